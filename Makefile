@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: run test e2e lint format bench clean help
+
+# In front of a command: gives it a JDK 25, whatever java is on PATH.
+with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
+maven = $(with_jdk) ./mvnw -B -ntp
+# Says nothing but warnings and errors; -q would hide the warning that -Werror fails on.
+quiet = -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+
+modules_of_run = core redis server ingest-api aggregator query-api standalone
+run_jar = standalone/target/quarkus-app/quarkus-run.jar
+
+run: ## Start everything in one process on http://localhost:8080, data in ./data
+	@$(with_jdk) \
+	if [ ! -f $(run_jar) ] || [ -n "$$(find pom.xml $(modules_of_run:=/pom.xml) $(wildcard $(modules_of_run:=/src/main)) -newer $(run_jar))" ]; then \
+		echo 'Building; the first time takes a few minutes.'; \
+		./mvnw -B -ntp $(quiet) -Dmaven.test.skip=true package -pl standalone -am || exit; \
+	fi; \
+	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
+
+test: ## Run the whole test suite; needs no service and no Docker
+	@$(maven) verify
+
+e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl
+	@for program in prometheus promtool curl; do \
+		command -v $$program >/dev/null || { echo "$$program not found: apt-get install prometheus curl" >&2; exit 1; }; \
+	done
+	@$(maven) verify -Pe2e -pl standalone -am
+
+lint: ## Check the format, and compile everything with the compiler's checks
+	@$(maven) spotless:check test-compile -Pbench -DskipTests
+
+format: ## Format the sources
+	@$(maven) $(quiet) spotless:apply -Pbench
+
+bench: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
+	@$(maven) $(quiet) package -Pbench -DskipTests -pl benchmarks -am
+	@$(with_jdk) "$$JAVA_HOME/bin/java" -jar benchmarks/target/benchmarks.jar $(JMH_OPTS)
+
+clean: ## Remove what was built; ./data stays
+	@$(maven) $(quiet) clean -Pbench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,81 @@
+package dev.streamgauge.aggregator;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.StreamgaugeConfig;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the fold loop from when Redis is fit until this process shuts down. */
+@ApplicationScoped
+public class Aggregator {
+
+    private static final Logger LOG = Logger.getLogger(Aggregator.class);
+
+    /** How long the batch in hand may take at shutdown: a blocked read, and a fold. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final StoreGate gate;
+    private final FoldLoop loop;
+    private final String consumer;
+    private @Nullable Thread thread;
+
+    public Aggregator(
+            StreamgaugeConfig config,
+            StoreGate gate,
+            RedisLinks links,
+            Keyspace keyspace,
+            FoldMetrics metrics,
+            InstantSource clock) {
+        this.gate = gate;
+        this.consumer = consumerName();
+        this.loop = new FoldLoop(links, keyspace, consumer, config.reclaimIdle(), metrics, clock);
+    }
+
+    /** A name that no other process has, nor this one after a restart: what it holds then is someone else's to take. */
+    private static String consumerName() {
+        byte[] random = new byte[4];
+        new SecureRandom().nextBytes(random);
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "unknown"; // the random part tells consumers apart
+        }
+        return host + "-" + HexFormat.of().formatHex(random);
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread = Thread.ofPlatform().name("fold").start(this::runWhenOpen);
+    }
+
+    private void runWhenOpen() {
+        try {
+            if (gate.awaitOpen()) {
+                LOG.infof("fold consumer=%s state=started", consumer);
+                loop.run();
+                LOG.infof("fold consumer=%s state=stopped", consumer);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        loop.stop();
+        if (thread != null && !thread.join(STOP_TIMEOUT)) {
+            LOG.warnf("fold consumer=%s state=abandoned", consumer); // what it held stays pending, for others to take
+        }
+    }
+}

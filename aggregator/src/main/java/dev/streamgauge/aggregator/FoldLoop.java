@@ -1,0 +1,308 @@
+package dev.streamgauge.aggregator;
+
+import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.ReadEntry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The work of one consumer, on a thread of its own: read entries, merge them in memory, fold the batch in one call.
+ *
+ * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
+ * loop drops what it holds, connects anew, and reads what is still pending for it. What a batch as a whole cannot do is
+ * tried entry by entry, so that one bad entry spoils nothing for its neighbours; only an entry that fails by itself, and
+ * for its own sake, becomes a dead letter. Blocking; nothing else uses its connection.
+ */
+final class FoldLoop implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(FoldLoop.class);
+
+    /** Entries read from each partition at a time. */
+    private static final int READ_ENTRIES = 64;
+
+    /** Bounds of one fold call: about two milliseconds of Redis. */
+    private static final int MAX_BATCH_ENTRIES = 200;
+
+    private static final int MAX_BATCH_VALUES = 2_000;
+
+    /** How often an entry that cannot be decoded or folded is tried by itself. */
+    private static final int MAX_TRIES = 5;
+
+    /** Consumers that did nothing for so many reclaim times, and hold nothing, are removed. */
+    private static final int IDLE_CONSUMER_FACTOR = 20;
+
+    private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final String consumer;
+    private final Duration reclaimIdle;
+    private final FoldMetrics metrics;
+    private final InstantSource clock;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    /** Tries by itself of entries that failed; they stay pending for us meanwhile. */
+    private final Map<EntryId, Integer> tries = new HashMap<>();
+
+    private Instant nextMaintenance = Instant.EPOCH;
+
+    /** Redis failed us and did not serve since; so that an outage is logged once, and the next one too. */
+    private boolean failing;
+
+    FoldLoop(
+            RedisLinks links,
+            Keyspace keyspace,
+            String consumer,
+            Duration reclaimIdle,
+            FoldMetrics metrics,
+            InstantSource clock) {
+        this.links = links;
+        this.keyspace = keyspace;
+        this.consumer = consumer;
+        this.reclaimIdle = reclaimIdle;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    /** Lets the loop end after the batch in hand. */
+    void stop() {
+        stopping.countDown();
+    }
+
+    @Override
+    public void run() {
+        while (isRunning()) {
+            try (FoldConnection connection = FoldConnection.open(links, keyspace, consumer)) {
+                work(connection);
+                connection.leave();
+                return;
+            } catch (RedisFailure failure) {
+                if (!failing) {
+                    failing = true;
+                    LOG.warnf("fold redis=%s message=%s", failure.kind(), failure.getMessage());
+                }
+                pause();
+            }
+        }
+    }
+
+    private boolean isRunning() {
+        return stopping.getCount() > 0;
+    }
+
+    private void pause() {
+        try {
+            if (stopping.await(RECONNECT_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.debug("fold state=stopping");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop();
+        }
+    }
+
+    private void work(FoldConnection connection) {
+        boolean readOwn = true;
+        while (isRunning()) {
+            try {
+                if (readOwn) {
+                    foldOwn(connection);
+                    readOwn = false;
+                }
+                if (!clock.instant().isBefore(nextMaintenance)) {
+                    nextMaintenance = clock.instant().plus(reclaimIdle.dividedBy(2));
+                    maintain(connection);
+                }
+                for (Map.Entry<Integer, List<ReadEntry>> read :
+                        connection.readNew(READ_ENTRIES).entrySet()) {
+                    fold(connection, read.getKey(), read.getValue());
+                }
+                if (failing) {
+                    failing = false;
+                    LOG.info("fold redis=up");
+                }
+            } catch (StaleBatchException stale) {
+                readOwn = true;
+            } catch (RedisFailure failure) {
+                if (!isGroupMissing(failure)) {
+                    throw failure;
+                }
+                LOG.infof("fold groups=missing message=%s", failure.getMessage());
+                connection.createGroups();
+            }
+        }
+    }
+
+    private static boolean isGroupMissing(RedisFailure failure) {
+        return failure.isAnswer()
+                && (failure.getMessage().startsWith("NOGROUP")
+                        || failure.getMessage().startsWith("UNBLOCKED"));
+    }
+
+    /** Takes over what others left, tries again what is still ours, and clears away consumers that are gone. */
+    private void maintain(FoldConnection connection) throws StaleBatchException {
+        int unreadable = 0;
+        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+            FoldConnection.Claims claims = connection.claim(partition, reclaimIdle);
+            metrics.claimed(claims.claimed());
+            unreadable += claims.unreadable();
+            if (claims.claimed() > 0 || claims.lost() > 0) {
+                LOG.infof("reclaim partition=%d claimed=%d lost=%d", partition, claims.claimed(), claims.lost());
+            }
+            connection.removeIdleConsumers(partition, reclaimIdle.multipliedBy(IDLE_CONSUMER_FACTOR));
+        }
+        unreadable += foldOwn(connection);
+        metrics.unreadable(unreadable);
+        if (unreadable > 0) {
+            LOG.errorf("fold unreadableEntries=%d newestVersion=%d", unreadable, EntryWriter.VERSION);
+        }
+    }
+
+    /** Folds what is pending for us; the number of entries that we cannot read. */
+    private int foldOwn(FoldConnection connection) throws StaleBatchException {
+        int unreadable = 0;
+        for (int partition = 0; partition < keyspace.partitions() && isRunning(); partition++) {
+            EntryId after = EntryId.NONE;
+            List<ReadEntry> own;
+            do {
+                own = connection.readOwn(partition, after, READ_ENTRIES);
+                unreadable += fold(connection, partition, own);
+                after = own.isEmpty() ? after : own.getLast().id();
+            } while (!own.isEmpty());
+        }
+        return unreadable;
+    }
+
+    /** Folds entries of one partition in calls of bounded size; the number of those that we cannot read. */
+    private int fold(FoldConnection connection, int partition, List<ReadEntry> entries) throws StaleBatchException {
+        int unreadable = 0;
+        FoldBatch batch = new FoldBatch();
+        List<ReadEntry> batched = new ArrayList<>();
+        for (ReadEntry entry : entries) {
+            Optional<byte[]> payload = entry.payload();
+            if (payload.isEmpty()) {
+                bury(connection, partition, entry, "payload-missing");
+            } else if (EntryReader.version(payload.get()) > EntryWriter.VERSION) {
+                unreadable++; // stays pending, for a release that can read it
+            } else {
+                batched.add(entry);
+                if (!merge(batch, entry.id(), payload.get())) {
+                    foldEach(connection, partition, batched);
+                    batch = new FoldBatch();
+                    batched = new ArrayList<>();
+                } else if (batched.size() >= MAX_BATCH_ENTRIES || batch.values() >= MAX_BATCH_VALUES) {
+                    foldBatch(connection, partition, batch, batched);
+                    batch = new FoldBatch();
+                    batched = new ArrayList<>();
+                }
+            }
+        }
+        if (!batched.isEmpty()) {
+            foldBatch(connection, partition, batch, batched);
+        }
+        return unreadable;
+    }
+
+    /** Whether the entry could be merged; if not, the batch is spoilt. */
+    private static boolean merge(FoldBatch batch, EntryId id, byte[] payload) {
+        try {
+            batch.add(id, payload);
+            return true;
+        } catch (MalformedEntryException e) {
+            LOG.warnf("fold entryId=%s malformed=%s", id, e.getMessage());
+            return false;
+        }
+    }
+
+    private void foldBatch(FoldConnection connection, int partition, FoldBatch batch, List<ReadEntry> batched)
+            throws StaleBatchException {
+        switch (call(connection, partition, batch)) {
+            case FoldAnswer.Folded folded -> tries.keySet().removeAll(batch.entries());
+            case FoldAnswer.Broken broken -> {
+                LOG.warnf("fold partition=%d entries=%d broken=%s", partition, batched.size(), broken.message());
+                foldEach(connection, partition, batched);
+            }
+            case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
+            case FoldAnswer.NoGroup noGroup ->
+                throw new RedisFailure(RedisFailure.Kind.ERROR, "NOGROUP in partition " + partition);
+        }
+    }
+
+    /** Tries entries one by one, since they could not be folded together. */
+    private void foldEach(FoldConnection connection, int partition, List<ReadEntry> entries)
+            throws StaleBatchException {
+        metrics.failedBatch();
+        for (ReadEntry entry : entries) {
+            FoldBatch alone = new FoldBatch();
+            if (!merge(alone, entry.id(), entry.payload().orElseThrow())) {
+                countTry(connection, partition, entry, "malformed");
+                continue;
+            }
+            switch (call(connection, partition, alone)) {
+                case FoldAnswer.Folded folded -> tries.remove(entry.id());
+                case FoldAnswer.Broken broken -> {
+                    LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
+                    countTry(connection, partition, entry, "unfoldable");
+                }
+                case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
+                case FoldAnswer.NoGroup noGroup ->
+                    throw new RedisFailure(RedisFailure.Kind.ERROR, "NOGROUP in partition " + partition);
+            }
+        }
+    }
+
+    /** Buries an entry that failed by itself for the last time; before that it stays pending, to be tried again. */
+    private void countTry(FoldConnection connection, int partition, ReadEntry entry, String reason) {
+        if (tries.merge(entry.id(), 1, Integer::sum) >= MAX_TRIES) {
+            bury(connection, partition, entry, reason);
+        }
+    }
+
+    private void bury(FoldConnection connection, int partition, ReadEntry entry, String reason) {
+        FoldConnection.Burial burial = connection.bury(partition, entry, reason);
+        tries.remove(entry.id());
+        LOG.errorf("bury partition=%d entryId=%s reason=%s outcome=%s", partition, entry.id(), reason, burial);
+    }
+
+    private FoldAnswer call(FoldConnection connection, int partition, FoldBatch batch) {
+        Instant start = clock.instant();
+        FoldAnswer answer = connection.fold(partition, batch);
+        if (answer instanceof FoldAnswer.Folded) {
+            metrics.folded(batch.entries().size(), Duration.between(start, clock.instant()));
+        }
+        return answer;
+    }
+
+    private StaleBatchException staleBatch(int partition, EntryId entry) {
+        metrics.staleBatch();
+        LOG.infof("fold partition=%d entryId=%s state=stale", partition, entry);
+        return new StaleBatchException();
+    }
+
+    /** Another consumer has taken over part of the batch: drop everything read, and read what is still ours. */
+    private static final class StaleBatchException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        StaleBatchException() {
+            super("stale batch", null, false, false);
+        }
+    }
+}

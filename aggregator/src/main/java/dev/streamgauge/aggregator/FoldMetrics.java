@@ -1,0 +1,79 @@
+package dev.streamgauge.aggregator;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What this process did with batches, since it started. Totals of samples are counted in Redis. */
+@ApplicationScoped
+@Startup // or its counters would begin to exist above 0, which rate() misses
+public class FoldMetrics {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(2)
+    };
+
+    private final Timer duration;
+    private final DistributionSummary entries;
+    private final Counter stale;
+    private final Counter failed;
+    private final Counter claimed;
+    private final AtomicInteger unreadable = new AtomicInteger();
+
+    public FoldMetrics(MeterRegistry registry) {
+        duration = Timer.builder("streamgauge.fold.duration")
+                .description("Time from merging a batch to Redis' answer")
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+        entries = DistributionSummary.builder("streamgauge.fold.batch.entries")
+                .description("Entries of a folded batch")
+                .register(registry);
+        stale = Counter.builder("streamgauge.fold.stale.batches")
+                .description("Batches dropped since another aggregator had taken over one of their entries")
+                .register(registry);
+        failed = Counter.builder("streamgauge.fold.failed.batches")
+                .description("Batches that could not be folded as a whole")
+                .register(registry);
+        claimed = Counter.builder("streamgauge.claimed.entries")
+                .description("Entries taken over from other aggregators")
+                .register(registry);
+        Gauge.builder("streamgauge.unreadable.entries", unreadable, AtomicInteger::get)
+                .description("Entries left pending since this release does not know their version")
+                .register(registry);
+    }
+
+    void folded(int entryCount, Duration took) {
+        entries.record(entryCount);
+        duration.record(took);
+    }
+
+    void staleBatch() {
+        stale.increment();
+    }
+
+    void failedBatch() {
+        failed.increment();
+    }
+
+    void claimed(int entryCount) {
+        claimed.increment(entryCount);
+    }
+
+    void unreadable(int entryCount) {
+        unreadable.set(entryCount);
+    }
+}

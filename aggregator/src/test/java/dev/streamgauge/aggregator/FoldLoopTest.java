@@ -1,0 +1,448 @@
+package dev.streamgauge.aggregator;
+
+import static dev.streamgauge.aggregator.Samples.counter;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.RedisServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One loop and what it finds at its start, beside it, and at its end. */
+class FoldLoopTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Keyspace KEYSPACE = new Keyspace(2);
+    private static final Sample ONE = counter("orders_total", "", 1);
+
+    private static RedisServer redis;
+    private static Vertx vertx;
+
+    private final List<Running> running = new ArrayList<>();
+    private RedisLinks links;
+    private Tenant tenant;
+
+    @BeforeAll
+    static void start() {
+        redis = RedisServer.builder().build().start();
+        vertx = Vertx.vertx();
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @BeforeEach
+    void connect() {
+        redis.command("CONFIG", "SET", "maxmemory", "512mb");
+        redis.command("FLUSHALL");
+        links = linksTo(redis);
+        tenant = Tenant.of(links, KEYSPACE, "acme");
+    }
+
+    private static RedisLinks linksTo(RedisServer server) {
+        RedisOptions options =
+                new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        return new RedisLinks(vertx, options, Duration.ofMillis(800)); // half of which a read waits
+    }
+
+    @AfterEach
+    void close() {
+        running.forEach(Running::stop);
+        links.close();
+    }
+
+    /** A loop on its thread, with its metrics. */
+    private record Running(FoldLoop loop, Thread thread, MeterRegistry meters) {
+
+        void stop() {
+            loop.stop();
+            try {
+                assertThat(thread.join(DEADLINE)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        double counter(String name) {
+            return meters.get("streamgauge." + name).counter().count();
+        }
+    }
+
+    private Running run(String consumer, Duration reclaimIdle) {
+        return run(links, consumer, reclaimIdle);
+    }
+
+    private Running run(RedisLinks through, String consumer, Duration reclaimIdle) {
+        MeterRegistry meters = new SimpleMeterRegistry();
+        FoldLoop loop =
+                new FoldLoop(through, KEYSPACE, consumer, reclaimIdle, new FoldMetrics(meters), InstantSource.system());
+        Running started = new Running(loop, Thread.ofPlatform().start(loop), meters);
+        running.add(started);
+        return started;
+    }
+
+    private void awaitTotals(String totals) {
+        await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).isEqualTo(totals));
+    }
+
+    /** Has entries read by a consumer that then does nothing more. */
+    private void readAndLeave(String consumer) {
+        try (FoldConnection connection = FoldConnection.open(links, KEYSPACE, consumer)) {
+            connection.createGroups();
+            assertThat(connection.readNew(100)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void entriesOfADeadConsumer_areTakenOver_onceTheyWereLeftLongEnough() {
+        tenant.admit(ONE, ONE, ONE);
+        readAndLeave("dead");
+        long leftNanos = System.nanoTime();
+
+        Running loop = run("alive", Duration.ofSeconds(1));
+
+        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
+        assertThat(Duration.ofNanos(System.nanoTime() - leftNanos)).isGreaterThan(Duration.ofMillis(990));
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 3.0\n");
+        assertThat(loop.counter("claimed.entries")).isEqualTo(3);
+        assertThat(tenant.streamLength()).isZero();
+    }
+
+    @Test
+    void entryOfAnUnknownVersion_isLeftToItsConsumer_andShown() {
+        byte[] newer = tenant.entry(ONE);
+        newer[0] = 2;
+        tenant.admit(List.of(ONE, ONE), List.of(newer, tenant.entry(ONE)));
+        readAndLeave("newer-release");
+
+        Running loop = run("alive", Duration.ofMillis(200));
+
+        awaitTotals("accepted 2 folded 1 dead 0 pending 1");
+        await().atMost(DEADLINE)
+                .until(() -> loop.meters
+                                .get("streamgauge.unreadable.entries")
+                                .gauge()
+                                .value()
+                        == 1);
+        assertThat(tenant.pending()).singleElement().asString().endsWith(" newer-release");
+        assertThat(loop.counter("claimed.entries")).isEqualTo(1);
+    }
+
+    @Test
+    void ownEntries_areFoldedFirst_whenAConsumerComesBack() {
+        tenant.admit(ONE, ONE);
+        readAndLeave("same");
+
+        Running loop = run("same", Duration.ofHours(1));
+
+        awaitTotals("accepted 2 folded 2 dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
+        assertThat(loop.counter("claimed.entries")).isZero();
+    }
+
+    @Test
+    void ownEntries_areReadAgain_whenTheConnectionBreaks() {
+        tenant.spoil("orders_total", "");
+        tenant.admit(ONE);
+        Running loop = run("alive", Duration.ofHours(1));
+        await().atMost(DEADLINE).until(() -> loop.counter("fold.failed.batches") == 1); // and it stays pending
+        tenant.remove("orders_total", "");
+
+        redis.command("CLIENT", "KILL", "TYPE", "normal");
+
+        await().atMost(DEADLINE)
+                .ignoreExceptions() // the test's own connection broke too
+                .untilAsserted(() -> assertThat(tenant.totals()).isEqualTo("accepted 1 folded 1 dead 0 pending 0"));
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 1.0\n");
+    }
+
+    @Test
+    void entryDeletedFromOutside_isCountedAsLost_andTheOthersAreFolded() {
+        tenant.admit(ONE, ONE, ONE);
+        readAndLeave("same");
+        String second = tenant.pending().get(1).split(" ", 2)[0];
+        tenant.send(Command.XDEL, KEYSPACE.stream(tenant.partition()), second);
+
+        run("same", Duration.ofHours(1));
+
+        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // nobody knows what was in it
+        await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
+        assertThat(tenant.send(Command.HGET, KEYSPACE.totals(tenant.partition()), "lost")
+                        .toLong())
+                .isEqualTo(1);
+        assertThat(tenant.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void entry_isBuriedAfterFiveTriesOnly_whenItsSeriesHoldsSomethingForeign() {
+        tenant.spoil("orders_total", "a=\"spoilt\"");
+        tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
+
+        Running loop = run("alive", Duration.ofMillis(400));
+
+        await().atMost(DEADLINE).until(() -> {
+            List<String> dead = tenant.deadLetters();
+            double tries = loop.counter("fold.failed.batches");
+            assertThat(dead.isEmpty() || tries == 5)
+                    .as("buried after %s tries", tries)
+                    .isTrue();
+            return !dead.isEmpty();
+        });
+        awaitTotals("accepted 3 folded 2 dead 1 pending 0");
+        assertThat(tenant.deadLetters()).containsExactly("unfoldable");
+        tenant.remove("orders_total", "a=\"spoilt\"");
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
+    }
+
+    @Test
+    void entry_isFoldedAfterAll_whenWhatWasForeignGoesInTime() {
+        tenant.spoil("orders_total", "a=\"spoilt\"");
+        tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
+        Running loop = run("alive", Duration.ofSeconds(2));
+        await().atMost(DEADLINE).until(() -> loop.counter("fold.failed.batches") >= 1);
+
+        tenant.remove("orders_total", "a=\"spoilt\"");
+
+        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{a=\"spoilt\"} 1.0\norders_total{} 2.0\n");
+        assertThat(tenant.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void consumer_isRemoved_whenTheLoopStops() {
+        Running loop = run("alive", Duration.ofSeconds(1));
+        tenant.admit(ONE);
+        awaitTotals("accepted 1 folded 1 dead 0 pending 0");
+        assertThat(tenant.consumers()).containsExactly("alive");
+
+        loop.stop();
+
+        assertThat(tenant.consumers()).isEmpty();
+        tenant.admit(ONE); // the group is still there
+        run("next", Duration.ofSeconds(1));
+        awaitTotals("accepted 2 folded 2 dead 0 pending 0");
+    }
+
+    @Test
+    void consumer_stays_whenTheLoopStopsWithEntriesThatItCannotRead() {
+        byte[] newer = tenant.entry(ONE);
+        newer[0] = 2;
+        tenant.admit(List.of(ONE), List.of(newer));
+        Running loop = run("alive", Duration.ofSeconds(1));
+        await().atMost(DEADLINE).ignoreExceptions().until(() -> tenant.pending().size() == 1);
+
+        loop.stop();
+
+        assertThat(tenant.consumers()).containsExactly("alive");
+        assertThat(tenant.pending()).hasSize(1);
+    }
+
+    @Test
+    void idleConsumers_areRemoved_butThoseThatHoldEntries() {
+        byte[] newer = tenant.entry(ONE);
+        newer[0] = 2;
+        tenant.admit(List.of(ONE), List.of(newer));
+        readAndLeave("holding");
+        tenant.send(Command.XGROUP, "CREATECONSUMER", KEYSPACE.stream(tenant.partition()), Keyspace.GROUP, "gone");
+
+        run("alive", Duration.ofMillis(50)); // 20 times that is a second
+
+        await().atMost(DEADLINE).until(() -> !tenant.consumers().contains("gone"));
+        assertThat(tenant.consumers()).containsExactlyInAnyOrder("holding", "alive");
+    }
+
+    @Test
+    void stop_endsAnIdleLoop_withinItsRead() {
+        Running loop = run("alive", Duration.ofSeconds(1));
+        tenant.admit(ONE);
+        awaitTotals("accepted 1 folded 1 dead 0 pending 0");
+        long startNanos = System.nanoTime();
+
+        loop.stop();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void stop_endsALoop_whoseRedisIsAway() {
+        RedisServer away = RedisServer.builder().build().start();
+        try (RedisLinks linksAway = linksTo(away)) {
+            away.close();
+
+            run(linksAway, "alive", Duration.ofSeconds(1)).stop();
+        }
+    }
+
+    @Test
+    void everyOutage_isLogged_andItsEnd() {
+        List<String> events = new CopyOnWriteArrayList<>();
+        Handler recorder = recorder(events);
+        Logger log = Logger.getLogger(FoldLoop.class.getName());
+        log.addHandler(recorder);
+        try (RedisServer unsteady = RedisServer.builder().build().start();
+                RedisLinks linksUnsteady = linksTo(unsteady)) {
+            Running loop = run(linksUnsteady, "alive", Duration.ofSeconds(1));
+            Tenant there = Tenant.of(linksUnsteady, KEYSPACE, "acme");
+            await().atMost(DEADLINE)
+                    .ignoreExceptions()
+                    .until(() -> there.consumers().contains("alive"));
+
+            for (int outage = 1; outage <= 2; outage++) {
+                unsteady.kill();
+                int outages = outage;
+                await().atMost(DEADLINE).until(() -> Collections.frequency(events, "WARN") == outages);
+                unsteady.restart();
+                await().atMost(DEADLINE).until(() -> events.getLast().equals("fold redis=up"));
+            }
+
+            loop.stop();
+        } finally {
+            log.removeHandler(recorder);
+        }
+        assertThat(events).containsExactly("WARN", "fold redis=up", "WARN", "fold redis=up");
+    }
+
+    /** Notes warnings, and what is said of Redis coming back. */
+    private static Handler recorder(List<String> events) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord event) {
+                if (event.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    events.add("WARN");
+                } else if (event.getMessage().equals("fold redis=up")) {
+                    events.add(event.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Test
+    void everySample_isFoldedOnce_whenLoopsTakeEntriesFromEachOther() {
+        for (String consumer : List.of("first", "second", "third")) {
+            run(consumer, Duration.ofMillis(2)); // far too short, so that they take over what is being folded
+        }
+        Sample[] samples = new Sample[50];
+        Arrays.fill(samples, ONE);
+
+        for (int i = 0; i < 60; i++) {
+            tenant.admit(samples);
+        }
+
+        awaitTotals("accepted 3000 folded 3000 dead 0 pending 0");
+        assertThat(running.stream()
+                        .mapToDouble(loop -> loop.counter("claimed.entries"))
+                        .sum())
+                .isPositive();
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 3000.0\n");
+        assertThat(tenant.streamLength()).isZero();
+        assertThat(tenant.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void backlog_isFolded_whenRedisIsFull() {
+        try (FoldConnection connection = FoldConnection.open(links, KEYSPACE, "before")) {
+            connection.createGroups(); // as an aggregator does at its start; a full Redis refuses it
+        }
+        tenant.admit(ONE, ONE, ONE);
+        redis.command("CONFIG", "SET", "maxmemory", "1");
+
+        run("alive", Duration.ofSeconds(1));
+
+        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 3.0\n");
+    }
+
+    @Test
+    void entries_thatContradictEachOther_areFoldedOneByOne() {
+        Sample otherLayout = new Sample(
+                0,
+                new Family(
+                        "seconds",
+                        MetricType.HISTOGRAM,
+                        "",
+                        "",
+                        BucketLayout.of(5).orElseThrow(),
+                        Quantiles.NONE),
+                ONE.labels(),
+                new SampleValue.Observations(new double[] {1}),
+                Sample.NO_TIMESTAMP);
+        Sample seconds = Samples.histogram("seconds", "", 1);
+        tenant.admit(
+                List.of(seconds, seconds, seconds),
+                List.of(tenant.entry(seconds), tenant.entry(otherLayout), tenant.entry(seconds)));
+
+        run("alive", Duration.ofMillis(200));
+
+        awaitTotals("accepted 3 folded 2 dead 1 pending 0");
+        assertThat(tenant.shown()).isEqualTo("seconds{} 2.0 0.0 0.0 sum 2.0\n");
+        assertThat(tenant.deadLetters()).containsExactly("unfoldable");
+    }
+
+    @Test
+    void metrics_tellOfEveryFold() {
+        tenant.admit(ONE, ONE, ONE);
+
+        Running loop = run("alive", Duration.ofSeconds(1));
+
+        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
+        await().atMost(DEADLINE)
+                .until(() -> loop.meters
+                                .get("streamgauge.fold.batch.entries")
+                                .summary()
+                                .totalAmount()
+                        == 3);
+        assertThat(Map.of(
+                        "batches",
+                        loop.meters
+                                .get("streamgauge.fold.batch.entries")
+                                .summary()
+                                .count(),
+                        "folds",
+                        loop.meters.get("streamgauge.fold.duration").timer().count(),
+                        "failed",
+                        (long) loop.counter("fold.failed.batches"),
+                        "stale",
+                        (long) loop.counter("fold.stale.batches")))
+                .isEqualTo(Map.of("batches", 1L, "folds", 1L, "failed", 0L, "stale", 0L));
+    }
+}

@@ -1,0 +1,151 @@
+package dev.streamgauge.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.store.StoreTotals;
+import dev.streamgauge.testkit.RedisServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two aggregators compete for the samples of one gauge; which of them folds what, and when, must not show. */
+class GaugeOrderTest {
+
+    private static final int ROUNDS = 40;
+    private static final int SAMPLES = 100;
+    private static final TenantId TENANT = new TenantId("acme");
+    private static final Family DEPTH =
+            new Family("depth", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+
+    private final RedisServer redis = RedisServer.builder().build().start();
+    private final Vertx vertx = Vertx.vertx();
+    private final Keyspace keyspace = new Keyspace(1);
+    private final List<FoldLoop> loops = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private RedisLinks links;
+
+    @BeforeEach
+    void startTwoAggregators() {
+        RedisOptions options =
+                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        links = new RedisLinks(vertx, options, Duration.ofSeconds(2));
+        for (String consumer : List.of("first", "second")) {
+            FoldLoop loop = new FoldLoop(
+                    links,
+                    keyspace,
+                    consumer,
+                    Duration.ofSeconds(1),
+                    new FoldMetrics(new SimpleMeterRegistry()),
+                    InstantSource.system());
+            loops.add(loop);
+            threads.add(Thread.ofPlatform().start(loop));
+        }
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        loops.forEach(FoldLoop::stop);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        links.close();
+        vertx.close();
+        redis.close();
+    }
+
+    @Test
+    void gauge_showsTheGreatestTimestampAndPosition_whenTwoAggregatorsFoldInAnyOrder() {
+        Random random = new Random(3);
+        AdmissionScript admission = new AdmissionScript(links, keyspace);
+        long greatestTimestamp = -1;
+        double expected = Double.NaN;
+        for (int round = 0; round < ROUNDS; round++) {
+            List<AdmissionRequest> requests = new ArrayList<>();
+            for (int i = 0; i < SAMPLES; i++) {
+                long timestamp = 1_000_000L + round * 50L + random.nextInt(100); // ties, and late ones
+                double value = round * SAMPLES + i;
+                requests.add(request(timestamp, value));
+                if (timestamp >= greatestTimestamp) { // of equal timestamps, the later position wins
+                    greatestTimestamp = timestamp;
+                    expected = value;
+                }
+            }
+
+            // Small calls one after the other, so that both consumers get some while more arrive.
+            for (int from = 0; from < SAMPLES; from += 5) {
+                List<AdmissionAnswer> answers = admission
+                        .call(0, requests.subList(from, from + 5))
+                        .await()
+                        .indefinitely();
+                assertThat(answers).allMatch(AdmissionAnswer.Stored.class::isInstance);
+            }
+
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> StoreTotals.read(links, keyspace)
+                                    .await()
+                                    .indefinitely()
+                                    .backlogEntries()
+                            == 0);
+            assertThat(shown()).isEqualTo(expected);
+        }
+    }
+
+    private static AdmissionRequest request(long timestamp, double value) {
+        Sample sample = new Sample(0, DEPTH, LabelText.NONE, new SampleValue.Scalar(value), timestamp);
+        return new AdmissionRequest(
+                TENANT,
+                TenantLimits.DEFAULTS,
+                Optional.empty(),
+                new byte[0],
+                1,
+                Optional.empty(),
+                List.of(new AdmissionRequest.NewFamily(DEPTH.name(), FamilyRow.encode(DEPTH))),
+                List.of(new AdmissionRequest.NewSeries(DEPTH.name(), LabelText.NONE)),
+                EntryWriter.encode(TENANT, List.of(sample)));
+    }
+
+    private double shown() {
+        SeriesPage page = new RegistryReader(links, keyspace)
+                .readSeries(TENANT, DEPTH.name(), SeriesPage.END)
+                .await()
+                .indefinitely();
+        assertThat(page.series()).hasSize(1);
+        byte[] value = page.series().getFirst().value();
+        return StoredSeries.decode(DEPTH, value)
+                .map(StoredSeries::total)
+                .map(GaugeDelta.class::cast)
+                .orElseThrow()
+                .value();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.streamgauge.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
+record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
+
+    private static final TenantLimits NO_LIMITS =
+            new TenantLimits(0, 1, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
+
+    static Tenant of(RedisLinks links, Keyspace keyspace, String name) {
+        return new Tenant(links, keyspace, new TenantId(name));
+    }
+
+    int partition() {
+        return keyspace.partitionOf(id);
+    }
+
+    /** The payload of an entry with that one sample. */
+    byte[] entry(Sample sample) {
+        return EntryWriter.encode(id, List.of(sample)).getFirst();
+    }
+
+    /** Has samples admitted, each as an entry of its own, all at one moment. */
+    void admit(Sample... samples) {
+        admit(List.of(samples), Stream.of(samples).map(this::entry).toList());
+    }
+
+    /** Has samples admitted, but appends these entries for them, which may hold anything. */
+    void admit(Collection<Sample> samples, List<byte[]> entries) {
+        List<NewFamily> families = new ArrayList<>(samples.stream()
+                .map(Sample::family)
+                .collect(Collectors.toMap(Family::name, this::row, (first, second) -> first, TreeMap::new))
+                .values());
+        List<NewSeries> series = samples.stream()
+                .map(sample -> new NewSeries(sample.family().name(), sample.labels()))
+                .distinct()
+                .toList();
+        AdmissionRequest request = new AdmissionRequest(
+                id,
+                NO_LIMITS,
+                Optional.empty(),
+                new byte[0],
+                samples.size(),
+                Optional.empty(),
+                families,
+                series,
+                entries);
+        List<AdmissionAnswer> answers = new AdmissionScript(links, keyspace)
+                .call(partition(), List.of(request))
+                .await()
+                .indefinitely();
+        assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
+    }
+
+    private NewFamily row(Family family) {
+        return new NewFamily(family.name(), FamilyRow.encode(family));
+    }
+
+    /** All that a scrape would find, a line each, by name: {@code orders_total{region="eu"} 3.0}. */
+    String shown() {
+        RegistryReader reader = new RegistryReader(links, keyspace);
+        TreeMap<String, String> lines = new TreeMap<>();
+        reader.readFamilies(id).forEach((name, family) -> {
+            SeriesPage page =
+                    reader.readSeries(id, name, SeriesPage.END).await().indefinitely();
+            assertThat(page.isLast()).isTrue();
+            page.series()
+                    .forEach(row -> StoredSeries.decode(family, row.value())
+                            .ifPresent(stored -> lines.put(
+                                    name + "{" + new String(row.labels(), StandardCharsets.UTF_8) + "} ",
+                                    text(stored.total()))));
+        });
+        return lines.entrySet().stream()
+                .map(line -> line.getKey() + line.getValue() + "\n")
+                .collect(Collectors.joining());
+    }
+
+    private static String text(SeriesDelta total) {
+        return switch (total) {
+            case CounterDelta counter -> "" + counter.value();
+            case GaugeDelta gauge -> "" + gauge.value();
+            case HistogramDelta histogram ->
+                histogram.count(0) + " " + histogram.count(1) + " " + histogram.count(2) + " sum " + histogram.sum();
+            case SummaryDelta summary -> "count " + summary.count() + " sum " + summary.sum();
+        };
+    }
+
+    /** The scripts' counts: {@code accepted 3 folded 2 dead 1 pending 0}. */
+    String totals() {
+        return Stream.of("accepted", "folded", "dead", "pending")
+                .map(field -> field + " " + total(field))
+                .collect(Collectors.joining(" "));
+    }
+
+    private long total(String field) {
+        Response value = send(Command.HGET, keyspace.tenantTotals(id), field);
+        return value == null ? 0 : value.toLong();
+    }
+
+    /** Entries in the tenant's stream. */
+    long streamLength() {
+        return send(Command.XLEN, keyspace.stream(partition())).toLong();
+    }
+
+    /** The reasons of the dead letters in the tenant's partition, in their order. */
+    List<String> deadLetters() {
+        List<String> reasons = new ArrayList<>();
+        send(Command.XRANGE, keyspace.deadLetters(partition()), "-", "+")
+                .forEach(row -> reasons.add(row.get(1).get(3).toString()));
+        return reasons;
+    }
+
+    /** Who holds entries of the tenant's partition that are not folded: {@code id consumer}, a line each. */
+    List<String> pending() {
+        List<String> rows = new ArrayList<>();
+        send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "100")
+                .forEach(row -> rows.add(row.get(0) + " " + row.get(1)));
+        return rows;
+    }
+
+    /** How often the oldest entry of the tenant's partition that is not folded was given to a consumer. */
+    long deliveries() {
+        return send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
+                .get(0)
+                .get(3)
+                .toLong();
+    }
+
+    /** The consumers of the tenant's partition. */
+    List<String> consumers() {
+        List<String> names = new ArrayList<>();
+        send(Command.XINFO, "CONSUMERS", keyspace.stream(partition()), Keyspace.GROUP)
+                .forEach(row -> names.add(row.get(1).toString()));
+        return names;
+    }
+
+    /** Puts something foreign where the value of a series should be. */
+    void spoil(String family, String labels) {
+        send(Command.HSET, keyspace.family(id, family), labels, "something foreign");
+    }
+
+    /** Takes the value of a series away. */
+    void remove(String family, String labels) {
+        send(Command.HDEL, keyspace.family(id, family), labels);
+    }
+
+    /** Sends a command; null for nil. */
+    Response send(Command command, String... arguments) {
+        Request request = Request.cmd(command);
+        Stream.of(arguments).forEach(request::arg);
+        return links.send(request).await().indefinitely();
+    }
+}

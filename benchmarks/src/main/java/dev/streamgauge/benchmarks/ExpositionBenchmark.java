@@ -1,0 +1,53 @@
+package dev.streamgauge.benchmarks;
+
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.family.MetricType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Rendering counters as text; time is for a series. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class ExpositionBenchmark {
+
+    private static final int SERIES = 10_000;
+
+    private final List<byte[]> labels = new ArrayList<>();
+    private final List<CounterDelta> totals = new ArrayList<>();
+
+    public ExpositionBenchmark() {
+        for (int i = 0; i < SERIES; i++) {
+            CounterDelta total = new CounterDelta();
+            total.add(i / 8.0);
+            totals.add(total);
+            labels.add(SamplesOfAShop.labels(i).bytes());
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SERIES)
+    public int render() {
+        TextWriter writer = new TextWriter(1 << 20);
+        writer.beginFamily(SamplesOfAShop.family(MetricType.COUNTER));
+        for (int i = 0; i < SERIES; i++) {
+            writer.writeSeries(labels.get(i), totals.get(i), 0);
+        }
+        return writer.take().length;
+    }
+}

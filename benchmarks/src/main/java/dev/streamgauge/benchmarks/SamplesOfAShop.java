@@ -1,0 +1,51 @@
+package dev.streamgauge.benchmarks;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the benchmarks work on: samples with three labels, spread over a given number of series. */
+final class SamplesOfAShop {
+
+    private SamplesOfAShop() {}
+
+    static Family family(MetricType type) {
+        return new Family(
+                "shop_" + type.text() + "_total",
+                type,
+                "",
+                "",
+                BucketLayout.DEFAULT,
+                Quantiles.of(0.5, 0.99).orElseThrow());
+    }
+
+    static LabelText labels(int series) {
+        return LabelText.of(new TreeMap<>(
+                Map.of("instance", "shop-" + series % 100, "path", "/orders/" + series / 100, "status", "200")));
+    }
+
+    /** Consecutive samples of one type; sample n belongs to series n modulo their number. */
+    static List<Sample> samples(MetricType type, int count, int seriesCount) {
+        Family family = family(type);
+        List<Sample> samples = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            samples.add(new Sample(i, family, labels(i % seriesCount), value(type, i), Sample.NO_TIMESTAMP));
+        }
+        return samples;
+    }
+
+    private static SampleValue value(MetricType type, int i) {
+        return switch (type) {
+            case COUNTER, GAUGE -> new SampleValue.Scalar(i % 7 + 1);
+            case HISTOGRAM, SUMMARY -> new SampleValue.Observations(new double[] {(i % 1000) / 100.0});
+        };
+    }
+}

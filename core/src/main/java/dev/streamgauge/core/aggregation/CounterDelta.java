@@ -1,0 +1,49 @@
+package dev.streamgauge.core.aggregation;
+
+import java.nio.ByteBuffer;
+
+/** Counter: increments add. Packed: f64 high part of the sum, f64 low part. */
+public final class CounterDelta implements SeriesDelta {
+
+    private final ExactSum sum;
+
+    public CounterDelta() {
+        this(new ExactSum());
+    }
+
+    private CounterDelta(ExactSum sum) {
+        this.sum = sum;
+    }
+
+    static CounterDelta unpack(ByteBuffer in) {
+        return new CounterDelta(new ExactSum(in.getDouble(), in.getDouble()));
+    }
+
+    /** Adds an increment, finite and not negative. */
+    public void add(double increment) {
+        sum.add(increment);
+    }
+
+    @Override
+    public void merge(SeriesDelta other) {
+        if (!(other instanceof CounterDelta counter)) {
+            throw new IllegalArgumentException("a counter merges with a counter only");
+        }
+        sum.add(counter.sum);
+    }
+
+    /** The total. */
+    public double value() {
+        return sum.value();
+    }
+
+    @Override
+    public int packedLength() {
+        return 2 * Double.BYTES;
+    }
+
+    @Override
+    public void pack(ByteBuffer out) {
+        out.putDouble(sum.high()).putDouble(sum.low());
+    }
+}

@@ -1,0 +1,168 @@
+package dev.streamgauge.core.aggregation;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.TenantId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Entries of one partition merged in memory: one delta a series, however many samples there were. Not thread-safe.
+ */
+public final class FoldBatch {
+
+    private final List<EntryId> entries = new ArrayList<>();
+    private final Map<TenantId, TenantDeltas> tenants = new HashMap<>();
+    private int values;
+
+    /**
+     * Merges one entry. After a failure the batch is spoilt, since part of the entry may be in it: throw it away.
+     *
+     * @throws MalformedEntryException if the entry cannot be read, or its types contradict another entry of the batch
+     */
+    public void add(EntryId id, byte[] entry) throws MalformedEntryException {
+        EntryReader.Header header =
+                EntryReader.header(entry).orElseThrow(() -> new MalformedEntryException("unreadable header"));
+        TenantDeltas tenant = tenants.computeIfAbsent(header.tenant(), TenantDeltas::new);
+        EntryReader.read(entry, new Merging(tenant, id));
+        tenant.samples += header.samples();
+        tenant.entries++;
+        entries.add(id);
+    }
+
+    /** The entries merged, in the order of adding. */
+    public List<EntryId> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
+    /** How many doubles the deltas hold at most: what a fold costs grows with it. */
+    public int values() {
+        return values;
+    }
+
+    /** What is to be added, tenant by tenant. */
+    public Collection<TenantDeltas> tenants() {
+        return Collections.unmodifiableCollection(tenants.values());
+    }
+
+    /** What the batch adds to one tenant's registry. */
+    public static final class TenantDeltas {
+
+        private final TenantId tenant;
+        private final Map<String, FamilyDeltas> families = new HashMap<>();
+        private int samples;
+        private int entries;
+
+        private TenantDeltas(TenantId tenant) {
+            this.tenant = tenant;
+        }
+
+        public TenantId tenant() {
+            return tenant;
+        }
+
+        /** Samples merged. */
+        public int samples() {
+            return samples;
+        }
+
+        /** Entries merged. */
+        public int entries() {
+            return entries;
+        }
+
+        public Collection<FamilyDeltas> families() {
+            return Collections.unmodifiableCollection(families.values());
+        }
+    }
+
+    /**
+     * What the batch adds to one family.
+     *
+     * @param family name, type and layout that its samples were admitted under
+     * @param series deltas by labels; live, read only
+     */
+    public record FamilyDeltas(EntryFamily family, Map<LabelText, SeriesDelta> series) {}
+
+    private final class Merging implements EntryReader.Samples {
+
+        private final TenantDeltas tenant;
+        private final EntryId id;
+
+        private Merging(TenantDeltas tenant, EntryId id) {
+            this.tenant = tenant;
+            this.id = id;
+        }
+
+        @Override
+        public void counter(EntryFamily family, LabelText labels, double increment) throws MalformedEntryException {
+            if (delta(family, labels) instanceof CounterDelta counter) {
+                counter.add(increment);
+            }
+        }
+
+        @Override
+        public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index)
+                throws MalformedEntryException {
+            if (delta(family, labels) instanceof GaugeDelta gauge) {
+                long millis = timestampMillis == Sample.NO_TIMESTAMP ? id.millis() : timestampMillis;
+                gauge.set(value, millis, id, index);
+            }
+        }
+
+        @Override
+        public void observations(EntryFamily family, LabelText labels, double[] observations)
+                throws MalformedEntryException {
+            SeriesDelta delta = delta(family, labels);
+            for (double observation : observations) {
+                if (delta instanceof HistogramDelta histogram) {
+                    histogram.observe(observation);
+                } else if (delta instanceof SummaryDelta summary) {
+                    summary.observe(observation, id.millis());
+                }
+            }
+            if (family.type() == MetricType.SUMMARY) {
+                values += observations.length;
+            }
+        }
+
+        @Override
+        public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum)
+                throws MalformedEntryException {
+            if (delta(family, labels) instanceof HistogramDelta histogram) {
+                histogram.addSum(sum);
+                for (int i = 0; i < counts.length; i++) {
+                    histogram.addCount(i, (double) counts[i]);
+                }
+            }
+        }
+
+        private SeriesDelta delta(EntryFamily family, LabelText labels) throws MalformedEntryException {
+            FamilyDeltas deltas = tenant.families.get(family.name());
+            if (deltas == null) {
+                deltas = new FamilyDeltas(family, new HashMap<>());
+                tenant.families.put(family.name(), deltas);
+            } else if (!deltas.family().equals(family)) {
+                throw new MalformedEntryException("type or layout contradicts another entry");
+            }
+            SeriesDelta delta = deltas.series().get(labels);
+            if (delta == null) {
+                BucketLayout layout = family.layout();
+                delta = SeriesDelta.empty(family.type(), layout);
+                deltas.series().put(labels, delta);
+                values += family.type() == MetricType.HISTOGRAM ? 2 + layout.bucketCount() : 1;
+            }
+            return delta;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.streamgauge.core.aggregation;
+
+import dev.streamgauge.core.stream.EntryId;
+import java.nio.ByteBuffer;
+
+/**
+ * Gauge: the sample with the greatest (timestamp, stream position, index in the request) wins, whoever folds it and in
+ * whatever order. A sample without a timestamp has its entry's time.
+ *
+ * <p>Packed: f64 value, f64 timestamp in Unix milliseconds, f64 and f64 the entry id's milliseconds and sequence, u32
+ * index in the request. Doubles hold these integers exactly up to 2^53, and Lua has no other number.
+ */
+public final class GaugeDelta implements SeriesDelta {
+
+    private double value;
+    private long timestampMillis = -1;
+    private EntryId position = EntryId.NONE;
+    private int index;
+
+    static GaugeDelta unpack(ByteBuffer in) {
+        GaugeDelta gauge = new GaugeDelta();
+        gauge.value = in.getDouble();
+        gauge.timestampMillis = (long) in.getDouble();
+        gauge.position = new EntryId((long) in.getDouble(), (long) in.getDouble());
+        gauge.index = in.getInt();
+        return gauge;
+    }
+
+    /** Offers a value, which replaces the one held if it comes after it. */
+    public void set(double newValue, long newTimestampMillis, EntryId newPosition, int newIndex) {
+        if (isBefore(newTimestampMillis, newPosition, newIndex)) {
+            value = newValue;
+            timestampMillis = newTimestampMillis;
+            position = newPosition;
+            index = newIndex;
+        }
+    }
+
+    private boolean isBefore(long otherTimestampMillis, EntryId otherPosition, int otherIndex) {
+        if (timestampMillis != otherTimestampMillis) {
+            return timestampMillis < otherTimestampMillis;
+        }
+        int order = position.compareTo(otherPosition);
+        return order == 0 ? index < otherIndex : order < 0;
+    }
+
+    @Override
+    public void merge(SeriesDelta other) {
+        if (!(other instanceof GaugeDelta gauge)) {
+            throw new IllegalArgumentException("a gauge merges with a gauge only");
+        }
+        set(gauge.value, gauge.timestampMillis, gauge.position, gauge.index);
+    }
+
+    /** The value that won. */
+    public double value() {
+        return value;
+    }
+
+    @Override
+    public int packedLength() {
+        return 4 * Double.BYTES + Integer.BYTES;
+    }
+
+    @Override
+    public void pack(ByteBuffer out) {
+        out.putDouble(value)
+                .putDouble((double) timestampMillis)
+                .putDouble((double) position.millis())
+                .putDouble((double) position.sequence())
+                .putInt(index);
+    }
+}

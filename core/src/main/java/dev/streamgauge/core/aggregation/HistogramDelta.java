@@ -1,0 +1,93 @@
+package dev.streamgauge.core.aggregation;
+
+import dev.streamgauge.core.family.BucketLayout;
+import java.nio.ByteBuffer;
+
+/**
+ * Histogram: counts per bucket of the family's layout add, and so does the sum. Packed: f64 high and f64 low part of the
+ * sum, then one f64 a bucket, not cumulative.
+ *
+ * <p>Keeping counts apart rather than cumulative makes it impossible to show a bucket below its predecessor. A count
+ * stays at 2^53 once there, the last integer that a double can count to.
+ */
+public final class HistogramDelta implements SeriesDelta {
+
+    private static final double MAX_COUNT = 0x1p53;
+
+    private final BucketLayout layout;
+    private final ExactSum sum;
+    private final double[] counts;
+
+    public HistogramDelta(BucketLayout layout) {
+        this(layout, new ExactSum());
+    }
+
+    private HistogramDelta(BucketLayout layout, ExactSum sum) {
+        this.layout = layout;
+        this.sum = sum;
+        this.counts = new double[layout.bucketCount()];
+    }
+
+    static HistogramDelta unpack(BucketLayout layout, ByteBuffer in) {
+        HistogramDelta histogram = new HistogramDelta(layout, new ExactSum(in.getDouble(), in.getDouble()));
+        for (int i = 0; i < histogram.counts.length; i++) {
+            histogram.counts[i] = in.getDouble();
+        }
+        return histogram;
+    }
+
+    /** Counts one finite value. */
+    public void observe(double value) {
+        addCount(layout.bucketOf(value), 1);
+        sum.add(value);
+    }
+
+    /** Adds to the sum of the values, as counts made elsewhere bring it. */
+    public void addSum(double value) {
+        sum.add(value);
+    }
+
+    /** Adds to one bucket's count. */
+    public void addCount(int bucket, double count) {
+        counts[bucket] = Math.min(counts[bucket] + count, MAX_COUNT);
+    }
+
+    @Override
+    public void merge(SeriesDelta other) {
+        if (!(other instanceof HistogramDelta histogram) || !histogram.layout.equals(layout)) {
+            throw new IllegalArgumentException("a histogram merges with one of the same layout only");
+        }
+        sum.add(histogram.sum);
+        for (int i = 0; i < counts.length; i++) {
+            addCount(i, histogram.counts[i]);
+        }
+    }
+
+    /** The buckets. */
+    public BucketLayout layout() {
+        return layout;
+    }
+
+    /** Values in one bucket, not cumulative. */
+    public double count(int bucket) {
+        return counts[bucket];
+    }
+
+    /** Sum of all values. */
+    public double sum() {
+        return sum.value();
+    }
+
+    @Override
+    public int packedLength() {
+        return (2 + counts.length) * Double.BYTES;
+    }
+
+    @Override
+    public void pack(ByteBuffer out) {
+        out.putDouble(sum.high()).putDouble(sum.low());
+        for (double count : counts) {
+            out.putDouble(count);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.streamgauge.core.aggregation;
+
+import dev.streamgauge.core.family.Quantiles;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Summary: sum and count add for ever; quantiles come from a sketch per time slot of a sliding window of 10 minutes in 5
+ * slots, the window of Prometheus' own clients ({@code maxAge}, {@code ageBuckets}).
+ *
+ * <p>A value belongs to the slot of its admission, the entry id's time, so the slot does not depend on who folds it or
+ * when. A slot leaves the window by the clock alone: the fold script drops it at Redis' time, a scrape ignores it at its
+ * own.
+ *
+ * <p>Packed: f64 high and f64 low part of the sum, f64 count, u16 slots, then each slot, ascending: u32 epoch (Unix time
+ * over the slot's length), u32 length of the bins, bins.
+ */
+public final class SummaryDelta implements SeriesDelta {
+
+    /** Length of a slot. */
+    public static final Duration SLOT = Duration.ofMinutes(2);
+
+    /** Slots of the window. */
+    public static final int WINDOW_SLOTS = 5;
+
+    private static final double MAX_COUNT = 0x1p53;
+
+    private final ExactSum sum;
+    private double count;
+    private final TreeMap<Long, SketchBins> slots = new TreeMap<>();
+
+    public SummaryDelta() {
+        this(new ExactSum());
+    }
+
+    private SummaryDelta(ExactSum sum) {
+        this.sum = sum;
+    }
+
+    static SummaryDelta unpack(ByteBuffer in) {
+        SummaryDelta summary = new SummaryDelta(new ExactSum(in.getDouble(), in.getDouble()));
+        summary.count = in.getDouble();
+        int slotCount = Short.toUnsignedInt(in.getShort());
+        for (int i = 0; i < slotCount; i++) {
+            long epoch = Integer.toUnsignedLong(in.getInt());
+            in.getInt(); // the length serves the fold script, which copies most slots unread
+            summary.slots.put(epoch, SketchBins.unpack(in));
+        }
+        return summary;
+    }
+
+    /** The epoch of the slot that a time lies in. */
+    public static long epochOf(long unixMillis) {
+        return Math.floorDiv(unixMillis, SLOT.toMillis());
+    }
+
+    /** Counts one finite value, admitted at that time. */
+    public void observe(double value, long admittedAtMillis) {
+        sum.add(value);
+        count = Math.min(count + 1, MAX_COUNT);
+        slots.computeIfAbsent(epochOf(admittedAtMillis), epoch -> new SketchBins())
+                .observe(value);
+    }
+
+    @Override
+    public void merge(SeriesDelta other) {
+        if (!(other instanceof SummaryDelta summary)) {
+            throw new IllegalArgumentException("a summary merges with a summary only");
+        }
+        sum.add(summary.sum);
+        count = Math.min(count + summary.count, MAX_COUNT);
+        summary.slots.forEach((epoch, bins) ->
+                slots.computeIfAbsent(epoch, absent -> new SketchBins()).merge(bins));
+    }
+
+    /** Sum of all values ever. */
+    public double sum() {
+        return sum.value();
+    }
+
+    /** Number of all values ever. */
+    public double count() {
+        return count;
+    }
+
+    /** The values at those quantiles over the window that ends at that time, each NaN if the window is empty. */
+    public double[] quantiles(Quantiles quantiles, long nowMillis) {
+        double[] values = new double[quantiles.count()];
+        if (values.length == 0) {
+            return values;
+        }
+        SketchBins window = new SketchBins();
+        for (Map.Entry<Long, SketchBins> slot :
+                slots.tailMap(epochOf(nowMillis) - WINDOW_SLOTS, false).entrySet()) {
+            window.merge(slot.getValue());
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] = window.quantile(quantiles.get(i));
+        }
+        return values;
+    }
+
+    @Override
+    public int packedLength() {
+        int length = 3 * Double.BYTES + Short.BYTES;
+        for (SketchBins bins : slots.values()) {
+            length += 2 * Integer.BYTES + bins.packedLength();
+        }
+        return length;
+    }
+
+    @Override
+    public void pack(ByteBuffer out) {
+        out.putDouble(sum.high()).putDouble(sum.low()).putDouble(count).putShort((short) slots.size());
+        slots.forEach((epoch, bins) -> {
+            out.putInt(epoch.intValue()).putInt(bins.packedLength());
+            bins.pack(out);
+        });
+    }
+}

@@ -1,0 +1,5 @@
+/** How samples of one series merge, one file a kind. Read {@link dev.streamgauge.core.aggregation.SeriesDelta} first, {@link dev.streamgauge.core.aggregation.FoldBatch} for a whole batch. */
+@NullMarked
+package dev.streamgauge.core.aggregation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The stored value of a series, and its immutable snapshot for a scrape. Read {@link dev.streamgauge.core.registry.StoredSeries} first. */
+@NullMarked
+package dev.streamgauge.core.registry;
+
+import org.jspecify.annotations.NullMarked;

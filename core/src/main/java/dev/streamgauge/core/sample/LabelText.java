@@ -1,0 +1,96 @@
+package dev.streamgauge.core.sample;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SortedMap;
+
+/**
+ * The labels of a series in canonical exposition form: sorted by name, values escaped, without braces, in UTF-8
+ * ({@code method="GET",status="200"}); no labels are the empty text.
+ *
+ * <p>Two label sets have the same text exactly if they are equal: a name contains no {@code =}, and a value's quotes are
+ * escaped. So the text is the identity of a series within its family, the field of the family's hash in Redis, and what
+ * a scrape copies out; it is computed once, when a sample is pushed.
+ */
+public final class LabelText implements Comparable<LabelText> {
+
+    /** The series without labels. */
+    public static final LabelText NONE = new LabelText(new byte[0]);
+
+    private final byte[] utf8;
+    private final int hash;
+
+    private LabelText(byte[] utf8) {
+        this.utf8 = utf8;
+        this.hash = Arrays.hashCode(utf8);
+    }
+
+    /** The text of these labels; an empty value is no label. Names must be valid, values well-formed UTF-16. */
+    public static LabelText of(SortedMap<String, String> labels) {
+        StringBuilder text = new StringBuilder(labels.size() * 24);
+        labels.forEach((name, value) -> {
+            if (!value.isEmpty()) {
+                append(text, name, value);
+            }
+        });
+        return ofText(text);
+    }
+
+    /** The canonical text that {@link #append} built. */
+    static LabelText ofText(StringBuilder text) {
+        return text.isEmpty() ? NONE : new LabelText(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Takes over an array that holds a canonical text; it must not change afterwards. */
+    public static LabelText ofCanonical(byte[] utf8) {
+        return utf8.length == 0 ? NONE : new LabelText(utf8);
+    }
+
+    /** Appends one label, with its separator; labels must come sorted by name. */
+    static void append(StringBuilder text, String name, String value) {
+        if (!text.isEmpty()) {
+            text.append(',');
+        }
+        text.append(name).append("=\"");
+        for (int i = 0; i < value.length(); i++) {
+            char character = value.charAt(i);
+            switch (character) {
+                case '\\' -> text.append("\\\\");
+                case '"' -> text.append("\\\"");
+                case '\n' -> text.append("\\n");
+                default -> text.append(character);
+            }
+        }
+        text.append('"');
+    }
+
+    /** The text itself, not a copy: read only. */
+    public byte[] bytes() {
+        return utf8;
+    }
+
+    /** Length in bytes. */
+    public int length() {
+        return utf8.length;
+    }
+
+    @Override
+    public int compareTo(LabelText other) {
+        return Arrays.compareUnsigned(utf8, other.utf8);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LabelText text && hash == text.hash && Arrays.equals(utf8, text.utf8);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return new String(utf8, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.streamgauge.core.sample;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import java.util.Optional;
+
+/**
+ * What a sender saw of one series since its last push. It keeps every rule that needs no look at what is stored.
+ *
+ * @param index its place in the request, from 0
+ * @param family the family as this sample describes it; the family's first accepted sample decides
+ * @param labels the series within the family
+ * @param value what was seen
+ * @param timestampMillis when, in Unix milliseconds, or {@link #NO_TIMESTAMP}; orders gauges, and nothing else
+ */
+public record Sample(int index, Family family, LabelText labels, SampleValue value, long timestampMillis)
+        implements Judged {
+
+    /** The sample carries no timestamp: the time of its admission stands in. */
+    public static final long NO_TIMESTAMP = -1;
+
+    /**
+     * This sample as a sample of a family that exists: with the family's type and layout, whatever it describes itself.
+     * Raw values fit any layout; counts only one whose bounds are all among their own. Refused otherwise.
+     */
+    public Judged under(Family existing) {
+        if (existing.type() != family.type()) {
+            return refused(
+                    Reason.TYPE_CONFLICT,
+                    "type: " + existing.name() + " is a " + existing.type().text() + ", not a "
+                            + family.type().text());
+        }
+        if (!(value instanceof SampleValue.BucketCounts counts)) {
+            return new Sample(index, existing, labels, value, timestampMillis);
+        }
+        BucketLayout layout = existing.layout();
+        Optional<long[]> rebucketed = layout.rebucket(counts.layout(), counts.counts());
+        if (rebucketed.isEmpty()) {
+            return refused(
+                    Reason.BUCKET_LAYOUT_CONFLICT,
+                    "buckets: counts need every bound of " + existing.name() + ", which has " + layout);
+        }
+        SampleValue value = new SampleValue.BucketCounts(layout, rebucketed.get(), counts.sum());
+        return new Sample(index, existing, labels, value, timestampMillis);
+    }
+
+    /** A refusal of this sample. */
+    public Judged.Refused refused(Reason reason, String message) {
+        return Judged.Refused.of(index, reason, message);
+    }
+}

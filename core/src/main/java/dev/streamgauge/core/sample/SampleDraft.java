@@ -1,0 +1,127 @@
+package dev.streamgauge.core.sample;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sample as sent, field by field, before any rule was applied. A parser fills it; {@link SampleRules} judges it.
+ * Not thread-safe.
+ */
+public final class SampleDraft {
+
+    @Nullable
+    String name;
+
+    @Nullable
+    String type;
+
+    @Nullable
+    Double value;
+
+    double @Nullable [] values;
+    double @Nullable [] counts;
+
+    @Nullable
+    Double sum;
+
+    @Nullable
+    Double timestamp;
+
+    double @Nullable [] buckets;
+    double @Nullable [] quantiles;
+    double @Nullable [] epsilons;
+
+    @Nullable
+    String help;
+
+    @Nullable
+    String unit;
+
+    final List<Label> labels = new ArrayList<>(6);
+
+    private @Nullable Reason flaw;
+    private String flawMessage = "";
+
+    record Label(String name, String value) {}
+
+    public void name(String text) {
+        name = text;
+    }
+
+    public void type(String text) {
+        type = text;
+    }
+
+    public void value(double number) {
+        value = number;
+    }
+
+    public void values(double[] numbers) {
+        values = numbers;
+    }
+
+    public void counts(double[] numbers) {
+        counts = numbers;
+    }
+
+    public void sum(double number) {
+        sum = number;
+    }
+
+    /** In Unix milliseconds; the rules refuse a fraction. */
+    public void timestamp(double millis) {
+        timestamp = millis;
+    }
+
+    public void buckets(double[] numbers) {
+        buckets = numbers;
+    }
+
+    public void quantiles(double[] numbers) {
+        quantiles = numbers;
+    }
+
+    public void epsilons(double[] numbers) {
+        epsilons = numbers;
+    }
+
+    public void help(String text) {
+        help = text;
+    }
+
+    public void unit(String text) {
+        unit = text;
+    }
+
+    public void label(String labelName, String labelValue) {
+        labels.add(new Label(labelName, labelValue));
+    }
+
+    /** Adds the labels of the envelope that this sample does not name itself. */
+    public void addCommonLabels(SampleDraft common) {
+        int own = labels.size();
+        for (Label label : common.labels) {
+            if (labels.subList(0, own).stream().noneMatch(mine -> mine.name().equals(label.name()))) {
+                labels.add(label);
+            }
+        }
+    }
+
+    /** Notes what the parser found wrong; the first flaw stands. */
+    public void flaw(Reason reason, String message) {
+        if (flaw == null) {
+            flaw = reason;
+            flawMessage = message;
+        }
+    }
+
+    @Nullable
+    Reason flaw() {
+        return flaw;
+    }
+
+    String flawMessage() {
+        return flawMessage;
+    }
+}

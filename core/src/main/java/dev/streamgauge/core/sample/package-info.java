@@ -1,0 +1,5 @@
+/** What a sender pushes: a sample, its labels in canonical text, and every reason for refusing it. Read {@link dev.streamgauge.core.sample.Sample} first. */
+@NullMarked
+package dev.streamgauge.core.sample;
+
+import org.jspecify.annotations.NullMarked;

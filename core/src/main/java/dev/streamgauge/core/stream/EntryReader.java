@@ -1,0 +1,246 @@
+package dev.streamgauge.core.stream;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.tenant.TenantId;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Reads an entry as {@link EntryWriter} lays it out. It trusts nothing: an entry that breaks the layout, or has a number
+ * that the rules forbid, is malformed. Not thread-safe.
+ */
+public final class EntryReader {
+
+    /** Most bounds of a histogram that an entry may carry, whatever the limits were when it was admitted. */
+    private static final int MAX_BOUNDS = 10_000;
+
+    private static final int MAX_VARINT_SHIFT = 56;
+
+    /** Takes the samples of an entry, in their order. Arrays and texts are the taker's to keep. */
+    public interface Samples {
+
+        /** An increment, finite and not negative. */
+        void counter(EntryFamily family, LabelText labels, double increment) throws MalformedEntryException;
+
+        /** A value with its timestamp in Unix milliseconds, or {@link Sample#NO_TIMESTAMP}. */
+        void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index)
+                throws MalformedEntryException;
+
+        /** Raw values of a histogram or a summary; at least one, all finite. */
+        void observations(EntryFamily family, LabelText labels, double[] values) throws MalformedEntryException;
+
+        /** Counts per bucket of the family's layout, not cumulative, and the sum of the values. */
+        void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum)
+                throws MalformedEntryException;
+    }
+
+    /**
+     * A family as an entry carries it.
+     *
+     * @param layout the buckets of a histogram; {@link BucketLayout#DEFAULT} for other types
+     */
+    public record EntryFamily(String name, MetricType type, BucketLayout layout) {}
+
+    /**
+     * Whose samples an entry holds, and how many.
+     *
+     * @param tenant the tenant
+     * @param samples number of samples
+     */
+    public record Header(TenantId tenant, int samples) {}
+
+    private final byte[] bytes;
+    private int position;
+
+    private EntryReader(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** The version of an entry's layout; 0 if it has none. */
+    public static int version(byte[] entry) {
+        return entry.length == 0 ? 0 : Byte.toUnsignedInt(entry[0]);
+    }
+
+    /** The header alone, or empty if even that is malformed. */
+    public static Optional<Header> header(byte[] entry) {
+        try {
+            return Optional.of(new EntryReader(entry).readHeader());
+        } catch (MalformedEntryException e) {
+            return Optional.empty(); // the caller reports the entry itself
+        }
+    }
+
+    /** Reads the whole entry; what was handed to the taker before a failure must be thrown away. */
+    public static Header read(byte[] entry, Samples taker) throws MalformedEntryException {
+        EntryReader reader = new EntryReader(entry);
+        Header header = reader.readHeader();
+        EntryFamily[] families = reader.readFamilies();
+        byte[] labels = LabelText.NONE.bytes();
+        for (int i = 0; i < header.samples(); i++) {
+            EntryFamily family = families[reader.readIndex(families.length)];
+            labels = reader.readLabels(labels);
+            reader.readSample(family, LabelText.ofCanonical(labels), taker);
+        }
+        if (reader.position != entry.length) {
+            throw new MalformedEntryException("bytes after the last sample");
+        }
+        return header;
+    }
+
+    private Header readHeader() throws MalformedEntryException {
+        int version = readByte();
+        if (version != EntryWriter.VERSION) {
+            throw new MalformedEntryException("unknown version " + version);
+        }
+        TenantId tenant =
+                TenantId.parse(readText()).orElseThrow(() -> new MalformedEntryException("tenant id breaks the rule"));
+        return new Header(tenant, readCount());
+    }
+
+    private EntryFamily[] readFamilies() throws MalformedEntryException {
+        EntryFamily[] families = new EntryFamily[readCount()];
+        for (int i = 0; i < families.length; i++) {
+            String name = readText();
+            MetricType type =
+                    MetricType.ofCode(readByte()).orElseThrow(() -> new MalformedEntryException("unknown type"));
+            families[i] =
+                    new EntryFamily(name, type, type == MetricType.HISTOGRAM ? readLayout() : BucketLayout.DEFAULT);
+        }
+        return families;
+    }
+
+    private BucketLayout readLayout() throws MalformedEntryException {
+        return BucketLayout.of(readDoubles(readIndex(MAX_BOUNDS)))
+                .orElseThrow(() -> new MalformedEntryException("bounds not ascending"));
+    }
+
+    private byte[] readLabels(byte[] previous) throws MalformedEntryException {
+        int shared = readIndex(previous.length + 1);
+        int rest = readCount();
+        byte[] labels = Arrays.copyOf(previous, shared + rest);
+        System.arraycopy(bytes, position, labels, shared, rest);
+        position += rest;
+        return labels;
+    }
+
+    private void readSample(EntryFamily family, LabelText labels, Samples taker) throws MalformedEntryException {
+        switch (family.type()) {
+            case COUNTER -> {
+                double increment = readFinite();
+                if (increment < 0) {
+                    throw new MalformedEntryException("a negative increment");
+                }
+                taker.counter(family, labels, increment);
+            }
+            case GAUGE -> {
+                int index = readIndex(Integer.MAX_VALUE);
+                long timestampMillis = readVarint() - 1;
+                taker.gauge(family, labels, readFinite(), timestampMillis, index);
+            }
+            case HISTOGRAM -> {
+                int values = readCount();
+                if (values > 0) {
+                    taker.observations(family, labels, readDoubles(values));
+                } else {
+                    double sum = readFinite();
+                    taker.bucketCounts(
+                            family, labels, readCounts(family.layout().bucketCount()), sum);
+                }
+            }
+            case SUMMARY -> {
+                int values = readCount();
+                if (values == 0) {
+                    throw new MalformedEntryException("a summary without values");
+                }
+                taker.observations(family, labels, readDoubles(values));
+            }
+        }
+    }
+
+    private double[] readDoubles(int count) throws MalformedEntryException {
+        double[] values = new double[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = readFinite();
+        }
+        return values;
+    }
+
+    private long[] readCounts(int count) throws MalformedEntryException {
+        long[] counts = new long[count];
+        for (int i = 0; i < count; i++) {
+            counts[i] = readVarint();
+        }
+        return counts;
+    }
+
+    private int readByte() throws MalformedEntryException {
+        if (position >= bytes.length) {
+            throw cutShort();
+        }
+        return Byte.toUnsignedInt(bytes[position++]);
+    }
+
+    private long readVarint() throws MalformedEntryException {
+        long value = 0;
+        for (int shift = 0; shift <= MAX_VARINT_SHIFT; shift += 7) {
+            int next = readByte();
+            value |= (long) (next & 0x7f) << shift;
+            if (next < 0x80) {
+                return value;
+            }
+        }
+        throw new MalformedEntryException("a varint too long");
+    }
+
+    /** A varint below the limit. */
+    private int readIndex(int limit) throws MalformedEntryException {
+        long value = readVarint();
+        if (value >= limit) {
+            throw new MalformedEntryException("an index out of range");
+        }
+        return (int) value;
+    }
+
+    /** The number of things that follow, each of at least a byte, so that no number asks for more memory than came. */
+    private int readCount() throws MalformedEntryException {
+        long count = readVarint();
+        if (count > bytes.length - position) {
+            throw cutShort();
+        }
+        return (int) count;
+    }
+
+    private double readFinite() throws MalformedEntryException {
+        if (bytes.length - position < Double.BYTES) {
+            throw cutShort();
+        }
+        double value = Double.longBitsToDouble(readLong());
+        if (!Double.isFinite(value)) {
+            throw new MalformedEntryException("a number that is not finite");
+        }
+        return value;
+    }
+
+    private long readLong() {
+        long value = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            value = value << 8 | Byte.toUnsignedInt(bytes[position++]);
+        }
+        return value;
+    }
+
+    private String readText() throws MalformedEntryException {
+        int length = readCount();
+        String text = new String(bytes, position, length, StandardCharsets.UTF_8);
+        position += length;
+        return text;
+    }
+
+    private static MalformedEntryException cutShort() {
+        return new MalformedEntryException("cut short");
+    }
+}

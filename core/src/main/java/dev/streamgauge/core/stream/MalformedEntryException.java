@@ -1,0 +1,11 @@
+package dev.streamgauge.core.stream;
+
+/** An entry that {@link EntryWriter} did not write, or that was changed since: it can never be folded. */
+public final class MalformedEntryException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    public MalformedEntryException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,5 @@
+/** The binary form of a stream entry: samples of one request of one tenant. Read {@link dev.streamgauge.core.stream.EntryWriter} for the layout. */
+@NullMarked
+package dev.streamgauge.core.stream;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package dev.streamgauge.core.tenant;
+
+/**
+ * What one tenant may send and keep. Names and defaults are Mimir's where it has the limit; 0 switches off the limits
+ * that say so.
+ *
+ * @param ingestionRate samples a second over all ingest processes; 0 is no limit
+ * @param ingestionBurstSize samples that may come at once; a larger request is refused for good
+ * @param maxGlobalSeriesPerUser live series; 0 is no limit
+ * @param maxLabelNamesPerSeries labels of one series
+ * @param maxLabelNameLength characters of a label's name
+ * @param maxLabelValueLength characters of a label's value, and of a metric name
+ * @param maxRequestBytes bytes of a body as sent
+ * @param maxDecompressedBytes bytes of a body after decompression
+ * @param maxSamplesPerRequest samples of one request
+ * @param maxValuesPerSample raw values of one histogram or summary sample
+ * @param maxBucketsPerHistogram bounds of a histogram, {@code +Inf} not counted
+ * @param maxBacklogEntries accepted stream entries that are not yet folded
+ */
+public record TenantLimits(
+        double ingestionRate,
+        int ingestionBurstSize,
+        int maxGlobalSeriesPerUser,
+        int maxLabelNamesPerSeries,
+        int maxLabelNameLength,
+        int maxLabelValueLength,
+        int maxRequestBytes,
+        int maxDecompressedBytes,
+        int maxSamplesPerRequest,
+        int maxValuesPerSample,
+        int maxBucketsPerHistogram,
+        int maxBacklogEntries) {
+
+    /** The limits of a tenant for whom nothing is configured. */
+    public static final TenantLimits DEFAULTS =
+            new TenantLimits(10_000, 200_000, 150_000, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+}

@@ -1,0 +1,54 @@
+package dev.streamgauge.core.aggregation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import org.junit.jupiter.api.Test;
+
+class HistogramDeltaTest {
+
+    private static final BucketLayout LAYOUT = BucketLayout.of(0.1, 1).orElseThrow();
+
+    @Test
+    void observe_countsIntoTheFirstBucketThatHoldsTheValue() {
+        HistogramDelta histogram = new HistogramDelta(LAYOUT);
+
+        for (double value : new double[] {-5, 0.1, Math.nextUp(0.1), 1, 1.5}) {
+            histogram.observe(value);
+        }
+
+        assertThat(counts(histogram)).containsExactly(2, 2, 1);
+        assertThat(histogram.sum()).isEqualTo(-2.3);
+    }
+
+    @Test
+    void addCount_staysAtTheGreatestCount_whenABucketIsFull() {
+        HistogramDelta histogram = new HistogramDelta(LAYOUT);
+        histogram.addCount(0, 0x1p53 - 1);
+
+        histogram.addCount(0, 1);
+        histogram.addCount(0, 1);
+
+        assertThat(counts(histogram)).containsExactly(0x1p53, 0, 0);
+    }
+
+    @Test
+    void merge_staysAtTheGreatestCount_whenABucketIsFull() {
+        HistogramDelta histogram = new HistogramDelta(LAYOUT);
+        HistogramDelta other = new HistogramDelta(LAYOUT);
+        histogram.addCount(2, 0x1p53);
+        other.addCount(2, 0x1p53);
+
+        histogram.merge(other);
+
+        assertThat(counts(histogram)).containsExactly(0, 0, 0x1p53);
+    }
+
+    private static double[] counts(HistogramDelta histogram) {
+        double[] counts = new double[histogram.layout().bucketCount()];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = histogram.count(i);
+        }
+        return counts;
+    }
+}

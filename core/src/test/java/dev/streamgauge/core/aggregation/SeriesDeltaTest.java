@@ -1,0 +1,328 @@
+package dev.streamgauge.core.aggregation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.stream.EntryId;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class SeriesDeltaTest {
+
+    /** What a sum that is not exact may be off by, relative to the sum of the magnitudes. */
+    static final double SUM_TOLERANCE = 1e-12;
+
+    private static final BucketLayout LAYOUT =
+            BucketLayout.of(-1, 0.1, 0.5, 1, 1024).orElseThrow();
+    private static final long NOON = 1_763_726_400_000L;
+
+    /** Length of the pair of doubles that the packed form of every kind but the gauge begins with. */
+    private static final int PACKED_SUM_LENGTH = 2 * Double.BYTES;
+
+    /** One thing seen, which every kind can make something of. */
+    record Seen(double value, long timestampMillis, EntryId position, int index) {
+
+        void addTo(SeriesDelta delta) {
+            switch (delta) {
+                case CounterDelta counter -> counter.add(Math.abs(value));
+                case GaugeDelta gauge -> gauge.set(value, timestampMillis, position, index);
+                case HistogramDelta histogram -> addTo(histogram);
+                case SummaryDelta summary -> summary.observe(value, position.millis());
+            }
+        }
+
+        private void addTo(HistogramDelta histogram) {
+            if (index % 2 == 0) {
+                histogram.observe(value);
+            } else {
+                histogram.addCount(index % LAYOUT.bucketCount(), index);
+                histogram.addSum(value);
+            }
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Seen>> dyadic() {
+        return seen(SampleArbitraries.dyadics());
+    }
+
+    @Provide
+    Arbitrary<List<Seen>> finite() {
+        return seen(SampleArbitraries.finites());
+    }
+
+    /** Few timestamps and positions, so that they often tie; but no two have position and index in common. */
+    private static Arbitrary<List<Seen>> seen(Arbitrary<Double> values) {
+        Arbitrary<Long> timestamps = Arbitraries.longs().between(NOON, NOON + 3);
+        Arbitrary<EntryId> positions = Combinators.combine(
+                        Arbitraries.longs().between(0, 5), Arbitraries.longs().between(0, 2))
+                .as((slot, sequence) -> new EntryId(NOON + slot * 60_000, sequence));
+        Arbitrary<Integer> indexes = Arbitraries.integers().between(0, 9);
+        return Combinators.combine(values, timestamps, positions, indexes)
+                .as(Seen::new)
+                .list()
+                .uniqueElements(seen -> List.of(seen.position(), seen.index()))
+                .ofMaxSize(60);
+    }
+
+    @Property
+    void merge_givesTheSame_whenOperandsAreSwapped(
+            @ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+        List<List<Seen>> parts = split(seen, 2, random);
+        SeriesDelta one = sumUp(type, parts.get(0));
+        SeriesDelta other = sumUp(type, parts.get(1));
+
+        SeriesDelta oneThenOther = merged(type, one, other);
+        SeriesDelta otherThenOne = merged(type, other, one);
+
+        assertThat(oneThenOther.packed()).isEqualTo(otherThenOne.packed());
+    }
+
+    @Property
+    void merge_givesTheSame_whenGroupedOtherwise(
+            @ForAll MetricType type, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
+        List<List<Seen>> parts = split(seen, 3, random);
+        SeriesDelta one = sumUp(type, parts.get(0));
+        SeriesDelta two = sumUp(type, parts.get(1));
+        SeriesDelta three = sumUp(type, parts.get(2));
+
+        SeriesDelta firstTwoFirst = merged(type, merged(type, one, two), three);
+        SeriesDelta lastTwoFirst = merged(type, one, merged(type, two, three));
+
+        assertThat(firstTwoFirst.packed()).isEqualTo(lastTwoFirst.packed());
+    }
+
+    @Property
+    void merge_changesNothing_whenEitherIsEmpty(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta delta = sumUp(type, seen);
+        byte[] before = delta.packed();
+
+        SeriesDelta ontoEmpty = merged(type, SeriesDelta.empty(type, LAYOUT), delta);
+        delta.merge(SeriesDelta.empty(type, LAYOUT));
+
+        assertThat(ontoEmpty.packed()).isEqualTo(before);
+        assertThat(delta.packed()).isEqualTo(before);
+    }
+
+    @Property
+    void merge_leavesTheOtherAsItIs(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta other = sumUp(type, seen);
+        byte[] before = other.packed();
+        SeriesDelta delta = merged(type, other);
+
+        seen.forEach(again -> again.addTo(delta));
+
+        assertThat(other.packed()).isEqualTo(before);
+    }
+
+    @Property
+    void merge_isExact_whenValuesAreDyadicInAnySplitAndOrder(
+            @ForAll MetricType type, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
+        SeriesDelta oneByOne = sumUp(type, seen);
+
+        SeriesDelta inPieces = sumUpInPieces(type, seen, random);
+
+        assertThat(inPieces.packed()).isEqualTo(oneByOne.packed());
+    }
+
+    @Property
+    void merge_keepsTheSumCloseAndTheRestExact_whenValuesAreAnyInAnySplitAndOrder(
+            @ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+        SeriesDelta oneByOne = sumUp(type, seen);
+
+        SeriesDelta inPieces = sumUpInPieces(type, seen, random);
+
+        double magnitude =
+                seen.stream().mapToDouble(each -> Math.abs(each.value())).sum();
+        assertAlike(inPieces, oneByOne, magnitude);
+    }
+
+    @Property
+    void unpack_givesTheSame_whenPacked(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta delta = sumUp(type, seen);
+        ByteBuffer packed = ByteBuffer.wrap(delta.packed());
+
+        SeriesDelta unpacked = SeriesDelta.unpack(type, LAYOUT, packed);
+
+        assertThat(packed.hasRemaining()).isFalse();
+        assertThat(unpacked.packed()).isEqualTo(delta.packed());
+        assertThat(unpacked.packedLength()).isEqualTo(packed.capacity());
+    }
+
+    @Property(tries = 100)
+    void unpack_fails_whenCutShort(@ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+        byte[] packed = sumUp(type, seen).packed();
+
+        ByteBuffer cut = ByteBuffer.wrap(packed, 0, random.nextInt(packed.length));
+
+        assertThatExceptionOfType(BufferUnderflowException.class)
+                .isThrownBy(() -> SeriesDelta.unpack(type, LAYOUT, cut));
+    }
+
+    @Test
+    void merge_refuses_whenKindOrLayoutDiffers() {
+        BucketLayout otherLayout = BucketLayout.of(1).orElseThrow();
+        List<SeriesDelta> deltas = new ArrayList<>();
+        for (MetricType type : MetricType.values()) {
+            deltas.add(SeriesDelta.empty(type, LAYOUT));
+        }
+        deltas.add(SeriesDelta.empty(MetricType.HISTOGRAM, otherLayout));
+
+        for (SeriesDelta delta : deltas) {
+            for (SeriesDelta other : deltas) {
+                if (delta != other) {
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> delta.merge(other))
+                            .withMessageMatching("a \\w+ merges with (a \\w+|one of the same layout) only");
+                }
+            }
+        }
+    }
+
+    /** The fold script reads and writes these bytes. */
+    @Test
+    void pack_laysOutTheKinds_asTheFoldScriptReadsThem() {
+        CounterDelta counter = new CounterDelta();
+        counter.add(0x1p53);
+        counter.add(1);
+        GaugeDelta gauge = new GaugeDelta();
+        gauge.set(7, 1_763_700_000_000L, new EntryId(1_763_700_000_001L, 2), 3);
+        HistogramDelta histogram = new HistogramDelta(BucketLayout.of(0.5, 1).orElseThrow());
+        histogram.observe(0.5);
+        histogram.observe(2);
+        SummaryDelta summary = new SummaryDelta();
+        summary.observe(0, 1_763_700_000_000L);
+        summary.observe(1, 1_763_700_000_000L);
+        summary.observe(1, 1_763_700_000_000L);
+        summary.observe(-512, 1_763_700_120_000L);
+
+        String packed = hex(counter, 8, 8)
+                + hex(gauge, 8, 8, 8, 8, 4)
+                + hex(histogram, 8, 8, 8, 8, 8)
+                + hex(summary, 8, 8, 8, 2, 4, 4, 4, 2, 4, 4, 2, 4, 4, 4, 2, 2, 4, 4);
+
+        assertThat(packed).isEqualTo("""
+                CounterDelta
+                  4340000000000000
+                  3ff0000000000000
+                GaugeDelta
+                  401c000000000000
+                  4279aa4b64500000
+                  4279aa4b64501000
+                  4000000000000000
+                  00000003
+                HistogramDelta
+                  4004000000000000
+                  0000000000000000
+                  3ff0000000000000
+                  0000000000000000
+                  3ff0000000000000
+                SummaryDelta
+                  c07fe00000000000
+                  0000000000000000
+                  4010000000000000
+                  0002
+                  00e0441c
+                  00000010
+                  00000001
+                  0001
+                  00000000
+                  00000002
+                  0000
+                  00e0441d
+                  00000010
+                  00000000
+                  0000
+                  0001
+                  0000013a
+                  00000001
+                """);
+    }
+
+    private static String hex(SeriesDelta delta, int... fieldLengths) {
+        ByteBuffer packed = ByteBuffer.wrap(delta.packed());
+        String fields = Arrays.stream(fieldLengths)
+                .mapToObj(length -> {
+                    byte[] field = new byte[length];
+                    packed.get(field);
+                    return "  " + HexFormat.of().formatHex(field) + "\n";
+                })
+                .collect(Collectors.joining());
+        assertThat(packed.hasRemaining()).isFalse();
+        return delta.getClass().getSimpleName() + "\n" + fields;
+    }
+
+    /** Compares two deltas of one kind: their sums nearly, everything else exactly. */
+    static void assertAlike(SeriesDelta actual, SeriesDelta expected, double magnitude) {
+        assertThat(sumOf(actual)).isCloseTo(sumOf(expected), within(magnitude * SUM_TOLERANCE));
+        assertThat(packedWithoutSum(actual)).isEqualTo(packedWithoutSum(expected));
+    }
+
+    private static double sumOf(SeriesDelta delta) {
+        return switch (delta) {
+            case CounterDelta counter -> counter.value();
+            case GaugeDelta gauge -> gauge.value();
+            case HistogramDelta histogram -> histogram.sum();
+            case SummaryDelta summary -> summary.sum();
+        };
+    }
+
+    private static byte[] packedWithoutSum(SeriesDelta delta) {
+        byte[] packed = delta.packed();
+        int from = delta instanceof GaugeDelta ? 0 : PACKED_SUM_LENGTH;
+        return Arrays.copyOfRange(packed, from, packed.length);
+    }
+
+    private static SeriesDelta sumUpInPieces(MetricType type, List<Seen> seen, Random random) {
+        List<SeriesDelta> pieces = split(seen, 1 + random.nextInt(6), random).stream()
+                .map(piece -> sumUp(type, piece))
+                .collect(Collectors.toCollection(ArrayList::new));
+        Collections.shuffle(pieces, random);
+        return merged(type, pieces.toArray(SeriesDelta[]::new));
+    }
+
+    private static SeriesDelta sumUp(MetricType type, List<Seen> seen) {
+        SeriesDelta delta = SeriesDelta.empty(type, LAYOUT);
+        seen.forEach(each -> each.addTo(delta));
+        return delta;
+    }
+
+    private static SeriesDelta merged(MetricType type, SeriesDelta... deltas) {
+        SeriesDelta sum = SeriesDelta.empty(type, LAYOUT);
+        for (SeriesDelta delta : deltas) {
+            sum.merge(delta);
+        }
+        return sum;
+    }
+
+    /** Deals the list out in a random order. */
+    private static List<List<Seen>> split(List<Seen> seen, int parts, Random random) {
+        List<List<Seen>> split = IntStream.range(0, parts)
+                .<List<Seen>>mapToObj(part -> new ArrayList<>())
+                .toList();
+        List<Seen> shuffled = new ArrayList<>(seen);
+        Collections.shuffle(shuffled, random);
+        shuffled.forEach(each -> split.get(random.nextInt(parts)).add(each));
+        return split;
+    }
+}

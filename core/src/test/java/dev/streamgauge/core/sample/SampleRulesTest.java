@@ -1,0 +1,628 @@
+package dev.streamgauge.core.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.tenant.TenantLimits;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Each table judges its drafts in turn: line 3 of the text is what the rules say of draft 3, {@code metrics[3]}. */
+class SampleRulesTest {
+
+    private static final Instant NOW = Instant.ofEpochMilli(1_763_700_000_000L);
+    private static final double LATEST_MILLIS = NOW.plus(SampleRules.MAX_AHEAD).toEpochMilli();
+
+    private static final SampleRules RULES = new SampleRules(TenantLimits.DEFAULTS, NOW);
+
+    /** As few of everything as shows each limit at its maximum and one above. */
+    private static final SampleRules TIGHT_RULES =
+            new SampleRules(new TenantLimits(1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1), NOW);
+
+    @Test
+    void judge_checksTheName() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).name = null,
+                draft -> counter(draft).name(""),
+                draft -> counter(draft).name("a:b_C9"),
+                draft -> counter(draft).name("9a"),
+                draft -> counter(draft).name("a-b"),
+                draft -> counter(draft).name("é"),
+                draft -> counter(draft).name("a\nb"),
+                draft -> counter(draft).name("\ud800"),
+                draft -> counter(draft).name("n".repeat(2048)),
+                draft -> counter(draft).name("n".repeat(2049)),
+                draft -> counter(draft).name("-".repeat(201)));
+
+        assertThat(judged).isEqualTo("""
+                missing-metric-name: name: missing; give the metric's name (metrics[0])
+                missing-metric-name: name: missing; give the metric's name (metrics[1])
+                accepted
+                metric-name-invalid: name: '9a' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[3])
+                metric-name-invalid: name: 'a-b' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[4])
+                metric-name-invalid: name: 'é' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[5])
+                metric-name-invalid: name: 'a?b' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[6])
+                metric-name-invalid: name: '?' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[7])
+                accepted
+                metric-name-too-long: name: 2049 characters, at most 2048 (metrics[9])
+                metric-name-invalid: name: '%s…' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[10])
+                """.formatted("-".repeat(200)));
+    }
+
+    @Test
+    void judge_checksTheType() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).type = null,
+                draft -> counter(draft).type(""),
+                draft -> counter(draft).type("Counter"),
+                draft -> counter(draft).type("untyped\0"));
+
+        assertThat(judged).isEqualTo("""
+                missing-field: type: missing; give counter, gauge, histogram or summary (metrics[0])
+                type-unknown: type: '' is none of counter, gauge, histogram, summary (metrics[1])
+                type-unknown: type: 'Counter' is none of counter, gauge, histogram, summary (metrics[2])
+                type-unknown: type: 'untyped?' is none of counter, gauge, histogram, summary (metrics[3])
+                """);
+    }
+
+    @Test
+    void judge_checksThatThereIsOneFormOfValue() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).value = null,
+                draft -> histogram(draft).sum(1),
+                draft -> histogram(draft).values(numbers(1)),
+                draft -> {
+                    histogram(draft).value(1);
+                    draft.values(numbers(1));
+                },
+                draft -> {
+                    histogram(draft).value(1);
+                    draft.sum(1);
+                },
+                draft -> {
+                    summary(draft).values(numbers(1));
+                    draft.counts(numbers(1));
+                });
+
+        assertThat(judged).isEqualTo("""
+                missing-field: value: missing; give value, values, or counts with sum (metrics[0])
+                missing-field: value: missing; give value, values, or counts with sum (metrics[1])
+                accepted
+                value-invalid: value: give one of value, values, counts, not several (metrics[3])
+                value-invalid: sum: stands beside counts only (metrics[4])
+                value-invalid: value: give one of value, values, counts, not several (metrics[5])
+                """);
+    }
+
+    @Test
+    void judge_checksTheValueOfCountersAndGauges() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).value(0),
+                draft -> counter(draft).value(-0.0),
+                draft -> counter(draft).value(-Double.MIN_VALUE),
+                draft -> counter(draft).value(Double.MAX_VALUE),
+                draft -> counter(draft).value(Double.NaN),
+                draft -> counter(draft).value(Double.POSITIVE_INFINITY),
+                draft -> gauge(draft).value(-1),
+                draft -> gauge(draft).value(Double.NEGATIVE_INFINITY),
+                draft -> {
+                    gauge(draft).value = null;
+                    draft.values(numbers(1));
+                },
+                draft -> {
+                    counter(draft).value = null;
+                    draft.counts(numbers(1));
+                    draft.sum(1);
+                });
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                accepted
+                counter-negative: value: a counter only grows; give what was added, 0 or more (metrics[2])
+                accepted
+                value-invalid: value: must be a finite number (metrics[4])
+                value-invalid: value: must be a finite number (metrics[5])
+                accepted
+                value-invalid: value: must be a finite number (metrics[7])
+                value-invalid: value: a gauge takes one value, no values and no counts (metrics[8])
+                value-invalid: value: a counter takes one value, no values and no counts (metrics[9])
+                """);
+    }
+
+    @Test
+    void judge_checksRawValues() {
+        String judged = judge(
+                RULES,
+                draft -> histogram(draft).values(numbers()),
+                draft -> summary(draft).values(numbers()),
+                draft -> histogram(draft).values(numbers(1, Double.NaN)),
+                draft -> summary(draft).value(Double.POSITIVE_INFINITY),
+                draft -> summary(draft).values(new double[1000]),
+                draft -> summary(draft).values(new double[1001]),
+                draft -> histogram(draft).values(new double[1001]),
+                draft -> {
+                    summary(draft).counts(numbers(1));
+                    draft.sum(1);
+                });
+
+        assertThat(judged).isEqualTo("""
+                value-invalid: values: empty; give at least one (metrics[0])
+                value-invalid: values: empty; give at least one (metrics[1])
+                value-invalid: values: must be a finite number (metrics[2])
+                value-invalid: value: must be a finite number (metrics[3])
+                accepted
+                max-values-per-sample: values: 1001 given, at most 1000 (metrics[5])
+                max-values-per-sample: values: 1001 given, at most 1000 (metrics[6])
+                value-invalid: counts: only a histogram takes them, not a summary (metrics[7])
+                """);
+    }
+
+    @Test
+    void judge_checksCounts() {
+        String judged = judge(
+                RULES,
+                draft -> counted(draft, 3, 1, 0),
+                draft -> counted(draft, 3, 1, 0).sum = null,
+                draft -> counted(draft, 3, 1),
+                draft -> counted(draft, 3, 1, 0, 0),
+                draft -> counted(draft),
+                draft -> counted(draft, 0x1p53, 0, -0.0),
+                draft -> counted(draft, 0x1p53 + 2, 0, 0),
+                draft -> counted(draft, 0.5, 0, 0),
+                draft -> counted(draft, -1, 0, 0),
+                draft -> counted(draft, Double.NaN, 0, 0),
+                draft -> counted(draft, Double.POSITIVE_INFINITY, 0, 0),
+                draft -> counted(draft, 3, 1, 0).sum(Double.NaN),
+                draft -> counted(draft, 3, 1, 0).sum(-1e300),
+                draft -> counted(draft, 3, 1, 0).buckets = null);
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                missing-field: sum: missing; counts need the sum of their values (metrics[1])
+                buckets-invalid: counts: 2 given, 3 needed, one a bucket and the last for +Inf (metrics[2])
+                buckets-invalid: counts: 4 given, 3 needed, one a bucket and the last for +Inf (metrics[3])
+                buckets-invalid: counts: 0 given, 3 needed, one a bucket and the last for +Inf (metrics[4])
+                accepted
+                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[6])
+                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[7])
+                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[8])
+                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[9])
+                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[10])
+                value-invalid: sum: must be a finite number (metrics[11])
+                accepted
+                buckets-invalid: counts: 3 given, 12 needed, one a bucket and the last for +Inf (metrics[13])
+                """);
+    }
+
+    @Test
+    void judge_checksBuckets() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).buckets(numbers(1)),
+                draft -> gauge(draft).buckets(numbers(1)),
+                draft -> observed(draft).buckets(numbers()),
+                draft -> observed(draft).buckets(ascending(100)),
+                draft -> observed(draft).buckets(ascending(101)),
+                draft -> observed(draft).buckets(numbers(1, 1)),
+                draft -> observed(draft).buckets(numbers(2, 1)),
+                draft -> observed(draft).buckets(numbers(1, Double.POSITIVE_INFINITY)),
+                draft -> observed(draft).buckets(numbers(Double.NaN)));
+
+        assertThat(judged).isEqualTo("""
+                buckets-invalid: buckets: only a histogram has them, not a counter (metrics[0])
+                buckets-invalid: buckets: only a histogram has them, not a gauge (metrics[1])
+                buckets-invalid: buckets: empty; give at least one bound, or leave the field out (metrics[2])
+                accepted
+                max-buckets-per-histogram: buckets: 101 given, at most 100 (metrics[4])
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[5])
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[6])
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[7])
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[8])
+                """);
+    }
+
+    @Test
+    void judge_checksQuantiles() {
+        String judged = judge(
+                RULES,
+                draft -> observed(draft).quantiles(numbers(0.5)),
+                draft -> counter(draft).epsilons(numbers(0.5)),
+                draft -> seen(draft).quantiles(numbers()),
+                draft -> seen(draft).quantiles(numbers(1, 0, 0.5)),
+                draft -> seen(draft).quantiles(numbers(0.5, 0.5)),
+                draft -> seen(draft).quantiles(numbers(1.5)),
+                draft -> seen(draft).quantiles(numbers(Double.NaN)),
+                draft -> seen(draft).quantiles(fractions(20)),
+                draft -> seen(draft).quantiles(fractions(21)),
+                draft -> seen(draft).epsilons(numbers(0.1)),
+                draft -> {
+                    seen(draft).quantiles(numbers(0.5, 0.9));
+                    draft.epsilons(numbers(0.1));
+                },
+                draft -> {
+                    seen(draft).quantiles(numbers(0.5, 0.9));
+                    draft.epsilons(numbers(0, 1));
+                },
+                draft -> {
+                    seen(draft).quantiles(numbers(0.5));
+                    draft.epsilons(numbers(1.1));
+                },
+                draft -> {
+                    seen(draft).quantiles(numbers(0.5));
+                    draft.epsilons(numbers(Double.NaN));
+                });
+
+        assertThat(judged).isEqualTo("""
+                quantiles-invalid: quantiles: only a summary has them, not a histogram (metrics[0])
+                quantiles-invalid: quantiles: only a summary has them, not a counter (metrics[1])
+                accepted
+                accepted
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[4])
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[5])
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[6])
+                accepted
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[8])
+                quantiles-invalid: epsilons: must stand beside quantiles, one for each (metrics[9])
+                quantiles-invalid: epsilons: must stand beside quantiles, one for each (metrics[10])
+                accepted
+                quantiles-invalid: epsilons: each must be 0 to 1 (metrics[12])
+                quantiles-invalid: epsilons: each must be 0 to 1 (metrics[13])
+                """);
+    }
+
+    @Test
+    void judge_checksTheTimestamp() {
+        String judged = judge(
+                RULES,
+                draft -> gauge(draft).timestamp(0),
+                draft -> gauge(draft).timestamp(LATEST_MILLIS),
+                draft -> gauge(draft).timestamp(LATEST_MILLIS + 1),
+                draft -> counter(draft).timestamp(LATEST_MILLIS + 1),
+                draft -> gauge(draft).timestamp(0x1p53),
+                draft -> gauge(draft).timestamp(0x1p53 + 2),
+                draft -> gauge(draft).timestamp(-1),
+                draft -> gauge(draft).timestamp(0.5),
+                draft -> gauge(draft).timestamp(Double.NaN));
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                accepted
+                too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
+                and check the sender's clock (metrics[2])
+                too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
+                and check the sender's clock (metrics[3])
+                too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
+                and check the sender's clock (metrics[4])
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[5])
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[6])
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[7])
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[8])
+                """);
+    }
+
+    @Test
+    void judge_checksHelpAndUnit() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).help("h".repeat(1024)),
+                draft -> counter(draft).help("h".repeat(1025)),
+                draft -> counter(draft).help("two\nlines \\ \"quoted\" é漢😀"),
+                draft -> counter(draft).help("a\rb"),
+                draft -> counter(draft).help("a\tb"),
+                draft -> counter(draft).help("a\ud83d"),
+                draft -> counter(draft).help("\ude00a"),
+                draft -> counter(draft).unit("u".repeat(1024)),
+                draft -> counter(draft).unit("u".repeat(1025)),
+                draft -> counter(draft).unit("\u007f"),
+                draft -> counter(draft).unit("\ud83da"));
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                help-invalid: help: 1025 characters, at most 1024 (metrics[1])
+                accepted
+                help-invalid: help: has a control character (metrics[3])
+                help-invalid: help: has a control character (metrics[4])
+                help-invalid: help: has half a surrogate pair (metrics[5])
+                help-invalid: help: has half a surrogate pair (metrics[6])
+                accepted
+                unit-invalid: unit: 1025 characters, at most 1024 (metrics[8])
+                unit-invalid: unit: has a control character (metrics[9])
+                unit-invalid: unit: has half a surrogate pair (metrics[10])
+                """);
+    }
+
+    @Test
+    void judge_checksLabels() {
+        String judged = judge(
+                RULES,
+                draft -> counter(draft).label("_a9Z", "é漢😀 \"\\{}=,"),
+                draft -> counter(draft).label("", "a"),
+                draft -> counter(draft).label("9a", "a"),
+                draft -> counter(draft).label("a:b", "a"),
+                draft -> counter(draft).label("a-b", "a"),
+                draft -> counter(draft).label("é", "a"),
+                draft -> counter(draft).label("__a", "a"),
+                draft -> counter(draft).label("_", "a"),
+                draft -> counter(draft).label("__a", ""),
+                draft -> counter(draft).label("le", "a"),
+                draft -> counter(draft).label("quantile", "a"),
+                draft -> observed(draft).label("le", "1"),
+                draft -> observed(draft).label("quantile", "1"),
+                draft -> seen(draft).label("quantile", "1"),
+                draft -> seen(draft).label("le", "1"),
+                draft -> counter(draft).label("a", "b\nc"),
+                draft -> counter(draft).label("a", "\0"),
+                draft -> counter(draft).label("a", "\u0085"),
+                draft -> counter(draft).label("a", "\ud83d"),
+                draft -> counter(draft).label("a", "\ude00\ud83d"),
+                draft -> {
+                    counter(draft).label("b", "1");
+                    draft.label("a", "1");
+                    draft.label("b", "");
+                });
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                label-invalid: labels: '' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[1])
+                label-invalid: labels: '9a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[2])
+                label-invalid: labels: 'a:b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[3])
+                label-invalid: labels: 'a-b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[4])
+                label-invalid: labels: 'é' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[5])
+                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[6])
+                accepted
+                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[8])
+                accepted
+                accepted
+                label-invalid: labels: 'le' is ours on this type; use another name (metrics[11])
+                accepted
+                label-invalid: labels: 'quantile' is ours on this type; use another name (metrics[13])
+                accepted
+                label-value-invalid: labels: value of 'a' has a control character (metrics[15])
+                label-value-invalid: labels: value of 'a' has a control character (metrics[16])
+                label-value-invalid: labels: value of 'a' has a control character (metrics[17])
+                label-value-invalid: labels: value of 'a' has half a surrogate pair (metrics[18])
+                label-value-invalid: labels: value of 'a' has half a surrogate pair (metrics[19])
+                duplicate-label-names: labels: 'b' given twice (metrics[20])
+                """);
+    }
+
+    @Test
+    void judge_keepsTheDefaultLabelLimits() {
+        String judged = judge(
+                RULES,
+                draft -> labelled(counter(draft), 30),
+                draft -> labelled(counter(draft), 31),
+                draft -> labelled(counter(draft), 30).label("empty", ""),
+                draft -> counter(draft).label("n".repeat(1024), "a"),
+                draft -> counter(draft).label("n".repeat(1025), "a"),
+                draft -> counter(draft).label("a", "v".repeat(2048)),
+                draft -> counter(draft).label("a", "v".repeat(2049)));
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                max-label-names-per-series: labels: 31 given, at most 30 (metrics[1])
+                accepted
+                accepted
+                label-name-too-long: labels: a name of 1025 characters, at most 1024 (metrics[4])
+                accepted
+                label-value-too-long: labels: value of 'a' has 2049 characters, at most 2048 (metrics[6])
+                """);
+    }
+
+    @Test
+    void judge_keepsTheTenantsOwnLimits() {
+        String judged = judge(
+                TIGHT_RULES,
+                draft -> counter(draft).name("abcd"),
+                draft -> counter(draft).name("abcde"),
+                draft -> labelled(counter(draft), 2),
+                draft -> labelled(counter(draft), 3),
+                draft -> counter(draft).label("abc", "abcd"),
+                draft -> counter(draft).label("abcd", "a"),
+                draft -> counter(draft).label("a", "abcde"),
+                draft -> summary(draft).values(numbers(1, 2)),
+                draft -> summary(draft).values(numbers(1, 2, 3)),
+                draft -> observed(draft).buckets(numbers(1, 2)),
+                draft -> observed(draft).buckets(numbers(1, 2, 3)),
+                draft -> observed(draft).buckets = null);
+
+        assertThat(judged).isEqualTo("""
+                accepted
+                metric-name-too-long: name: 5 characters, at most 4 (metrics[1])
+                accepted
+                max-label-names-per-series: labels: 3 given, at most 2 (metrics[3])
+                accepted
+                label-name-too-long: labels: a name of 4 characters, at most 3 (metrics[5])
+                label-value-too-long: labels: value of 'a' has 5 characters, at most 4 (metrics[6])
+                accepted
+                max-values-per-sample: values: 3 given, at most 2 (metrics[8])
+                accepted
+                max-buckets-per-histogram: buckets: 3 given, at most 2 (metrics[10])
+                accepted
+                """);
+    }
+
+    @Test
+    void judge_passesOnTheParsersFlaw_beforeAnyOther() {
+        String judged = judge(
+                RULES,
+                draft -> draft.flaw(Reason.UNKNOWN_FIELD, "colour: no such field"),
+                draft -> counter(draft).flaw(Reason.VALUE_INVALID, "value: must be a number, not a string"));
+
+        assertThat(judged).isEqualTo("""
+                unknown-field: colour: no such field (metrics[0])
+                value-invalid: value: must be a number, not a string (metrics[1])
+                """);
+    }
+
+    @Test
+    void judge_givesTheSample_whenAllRulesHold() {
+        SampleDraft draft = gauge(new SampleDraft());
+        draft.value(-0.0);
+        draft.timestamp(1_763_700_000_001.0);
+        draft.help("Depth");
+        draft.unit("orders");
+        draft.label("zone", "1");
+        draft.label("empty", "");
+        draft.label("region", "eu");
+
+        Judged judged = RULES.judge(3, draft);
+
+        Family family = new Family("a", MetricType.GAUGE, "Depth", "orders", BucketLayout.DEFAULT, Quantiles.NONE);
+        LabelText labels = LabelText.ofText(new StringBuilder("region=\"eu\",zone=\"1\""));
+        assertThat(judged).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
+    }
+
+    @Test
+    void judge_copiesNumbersAndFamily_whenDistributionsAreGood() {
+        double[] values = {-0.0, 2};
+        SampleDraft histogram = histogram(new SampleDraft());
+        histogram.values(values);
+        histogram.buckets(numbers(0.5, 1));
+        SampleDraft summary = summary(new SampleDraft());
+        summary.value(512);
+        summary.quantiles(numbers(0.9, 0.5));
+        SampleDraft counted = counted(new SampleDraft(), 3, 1, 0);
+
+        Sample ofHistogram = accepted(histogram);
+        Sample ofSummary = accepted(summary);
+        Sample ofCounts = accepted(counted);
+
+        values[1] = 99;
+        assertThat(ofHistogram.value())
+                .usingRecursiveComparison()
+                .isEqualTo(new SampleValue.Observations(new double[] {0.0, 2}));
+        assertThat(ofHistogram.family().layout()).hasToString("[0.5, 1.0]");
+        assertThat(ofHistogram.timestampMillis()).isEqualTo(Sample.NO_TIMESTAMP);
+        assertThat(ofSummary.value())
+                .usingRecursiveComparison()
+                .isEqualTo(new SampleValue.Observations(new double[] {512}));
+        assertThat(ofSummary.family().quantiles()).hasToString("[0.5, 0.9]");
+        assertThat(ofSummary.family().help()).isEmpty();
+        assertThat(ofCounts.value()).isInstanceOfSatisfying(SampleValue.BucketCounts.class, counts -> {
+            assertThat(counts.layout()).hasToString("[0.1, 0.5]");
+            assertThat(counts.counts()).containsExactly(3, 1, 0);
+            assertThat(counts.sum()).isEqualTo(0.4);
+        });
+    }
+
+    @Test
+    void checkCommonLabels_namesNoSample_whenALabelIsWrong() {
+        SampleDraft good = new SampleDraft();
+        good.label("le", "1");
+        SampleDraft twice = new SampleDraft();
+        twice.label("a", "1");
+        twice.label("a", "2");
+        SampleDraft flawed = new SampleDraft();
+        flawed.flaw(Reason.LABEL_VALUE_INVALID, "labels: value of 'a' must be a string");
+
+        assertThat(RULES.checkCommonLabels(good)).isEmpty();
+        assertThat(RULES.checkCommonLabels(twice))
+                .contains(new Refusal(-1, Reason.DUPLICATE_LABEL_NAMES, "labels: 'a' given twice"));
+        assertThat(RULES.checkCommonLabels(flawed))
+                .contains(new Refusal(-1, Reason.LABEL_VALUE_INVALID, "labels: value of 'a' must be a string"));
+        assertThat(TIGHT_RULES.checkCommonLabels(labelled(new SampleDraft(), 3)))
+                .contains(new Refusal(-1, Reason.MAX_LABEL_NAMES_PER_SERIES, "labels: 3 given, at most 2"));
+    }
+
+    @SafeVarargs
+    private static String judge(SampleRules rules, Consumer<SampleDraft>... fillings) {
+        StringBuilder lines = new StringBuilder();
+        for (int index = 0; index < fillings.length; index++) {
+            SampleDraft draft = new SampleDraft();
+            fillings[index].accept(draft);
+            lines.append(line(index, rules.judge(index, draft))).append('\n');
+        }
+        return lines.toString();
+    }
+
+    private static String line(int index, Judged judged) {
+        return switch (judged) {
+            case Sample sample -> {
+                assertThat(sample.index()).isEqualTo(index);
+                yield "accepted";
+            }
+            case Judged.Refused(Refusal refusal) -> {
+                assertThat(refusal.index()).isEqualTo(index);
+                yield refusal.reason().id() + ": " + refusal.message();
+            }
+        };
+    }
+
+    private static Sample accepted(SampleDraft draft) {
+        Judged judged = RULES.judge(0, draft);
+        assertThat(judged).isInstanceOf(Sample.class);
+        return (Sample) judged;
+    }
+
+    private static SampleDraft counter(SampleDraft draft) {
+        return ofType(draft, "counter", 1.0);
+    }
+
+    private static SampleDraft gauge(SampleDraft draft) {
+        return ofType(draft, "gauge", 1.0);
+    }
+
+    /** A histogram without a value. */
+    private static SampleDraft histogram(SampleDraft draft) {
+        return ofType(draft, "histogram", null);
+    }
+
+    /** A histogram with a value. */
+    private static SampleDraft observed(SampleDraft draft) {
+        return ofType(draft, "histogram", 1.0);
+    }
+
+    /** A summary without a value. */
+    private static SampleDraft summary(SampleDraft draft) {
+        return ofType(draft, "summary", null);
+    }
+
+    /** A summary with a value. */
+    private static SampleDraft seen(SampleDraft draft) {
+        return ofType(draft, "summary", 1.0);
+    }
+
+    private static SampleDraft ofType(SampleDraft draft, String type, @Nullable Double value) {
+        draft.name("a");
+        draft.type(type);
+        draft.value = value;
+        return draft;
+    }
+
+    /** A histogram of two bounds with these counts. */
+    private static SampleDraft counted(SampleDraft draft, double... counts) {
+        histogram(draft).counts(counts);
+        draft.buckets(new double[] {0.1, 0.5});
+        draft.sum(0.4);
+        return draft;
+    }
+
+    private static SampleDraft labelled(SampleDraft draft, int labels) {
+        IntStream.range(0, labels).forEach(label -> draft.label("l" + label, "v"));
+        return draft;
+    }
+
+    private static double[] numbers(double... numbers) {
+        return numbers;
+    }
+
+    private static double[] ascending(int count) {
+        return IntStream.range(0, count).mapToDouble(i -> i).toArray();
+    }
+
+    private static double[] fractions(int count) {
+        return Arrays.stream(ascending(count)).map(i -> i / 100).toArray();
+    }
+}

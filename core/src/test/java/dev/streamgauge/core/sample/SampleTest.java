@@ -1,0 +1,112 @@
+package dev.streamgauge.core.sample;
+
+import static dev.streamgauge.core.SampleArbitraries.family;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class SampleTest {
+
+    private static final BucketLayout LAYOUT = BucketLayout.of(0.5, 1).orElseThrow();
+    private static final Family EXISTING =
+            new Family("request_seconds", MetricType.HISTOGRAM, "Time of a request", "s", LAYOUT, Quantiles.NONE);
+
+    @Property(tries = 50)
+    void under_refuses_exactlyWhenTheTypeDiffers(@ForAll MetricType type, @ForAll MetricType existing) {
+        Sample sample = sample(family("a", type), new SampleValue.Scalar(1));
+
+        Judged judged = sample.under(family("a", existing));
+
+        assertThat(judged instanceof Sample).isEqualTo(type == existing);
+    }
+
+    @Test
+    void under_namesBothTypes_whenTheyDiffer() {
+        Sample sample = sample(family("orders", MetricType.GAUGE), new SampleValue.Scalar(1));
+
+        Judged judged = sample.under(family("orders", MetricType.COUNTER));
+
+        assertThat(judged)
+                .isEqualTo(new Judged.Refused(
+                        new Refusal(7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge (metrics[7])")));
+    }
+
+    @Test
+    void under_takesTheExistingFamily_whenValuesAreRaw() {
+        Family described = new Family(
+                "request_seconds",
+                MetricType.HISTOGRAM,
+                "another",
+                "ms",
+                BucketLayout.of(3).orElseThrow(),
+                Quantiles.NONE);
+        SampleValue values = new SampleValue.Observations(new double[] {0.7});
+        Sample sample = sample(described, values);
+
+        Judged judged = sample.under(EXISTING);
+
+        assertThat(judged).isEqualTo(new Sample(7, EXISTING, LabelText.NONE, values, 99));
+    }
+
+    @Test
+    void under_takesTheExistingQuantiles_whenOthersAreGiven() {
+        Family described = summary(Quantiles.of(0.5).orElseThrow());
+        Family existing = summary(Quantiles.of(0.9).orElseThrow());
+        Sample sample = sample(described, new SampleValue.Observations(new double[] {512}));
+
+        Judged judged = sample.under(existing);
+
+        assertThat(judged)
+                .isInstanceOfSatisfying(
+                        Sample.class, taken -> assertThat(taken.family()).isEqualTo(existing));
+    }
+
+    @Test
+    void under_addsCountsUp_whenTheirBoundsContainAllExistingOnes() {
+        Sample sample = counts(BucketLayout.of(0.25, 0.5, 0.75, 1, 2).orElseThrow(), 1, 20, 300, 4000, 50_000, 600_000);
+
+        Judged judged = sample.under(EXISTING);
+
+        assertThat(judged).isInstanceOfSatisfying(Sample.class, taken -> {
+            assertThat(taken.family()).isEqualTo(EXISTING);
+            assertThat(taken.index()).isEqualTo(7);
+            assertThat(taken.value()).isInstanceOfSatisfying(SampleValue.BucketCounts.class, value -> {
+                assertThat(value.layout()).isEqualTo(LAYOUT);
+                assertThat(value.counts()).containsExactly(21, 4300, 650_000);
+                assertThat(value.sum()).isEqualTo(4.5);
+            });
+        });
+    }
+
+    @Test
+    void under_refusesCounts_whenAnExistingBoundIsMissing() {
+        Sample sample = counts(BucketLayout.of(0.25, 1).orElseThrow(), 1, 2, 3);
+
+        Judged judged = sample.under(EXISTING);
+
+        assertThat(judged)
+                .isEqualTo(new Judged.Refused(new Refusal(
+                        7,
+                        Reason.BUCKET_LAYOUT_CONFLICT,
+                        "buckets: counts need every bound of request_seconds, which has [0.5, 1.0] (metrics[7])")));
+    }
+
+    private static Sample sample(Family family, SampleValue value) {
+        return new Sample(7, family, LabelText.NONE, value, 99);
+    }
+
+    private static Sample counts(BucketLayout layout, long... counts) {
+        Family described = new Family("request_seconds", MetricType.HISTOGRAM, "", "", layout, Quantiles.NONE);
+        return sample(described, new SampleValue.BucketCounts(layout, counts, 4.5));
+    }
+
+    private static Family summary(Quantiles quantiles) {
+        return new Family("payload_bytes", MetricType.SUMMARY, "", "", BucketLayout.DEFAULT, quantiles);
+    }
+}

@@ -1,0 +1,204 @@
+package dev.streamgauge.core.stream;
+
+import static dev.streamgauge.core.SampleArbitraries.family;
+import static dev.streamgauge.core.SampleArbitraries.labelText;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.stream.RecordedSamples.Recorded;
+import dev.streamgauge.core.tenant.TenantId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class EntryWriterTest {
+
+    private static final TenantId SHOP = new TenantId("shop");
+    private static final Family ORDERS = family("orders_total", MetricType.COUNTER);
+    private static final Family DEPTH = family("queue_depth", MetricType.GAUGE);
+    private static final Family BYTES = family("payload_bytes", MetricType.SUMMARY);
+    private static final Family SECONDS = new Family(
+            "request_seconds",
+            MetricType.HISTOGRAM,
+            "",
+            "",
+            BucketLayout.of(0.5, 1).orElseThrow(),
+            Quantiles.NONE);
+
+    @Provide
+    Arbitrary<List<Sample>> requests() {
+        return SampleArbitraries.requests(SampleArbitraries.finites());
+    }
+
+    @Property
+    void encode_readsBackAsWritten_whenRequestIsAny(@ForAll("requests") List<Sample> request)
+            throws MalformedEntryException {
+        List<byte[]> entries = EntryWriter.encode(SHOP, request);
+
+        assertThat(readAll(entries))
+                .isEqualTo(request.stream().map(Recorded::of).toList());
+        assertThat(entries).hasSize(1);
+        assertThat(EntryReader.header(entries.getFirst())).contains(new EntryReader.Header(SHOP, request.size()));
+        assertThat(EntryReader.version(entries.getFirst())).isEqualTo(EntryWriter.VERSION);
+    }
+
+    @Test
+    void encode_splitsAndReadsBackInOrder_whenRequestHasTenThousandSamples() throws MalformedEntryException {
+        List<Sample> request = IntStream.range(0, 10_000)
+                .mapToObj(index -> switch (index % 3) {
+                    case 0 -> sample(index, ORDERS, new SampleValue.Scalar(index));
+                    case 1 -> sample(index, DEPTH, new SampleValue.Scalar(-index));
+                    default -> sample(index, SECONDS, new SampleValue.Observations(new double[] {index, 1}));
+                })
+                .toList();
+
+        List<byte[]> entries = EntryWriter.encode(SHOP, request);
+
+        assertThat(readAll(entries))
+                .isEqualTo(request.stream().map(Recorded::of).toList());
+        assertThat(entries)
+                .extracting(EntryWriterTest::valuesOf)
+                .hasSize(14)
+                .allMatch(values -> values <= EntryWriter.MAX_VALUES + 1);
+        assertThat(entries).extracting(entry -> entry.length).allMatch(length -> length < EntryWriter.MAX_BYTES);
+    }
+
+    @Test
+    void encode_goesOnInTheNextEntry_whenValuesReachTheLimit() {
+        List<Sample> full = Collections.nCopies(EntryWriter.MAX_VALUES, sample(0, ORDERS, new SampleValue.Scalar(1)));
+        List<Sample> oneMore = new ArrayList<>(full);
+        oneMore.add(sample(0, ORDERS, new SampleValue.Scalar(1)));
+
+        List<byte[]> one = EntryWriter.encode(SHOP, full);
+        List<byte[]> two = EntryWriter.encode(SHOP, oneMore);
+
+        assertThat(one).hasSize(1);
+        assertThat(two).hasSize(2);
+        assertThat(EntryReader.header(two.get(0))).contains(new EntryReader.Header(SHOP, EntryWriter.MAX_VALUES));
+        assertThat(EntryReader.header(two.get(1))).contains(new EntryReader.Header(SHOP, 1));
+    }
+
+    @Test
+    void encode_goesOnInTheNextEntry_whenCountsReachTheLimit() {
+        int bucketCount = SECONDS.layout().bucketCount();
+        SampleValue counts = new SampleValue.BucketCounts(SECONDS.layout(), new long[bucketCount], 0);
+        int full = Math.ceilDiv(EntryWriter.MAX_VALUES, bucketCount);
+
+        List<byte[]> entries = EntryWriter.encode(SHOP, Collections.nCopies(full + 1, sample(0, SECONDS, counts)));
+
+        assertThat(entries).hasSize(2);
+        assertThat(EntryReader.header(entries.get(0))).contains(new EntryReader.Header(SHOP, full));
+        assertThat(EntryReader.header(entries.get(1))).contains(new EntryReader.Header(SHOP, 1));
+    }
+
+    @Test
+    void encode_goesOnInTheNextEntry_whenBytesReachTheLimit() throws MalformedEntryException {
+        List<Sample> request = IntStream.range(0, 100)
+                .mapToObj(index -> new Sample(
+                        index,
+                        ORDERS,
+                        labelText(Map.of("a", index + "x".repeat(2000))),
+                        new SampleValue.Scalar(index),
+                        Sample.NO_TIMESTAMP))
+                .toList();
+
+        List<byte[]> entries = EntryWriter.encode(SHOP, request);
+
+        assertThat(readAll(entries))
+                .isEqualTo(request.stream().map(Recorded::of).toList());
+        assertThat(entries)
+                .extracting(entry -> entry.length)
+                .hasSize(4)
+                .allMatch(length -> length < EntryWriter.MAX_BYTES + 3000);
+    }
+
+    @Test
+    void encode_givesNoEntry_whenThereIsNoSample() {
+        assertThat(EntryWriter.encode(SHOP, List.of())).isEmpty();
+    }
+
+    /** Other releases read these bytes. */
+    @Test
+    void encode_laysOutTheEntry_asVersionOneIs() {
+        LabelText eu = labelText(Map.of("region", "eu"));
+        LabelText us = labelText(Map.of("region", "us"));
+        List<Sample> request = List.of(
+                new Sample(0, ORDERS, eu, new SampleValue.Scalar(1), Sample.NO_TIMESTAMP),
+                new Sample(1, DEPTH, us, new SampleValue.Scalar(7), 1_763_700_000_000L),
+                new Sample(300, DEPTH, us, new SampleValue.Scalar(-7), Sample.NO_TIMESTAMP),
+                new Sample(3, SECONDS, eu, new SampleValue.Observations(new double[] {0.5, 2}), 0),
+                new Sample(
+                        4, SECONDS, eu, new SampleValue.BucketCounts(SECONDS.layout(), new long[] {1, 0, 128}, 4), 0),
+                new Sample(5, BYTES, LabelText.NONE, new SampleValue.Observations(new double[] {512}), 0));
+
+        byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
+
+        assertThat(HexFormat.of().formatHex(entry)).isEqualTo("""
+                01
+                04 73686f70
+                06
+                04
+                0c 6f72646572735f746f74616c 63
+                0b 71756575655f6465707468 67
+                0f 726571756573745f7365636f6e6473 68 02 3fe0000000000000 3ff0000000000000
+                0d 7061796c6f61645f6279746573 73
+                00 00 0b 726567696f6e3d22657522 3ff0000000000000
+                01 08 03 757322 01 818ad9a5aa33 401c000000000000
+                01 0b 00 ac02 00 c01c000000000000
+                02 08 03 657522 02 3fe0000000000000 4000000000000000
+                02 0b 00 00 4010000000000000 01 00 8001
+                03 00 00 01 4080000000000000
+                """.replaceAll("\\s", ""));
+    }
+
+    @Test
+    void encode_refuses_whenValueIsOfAnotherKind() {
+        List<Sample> contradicting = List.of(
+                sample(0, ORDERS, new SampleValue.Observations(new double[] {1})),
+                sample(0, DEPTH, new SampleValue.Observations(new double[] {1})),
+                sample(0, SECONDS, new SampleValue.Scalar(1)),
+                sample(0, BYTES, new SampleValue.Scalar(1)));
+
+        for (Sample sample : contradicting) {
+            assertThatIllegalArgumentException().isThrownBy(() -> EntryWriter.encode(SHOP, List.of(sample)));
+        }
+    }
+
+    private static Sample sample(int index, Family family, SampleValue value) {
+        return new Sample(index, family, LabelText.NONE, value, Sample.NO_TIMESTAMP);
+    }
+
+    private static List<Recorded> readAll(List<byte[]> entries) throws MalformedEntryException {
+        RecordedSamples recorded = new RecordedSamples();
+        for (byte[] entry : entries) {
+            EntryReader.read(entry, recorded);
+        }
+        return recorded.samples();
+    }
+
+    private static int valuesOf(byte[] entry) {
+        try {
+            return readAll(List.of(entry)).stream()
+                    .mapToInt(recorded -> recorded.numbers().size())
+                    .sum();
+        } catch (MalformedEntryException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.streamgauge.core.stream;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
+
+/** Keeps what an {@link EntryReader} hands out. */
+final class RecordedSamples implements EntryReader.Samples {
+
+    /**
+     * One sample as read.
+     *
+     * @param counts counts per bucket, or none
+     * @param numbers the value, the raw values, or the sum beside counts
+     * @param timestampMillis a gauge's, else {@link Sample#NO_TIMESTAMP}
+     * @param index a gauge's, else 0
+     */
+    record Recorded(
+            EntryFamily family,
+            LabelText labels,
+            List<Long> counts,
+            List<Double> numbers,
+            long timestampMillis,
+            int index) {
+
+        /** What must be read back of a sample. */
+        static Recorded of(Sample sample) {
+            Family family = sample.family();
+            boolean gauge = family.type() == MetricType.GAUGE;
+            return new Recorded(
+                    new EntryFamily(family.name(), family.type(), family.layout()),
+                    sample.labels(),
+                    sample.value() instanceof SampleValue.BucketCounts counts
+                            ? LongStream.of(counts.counts()).boxed().toList()
+                            : List.of(),
+                    switch (sample.value()) {
+                        case SampleValue.Scalar(double value) -> List.of(value);
+                        case SampleValue.Observations(double[] values) ->
+                            DoubleStream.of(values).boxed().toList();
+                        case SampleValue.BucketCounts counts -> List.of(counts.sum());
+                    },
+                    gauge ? sample.timestampMillis() : Sample.NO_TIMESTAMP,
+                    gauge ? sample.index() : 0);
+        }
+    }
+
+    private final List<Recorded> samples = new ArrayList<>();
+
+    List<Recorded> samples() {
+        return samples;
+    }
+
+    @Override
+    public void counter(EntryFamily family, LabelText labels, double increment) {
+        samples.add(new Recorded(family, labels, List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
+    }
+
+    @Override
+    public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index) {
+        samples.add(new Recorded(family, labels, List.of(), List.of(value), timestampMillis, index));
+    }
+
+    @Override
+    public void observations(EntryFamily family, LabelText labels, double[] values) {
+        List<Double> numbers = DoubleStream.of(values).boxed().toList();
+        samples.add(new Recorded(family, labels, List.of(), numbers, Sample.NO_TIMESTAMP, 0));
+    }
+
+    @Override
+    public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum) {
+        List<Long> boxed = LongStream.of(counts).boxed().toList();
+        samples.add(new Recorded(family, labels, boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
+    }
+}

@@ -1,0 +1,157 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jboss.logging.Logger;
+
+/**
+ * Settles a push with Redis. The script stores all of a request or nothing, so where it objects to some samples, those
+ * are refused and the rest is put to it again: what is answered is always what was stored.
+ */
+@ApplicationScoped
+public class Admission {
+
+    private static final Logger LOG = Logger.getLogger(Admission.class);
+
+    /** A request gets smaller or better informed each time; only a tenant who deletes all the time needs more. */
+    private static final int MAX_ROUNDS = 10;
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final GroupCommit commits;
+    private final KnownRegistrations known;
+    private final AnswerWriter answers;
+
+    Admission(GroupCommit commits, KnownRegistrations known, AnswerWriter answers) {
+        this.commits = commits;
+        this.known = known;
+        this.answers = answers;
+    }
+
+    /** What became of a push. */
+    sealed interface Settled {
+
+        /**
+         * At least one sample was stored, or none was sent.
+         *
+         * @param body of the 202
+         * @param refusals samples refused
+         */
+        record Stored(byte[] body, List<Refusal> refusals) implements Settled {}
+
+        /**
+         * The idempotency key was used before, for the same.
+         *
+         * @param body of the first answer
+         */
+        record Replayed(byte[] body) implements Settled {}
+
+        /** No sample could be accepted, and nothing was stored. */
+        record AllRefused(List<Refusal> refusals) implements Settled {}
+    }
+
+    /** Settles the push. Fails with {@link PushRefusedException} where the whole request is refused. */
+    Uni<Settled> settle(Push push) {
+        return ask(push, 1).onFailure(RedisFailure.class).transform(Admission::refusalOf);
+    }
+
+    private Uni<Settled> ask(Push push, int round) {
+        if (round > MAX_ROUNDS) {
+            return Uni.createFrom().failure(unavailable("admission: the tenant's registry changes too fast"));
+        }
+        Push.Plan plan = push.plan(known, answers);
+        boolean nothingToAsk =
+                push.standing() == 0 && plan.request().idempotency().isEmpty();
+        if (nothingToAsk) {
+            return Uni.createFrom().item(nothingStored(push, plan));
+        }
+        if (plan.request().limits().ingestionRate() > 0
+                && push.standing() > push.limits().ingestionBurstSize()) {
+            return Uni.createFrom().failure(overBurst(push));
+        }
+        return commits.submit(plan.request()).flatMap(answer -> take(push, plan, answer, round));
+    }
+
+    private Uni<Settled> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
+        return switch (answer) {
+            case AdmissionAnswer.Stored stored -> {
+                plan.learn(known, stored.epoch());
+                yield Uni.createFrom().item(new Settled.Stored(plan.request().answer(), push.refusals()));
+            }
+            case AdmissionAnswer.Replay replay -> Uni.createFrom().item(new Settled.Replayed(replay.answer()));
+            case AdmissionAnswer.Nothing nothing -> Uni.createFrom().item(nothingStored(push, plan));
+            case AdmissionAnswer.EpochChanged changed -> {
+                plan.epoch().ifPresent(known::forget);
+                yield ask(push, round + 1);
+            }
+            case AdmissionAnswer.FamiliesDiffer families -> {
+                push.learn(plan, families.differences());
+                yield ask(push, round + 1);
+            }
+            case AdmissionAnswer.OverSeriesLimit over -> {
+                push.refuseOverLimit(plan, over.series());
+                yield ask(push, round + 1);
+            }
+            case AdmissionAnswer.KeyReused reused ->
+                failed(new PushRefusedException(
+                        422,
+                        Reason.IDEMPOTENCY_KEY_REUSED,
+                        "Idempotency-Key: used with another body; give every request its own"));
+            case AdmissionAnswer.OverRate over ->
+                failed(PushRefusedException.forNow(
+                        429,
+                        Reason.TENANT_MAX_INGESTION_RATE,
+                        "rate: over " + push.limits().ingestionRate() + " samples/s with a burst of "
+                                + push.limits().ingestionBurstSize(),
+                        over.retryAfter()));
+            case AdmissionAnswer.BacklogFull full ->
+                failed(PushRefusedException.forNow(
+                        503,
+                        Reason.BACKLOG_FULL,
+                        "backlog: the tenant has its " + push.limits().maxBacklogEntries() + " unfolded entries",
+                        RETRY_AFTER));
+            case AdmissionAnswer.Broken broken -> {
+                LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
+                yield failed(unavailable("Redis: holds something foreign where this tenant's data should be"));
+            }
+        };
+    }
+
+    private static Settled nothingStored(Push push, Push.Plan plan) {
+        List<Refusal> refusals = push.refusals();
+        return refusals.isEmpty()
+                ? new Settled.Stored(plan.request().answer(), refusals)
+                : new Settled.AllRefused(refusals);
+    }
+
+    private static Uni<Settled> failed(PushRefusedException refusal) {
+        return Uni.createFrom().failure(refusal);
+    }
+
+    private static PushRefusedException overBurst(Push push) {
+        return new PushRefusedException(
+                413,
+                Reason.TENANT_MAX_INGESTION_RATE,
+                "request: " + push.standing() + " samples, more than the burst of "
+                        + push.limits().ingestionBurstSize() + "; send them in several requests");
+    }
+
+    private static PushRefusedException refusalOf(Throwable thrown) {
+        RedisFailure failure = (RedisFailure) thrown;
+        LOG.debugf("admission redis=%s message=%s", failure.kind(), failure.getMessage());
+        return failure.kind() == RedisFailure.Kind.FULL
+                ? PushRefusedException.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
+                : unavailable("Redis: " + failure.kind().name().toLowerCase(Locale.ROOT));
+    }
+
+    private static PushRefusedException unavailable(String detail) {
+        return PushRefusedException.forNow(503, Reason.REDIS_UNAVAILABLE, detail, RETRY_AFTER);
+    }
+}

@@ -1,0 +1,174 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import jakarta.inject.Singleton;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets requests that arrive while a call is under way go together in the next one, one call at a time for each
+ * partition. Under load many requests share a call and an fsync; without load a request waits for nobody, and there is
+ * no timer.
+ *
+ * <p>Tenants of a partition take turns, so that one who sends much does not hold up the others. What waits is bounded,
+ * in all and for each tenant. When a call fails, all that waited behind it fail with it: the next call would likely take
+ * as long, and they would miss their deadline. Thread-safe.
+ */
+@Singleton
+final class GroupCommit {
+
+    /** Weight of one call, in bytes; one request may exceed it, and then goes alone. */
+    private static final int MAX_CALL_BYTES = 256 * 1024;
+
+    /** Requests of one call: about ten milliseconds of Redis at most. */
+    private static final int MAX_CALL_REQUESTS = 500;
+
+    /** What one tenant may have waiting, as a part of what all may. */
+    private static final int TENANT_SHARE = 4;
+
+    private final AdmissionScript script;
+    private final Keyspace keyspace;
+    private final long maxQueuedBytes;
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final List<Lane> lanes;
+
+    GroupCommit(RedisLinks links, Keyspace keyspace, IngestConfig config) {
+        this.script = new AdmissionScript(links, keyspace);
+        this.keyspace = keyspace;
+        this.maxQueuedBytes = config.maxQueuedBytes();
+        this.lanes =
+                IntStream.range(0, keyspace.partitions()).mapToObj(Lane::new).toList();
+    }
+
+    /** What Redis says of the request. Fails with {@link RedisFailure}. */
+    Uni<AdmissionAnswer> submit(AdmissionRequest request) {
+        return Uni.createFrom().emitter(emitter -> {
+            Lane lane = lanes.get(keyspace.partitionOf(request.tenant()));
+            lane.submit(new Waiting(request, request.weight(), emitter));
+        });
+    }
+
+    private record Waiting(AdmissionRequest request, int weight, UniEmitter<? super AdmissionAnswer> emitter) {}
+
+    /** The requests of one tenant that wait, in the order of arrival. */
+    private static final class TenantQueue {
+
+        private final ArrayDeque<Waiting> requests = new ArrayDeque<>();
+        private long bytes;
+    }
+
+    /** The requests of one partition. */
+    private final class Lane {
+
+        private final int partition;
+        private final LinkedHashMap<TenantId, TenantQueue> tenants = new LinkedHashMap<>();
+        private boolean calling;
+
+        private Lane(int partition) {
+            this.partition = partition;
+        }
+
+        private void submit(Waiting waiting) {
+            @Nullable List<Waiting> group;
+            synchronized (this) {
+                group = enqueue(waiting) ? nextGroup() : null;
+            }
+            if (group == null) {
+                waiting.emitter.fail(
+                        new RedisFailure(RedisFailure.Kind.UNAVAILABLE, "too many requests wait for Redis already"));
+            } else {
+                call(group);
+            }
+        }
+
+        /** Whether there was room; a tenant with nothing waiting always gets one request in. */
+        private boolean enqueue(Waiting waiting) {
+            TenantQueue queue = tenants.computeIfAbsent(waiting.request.tenant(), tenant -> new TenantQueue());
+            boolean full = queue.bytes + waiting.weight > maxQueuedBytes / TENANT_SHARE
+                    || queuedBytes.get() + waiting.weight > maxQueuedBytes;
+            if (full && !queue.requests.isEmpty()) {
+                return false;
+            }
+            queue.requests.add(waiting);
+            queue.bytes += waiting.weight;
+            queuedBytes.addAndGet(waiting.weight);
+            return true;
+        }
+
+        /** The next requests to send, tenants in turn; empty if a call is under way or nothing waits. */
+        private List<Waiting> nextGroup() {
+            if (calling || tenants.isEmpty()) {
+                return List.of();
+            }
+            List<Waiting> group = new ArrayList<>();
+            int weight = 0;
+            while (!tenants.isEmpty() && group.size() < MAX_CALL_REQUESTS) {
+                Map.Entry<TenantId, TenantQueue> turn = tenants.firstEntry();
+                TenantQueue queue = turn.getValue();
+                if (!group.isEmpty() && weight + queue.requests.getFirst().weight > MAX_CALL_BYTES) {
+                    break;
+                }
+                Waiting next = queue.requests.removeFirst();
+                queue.bytes -= next.weight;
+                weight += next.weight;
+                group.add(next);
+                tenants.remove(turn.getKey());
+                if (!queue.requests.isEmpty()) {
+                    tenants.putLast(turn.getKey(), queue);
+                }
+            }
+            queuedBytes.addAndGet(-weight);
+            calling = true;
+            return group;
+        }
+
+        private void call(List<Waiting> group) {
+            if (!group.isEmpty()) {
+                script.call(partition, group.stream().map(Waiting::request).toList())
+                        .subscribe()
+                        .with(answers -> answered(group, answers), failure -> failed(group, failure));
+            }
+        }
+
+        private void answered(List<Waiting> group, List<AdmissionAnswer> answers) {
+            List<Waiting> next;
+            synchronized (this) {
+                calling = false;
+                next = nextGroup();
+            }
+            call(next);
+            for (int i = 0; i < group.size(); i++) {
+                group.get(i).emitter.complete(answers.get(i));
+            }
+        }
+
+        private void failed(List<Waiting> group, Throwable failure) {
+            List<Waiting> all = new ArrayList<>(group);
+            synchronized (this) {
+                calling = false;
+                for (Iterator<TenantQueue> queues = tenants.values().iterator(); queues.hasNext(); ) {
+                    TenantQueue queue = queues.next();
+                    all.addAll(queue.requests);
+                    queuedBytes.addAndGet(-queue.bytes);
+                    queues.remove();
+                }
+            }
+            all.forEach(waiting -> waiting.emitter.fail(failure));
+        }
+    }
+}

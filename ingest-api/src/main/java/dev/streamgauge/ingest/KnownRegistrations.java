@@ -1,0 +1,89 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.tenant.TenantId;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Families and series that this process has seen registered, so that a sample of a known series costs Redis nothing but
+ * its append. Bounded; forgetting costs a look-up in the next admission, never correctness.
+ *
+ * <p>What is known of a tenant holds for one epoch of it: a deletion begins another, and admission says so. Thread-safe.
+ */
+@ApplicationScoped
+public class KnownRegistrations {
+
+    private static final int MAX_TENANTS = 20_000;
+    private static final int MAX_FAMILIES = 100_000;
+
+    private final GenerationMap<TenantId, Epoch> tenants = new GenerationMap<>(MAX_TENANTS);
+    private final GenerationMap<FamilyKey, Family> families = new GenerationMap<>(MAX_FAMILIES);
+    private final GenerationMap<SeriesKey, Boolean> series;
+
+    public KnownRegistrations(IngestConfig config) {
+        series = new GenerationMap<>(Math.max(1, config.knownSeries() / 2)); // there are two generations
+    }
+
+    /** One epoch of one tenant, told apart by identity: nothing learnt in another one is ever found through it. */
+    static final class Epoch {
+
+        private final TenantId tenant;
+        private final String number;
+
+        private Epoch(TenantId tenant, String number) {
+            this.tenant = tenant;
+            this.number = number;
+        }
+
+        String number() {
+            return number;
+        }
+    }
+
+    private record FamilyKey(Epoch epoch, String name) {}
+
+    private record SeriesKey(Epoch epoch, String family, LabelText labels) {}
+
+    /** The tenant's epoch, if anything is known of it. */
+    Optional<Epoch> find(TenantId tenant) {
+        return Optional.ofNullable(tenants.find(tenant));
+    }
+
+    /** The family of that name, or null if it is not known to be registered. */
+    @Nullable
+    Family findFamily(Epoch epoch, String name) {
+        return families.find(new FamilyKey(epoch, name));
+    }
+
+    /** Whether the series is known to be registered. */
+    boolean isKnown(Epoch epoch, String family, LabelText labels) {
+        return series.find(new SeriesKey(epoch, family, labels)) != null;
+    }
+
+    /** The epoch to learn into, given the number that admission answered with. */
+    Epoch enter(TenantId tenant, String number) {
+        Epoch known = tenants.find(tenant);
+        if (known != null && known.number.equals(number)) {
+            return known;
+        }
+        Epoch entered = new Epoch(tenant, number);
+        tenants.put(tenant, entered);
+        return entered;
+    }
+
+    void learnFamily(Epoch epoch, Family family) {
+        families.put(new FamilyKey(epoch, family.name()), family);
+    }
+
+    void learnSeries(Epoch epoch, String family, LabelText labels) {
+        series.put(new SeriesKey(epoch, family, labels), Boolean.TRUE);
+    }
+
+    /** Forgets all that is known of a tenant in that epoch. */
+    void forget(Epoch epoch) {
+        tenants.remove(epoch.tenant, epoch);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleDraft;
+import java.util.List;
+
+/** What a body turned out to be. */
+sealed interface ParsedBody {
+
+    /**
+     * Samples as sent, each still to be judged.
+     *
+     * @param common labels that all of them share
+     */
+    record Drafts(List<SampleDraft> samples, SampleDraft common) implements ParsedBody {}
+
+    /** Nothing that could be judged. */
+    record Malformed(int status, Reason reason, String message) implements ParsedBody {}
+}

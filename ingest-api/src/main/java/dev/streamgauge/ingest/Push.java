@@ -1,0 +1,197 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.sample.Judged;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through admission: the samples that still stand, those refused, and what this request has
+ * learnt about the tenant's families. Used by one thread at a time.
+ */
+final class Push {
+
+    private final TenantId tenant;
+    private final TenantLimits limits;
+    private final Optional<Idempotency> idempotency;
+    private final List<Refusal> refusals;
+    private List<Sample> samples;
+
+    /** Families as Redis told this request that they are registered. */
+    private final Map<String, Family> registered = new HashMap<>();
+
+    Push(
+            TenantId tenant,
+            TenantLimits limits,
+            Optional<Idempotency> idempotency,
+            List<Sample> samples,
+            List<Refusal> refusals) {
+        this.tenant = tenant;
+        this.limits = limits;
+        this.idempotency = idempotency;
+        this.samples = samples;
+        this.refusals = new ArrayList<>(refusals);
+    }
+
+    /**
+     * What is asked of Redis next.
+     *
+     * @param request the question
+     * @param epoch what was known of the tenant when it was put, if anything
+     * @param newFamilies families asked to be registered, in the request's order
+     * @param newSeries series asked to be registered, in the request's order
+     */
+    record Plan(
+            AdmissionRequest request,
+            Optional<KnownRegistrations.Epoch> epoch,
+            List<Family> newFamilies,
+            List<AdmissionRequest.NewSeries> newSeries) {
+
+        /** Remembers what Redis has registered. */
+        void learn(KnownRegistrations known, String epochNumber) {
+            KnownRegistrations.Epoch entered = known.enter(request.tenant(), epochNumber);
+            newFamilies.forEach(family -> known.learnFamily(entered, family));
+            newSeries.forEach(series -> known.learnSeries(entered, series.family(), series.labels()));
+        }
+    }
+
+    /** Puts every sample into its family's layout, refuses those that do not fit, and says what to ask. */
+    Plan plan(KnownRegistrations known, AnswerWriter answers) {
+        Optional<KnownRegistrations.Epoch> epoch = known.find(tenant);
+        Map<String, Family> newFamilies = new LinkedHashMap<>();
+        Set<AdmissionRequest.NewSeries> newSeries = new HashSet<>();
+        List<AdmissionRequest.NewSeries> newSeriesInOrder = new ArrayList<>();
+        List<Sample> fitting = new ArrayList<>(samples.size());
+        for (Sample sample : samples) {
+            Family family = familyOf(sample, epoch, known, newFamilies);
+            switch (sample.under(family)) {
+                case Judged.Refused refused -> refusals.add(refused.refusal());
+                case Sample fit -> {
+                    fitting.add(fit);
+                    LabelText labels = fit.labels();
+                    if (epoch.isEmpty() || !known.isKnown(epoch.get(), family.name(), labels)) {
+                        AdmissionRequest.NewSeries series = new AdmissionRequest.NewSeries(family.name(), labels);
+                        if (newSeries.add(series)) {
+                            newSeriesInOrder.add(series);
+                        }
+                    }
+                }
+            }
+        }
+        samples = fitting;
+        AdmissionRequest request = new AdmissionRequest(
+                tenant,
+                limits,
+                idempotency,
+                answers.accepted(samples.size(), refusals()),
+                samples.size(),
+                epoch.map(KnownRegistrations.Epoch::number),
+                newFamilies.values().stream()
+                        .map(family -> new AdmissionRequest.NewFamily(family.name(), FamilyRow.encode(family)))
+                        .toList(),
+                newSeriesInOrder,
+                EntryWriter.encode(tenant, samples));
+        return new Plan(request, epoch, List.copyOf(newFamilies.values()), newSeriesInOrder);
+    }
+
+    /** The family that a sample belongs to: as known, as Redis told, or else as its first sample describes it. */
+    private Family familyOf(
+            Sample sample,
+            Optional<KnownRegistrations.Epoch> epoch,
+            KnownRegistrations known,
+            Map<String, Family> newFamilies) {
+        String name = sample.family().name();
+        Family asked = newFamilies.get(name);
+        if (asked != null) {
+            return asked;
+        }
+        @Nullable Family remembered = epoch.isEmpty() ? null : known.findFamily(epoch.get(), name);
+        if (remembered != null) {
+            return remembered;
+        }
+        Family proposed = registered.getOrDefault(name, sample.family());
+        newFamilies.put(name, proposed);
+        return proposed;
+    }
+
+    /** Takes in how families are registered, and refuses the samples of those that clash with another. */
+    void learn(Plan plan, List<FamilyDifference> differences) {
+        for (FamilyDifference difference : differences) {
+            String name = plan.newFamilies().get(difference.place()).name();
+            switch (difference) {
+                case FamilyDifference.Exists exists -> registered.put(name, FamilyRow.decode(name, exists.row()));
+                case FamilyDifference.Clashes clashes ->
+                    refuse(
+                            Set.of(name),
+                            Set.of(),
+                            Reason.TYPE_CONFLICT,
+                            "name: series of " + name + " would be series of " + clashes.other()
+                                    + " too; rename one of them");
+            }
+        }
+    }
+
+    /** Refuses the samples of series for which there is no room. */
+    void refuseOverLimit(Plan plan, List<Integer> places) {
+        Set<AdmissionRequest.NewSeries> over = new HashSet<>();
+        places.forEach(place -> over.add(plan.newSeries().get(place)));
+        refuse(
+                Set.of(),
+                over,
+                Reason.MAX_SERIES_PER_USER,
+                "series: the tenant has its " + limits.maxGlobalSeriesPerUser()
+                        + " live series; use fewer labels, or ask for a higher limit");
+    }
+
+    private void refuse(Set<String> families, Set<AdmissionRequest.NewSeries> series, Reason reason, String message) {
+        List<Sample> standing = new ArrayList<>(samples.size());
+        for (Sample sample : samples) {
+            String name = sample.family().name();
+            boolean refused = families.contains(name)
+                    || (!series.isEmpty() && series.contains(new AdmissionRequest.NewSeries(name, sample.labels())));
+            if (refused) {
+                refusals.add(sample.refused(reason, message).refusal());
+            } else {
+                standing.add(sample);
+            }
+        }
+        samples = standing;
+    }
+
+    TenantId tenant() {
+        return tenant;
+    }
+
+    TenantLimits limits() {
+        return limits;
+    }
+
+    /** How many samples still stand. */
+    int standing() {
+        return samples.size();
+    }
+
+    /** Refused samples, by their index. */
+    List<Refusal> refusals() {
+        return refusals.stream().sorted(Comparator.comparingInt(Refusal::index)).toList();
+    }
+}

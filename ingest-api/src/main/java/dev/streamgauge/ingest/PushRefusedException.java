@@ -1,0 +1,44 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.Problem;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a request with a problem, as one, from wherever in its asynchronous course that becomes clear. */
+final class PushRefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final Reason reason;
+    private final String detail;
+    private final @Nullable Duration retryAfter;
+
+    PushRefusedException(int status, Reason reason, String detail) {
+        this(status, reason, detail, null);
+    }
+
+    private PushRefusedException(int status, Reason reason, String detail, @Nullable Duration retryAfter) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.reason = reason;
+        this.detail = detail;
+        this.retryAfter = retryAfter;
+    }
+
+    /** A refusal that passes: the sender should come back after that time. */
+    static PushRefusedException forNow(int status, Reason reason, String detail, Duration retryAfter) {
+        return new PushRefusedException(status, reason, detail, retryAfter);
+    }
+
+    Reason reason() {
+        return reason;
+    }
+
+    Response response() {
+        Problem problem = Problem.of(status, reason, detail);
+        return retryAfter == null ? problem.response() : problem.response(retryAfter);
+    }
+}

@@ -1,0 +1,184 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Judged;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleDraft;
+import dev.streamgauge.core.sample.SampleRules;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.ingest.Admission.Settled;
+import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import dev.streamgauge.server.CallerTenant;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.TenantLimitsSource;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.validation.Validator;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code POST /api/v1/metrics}: stores pushed samples, and answers once Redis has them.
+ *
+ * <p>All of it runs on the event loop, but for large bodies, whose parsing would keep other requests waiting.
+ */
+@Path("/api/v1/metrics")
+public class PushResource {
+
+    /** Bodies beyond this are parsed elsewhere: about a quarter of a millisecond of parsing. */
+    private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
+
+    private final StoreGate gate;
+    private final CallerTenant callers;
+    private final TenantLimitsSource limits;
+    private final IngestConfig config;
+    private final Admission admission;
+    private final PushMetrics metrics;
+    private final Validator validator;
+    private final InstantSource clock;
+
+    public PushResource(
+            StoreGate gate,
+            CallerTenant callers,
+            TenantLimitsSource limits,
+            IngestConfig config,
+            Admission admission,
+            PushMetrics metrics,
+            Validator validator,
+            InstantSource clock) {
+        this.gate = gate;
+        this.callers = callers;
+        this.limits = limits;
+        this.config = config;
+        this.admission = admission;
+        this.metrics = metrics;
+        this.validator = validator;
+        this.clock = clock;
+    }
+
+    @POST
+    public Uni<Response> push(@Context RoutingContext context) {
+        return Uni.createFrom()
+                .deferred(() -> read(context))
+                .onFailure(PushRefusedException.class)
+                .recoverWithItem(this::refused);
+    }
+
+    private Uni<Response> read(RoutingContext context) {
+        if (!gate.isOpen()) {
+            throw PushRefusedException.forNow(
+                    503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1));
+        }
+        HttpServerRequest request = context.request();
+        TenantId tenant = tenantOf(request);
+        TenantLimits allowed = limits.limitsOf(tenant);
+        PushHeaders headers = PushHeaders.of(request.headers(), validator);
+        return BodyReader.read(context, allowed.maxRequestBytes(), config.bodyTimeout())
+                .flatMap(body -> {
+                    Uni<byte[]> here = Uni.createFrom().item(body);
+                    boolean large = headers.isGzip() || body.length > MAX_EVENT_LOOP_BYTES;
+                    return large ? here.emitOn(Infrastructure.getDefaultWorkerPool()) : here;
+                })
+                .flatMap(body -> settle(tenant, allowed, headers, body));
+    }
+
+    private TenantId tenantOf(HttpServerRequest request) {
+        return switch (callers.of(request.getHeader(CallerTenant.HEADER))) {
+            case CallerTenant.Verdict.Known known -> known.tenant();
+            case CallerTenant.Verdict.Refused refused ->
+                throw new PushRefusedException(refused.status(), refused.reason(), refused.detail());
+        };
+    }
+
+    private Uni<Response> settle(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {
+        byte[] body = headers.isGzip() ? GzipBody.decompress(sent, allowed.maxDecompressedBytes()) : sent;
+        if (body.length > allowed.maxDecompressedBytes()) {
+            throw new PushRefusedException(
+                    413,
+                    Reason.REQUEST_TOO_LARGE,
+                    "body: more than " + allowed.maxDecompressedBytes() + " bytes; send it in parts");
+        }
+        Optional<Idempotency> idempotency =
+                headers.idempotencyKey().map(key -> new Idempotency(key.value(), sha256(body)));
+        Push push = judge(tenant, allowed, idempotency, parse(allowed, headers, body));
+        return admission.settle(push).map(this::answer);
+    }
+
+    private static ParsedBody.Drafts parse(TenantLimits allowed, PushHeaders headers, byte[] body) {
+        BodyParser parser = new BodyParser(allowed.maxSamplesPerRequest());
+        return switch (headers.isLines() ? parser.parseLines(body) : parser.parseDocument(body)) {
+            case ParsedBody.Drafts drafts -> drafts;
+            case ParsedBody.Malformed malformed ->
+                throw new PushRefusedException(malformed.status(), malformed.reason(), malformed.message());
+        };
+    }
+
+    private Push judge(
+            TenantId tenant, TenantLimits allowed, Optional<Idempotency> idempotency, ParsedBody.Drafts drafts) {
+        SampleRules rules = new SampleRules(allowed, clock.instant());
+        rules.checkCommonLabels(drafts.common()).ifPresent(refusal -> {
+            throw new PushRefusedException(400, refusal.reason(), refusal.message());
+        });
+        List<Sample> samples = new ArrayList<>(drafts.samples().size());
+        List<Refusal> refusals = new ArrayList<>();
+        for (int i = 0; i < drafts.samples().size(); i++) {
+            SampleDraft draft = drafts.samples().get(i);
+            draft.addCommonLabels(drafts.common());
+            switch (rules.judge(i, draft)) {
+                case Sample sample -> samples.add(sample);
+                case Judged.Refused refused -> refusals.add(refused.refusal());
+            }
+        }
+        return new Push(tenant, allowed, idempotency, samples, refusals);
+    }
+
+    private Response answer(Settled settled) {
+        return switch (settled) {
+            case Settled.Stored stored -> {
+                metrics.rejectedSamples(stored.refusals());
+                yield Response.accepted(stored.body())
+                        .type(MediaType.APPLICATION_JSON_TYPE)
+                        .build();
+            }
+            case Settled.Replayed replayed ->
+                Response.accepted(replayed.body())
+                        .type(MediaType.APPLICATION_JSON_TYPE)
+                        .header("Idempotency-Replayed", "true")
+                        .build();
+            case Settled.AllRefused all -> {
+                metrics.rejectedSamples(all.refusals());
+                Refusal first = all.refusals().getFirst();
+                yield Problem.of(400, first.reason(), first.message(), all.refusals())
+                        .response();
+            }
+        };
+    }
+
+    private Response refused(PushRefusedException refusal) {
+        metrics.rejectedRequest(refusal.reason());
+        return refusal.response();
+    }
+
+    private static byte[] sha256(byte[] body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Answers to the letter, and what is in them when there is much to say. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class AnswerTextTest {
+
+    private static final String BAD = "{\"name\": \"a\", \"type\": \"counter\", \"value\": -1}";
+
+    private final Sender sender = new Sender("answers");
+
+    @Test
+    void answer_is202WithoutErrors_whenAllWasStored() {
+        Answer answer = sender.push(Sender.counter("orders_total", 1));
+
+        assertThat(answer.text()).isEqualTo("""
+                {"accepted":1,"rejected":0}""");
+    }
+
+    @Test
+    void answer_is202WithErrors_whenSomeWasStored() {
+        Answer answer = sender.push("[" + Sender.counter("orders_total", 1) + "," + BAD + "]");
+
+        assertThat(answer.json().toPrettyString()).isEqualTo("""
+                        {
+                          "accepted" : 1,
+                          "rejected" : 1,
+                          "errors" : [ {
+                            "index" : 1,
+                            "reason" : "counter-negative",
+                            "message" : "value: a counter only grows; give what was added, 0 or more (metrics[1])"
+                          } ]
+                        }""");
+    }
+
+    @Test
+    void answer_is400WithTheSameErrors_whenNothingWasStored() {
+        Answer answer = sender.push("[" + BAD + "]");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().toPrettyString()).isEqualTo("""
+                        {
+                          "type" : "urn:streamgauge:reason:counter-negative",
+                          "title" : "Bad Request",
+                          "status" : 400,
+                          "reason" : "counter-negative",
+                          "detail" : "value: a counter only grows; give what was added, 0 or more (metrics[0])",
+                          "errors" : [ {
+                            "index" : 0,
+                            "reason" : "counter-negative",
+                            "message" : "value: a counter only grows; give what was added, 0 or more (metrics[0])"
+                          } ]
+                        }""");
+    }
+
+    @Test
+    void answer_is400AndSaysWhere_whenTheBodyIsMalformed() {
+        Answer answer = sender.push("[\n1}");
+
+        assertThat(answer.json().toPrettyString()).isEqualTo("""
+                        {
+                          "type" : "urn:streamgauge:reason:invalid-json",
+                          "title" : "Bad Request",
+                          "status" : 400,
+                          "reason" : "invalid-json",
+                          "detail" : "body: Unexpected close marker '}': expected ']' (for Array starting at line: 1, column: 1) at line 2, column 2"
+                        }""");
+    }
+
+    @Test
+    void answer_listsTheFirst100ErrorsAndCountsAll_whenMoreAreRefused() {
+        String refusedFirst = "[" + (BAD + ",").repeat(150) + Sender.counter("a", 1) + "]";
+
+        Answer some = sender.push(refusedFirst);
+        Answer none = sender.push("[" + (BAD + ",").repeat(100) + BAD + "]");
+
+        assertThat(some.outline()).startsWith("202 accepted 1 rejected 150\n0 counter-negative\n");
+        assertThat(some.json().get("errors")).hasSize(100);
+        assertThat(some.json().get("errors").get(99).get("index").intValue()).isEqualTo(99);
+        assertThat(none.outline()).startsWith("400 counter-negative\n");
+        assertThat(none.json().get("errors")).hasSize(100);
+    }
+
+    @Test
+    void answer_listsErrorsByIndex_whereverTheyWereFound() {
+        sender.push("{\"name\": \"h\", \"type\": \"histogram\", \"value\": 1}");
+        String clash = Sender.counter("h_sum", 1);
+        String conflict = "{\"name\": \"h\", \"type\": \"gauge\", \"value\": 1}";
+
+        // The rules find the third, a look at Redis the others.
+        Answer answer = sender.push("[" + clash + "," + conflict + "," + BAD + "," + clash + "]");
+
+        assertThat(answer.outline()).isEqualTo("""
+                        400 type-conflict
+                        0 type-conflict
+                        1 type-conflict
+                        2 counter-negative
+                        3 type-conflict
+                        """);
+    }
+
+    @Test
+    void answer_staysSmall_whenTheNamesItSpeaksOfAreLong() {
+        String name = "n".repeat(100_000) + "-";
+
+        Answer sample = sender.push("{\"name\": \"a\", \"type\": \"counter\", \"value\": 1, \"" + name + "\": 1}");
+        Answer type = sender.push("{\"name\": \"a\", \"type\": \"" + name + "\", \"value\": 1}");
+        Answer envelope = sender.push("{\"metrics\": [], \"" + name + "\": 1}");
+        Answer word = sender.push("[" + name + "]");
+
+        assertThat(sample.outline()).startsWith("400 unknown-field\n");
+        assertThat(type.outline()).startsWith("400 type-unknown\n");
+        assertThat(envelope.outline()).isEqualTo("400 unknown-field\n");
+        assertThat(word.outline()).isEqualTo("400 invalid-json\n");
+        assertThat(List.of(sample, type, envelope, word)).allMatch(answer -> answer.body().length < 2_000);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+/** How much one request may hold: each limit at its greatest value, and one beyond. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class BodyLimitsTest {
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_DECOMPRESSED_BYTES = 10 << 20;
+    private static final int MAX_SAMPLES = 10_000;
+    private static final String SAMPLE = Sender.counter("orders_total", 1);
+
+    /** One sample, and spaces up to that length. */
+    private static byte[] body(int length) {
+        byte[] body = new byte[length];
+        Arrays.fill(body, (byte) ' ');
+        byte[] sample = SAMPLE.getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(sample, 0, body, 0, sample.length);
+        return body;
+    }
+
+    private static String array(int samples) {
+        return "[" + String.join(",", Collections.nCopies(samples, SAMPLE)) + "]";
+    }
+
+    private static String lines(int samples) {
+        return (SAMPLE + "\n").repeat(samples);
+    }
+
+    @Test
+    void push_is413_whenTheBodyHasAByteTooMany() {
+        Sender sender = new Sender("body-bytes");
+
+        assertThat(sender.push(body(MAX_BYTES)).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(sender.push(body(MAX_BYTES + 1)).outline()).isEqualTo("413 request-too-large\n");
+        assertThat(sender.pushChunked(body(MAX_BYTES)).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(sender.pushChunked(body(MAX_BYTES + 1)).outline()).isEqualTo("413 request-too-large\n");
+        assertThat(Store.of("body-bytes").total("accepted")).isEqualTo(2);
+    }
+
+    @Test
+    void push_is413AndTheConnectionStays_whenTheBodyIsSeveralTimesTooLarge() {
+        try (RawConnection connection = RawConnection.open()) {
+            byte[] body = body(5 * MAX_BYTES);
+            connection.send(RawConnection.head("large", "Content-Length: " + body.length));
+            connection.send(body);
+            Answer tooLarge = connection.readAnswer();
+            connection.send(RawConnection.push("large", SAMPLE));
+
+            assertThat(tooLarge.outline()).isEqualTo("413 request-too-large\n");
+            assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+        }
+    }
+
+    @Test
+    void push_is413AndTheConnectionEnds_whenTheBodyIsTooLargeToReadOn() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.head("huge", "Transfer-Encoding: chunked"));
+
+            connection.send("1400000\r\n").send(body((16 << 20) + 1)); // of a chunk of 20 MiB
+
+            assertThat(connection.readAnswer().outline()).isEqualTo("413 request-too-large\n");
+            assertThat(connection.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void push_is413AtOnce_whenTheAnnouncedLengthIsAbsurd() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.head("absurd", "Content-Length: 99999999999"));
+
+            assertThat(connection.readAnswer().outline()).isEqualTo("413 request-too-large\n");
+            assertThat(connection.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void push_is413_whenTheDecompressedBodyHasAByteTooMany() {
+        Sender sender = new Sender("decompressed-bytes");
+
+        Answer longest = sender.push(Sender.gzip(body(MAX_DECOMPRESSED_BYTES)), "Content-Encoding: gzip");
+        Answer tooLong = sender.push(Sender.gzip(body(MAX_DECOMPRESSED_BYTES + 1)), "Content-Encoding: gzip");
+        Answer farTooLong = sender.push(Sender.gzip(body(200 << 20)), "Content-Encoding: gzip");
+
+        assertThat(longest.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(tooLong.outline()).isEqualTo("413 request-too-large\n");
+        assertThat(farTooLong.outline()).isEqualTo("413 request-too-large\n");
+        assertThat(Store.of("decompressed-bytes").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
+    void push_is413_whenItHasASampleTooMany() {
+        Sender sender = new Sender("sample-count");
+
+        Answer most = sender.push(array(MAX_SAMPLES));
+        Answer array = sender.push(array(MAX_SAMPLES + 1));
+        Answer envelope = sender.push("{\"metrics\": " + array(MAX_SAMPLES + 1) + "}");
+
+        assertThat(most.outline()).isEqualTo("202 accepted 10000\n");
+        assertThat(array.outline()).isEqualTo("413 max-samples-per-request\n");
+        assertThat(envelope.outline()).isEqualTo("413 max-samples-per-request\n");
+        assertThat(Store.of("sample-count").total("accepted")).isEqualTo(MAX_SAMPLES);
+    }
+
+    @Test
+    void push_is413_whenItHasALineTooMany() {
+        Sender sender = new Sender("line-count");
+
+        Answer most = sender.push("\n" + lines(MAX_SAMPLES) + "\n", "Content-Type: application/x-ndjson");
+        Answer tooMany = sender.push(lines(MAX_SAMPLES + 1), "Content-Type: application/x-ndjson");
+
+        assertThat(most.outline()).isEqualTo("202 accepted 10000\n");
+        assertThat(tooMany.outline()).isEqualTo("413 max-samples-per-request\n");
+        assertThat(Store.of("line-count").total("accepted")).isEqualTo(MAX_SAMPLES);
+    }
+
+    @Test
+    void push_countsRefusedSamplesToo_whenItHasASampleTooMany() {
+        Answer answer = new Sender("bad-sample-count").push("[" + "1,".repeat(MAX_SAMPLES) + "1]");
+
+        assertThat(answer.outline()).isEqualTo("413 max-samples-per-request\n");
+    }
+}

@@ -1,0 +1,125 @@
+package dev.streamgauge.ingest;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Senders that leave in the middle, send ahead of the answers, or ask before they send. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class ConnectionTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final String ACTIVE_REQUESTS = "http_server_active_requests{url_scheme=\"http\"}";
+    private static final String SAMPLE = Sender.counter("orders_total", 1);
+    private static final String STORED_ONCE = "counter orders_total{} + 1.0\n";
+
+    /** A sample with so many bytes of space behind it. */
+    private static String padded(int spaces) {
+        return SAMPLE + " ".repeat(spaces);
+    }
+
+    @Test
+    void sender_leavesNothingBehind_whenItLeavesInTheMiddleOfABody() {
+        double before = OwnMetrics.read("http_server_active_connections");
+        List<RawConnection> connections = IntStream.range(0, 50)
+                .mapToObj(i -> RawConnection.open()
+                        .send(RawConnection.head("leaving", "Content-Length: " + SAMPLE.length()))
+                        .send(SAMPLE.substring(0, SAMPLE.length() - 1)))
+                .toList();
+        await().atMost(DEADLINE).until(() -> OwnMetrics.read(ACTIVE_REQUESTS) >= 50);
+
+        connections.forEach(RawConnection::close);
+
+        await().atMost(DEADLINE).until(() -> OwnMetrics.read("http_server_active_connections") <= before);
+        await().atMost(DEADLINE).until(() -> OwnMetrics.read(ACTIVE_REQUESTS) <= 1); // that of the scrape
+        assertThat(Store.of("leaving").samples()).isEmpty();
+        assertThat(new Sender("leaving").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
+    }
+
+    @Test
+    void pushes_areAnsweredInOrder_whenSentAheadOfTheAnswers() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.push("pipelined", SAMPLE)
+                    + RawConnection.push("pipelined", "[")
+                    + RawConnection.push("pi/pelined", SAMPLE)
+                    + RawConnection.push("pipelined", "[" + SAMPLE + "," + SAMPLE + "]"));
+
+            List<String> outlines = Stream.generate(
+                            () -> connection.readAnswer().outline())
+                    .limit(4)
+                    .toList();
+
+            assertThat(outlines)
+                    .containsExactly(
+                            "202 accepted 1\n", "400 invalid-json\n", "400 tenant-invalid\n", "202 accepted 2\n");
+            assertThat(Store.of("pipelined").samples()).isEqualTo(STORED_ONCE.repeat(3));
+        }
+    }
+
+    @Test
+    void connection_staysInStep_whenARequestIsRefusedBeforeItsBodyIsRead() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.push("in/step", padded(500_000)));
+            Answer refused = connection.readAnswer();
+            connection.send(RawConnection.push("in-step", SAMPLE));
+
+            assertThat(refused.outline()).isEqualTo("400 tenant-invalid\n");
+            assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+        }
+    }
+
+    @Test
+    void sender_isToldToGoOn_whenItExpectsThat() {
+        String body = padded(500_000);
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(
+                    RawConnection.head("expecting", "Content-Length: " + body.length(), "Expect: 100-continue"));
+
+            Answer interim = connection.readAnswer();
+            connection.send(body);
+
+            assertThat(interim.status()).isEqualTo(100);
+            assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+            assertThat(Store.of("expecting").samples()).isEqualTo(STORED_ONCE);
+        }
+    }
+
+    @Test
+    void push_isTaken_whenTheClientOffersHttp2First() {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+            Sender sender = new Sender("http-2");
+
+            Answer small = sender.pushThrough(client, SAMPLE);
+            Answer large = sender.pushThrough(client, padded(500_000));
+            Answer refused = sender.pushThrough(client, padded(2 << 20));
+
+            assertThat(small.outline()).isEqualTo("202 accepted 1\n");
+            assertThat(large.outline()).isEqualTo("202 accepted 1\n");
+            assertThat(refused.outline()).isEqualTo("413 request-too-large\n");
+            assertThat(Store.of("http-2").samples()).isEqualTo(STORED_ONCE.repeat(2));
+        }
+    }
+
+    @Test
+    void options_nameTheMethods() {
+        String allowed = given().options("/api/v1/metrics")
+                .then()
+                .statusCode(200)
+                .extract()
+                .header("Allow");
+
+        assertThat(allowed.split(", *")).contains("POST");
+    }
+}

@@ -1,0 +1,140 @@
+package dev.streamgauge.ingest;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * One case of a case file: what a tenant sends, request after request, what it is answered, and what is stored then.
+ *
+ * <pre>
+ * === the title
+ * &gt; Header: value
+ * the body, over as many lines as it takes
+ * --- 202 accepted 1 rejected 1
+ * 1 value-invalid
+ * +++                              another request of the same tenant
+ * …
+ * --- stored                       left out where nothing is
+ * counter orders_total{} + 1.0
+ * --- families                     compared where given
+ * counter orders_total help 'Orders'
+ * </pre>
+ *
+ * <p>Without a Content-Type it is {@code application/json}; an empty one stands for none. Short forms, for what a file
+ * cannot show: {@code <0d>} is a byte, {@code <3*ab>} is {@code ababab}, {@code <seq 3>} is {@code 1, 2, 3}, {@code <seq
+ * 3.0>} the same with fractions, {@code <labels 2>} is {@code "l001": "v", "l002": "v"}, {@code <label-text 2>} is its
+ * canonical form.
+ */
+record ContractCase(String title, List<Exchange> exchanges, String stored, List<String> families) {
+
+    private static final Pattern SHORT_FORM =
+            Pattern.compile("<(?:([0-9a-f]{2})|(\\d+)\\*([^>]*)|seq (\\d+)(\\.0)?|(labels|label-text) (\\d+))>");
+
+    /** One request and the outline of its answer. */
+    record Exchange(List<String> headers, byte[] body, String outline) {}
+
+    /** The cases of a file of the folder {@code contract}. */
+    static List<ContractCase> load(String file) {
+        try (InputStream in =
+                Objects.requireNonNull(ContractCase.class.getResourceAsStream("contract/" + file), "no such file")) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return Pattern.compile("^=== ", Pattern.MULTILINE)
+                    .splitAsStream(text)
+                    .skip(1) // what stands before the first title is a comment
+                    .map(ContractCase::parse)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ContractCase parse(String text) {
+        String title = text.lines().findFirst().orElseThrow();
+        List<Exchange> exchanges = new ArrayList<>();
+        List<String> headers = new ArrayList<>();
+        List<String> body = new ArrayList<>();
+        StringBuilder outline = new StringBuilder();
+        StringBuilder stored = new StringBuilder();
+        List<String> families = new ArrayList<>();
+        String section = "request";
+        for (String line : text.lines().skip(1).toList()) {
+            if (line.equals("+++")) {
+                exchanges.add(new Exchange(List.copyOf(headers), bytes(body), outline.toString()));
+                headers.clear();
+                body.clear();
+                outline.setLength(0);
+                section = "request";
+            } else if (line.equals("--- stored") || line.equals("--- families")) {
+                section = line;
+            } else if (line.startsWith("--- ")) {
+                section = "answer";
+                outline.append(line.substring(4)).append('\n');
+            } else if (section.equals("request") && line.startsWith("> ")) {
+                headers.add(line.substring(2));
+            } else if (section.equals("request")) {
+                body.add(line);
+            } else if (!line.isEmpty()) {
+                switch (section) {
+                    case "answer" -> outline.append(line).append('\n');
+                    case "--- stored" -> stored.append(line).append('\n');
+                    default -> families.add(line);
+                }
+            }
+        }
+        exchanges.add(new Exchange(List.copyOf(headers), bytes(body), outline.toString()));
+        return new ContractCase(
+                title, exchanges, new String(expand(stored.toString()), StandardCharsets.UTF_8), families);
+    }
+
+    private static byte[] bytes(List<String> body) {
+        return expand(String.join("\n", body));
+    }
+
+    private static byte[] expand(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Matcher forms = SHORT_FORM.matcher(text);
+        int end = 0;
+        while (forms.find()) {
+            bytes.writeBytes(text.substring(end, forms.start()).getBytes(StandardCharsets.UTF_8));
+            if (forms.group(1) != null) {
+                bytes.write(Integer.parseInt(forms.group(1), 16));
+            } else {
+                bytes.writeBytes(expanded(forms).getBytes(StandardCharsets.UTF_8));
+            }
+            end = forms.end();
+        }
+        bytes.writeBytes(text.substring(end).getBytes(StandardCharsets.UTF_8));
+        return bytes.toByteArray();
+    }
+
+    private static String expanded(Matcher form) {
+        if (form.group(2) != null) {
+            return form.group(3).repeat(Integer.parseInt(form.group(2)));
+        }
+        if (form.group(4) != null) {
+            String fraction = Objects.requireNonNullElse(form.group(5), "");
+            return IntStream.rangeClosed(1, Integer.parseInt(form.group(4)))
+                    .mapToObj(number -> number + fraction)
+                    .collect(Collectors.joining(", "));
+        }
+        boolean json = form.group(6).equals("labels");
+        return IntStream.rangeClosed(1, Integer.parseInt(form.group(7)))
+                .mapToObj(number -> (json ? "\"l%03d\": \"v\"" : "l%03d=\"v\"").formatted(number))
+                .collect(Collectors.joining(json ? ", " : ","));
+    }
+
+    @Override
+    public String toString() {
+        return title;
+    }
+}

@@ -1,0 +1,180 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an {@code Idempotency-Key} promises: one body counts once. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class IdempotencyTest {
+
+    private static final String BODY = Sender.counter("orders_total", 1);
+    private static final String STORED_ONCE = "counter orders_total{} + 1.0\n";
+
+    private static boolean isReplay(Answer answer) {
+        return answer.header("Idempotency-Replayed").equals(Optional.of("true"));
+    }
+
+    @Test
+    void repeat_getsTheFirstAnswerAndCountsNothing() {
+        Sender sender = new Sender("repeat");
+        String body = "[" + BODY + ", {\"name\": \"orders_total\", \"type\": \"gauge\", \"value\": 1}]";
+        Answer first = sender.push(body, "Idempotency-Key: k");
+
+        Answer repeat = sender.push(body, "Idempotency-Key: k");
+
+        assertThat(first.outline()).isEqualTo("202 accepted 1 rejected 1\n1 type-conflict\n");
+        assertThat(first.header("Idempotency-Replayed")).isEmpty();
+        assertThat(repeat.status()).isEqualTo(202);
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.body()).isEqualTo(first.body());
+        assertThat(Store.of("repeat").samples()).isEqualTo(STORED_ONCE);
+        assertThat(Store.of("repeat").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
+    void keys_areApart_whenTheyOrTheirTenantsDiffer() {
+        assertThat(isReplay(new Sender("apart-1").push(BODY, "Idempotency-Key: k")))
+                .isFalse();
+        assertThat(isReplay(new Sender("apart-1").push(BODY, "Idempotency-Key: K")))
+                .isFalse();
+        assertThat(isReplay(new Sender("apart-2").push(BODY, "Idempotency-Key: k")))
+                .isFalse();
+    }
+
+    @Test
+    void key_isTheSame_quotedOrNot() {
+        Sender sender = new Sender("quoted");
+        sender.push(BODY, "Idempotency-Key: \"k\"");
+
+        Answer repeat = sender.push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 128})
+    void key_isTaken_ofThatManyCharacters(int length) {
+        Sender sender = new Sender("key-length-" + length);
+        String key = "~".repeat(length);
+
+        assertThat(isReplay(sender.push(BODY, "Idempotency-Key: " + key))).isFalse();
+        assertThat(isReplay(sender.push(BODY, "Idempotency-Key: \"" + key + "\"")))
+                .isTrue();
+    }
+
+    @Test
+    void push_is400_whenTheKeyIsNone() {
+        Sender sender = new Sender("no-key");
+        String tooLong = "k".repeat(129);
+
+        for (String key : List.of("", "\"\"", "\"", "a b", "a\"b", tooLong, "\"" + tooLong + "\"")) {
+            assertThat(sender.push(BODY, "Idempotency-Key: " + key).outline())
+                    .as(key)
+                    .isEqualTo("400 idempotency-key-invalid\n");
+        }
+        assertThat(sender.push(BODY, "Idempotency-Key: a", "Idempotency-Key: b").outline())
+                .isEqualTo("400 idempotency-key-invalid\n");
+        assertThat(sender.push(BODY, "Idempotency-Key: a", "Idempotency-Key: a").outline())
+                .isEqualTo("400 idempotency-key-invalid\n");
+        assertThat(Store.of("no-key").samples()).isEmpty();
+    }
+
+    @Test
+    void push_is422_whenTheKeyWasUsedWithAnotherBody() {
+        Sender sender = new Sender("other-body");
+        sender.push(BODY, "Idempotency-Key: k");
+
+        Answer answer = sender.push(Sender.counter("orders_total", 2), "Idempotency-Key: k");
+        Answer nothing = sender.push("[]", "Idempotency-Key: k");
+        Answer bad = sender.push("{}", "Idempotency-Key: k");
+
+        assertThat(answer.outline()).isEqualTo("422 idempotency-key-reused\n");
+        assertThat(nothing.outline()).isEqualTo("422 idempotency-key-reused\n");
+        assertThat(bad.outline()).isEqualTo("422 idempotency-key-reused\n");
+        assertThat(Store.of("other-body").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void body_isTheSame_compressedOrNot() {
+        Sender sender = new Sender("compressed");
+        Answer first = sender.push(
+                Sender.gzip(BODY.getBytes(StandardCharsets.UTF_8)), "Content-Encoding: gzip", "Idempotency-Key: k");
+
+        Answer repeat = sender.push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.body()).isEqualTo(first.body());
+    }
+
+    @Test
+    void key_isNotUsedUp_whenTheRequestIsRefused() {
+        Sender sender = new Sender("not-used-up");
+        String negative = Sender.counter("orders_total", -1);
+
+        assertThat(sender.push(negative, "Idempotency-Key: k").outline())
+                .isEqualTo("400 counter-negative\n0 counter-negative\n");
+        assertThat(sender.push("[", "Idempotency-Key: k").outline()).isEqualTo("400 invalid-json\n");
+        assertThat(sender.push(BODY, "Content-Type: text/plain", "Idempotency-Key: k")
+                        .outline())
+                .isEqualTo("415 unsupported-media-type\n");
+        Answer good = sender.push(BODY, "Idempotency-Key: k");
+
+        assertThat(good.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(isReplay(good)).isFalse();
+        assertThat(Store.of("not-used-up").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void key_countsOnce_whenSentAHundredTimesAtOnce() {
+        Sender sender = new Sender("at-once");
+        List<CompletableFuture<Answer>> sent = IntStream.range(0, 100)
+                .mapToObj(i -> sender.pushLater(BODY.getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"))
+                .toList();
+
+        List<Answer> answers = sent.stream().map(CompletableFuture::join).toList();
+
+        assertThat(answers).extracting(Answer::text).containsOnly("{\"accepted\":1,\"rejected\":0}");
+        assertThat(answers).extracting(Answer::status).containsOnly(202);
+        assertThat(answers).filteredOn(IdempotencyTest::isReplay).hasSize(99);
+        assertThat(Store.of("at-once").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void key_isKeptTenMinutesFromTheFirstAnswer() {
+        Sender sender = new Sender("ten-minutes");
+        String record = Store.of("ten-minutes").idempotencyKey("k");
+        sender.push(BODY, "Idempotency-Key: k");
+        long millisAfterFirst = (Long) Objects.requireNonNull(Store.command("PTTL", record));
+        Store.command("PEXPIRE", record, "60000");
+
+        sender.push(BODY, "Idempotency-Key: k");
+
+        assertThat(millisAfterFirst).isBetween(590_000L, 600_000L);
+        assertThat((Long) Store.command("PTTL", record)).isBetween(1L, 60_000L);
+    }
+
+    @Test
+    void key_countsAgain_whenItsTimeIsOver() {
+        Sender sender = new Sender("time-over");
+        sender.push(BODY, "Idempotency-Key: k");
+        Store.command("DEL", Store.of("time-over").idempotencyKey("k"));
+
+        Answer answer = sender.push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(answer)).isFalse();
+        assertThat(Store.of("time-over").samples()).isEqualTo(STORED_ONCE + STORED_ONCE);
+    }
+}

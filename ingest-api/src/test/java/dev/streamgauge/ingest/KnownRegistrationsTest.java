@@ -1,0 +1,115 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.ingest.KnownRegistrations.Epoch;
+import java.time.Duration;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class KnownRegistrationsTest {
+
+    private static final TenantId SHOP = new TenantId("shop");
+    private static final TenantId BANK = new TenantId("bank");
+    private static final Family ORDERS =
+            new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+
+    private final KnownRegistrations known =
+            new KnownRegistrations(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20));
+
+    /** Settings without a configuration file. */
+    record Settings(Duration bodyTimeout, int knownSeries, int maxQueuedBytes) implements IngestConfig {}
+
+    private static LabelText series(int number) {
+        TreeMap<String, String> labels = new TreeMap<>();
+        labels.put("n", Integer.toString(number));
+        return LabelText.of(labels);
+    }
+
+    @Test
+    void nothing_isKnown_atFirst() {
+        assertThat(known.find(SHOP)).isEmpty();
+    }
+
+    @Test
+    void learnt_isFoundInItsEpoch_ofItsTenantOnly() {
+        Epoch shop = known.enter(SHOP, "0");
+        Epoch bank = known.enter(BANK, "0");
+
+        known.learnFamily(shop, ORDERS);
+        known.learnSeries(shop, "orders_total", series(1));
+
+        assertThat(known.find(SHOP)).contains(shop);
+        assertThat(known.findFamily(shop, "orders_total")).isEqualTo(ORDERS);
+        assertThat(known.findFamily(shop, "other")).isNull();
+        assertThat(known.isKnown(shop, "orders_total", series(1))).isTrue();
+        assertThat(known.isKnown(shop, "orders_total", series(2))).isFalse();
+        assertThat(known.isKnown(shop, "other", series(1))).isFalse();
+        assertThat(known.findFamily(bank, "orders_total")).isNull();
+        assertThat(known.isKnown(bank, "orders_total", series(1))).isFalse();
+    }
+
+    @Test
+    void enter_givesTheEpochThatIsKnown_ofTheSameNumber() {
+        Epoch first = known.enter(SHOP, "0");
+
+        assertThat(known.enter(SHOP, "0")).isSameAs(first);
+    }
+
+    @Test
+    void enter_forgetsAll_whenTheNumberChanges() {
+        Epoch before = known.enter(SHOP, "0");
+        known.learnFamily(before, ORDERS);
+        known.learnSeries(before, "orders_total", series(1));
+
+        Epoch after = known.enter(SHOP, "1");
+
+        assertThat(known.find(SHOP)).contains(after);
+        assertThat(after.number()).isEqualTo("1");
+        assertThat(known.findFamily(after, "orders_total")).isNull();
+        assertThat(known.isKnown(after, "orders_total", series(1))).isFalse();
+    }
+
+    @Test
+    void forget_forgetsAll_evenWhenTheSameNumberComesBack() {
+        Epoch before = known.enter(SHOP, "0");
+        known.learnSeries(before, "orders_total", series(1));
+
+        known.forget(before);
+
+        assertThat(known.find(SHOP)).isEmpty();
+        assertThat(known.isKnown(known.enter(SHOP, "0"), "orders_total", series(1)))
+                .isFalse();
+    }
+
+    @Test
+    void forget_leavesALaterEpochAlone() {
+        Epoch before = known.enter(SHOP, "0");
+        Epoch after = known.enter(SHOP, "1");
+
+        known.forget(before);
+
+        assertThat(known.find(SHOP)).contains(after);
+    }
+
+    @Test
+    void series_areForgotten_beyondTheConfiguredNumber() {
+        Epoch shop = known.enter(SHOP, "0");
+        for (int i = 0; i < 10_000; i++) {
+            known.learnSeries(shop, "orders_total", series(i));
+        }
+
+        long stillKnown = 0;
+        for (int i = 9_999; i >= 0; i--) {
+            stillKnown += known.isKnown(shop, "orders_total", series(i)) ? 1 : 0;
+        }
+
+        assertThat(stillKnown).isBetween(500L, 1_000L);
+    }
+}

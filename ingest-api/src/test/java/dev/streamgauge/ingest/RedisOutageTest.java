@@ -1,0 +1,162 @@
+package dev.streamgauge.ingest;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import dev.streamgauge.testkit.RedisServer;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Redis away, silent or full: senders are told in time, and all goes on by itself. The deadline is half a second. */
+@QuarkusTest
+@WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
+class RedisOutageTest {
+
+    /** The deadlines of connecting and of a call, and what a busy machine adds. */
+    private static final Duration IN_TIME = Duration.ofMillis(2 * 500 + 1_500);
+
+    private static final Duration RECOVERY = Duration.ofSeconds(20);
+    private static final String SAMPLE = Sender.counter("orders_total", 1);
+    private static final String STORED_ONCE = "counter orders_total{} + 1.0\n";
+
+    private RedisServer redis;
+
+    @BeforeEach
+    void awaitGoodTimes() {
+        awaitAccepted(new Sender("before"));
+    }
+
+    @AfterEach
+    void bringRedisBack() {
+        if (!redis.isAlive()) {
+            redis.restart();
+        }
+        redis.resume();
+        redis.command("CONFIG", "SET", "maxmemory", "512mb");
+        redis.command("REPLICAOF", "NO", "ONE");
+    }
+
+    private static void awaitAccepted(Sender sender, String... headers) {
+        await().atMost(RECOVERY)
+                .untilAsserted(
+                        () -> assertThat(sender.push(SAMPLE, headers).status()).isEqualTo(202));
+    }
+
+    private static void assertRefusedInTime(Sender sender, String outline) {
+        long startNanos = System.nanoTime();
+        Answer answer = sender.push(SAMPLE, "Idempotency-Key: k");
+        Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+
+        assertThat(answer.outline()).isEqualTo(outline);
+        assertThat(answer.retryAfterSeconds()).isPositive();
+        assertThat(took).isLessThan(IN_TIME);
+    }
+
+    @Test
+    void push_is503InTimeAndLaterCountedOnce_whenRedisIsDown() {
+        Sender sender = new Sender("down");
+        sender.push(Sender.counter("before_total", 1));
+        redis.kill();
+
+        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        redis.restart();
+        awaitAccepted(sender, "Idempotency-Key: k");
+
+        assertThat(Store.of("down").samples()).isEqualTo("counter before_total{} + 1.0\n" + STORED_ONCE);
+    }
+
+    @Test
+    void process_staysReadyAndSaysSo_whenRedisIsDown() {
+        redis.kill();
+
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> given().get("/api/v1/status").then().body("redis.state", equalTo("down")));
+        given().get("/q/health/ready").then().statusCode(200);
+        redis.restart();
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> given().get("/api/v1/status").then().body("redis.state", equalTo("up")));
+    }
+
+    @Test
+    void push_is503InTimeAndLaterCountedOnce_whenRedisIsSilent() {
+        Sender sender = new Sender("silent");
+        redis.pause();
+
+        assertRefusedInTime(sender, "503 redis-unavailable\n"); // on the connection there was
+        assertRefusedInTime(sender, "503 redis-unavailable\n"); // which opens another one
+        redis.resume();
+        awaitAccepted(sender, "Idempotency-Key: k");
+
+        assertThat(Store.of("silent").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void pushes_areAllAnsweredInTime_whenManyWaitForASilentRedis() {
+        List<Sender> senders =
+                IntStream.range(0, 40).mapToObj(i -> new Sender("crowd-" + i)).toList();
+        redis.pause();
+        long startNanos = System.nanoTime();
+
+        List<CompletableFuture<Answer>> sent = senders.stream()
+                .map(sender -> sender.pushLater(SAMPLE.getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"))
+                .toList();
+        List<Answer> answers = sent.stream().map(CompletableFuture::join).toList();
+        Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+        redis.resume();
+        senders.forEach(sender -> awaitAccepted(sender, "Idempotency-Key: k"));
+
+        assertThat(answers).extracting(Answer::outline).containsOnly("503 redis-unavailable\n");
+        assertThat(took).isLessThan(IN_TIME);
+        assertThat(senders)
+                .allSatisfy(sender ->
+                        assertThat(Store.of(sender.tenant()).samples()).isEqualTo(STORED_ONCE));
+    }
+
+    @Test
+    void push_is503AndTakesNothing_whenRedisIsFull() {
+        Sender sender = new Sender("full");
+        redis.command("CONFIG", "SET", "maxmemory", "1");
+
+        assertRefusedInTime(sender, "503 redis-full\n");
+        redis.command("CONFIG", "SET", "maxmemory", "512mb");
+        Answer answer = sender.push(SAMPLE, "Idempotency-Key: k");
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(answer.header("Idempotency-Replayed")).isEmpty();
+        assertThat(Store.of("full").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void push_is503AndTakesNothing_whenRedisIsNoPrimary() {
+        Sender sender = new Sender("replica");
+        redis.command("REPLICAOF", "127.0.0.1", "1");
+
+        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        redis.command("REPLICAOF", "NO", "ONE");
+
+        assertThat(sender.push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(Store.of("replica").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void push_is503AndHurtsNobodyElse_whenATenantsKeysHoldSomethingForeign() {
+        Store foreign = Store.of("foreign");
+        redis.command("SET", foreign.totalsKey(), "text");
+
+        assertRefusedInTime(new Sender("foreign"), "503 redis-unavailable\n");
+
+        assertThat(new Sender("neighbour").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
+    }
+}

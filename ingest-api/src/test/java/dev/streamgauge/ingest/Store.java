@@ -1,0 +1,166 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.testkit.RedisConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/** What one tenant has in Redis, read beside the client that the product uses. Nothing folds here, so all of it stays. */
+record Store(TenantId tenant) {
+
+    private static final Keyspace KEYSPACE = new Keyspace(16);
+
+    static Store of(String tenant) {
+        return new Store(new TenantId(tenant));
+    }
+
+    /** Sends a command to the Redis of the application under test. */
+    static Object command(String... words) {
+        try (RedisConnection connection = connect()) {
+            return connection.command(words);
+        }
+    }
+
+    private static RedisConnection connect() {
+        int port = ConfigProvider.getConfig()
+                .getValue("quarkus.redis.hosts", URI.class)
+                .getPort();
+        return RedisConnection.open(port, Duration.ofSeconds(10));
+    }
+
+    /** The samples of all entries, in the order of the stream, a line each. */
+    String samples() {
+        StringBuilder lines = new StringBuilder();
+        for (byte[] entry : entries()) {
+            try {
+                EntryReader.read(entry, new Rendering(lines));
+            } catch (MalformedEntryException e) {
+                throw new AssertionError("entry stored malformed", e);
+            }
+        }
+        return lines.toString();
+    }
+
+    /** The payloads of the tenant's entries, in the order of the stream. */
+    List<byte[]> entries() {
+        List<byte[]> payloads = new ArrayList<>();
+        try (RedisConnection connection = connect()) {
+            Object reply = connection.commandBytes("XRANGE", KEYSPACE.stream(KEYSPACE.partitionOf(tenant)), "-", "+");
+            for (Object row : (List<?>) Objects.requireNonNull(reply)) {
+                List<?> fields = (List<?>) ((List<?>) row).get(1);
+                byte[] payload = (byte[]) fields.get(1);
+                if (tenant.equals(EntryReader.header(payload).orElseThrow().tenant())) {
+                    payloads.add(payload);
+                }
+            }
+        }
+        return payloads;
+    }
+
+    /** The registered families, by name, a line each. */
+    String families() {
+        Map<String, String> lines = new TreeMap<>();
+        try (RedisConnection connection = connect()) {
+            List<?> fields =
+                    (List<?>) Objects.requireNonNull(connection.commandBytes("HGETALL", KEYSPACE.families(tenant)));
+            for (int i = 0; i < fields.size(); i += 2) {
+                String name = new String((byte[]) fields.get(i), StandardCharsets.UTF_8);
+                lines.put(name, line(FamilyRow.decode(name, (byte[]) fields.get(i + 1))));
+            }
+        }
+        return String.join("", lines.values());
+    }
+
+    private static String line(Family family) {
+        String line = family.type().text() + " " + family.name();
+        line += family.help().isEmpty() ? "" : " help '" + family.help().replace("\n", "\\n") + "'";
+        line += family.unit().isEmpty() ? "" : " unit '" + family.unit() + "'";
+        line += family.type() == MetricType.HISTOGRAM ? " " + family.layout() : "";
+        line += family.type() == MetricType.SUMMARY ? " " + family.quantiles() : "";
+        return line + "\n";
+    }
+
+    /** A number that the scripts keep for the tenant; 0 if there is none. */
+    long total(String field) {
+        return Optional.ofNullable(command("HGET", KEYSPACE.tenantTotals(tenant), field))
+                .map(number -> Long.parseLong(number.toString()))
+                .orElse(0L);
+    }
+
+    /** Series registered for a family. */
+    long seriesOf(String family) {
+        return (Long) Objects.requireNonNull(command("HLEN", KEYSPACE.family(tenant, family)));
+    }
+
+    /** Where an answer is kept. */
+    String idempotencyKey(String key) {
+        return KEYSPACE.idempotency(tenant, key);
+    }
+
+    /** Where the tenant's counters are. */
+    String totalsKey() {
+        return KEYSPACE.tenantTotals(tenant);
+    }
+
+    /** One line a sample: {@code histogram seconds{a="1"} [0.5] <- [0.1, 2.0]}. */
+    private record Rendering(StringBuilder lines) implements EntryReader.Samples {
+
+        @Override
+        public void counter(EntryFamily family, LabelText labels, double increment) {
+            add(family, labels, "+ " + increment);
+        }
+
+        @Override
+        public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index) {
+            String time = timestampMillis == Sample.NO_TIMESTAMP ? "" : " @" + timestampMillis;
+            add(family, labels, "= " + value + time + " #" + index);
+        }
+
+        @Override
+        public void observations(EntryFamily family, LabelText labels, double[] values) {
+            add(family, labels, bounds(family) + "<- " + Arrays.toString(values));
+        }
+
+        @Override
+        public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum) {
+            add(family, labels, bounds(family) + "<- counts " + Arrays.toString(counts) + " sum " + sum);
+        }
+
+        private static String bounds(EntryFamily family) {
+            if (family.type() != MetricType.HISTOGRAM) {
+                return "";
+            }
+            return (family.layout().equals(BucketLayout.DEFAULT) ? "default" : family.layout()) + " ";
+        }
+
+        private void add(EntryFamily family, LabelText labels, String value) {
+            lines.append(family.type().text())
+                    .append(' ')
+                    .append(family.name())
+                    .append('{')
+                    .append(labels)
+                    .append("} ")
+                    .append(value)
+                    .append('\n');
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The series of some families, page by page, with the next pages under way already.
+ *
+ * <p>Most families fit one page, and would cost a round trip each; so the first pages of the families to come are asked
+ * for together. How many is learnt from the pages that come: twice as many after a small one, up to {@value
+ * #MAX_AHEAD}; half as many after a large one, so that little of a large registry waits in memory. Not thread-safe.
+ */
+final class FamilyPages {
+
+    private static final int MAX_AHEAD = 16;
+    private static final int LARGE_PAGE_BYTES = 64 * 1024;
+
+    private final RegistryReader reader;
+    private final TenantId tenant;
+    private final Iterator<Family> families;
+    private final Queue<Awaited> ahead = new ArrayDeque<>(MAX_AHEAD);
+    private int window = 2;
+    private @Nullable Awaited rest;
+
+    /** Asks for nothing yet. */
+    FamilyPages(RegistryReader reader, TenantId tenant, Iterator<Family> families) {
+        this.reader = reader;
+        this.tenant = tenant;
+        this.families = families;
+    }
+
+    /** Where a page stands among its family's. */
+    enum Place {
+        ONLY,
+        FIRST,
+        LATER
+    }
+
+    /** A page of a family. */
+    record FamilyPage(Family family, SeriesPage page, Place place) {}
+
+    private record Awaited(Family family, CompletionStage<SeriesPage> page) {}
+
+    /** The next page; empty after the last. Blocks, and throws {@link RedisFailure}. */
+    Optional<FamilyPage> readNext() {
+        Awaited later = rest;
+        if (later != null) {
+            return Optional.of(take(later, Place.LATER));
+        }
+        while (ahead.size() < window && families.hasNext()) {
+            ahead.add(ask(families.next(), SeriesPage.END));
+        }
+        Awaited first = ahead.poll();
+        return first == null ? Optional.empty() : Optional.of(take(first, Place.FIRST));
+    }
+
+    private FamilyPage take(Awaited awaited, Place place) {
+        // The link has a deadline.
+        SeriesPage page =
+                Uni.createFrom().completionStage(awaited.page()).await().indefinitely();
+        window = isLarge(page) ? Math.max(1, window / 2) : Math.min(MAX_AHEAD, window * 2);
+        rest = page.isLast() ? null : ask(awaited.family(), page.cursor());
+        return new FamilyPage(awaited.family(), page, place == Place.FIRST && page.isLast() ? Place.ONLY : place);
+    }
+
+    private Awaited ask(Family family, String cursor) {
+        return new Awaited(
+                family, reader.readSeries(tenant, family.name(), cursor).subscribeAsCompletionStage());
+    }
+
+    private static boolean isLarge(SeriesPage page) {
+        long bytes = 0;
+        for (SeriesPage.Row row : page.series()) {
+            bytes += row.labels().length + row.value().length;
+        }
+        return bytes > LARGE_PAGE_BYTES;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.streamgauge.query;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+
+/** The settings of the query role: {@code streamgauge.query.*}, or {@code STREAMGAUGE_QUERY_*} in the environment. */
+@ConfigMapping(prefix = "streamgauge.query")
+public interface QueryConfig {
+
+    /** Renderings under way at once in this process; scrapes that share one count once. More get 503. */
+    @WithDefault("64")
+    @Min(1)
+    @Max(10_000)
+    int maxConcurrentScrapes();
+
+    /** Renderings under way at once of one tenant, so that none can take them all. */
+    @WithDefault("16")
+    @Min(1)
+    @Max(10_000)
+    int maxConcurrentScrapesPerTenant();
+
+    /** Bytes of one rendering that wait for its slowest client; then reading Redis waits too. */
+    @WithDefault("8388608")
+    @Min(65_536)
+    @Max(1_073_741_824)
+    int maxHeldBytes();
+
+    /** How long a client may take nothing of what is ready for it; then its connection is reset. */
+    @WithDefault("10s")
+    @NotNull
+    @DurationMin(millis = 100)
+    Duration stallTimeout();
+
+    /** How long a scrape may last in all; then its connection is reset. */
+    @WithDefault("2m")
+    @NotNull
+    @DurationMin(seconds = 1)
+    Duration maxScrapeDuration();
+}

@@ -1,0 +1,70 @@
+package dev.streamgauge.query;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+
+/** What the query role counts of itself. */
+@ApplicationScoped
+@Startup // or its counters would begin to exist above 0, which rate() misses
+public class QueryMetrics {
+
+    private static final Duration[] DURATION_BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30)
+    };
+
+    private final Timer ok;
+    private final Timer failed;
+    private final DistributionSummary series;
+    private final Counter unreadable;
+
+    QueryMetrics(MeterRegistry registry) {
+        this.ok = timer("ok", registry);
+        this.failed = timer("failed", registry);
+        this.series = DistributionSummary.builder("streamgauge.scrape.series")
+                .description("Series shown by a complete scrape")
+                .register(registry);
+        this.unreadable = Counter.builder("streamgauge.unreadable.series")
+                .description("Stored series and families that renderings skipped, since this release cannot read them")
+                .register(registry);
+    }
+
+    private static Timer timer(String outcome, MeterRegistry registry) {
+        return Timer.builder("streamgauge.scrape.duration")
+                .description("From a scrape's request to its last byte; failed: refused with 503, reset, or given up")
+                .tag("outcome", outcome)
+                .serviceLevelObjectives(DURATION_BUCKETS)
+                .register(registry);
+    }
+
+    /** Counts a scrape that was answered in full. */
+    void countComplete(Duration duration, long shown) {
+        ok.record(duration);
+        series.record((double) shown);
+    }
+
+    /** Counts a scrape that its client did not get, or not in full. */
+    void countFailed(Duration duration) {
+        failed.record(duration);
+    }
+
+    /** Counts what a rendering skipped. */
+    void countUnreadable(long skipped) {
+        unreadable.increment((double) skipped);
+    }
+}

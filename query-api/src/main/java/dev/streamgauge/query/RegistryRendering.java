@@ -1,0 +1,119 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.query.FamilyPages.FamilyPage;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rendering of a tenant's registry: read while it is written, so that no more than a few pages are in memory.
+ *
+ * <p>What cannot be read is skipped and counted, so that one spoilt value never hides the rest. Series that were
+ * admitted and not yet folded are left out. Blocks; one thread's, once.
+ */
+final class RegistryRendering {
+
+    private static final Logger LOG = Logger.getLogger(RegistryRendering.class);
+
+    private final RegistryReader reader;
+    private final ScrapeRequest request;
+    private final long nowMillis;
+    private final ChunkedBody body;
+    private @Nullable SeenSeries seen;
+    private long shown;
+    private long unreadable;
+
+    private RegistryRendering(RegistryReader reader, ScrapeRequest request, long nowMillis, ChunkedBody body) {
+        this.reader = reader;
+        this.request = request;
+        this.nowMillis = nowMillis;
+        this.body = body;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param rest the end of the body, which was not handed over yet
+     * @param shown series written
+     * @param unreadable series and families that were skipped, since this release cannot read them
+     */
+    record Rendered(byte[] rest, long shown, long unreadable) {}
+
+    /**
+     * Reads what is asked for, and hands it over chunk by chunk until nobody wants more.
+     *
+     * @param nowMillis Unix time that the windows of summaries end at
+     * @throws RedisFailure if Redis cannot be read
+     */
+    static Rendered render(RegistryReader reader, ScrapeRequest request, long nowMillis, SharedRendering out) {
+        try (ChunkedBody body = new ChunkedBody(request.coding(), out)) {
+            return new RegistryRendering(reader, request, nowMillis, body).render();
+        }
+    }
+
+    private Rendered render() {
+        FamilyPages pages = new FamilyPages(
+                reader, request.tenant(), readFamilies().values().iterator());
+        boolean wanted = true;
+        Optional<FamilyPage> next = pages.readNext();
+        while (wanted && next.isPresent()) {
+            wanted = write(next.get());
+            next = wanted ? pages.readNext() : Optional.empty();
+        }
+        return new Rendered(body.finish(), shown, unreadable);
+    }
+
+    private Map<String, Family> readFamilies() {
+        return request.names().isEmpty()
+                ? reader.readFamilies(request.tenant(), this::skip)
+                : reader.readFamilies(request.tenant(), request.names(), this::skip);
+    }
+
+    /** Writes a page; false once nobody wants the rest. */
+    private boolean write(FamilyPage page) {
+        switch (page.place()) {
+            case ONLY -> beginFamily(page.family(), null);
+            case FIRST -> beginFamily(page.family(), new SeenSeries());
+            case LATER -> {}
+        }
+        for (SeriesPage.Row row : page.page().series()) {
+            if (seen == null || seen.add(row.labels())) {
+                write(page.family(), row);
+            }
+            if (!body.flush()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void beginFamily(Family family, @Nullable SeenSeries ofFamily) {
+        seen = ofFamily;
+        body.text().beginFamily(family);
+    }
+
+    private void write(Family family, SeriesPage.Row row) {
+        try {
+            Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
+            if (stored.isPresent()) {
+                body.text().writeSeries(row.labels(), stored.get().total(), nowMillis);
+                shown++;
+            }
+        } catch (RuntimeException e) { // a foreign hand's value may break any rule of its kind
+            skip(family.name(), e);
+        }
+    }
+
+    private void skip(String family, RuntimeException reason) {
+        if (unreadable == 0) {
+            LOG.warnf("scrape skips=unreadable tenant=%s family=%s message=%s", request.tenant(), family, reason);
+        }
+        unreadable++;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.tenant.TenantId;
+import java.util.Set;
+
+/**
+ * What a scrape asks for. Equal requests have equal answers, so they may share a rendering.
+ *
+ * @param tenant whose registry
+ * @param names the families to show, whether they exist or not; empty for all
+ * @param coding how the body is encoded
+ */
+record ScrapeRequest(TenantId tenant, Set<String> names, ContentCoding coding) {
+
+    ScrapeRequest {
+        names = Set.copyOf(names);
+    }
+}

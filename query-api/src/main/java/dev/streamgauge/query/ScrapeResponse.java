@@ -1,0 +1,205 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.query.SharedRendering.Ending;
+import dev.streamgauge.query.SharedRendering.Next;
+import dev.streamgauge.query.SharedRendering.Taker;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.server.Problem;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jboss.logging.Logger;
+
+/**
+ * Sends a shared rendering to one client, as fast as that client reads.
+ *
+ * <p>The head waits for the first part, so that a failure before it is a 503. After it, only a broken connection tells
+ * the client that the body is not whole: a short 200 would mark the missing series stale. Runs on the client's event
+ * loop only.
+ */
+final class ScrapeResponse {
+
+    /** When a scrape that was refused may come again. */
+    static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private static final Logger LOG = Logger.getLogger(ScrapeResponse.class);
+    private static final long NO_TIMER = -1;
+    private static final long HTTP2_INTERNAL_ERROR = 2;
+
+    private final RoutingContext exchange;
+    private final HttpServerResponse response;
+    private final Vertx vertx;
+    private final Context eventLoop;
+    private final ScrapeRequest request;
+    private final Taker taker;
+    private final QueryConfig config;
+    private final QueryMetrics metrics;
+    private final ProblemAnswers problems;
+    private final long startNanos = System.nanoTime();
+    private final long deadlineTimer;
+    private long stallTimer = NO_TIMER;
+    private boolean over;
+
+    ScrapeResponse(
+            RoutingContext exchange,
+            ScrapeRequest request,
+            Taker taker,
+            QueryConfig config,
+            QueryMetrics metrics,
+            ProblemAnswers problems) {
+        this.exchange = exchange;
+        this.response = exchange.response();
+        this.vertx = exchange.vertx();
+        this.eventLoop = vertx.getOrCreateContext();
+        this.request = request;
+        this.taker = taker;
+        this.config = config;
+        this.metrics = metrics;
+        this.problems = problems;
+        this.deadlineTimer = vertx.setTimer(config.maxScrapeDuration().toMillis(), timer -> cut("too slow"));
+    }
+
+    /** Begins; goes on by itself. */
+    void send() {
+        exchange.addEndHandler(ended -> fail()); // the client closed the connection, unless we are done
+        response.drainHandler(drained -> pump());
+        pump();
+    }
+
+    private void pump() {
+        while (!over) {
+            if (response.writeQueueFull()) {
+                awaitDrain();
+                return;
+            }
+            vertx.cancelTimer(stallTimer);
+            stallTimer = NO_TIMER;
+            switch (taker.next(() -> eventLoop.runOnContext(more -> pump()))) {
+                case Next.Part(byte[] bytes) -> write(bytes);
+                case Next.Later later -> {
+                    return;
+                }
+                case Next.End(Ending.Complete(long series)) -> complete(series);
+                case Next.End(Ending.Broken(RuntimeException cause)) -> breakOff(cause);
+                case Next.Expelled expelled -> cut("held up others");
+            }
+        }
+    }
+
+    private void awaitDrain() {
+        if (stallTimer == NO_TIMER) {
+            stallTimer = vertx.setTimer(config.stallTimeout().toMillis(), timer -> cut("takes nothing"));
+        }
+    }
+
+    private void write(byte[] bytes) {
+        writeHead();
+        if (isHead()) {
+            complete(0);
+        } else {
+            response.write(Buffer.buffer(bytes));
+        }
+    }
+
+    private void writeHead() {
+        if (response.headWritten()) {
+            return;
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, TextWriter.CONTENT_TYPE);
+        response.putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        if (request.coding() == ContentCoding.GZIP) {
+            response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+        }
+        OptionalLong length = taker.wholeLength();
+        if (length.isPresent()) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length.getAsLong()));
+        } else {
+            response.setChunked(true);
+        }
+    }
+
+    private void complete(long series) {
+        writeHead();
+        boolean endsWithConnection = exchange.request().version() == HttpVersion.HTTP_1_0
+                && !response.headers().contains(HttpHeaders.CONTENT_LENGTH);
+        leave();
+        metrics.countComplete(duration(), series);
+        response.end();
+        if (endsWithConnection) {
+            exchange.request().connection().close();
+        }
+    }
+
+    private void breakOff(RuntimeException cause) {
+        if (!(cause instanceof RedisFailure)) {
+            LOG.errorf(cause, "scrape outcome=failed tenant=%s", request.tenant());
+        }
+        if (response.headWritten()) {
+            cut(String.valueOf(cause.getMessage()));
+            return;
+        }
+        fail();
+        if (cause instanceof RedisFailure failure) {
+            LOG.debugf("scrape outcome=failed tenant=%s kind=%s", request.tenant(), failure.kind());
+            problems.send(
+                    exchange,
+                    Problem.of(503, Reason.REDIS_UNAVAILABLE, "store: Redis cannot be read now; try again"),
+                    RETRY_AFTER);
+        } else {
+            exchange.fail(500);
+        }
+    }
+
+    /** Breaks the connection, so that the client cannot take what it got for all. */
+    private void cut(String reason) {
+        if (over) {
+            return;
+        }
+        fail();
+        LOG.warnf("scrape outcome=reset tenant=%s reason=%s", request.tenant(), reason);
+        if (exchange.request().connection() instanceof ConnectionBase connection
+                && exchange.request().version() != HttpVersion.HTTP_2) {
+            // Vert.x would first send all that waits, which a client that takes nothing never lets it; and an orderly
+            // close ends a body of HTTP/1.0 like a good one. So the socket goes with a TCP reset.
+            Channel channel = connection.channel();
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            var _ = channel.close(); // whether that works changes nothing
+        } else {
+            response.reset(HTTP2_INTERNAL_ERROR);
+        }
+    }
+
+    private void fail() {
+        if (!over) {
+            leave();
+            metrics.countFailed(duration());
+        }
+    }
+
+    private void leave() {
+        over = true;
+        vertx.cancelTimer(deadlineTimer);
+        vertx.cancelTimer(stallTimer);
+        taker.leave();
+    }
+
+    private Duration duration() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    private boolean isHead() {
+        return exchange.request().method().equals(HttpMethod.HEAD);
+    }
+}

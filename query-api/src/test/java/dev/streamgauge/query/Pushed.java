@@ -1,0 +1,52 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import java.nio.charset.StandardCharsets;
+
+/** Builds samples as senders push them. Labels are given as canonical text, such as {@code a="1",b="2"}. */
+final class Pushed {
+
+    private Pushed() {}
+
+    static Sample counter(String name, String labels, double increment) {
+        return sample(family(name, MetricType.COUNTER, ""), labels, new SampleValue.Scalar(increment));
+    }
+
+    static Sample gauge(String name, String labels, double value) {
+        return sample(family(name, MetricType.GAUGE, ""), labels, new SampleValue.Scalar(value));
+    }
+
+    static Sample sample(Family family, String labels, SampleValue value) {
+        LabelText text = LabelText.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
+        return new Sample(0, family, text, value, Sample.NO_TIMESTAMP);
+    }
+
+    static SampleValue observed(double... values) {
+        return new SampleValue.Observations(values);
+    }
+
+    static Family family(String name, MetricType type, String help) {
+        return new Family(name, type, help, "", BucketLayout.DEFAULT, Quantiles.NONE);
+    }
+
+    static Family histogram(String name, String help, double... bounds) {
+        return new Family(
+                name, MetricType.HISTOGRAM, help, "", BucketLayout.of(bounds).orElseThrow(), Quantiles.NONE);
+    }
+
+    static Family summary(String name, String help, double... quantiles) {
+        return new Family(
+                name,
+                MetricType.SUMMARY,
+                help,
+                "",
+                BucketLayout.DEFAULT,
+                Quantiles.of(quantiles).orElseThrow());
+    }
+}

@@ -1,0 +1,139 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.ReadEntry;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Fills the registries of tenants as ingest and the aggregator do, through the same two scripts. */
+final class Registries {
+
+    private static final int SAMPLES_A_PUSH = 500;
+
+    /** As the defaults, without a rate. */
+    private static final TenantLimits LIMITS =
+            new TenantLimits(0, 0, 150_000, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final AdmissionScript admission;
+
+    Registries(RedisLinks links, Keyspace keyspace) {
+        this.links = links;
+        this.keyspace = keyspace;
+        this.admission = new AdmissionScript(links, keyspace);
+    }
+
+    /** Deletes everything. */
+    void clear() {
+        links.send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
+    }
+
+    /** Admits the samples and folds them. */
+    void push(String tenant, Sample... samples) {
+        push(tenant, List.of(samples));
+    }
+
+    /** Admits the samples and folds them. */
+    void push(String tenant, List<Sample> samples) {
+        for (int from = 0; from < samples.size(); from += SAMPLES_A_PUSH) {
+            admit(tenant, samples.subList(from, Math.min(from + SAMPLES_A_PUSH, samples.size())));
+            fold();
+        }
+    }
+
+    /** Admits the samples; they wait to be folded. */
+    void admit(String tenant, List<Sample> samples) {
+        TenantId id = new TenantId(tenant);
+        AdmissionRequest request = new AdmissionRequest(
+                id,
+                LIMITS,
+                Optional.empty(),
+                new byte[0],
+                samples.size(),
+                Optional.empty(),
+                samples.stream()
+                        .map(Sample::family)
+                        .distinct()
+                        .map(family -> new NewFamily(family.name(), FamilyRow.encode(family)))
+                        .toList(),
+                samples.stream()
+                        .map(sample -> new NewSeries(sample.family().name(), sample.labels()))
+                        .distinct()
+                        .toList(),
+                EntryWriter.encode(id, samples));
+        List<AdmissionAnswer> answers = admission
+                .call(keyspace.partitionOf(id), List.of(request))
+                .await()
+                .indefinitely();
+        assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);
+    }
+
+    private void fold() {
+        try (FoldConnection connection = FoldConnection.open(links, keyspace, "test")) {
+            connection.createGroups();
+            for (Map.Entry<Integer, List<ReadEntry>> read :
+                    connection.readNew(200).entrySet()) {
+                FoldBatch batch = new FoldBatch();
+                for (ReadEntry entry : read.getValue()) {
+                    batch.add(entry.id(), entry.payload().orElseThrow());
+                }
+                assertThat(connection.fold(read.getKey(), batch)).isInstanceOf(FoldAnswer.Folded.class);
+            }
+        } catch (MalformedEntryException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Puts bytes where the value of a series stands. */
+    void poison(String tenant, String family, String labels, byte[] value) {
+        setField(keyspace.family(new TenantId(tenant), family), labels, value);
+    }
+
+    /** Puts bytes where the row of a family stands. */
+    void poisonFamily(String tenant, String family, byte[] row) {
+        setField(keyspace.families(new TenantId(tenant)), family, row);
+    }
+
+    private void setField(String key, String field, byte[] value) {
+        links.send(Request.cmd(Command.HSET)
+                        .arg(key)
+                        .arg(field.getBytes(StandardCharsets.UTF_8))
+                        .arg(value))
+                .await()
+                .indefinitely();
+    }
+
+    /** How often Redis ran that command since the last {@link #clear} or restart. */
+    long calls(String command) {
+        String stats = String.valueOf(links.send(Request.cmd(Command.INFO).arg("commandstats"))
+                .await()
+                .indefinitely());
+        String prefix = "cmdstat_" + command + ":calls=";
+        return stats.lines()
+                .filter(line -> line.startsWith(prefix))
+                .mapToLong(line -> Long.parseLong(line, prefix.length(), line.indexOf(','), 10))
+                .sum();
+    }
+}

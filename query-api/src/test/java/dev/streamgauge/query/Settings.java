@@ -1,0 +1,28 @@
+package dev.streamgauge.query;
+
+import java.time.Duration;
+
+/** A configuration for tests that start no application. */
+record Settings(
+        int maxConcurrentScrapes,
+        int maxConcurrentScrapesPerTenant,
+        int maxHeldBytes,
+        Duration stallTimeout,
+        Duration maxScrapeDuration)
+        implements QueryConfig {
+
+    /** The defaults, but for how many renderings there may be. */
+    static Settings concurrent(int maxConcurrentScrapes, int maxConcurrentScrapesPerTenant) {
+        return new Settings(
+                maxConcurrentScrapes,
+                maxConcurrentScrapesPerTenant,
+                8 << 20,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(2));
+    }
+
+    /** The defaults, but for how many bytes may be held. */
+    static Settings holding(int maxHeldBytes) {
+        return new Settings(64, 16, maxHeldBytes, Duration.ofSeconds(10), Duration.ofMinutes(2));
+    }
+}

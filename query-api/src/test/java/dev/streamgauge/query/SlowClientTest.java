@@ -1,0 +1,165 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.ParsedExposition;
+import dev.streamgauge.testkit.RedisTestResource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+@TestProfile(SlowClientTest.TightLimits.class)
+@TestInstance(Lifecycle.PER_CLASS)
+class SlowClientTest {
+
+    static final String SCRAPE_BIG = "GET /tenants/big/metrics HTTP/1.1";
+
+    private static final int SERIES = 6_000;
+
+    /** Little is held, so that a client who takes nothing stops the rendering in its middle. */
+    public static class TightLimits implements QuarkusTestProfile {
+
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "streamgauge.query.max-held-bytes", "65536",
+                    "streamgauge.query.stall-timeout", "1m",
+                    "streamgauge.query.max-concurrent-scrapes", "3",
+                    "streamgauge.query.max-concurrent-scrapes-per-tenant", "2");
+        }
+    }
+
+    @Inject
+    RedisLinks links;
+
+    @Inject
+    Keyspace keyspace;
+
+    @Inject
+    MeterRegistry meters;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    @BeforeAll
+    void fill() {
+        Registries registries = new Registries(links, keyspace);
+        registries.clear();
+        registries.push("big", bigFamily());
+        registries.push("small", Pushed.counter("hits_total", "", 1));
+    }
+
+    /** About 12 MB of text: more than all buffers between server and client. */
+    static List<Sample> bigFamily() {
+        String padding = "x".repeat(2_000);
+        return IntStream.range(0, SERIES)
+                .mapToObj(i -> Pushed.gauge("wide", "number=\"" + i + "\",padding=\"" + padding + '"', i))
+                .toList();
+    }
+
+    @Test
+    void slowClient_getsAllOfIt_andHoldsUpNobody() throws Exception {
+        try (SlowClient slow = new SlowClient(root, SCRAPE_BIG)) {
+            slow.readHead();
+
+            String fastBody;
+            try (SlowClient fast = new SlowClient(root, SCRAPE_BIG)) {
+                fast.readHead();
+                fastBody = fast.readChunkedBody();
+            }
+            String slowBody = slow.readChunkedBody();
+
+            assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES);
+            assertThat(ParsedExposition.parse(slowBody).values()).hasSize(SERIES);
+        }
+    }
+
+    @Test
+    void slowClient_isReset_whenItSharesARenderingWithAFastOne() throws Exception {
+        try (SlowClient before = new SlowClient(root, SCRAPE_BIG)) {
+            before.readHead(); // under way, so that the next ones gather
+            try (SlowClient slow = new SlowClient(root);
+                    SlowClient fast = new SlowClient(root)) {
+                slow.send(SCRAPE_BIG);
+                fast.send(SCRAPE_BIG);
+
+                fast.readHead();
+                String fastBody = fast.readChunkedBody();
+
+                assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES);
+                assertThatThrownBy(slow::readToEnd)
+                        .isInstanceOf(SocketException.class)
+                        .hasMessage("Connection reset");
+            }
+        }
+    }
+
+    @Test
+    void scrapesOverTheLimit_areToldToComeBack_untilOneEnds() throws Exception {
+        try (SlowClient first = new SlowClient(root, "GET /tenants/big/metrics?name[]=wide HTTP/1.1");
+                SlowClient second = new SlowClient(root, SCRAPE_BIG)) {
+            first.readHead();
+            second.readHead();
+
+            RawAnswer over = RawAnswer.of(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1");
+            RawAnswer ofAnother = RawAnswer.of(root, "GET /tenants/small/metrics HTTP/1.1");
+
+            assertThat(over.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+            assertThat(over.headers()).contains("retry-after: 1", "content-type: application/problem+json");
+            assertThat(over.body())
+                    .contains("\"reason\":\"too-many-scrapes\"")
+                    .contains("at most 2 of a tenant and 3 in all");
+            assertThat(ofAnother.status()).isEqualTo("HTTP/1.1 200 OK");
+        }
+        await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
+    }
+
+    @Test
+    void clientThatHangsUp_leavesNothingBehind() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            long failedBefore = failedScrapes();
+            try (SlowClient leaving = new SlowClient(root, SCRAPE_BIG)) {
+                leaving.readHead();
+            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> failedScrapes() > failedBefore);
+        }
+
+        // More than may be under way at once: each must have made room.
+        await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
+    }
+
+    private boolean hasRoom() throws IOException {
+        return RawAnswer.of(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1")
+                .status()
+                .equals("HTTP/1.1 200 OK");
+    }
+
+    private long failedScrapes() {
+        return meters.get("streamgauge.scrape.duration")
+                .tag("outcome", "failed")
+                .timer()
+                .count();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.RedisTestResource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+@TestProfile(StalledClientTest.LittlePatience.class)
+class StalledClientTest {
+
+    /** A client may stall for half a second. */
+    public static class LittlePatience implements QuarkusTestProfile {
+
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("streamgauge.query.stall-timeout", "500ms");
+        }
+    }
+
+    @Inject
+    RedisLinks links;
+
+    @Inject
+    Keyspace keyspace;
+
+    @Inject
+    MeterRegistry meters;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    @BeforeEach
+    void fill() {
+        Registries registries = new Registries(links, keyspace);
+        registries.clear();
+        registries.push("big", SlowClientTest.bigFamily());
+    }
+
+    @Test
+    void clientThatTakesNothing_isReset() throws Exception {
+        try (SlowClient stalled = new SlowClient(root, SlowClientTest.SCRAPE_BIG)) {
+            stalled.readHead();
+            Timer failed = meters.get("streamgauge.scrape.duration")
+                    .tag("outcome", "failed")
+                    .timer();
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> failed.count() > 0);
+
+            assertThatThrownBy(stalled::readToEnd)
+                    .isInstanceOf(SocketException.class)
+                    .hasMessage("Connection reset");
+        }
+    }
+}

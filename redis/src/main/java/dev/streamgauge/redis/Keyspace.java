@@ -1,0 +1,74 @@
+package dev.streamgauge.redis;
+
+import dev.streamgauge.core.tenant.TenantId;
+import java.util.zip.CRC32;
+
+/**
+ * Names of all keys. A tenant lives in one partition, and all keys of a partition share a hash tag, so that every script
+ * stays in one slot of a Redis Cluster.
+ *
+ * @param partitions number of partitions, recorded in Redis at first start; it never changes
+ */
+public record Keyspace(int partitions) {
+
+    /** Most partitions: one blocking read serves them all. */
+    public static final int MAX_PARTITIONS = 64;
+
+    /** Where the number of partitions is recorded. */
+    public static final String PARTITION_COUNT = "sg:partitions";
+
+    /** The consumer group of the aggregators, in every partition's stream. */
+    public static final String GROUP = "aggregators";
+
+    public Keyspace {
+        if (partitions < 1 || partitions > MAX_PARTITIONS) {
+            throw new IllegalArgumentException("partitions: " + partitions + ", must be 1 to " + MAX_PARTITIONS);
+        }
+    }
+
+    /** The partition of a tenant, from 0. */
+    public int partitionOf(TenantId tenant) {
+        CRC32 crc = new CRC32();
+        crc.update(tenant.bytes());
+        return (int) (crc.getValue() % partitions);
+    }
+
+    /** Stream of accepted entries. */
+    public String stream(int partition) {
+        return "sg:{" + partition + "}:stream";
+    }
+
+    /** Hash of the partition's counters. */
+    public String totals(int partition) {
+        return "sg:{" + partition + "}:totals";
+    }
+
+    /** Stream of dead letters. */
+    public String deadLetters(int partition) {
+        return "sg:{" + partition + "}:dead";
+    }
+
+    /** Hash of a tenant's counters, epoch and rate. */
+    public String tenantTotals(TenantId tenant) {
+        return tenantPrefix(tenant) + "totals";
+    }
+
+    /** Hash from family name to family row. */
+    public String families(TenantId tenant) {
+        return tenantPrefix(tenant) + "families";
+    }
+
+    /** Hash from label text to stored value. */
+    public String family(TenantId tenant, String name) {
+        return tenantPrefix(tenant) + "f:" + name;
+    }
+
+    /** String with the body's hash and the answer. */
+    public String idempotency(TenantId tenant, String key) {
+        return "sg:{" + partitionOf(tenant) + "}:idem:" + tenant + ":" + key;
+    }
+
+    private String tenantPrefix(TenantId tenant) {
+        return "sg:{" + partitionOf(tenant) + "}:t:" + tenant + ":";
+    }
+}

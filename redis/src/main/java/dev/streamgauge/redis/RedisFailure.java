@@ -1,0 +1,78 @@
+package dev.streamgauge.redis;
+
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.Set;
+
+/** A Redis call that brought no result. */
+public final class RedisFailure extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Errors that Redis gives before it runs a command, and that pass by themselves. */
+    private static final Set<String> UNAVAILABLE =
+            Set.of("LOADING", "BUSY", "MASTERDOWN", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF");
+
+    /** What the client itself makes into an error reply, although Redis gave none. */
+    private static final Set<String> NO_ANSWER = Set.of("CONNECTION_CLOSED", "ILLEGAL_STATE");
+
+    /** What is known about the call. */
+    public enum Kind {
+        /** No connection, or it broke: the call may have run. */
+        UNREACHABLE,
+        /** No answer before our deadline: the call may have run, or may still. */
+        TIMEOUT,
+        /** Redis is at {@code maxmemory}: the call did not run. */
+        FULL,
+        /** Redis answered that it cannot serve now: the call did not run. */
+        UNAVAILABLE,
+        /** Redis answered with another error. */
+        ERROR
+    }
+
+    private final Kind kind;
+
+    public RedisFailure(Kind kind, String message, Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+    }
+
+    public RedisFailure(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    /** The failure behind what the client threw. */
+    static RedisFailure of(Throwable thrown) {
+        if (thrown instanceof RedisFailure failure) {
+            return failure;
+        }
+        String message = String.valueOf(thrown.getMessage());
+        return new RedisFailure(thrown instanceof ErrorType ? kindOf(message) : Kind.UNREACHABLE, message, thrown);
+    }
+
+    private static Kind kindOf(String errorReply) {
+        int space = errorReply.indexOf(' ');
+        String code = space < 0 ? errorReply : errorReply.substring(0, space);
+        if (NO_ANSWER.contains(code)) {
+            return Kind.UNREACHABLE;
+        }
+        if (code.equals("OOM")) {
+            return Kind.FULL;
+        }
+        return UNAVAILABLE.contains(code) ? Kind.UNAVAILABLE : Kind.ERROR;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether Redis answered, so that the connection is in step and can be used on. */
+    public boolean isAnswer() {
+        return kind == Kind.FULL || kind == Kind.UNAVAILABLE || kind == Kind.ERROR;
+    }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}

@@ -1,0 +1,87 @@
+package dev.streamgauge.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens links, and keeps a shared one for calls that may go side by side. When the shared link breaks, the next call
+ * opens another; calls that come while it is being opened wait for the same attempt. Thread-safe.
+ */
+public final class RedisLinks implements AutoCloseable {
+
+    private final Vertx vertx;
+    private final RedisOptions options;
+    private final Duration deadline;
+    private final AtomicReference<@Nullable Attempt> shared = new AtomicReference<>();
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param deadline of every call and every attempt to connect
+     */
+    public RedisLinks(Vertx vertx, RedisOptions options, Duration deadline) {
+        this.vertx = vertx;
+        this.options = options;
+        this.deadline = deadline;
+    }
+
+    /** The deadline of every call. */
+    public Duration deadline() {
+        return deadline;
+    }
+
+    /** A link for one user alone; who opened it closes it. */
+    public Uni<RedisLink> open() {
+        return RedisLink.open(vertx, options, deadline);
+    }
+
+    /** Sends a call on the shared link; the answer may be null for nil. Fails with {@link RedisFailure}. */
+    public Uni<Response> send(Request request) {
+        return shared().flatMap(link -> link.send(request));
+    }
+
+    private Uni<RedisLink> shared() {
+        Attempt current = shared.get();
+        if (current != null && current.isUsable()) {
+            return current.link;
+        }
+        Attempt next = new Attempt(open());
+        return shared.compareAndSet(current, next) ? next.link : shared();
+    }
+
+    @Override
+    public void close() {
+        Attempt current = shared.getAndSet(null);
+        if (current != null) {
+            current.link.subscribe().with(RedisLink::close, failure -> {});
+        }
+    }
+
+    /** One attempt to open the shared link, made once however many wait for it. */
+    private static final class Attempt {
+
+        private final Uni<RedisLink> link;
+        private volatile boolean failed;
+        private volatile @Nullable RedisLink opened;
+
+        private Attempt(Uni<RedisLink> opening) {
+            this.link = opening.onItem()
+                    .invoke(made -> opened = made)
+                    .onFailure()
+                    .invoke(() -> failed = true)
+                    .memoize()
+                    .indefinitely();
+        }
+
+        private boolean isUsable() {
+            RedisLink made = opened;
+            return made == null ? !failed : made.isOpen();
+        }
+    }
+}

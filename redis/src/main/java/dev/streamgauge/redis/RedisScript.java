@@ -1,0 +1,105 @@
+package dev.streamgauge.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A Lua script of this module, called by its digest; where the server has forgotten it (restart, {@code SCRIPT FLUSH}),
+ * by its text. A server that does not know the digest has certainly run nothing, so that second call is no repetition.
+ */
+public final class RedisScript {
+
+    private final String text;
+    private final String sha1;
+
+    private RedisScript(String text, String sha1) {
+        this.text = text;
+        this.sha1 = sha1;
+    }
+
+    /** The script of that file name in {@code scripts/}. */
+    public static RedisScript load(String fileName) {
+        try (InputStream in = RedisScript.class.getResourceAsStream("scripts/" + fileName)) {
+            if (in == null) {
+                throw new IllegalStateException("no script " + fileName);
+            }
+            byte[] bytes = in.readAllBytes();
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
+            return new RedisScript(
+                    new String(bytes, StandardCharsets.UTF_8), HexFormat.of().formatHex(digest));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-1", e);
+        }
+    }
+
+    /** Calls the script through that sender, such as {@code link::send}. Fails with {@link RedisFailure}. */
+    public Uni<Response> call(Function<Request, Uni<Response>> sender, Arguments arguments) {
+        return sender.apply(arguments.request(Command.EVALSHA, sha1))
+                .onFailure(RedisScript::isUnknownScript)
+                .recoverWithUni(() -> sender.apply(arguments.request(Command.EVAL, text)));
+    }
+
+    private static boolean isUnknownScript(Throwable thrown) {
+        return thrown instanceof RedisFailure failure
+                && failure.kind() == RedisFailure.Kind.ERROR
+                && failure.getMessage().startsWith("NOSCRIPT");
+    }
+
+    /** KEYS and ARGV of one call. A key is declared once, and named by its number in ARGV. */
+    public static final class Arguments {
+
+        private final Map<String, Integer> keys = new LinkedHashMap<>();
+        private final List<byte[]> values = new ArrayList<>();
+
+        /** Declares a key, if it is not yet; its number, from 1. */
+        public int declare(String key) {
+            Integer known = keys.putIfAbsent(key, keys.size() + 1);
+            return known == null ? keys.size() : known;
+        }
+
+        /** Declares a key if need be, and adds its number. */
+        public Arguments addKey(String key) {
+            return add(declare(key));
+        }
+
+        public Arguments add(byte[] value) {
+            values.add(value);
+            return this;
+        }
+
+        public Arguments add(String value) {
+            return add(value.getBytes(StandardCharsets.UTF_8));
+        }
+
+        public Arguments add(long value) {
+            return add(Long.toString(value));
+        }
+
+        public Arguments add(double value) {
+            return add(Double.toString(value));
+        }
+
+        private Request request(Command command, String script) {
+            Request request = Request.cmd(command).arg(script).arg(keys.size());
+            keys.keySet().forEach(request::arg);
+            values.forEach(request::arg);
+            return request;
+        }
+    }
+}

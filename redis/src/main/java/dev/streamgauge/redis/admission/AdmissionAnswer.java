@@ -1,0 +1,75 @@
+package dev.streamgauge.redis.admission;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What the admission script says of one request. Only {@link Stored} has stored anything. */
+public sealed interface AdmissionAnswer {
+
+    /**
+     * The request is on disk, as far as the durability profile goes.
+     *
+     * @param epoch the tenant's epoch
+     */
+    record Stored(String epoch) implements AdmissionAnswer {}
+
+    /**
+     * The idempotency key was used with the same body.
+     *
+     * @param answer what the first request was told
+     */
+    record Replay(byte[] answer) implements AdmissionAnswer {}
+
+    /** The idempotency key was used with another body. */
+    record KeyReused() implements AdmissionAnswer {}
+
+    /** The request held no sample, and its idempotency key is new. */
+    record Nothing() implements AdmissionAnswer {}
+
+    /** Something of the tenant was deleted: what ingest knows of it no longer holds. */
+    record EpochChanged() implements AdmissionAnswer {}
+
+    /** Some families cannot be registered as asked. Not empty. */
+    record FamiliesDiffer(List<FamilyDifference> differences) implements AdmissionAnswer {}
+
+    /**
+     * Some series are over the limit.
+     *
+     * @param series their places in {@code newSeries}, from 0
+     */
+    record OverSeriesLimit(List<Integer> series) implements AdmissionAnswer {}
+
+    /**
+     * Over the rate.
+     *
+     * @param retryAfter when there is room for this request
+     */
+    record OverRate(Duration retryAfter) implements AdmissionAnswer {}
+
+    /** The tenant's backlog is full. */
+    record BacklogFull() implements AdmissionAnswer {}
+
+    /** Redis holds something foreign where the tenant's keys should be. */
+    record Broken(String message) implements AdmissionAnswer {}
+
+    /** Why a family cannot be registered as asked. */
+    sealed interface FamilyDifference {
+
+        /** Its place in {@code newFamilies}, from 0. */
+        int place();
+
+        /**
+         * The family exists.
+         *
+         * @param row what it is registered as
+         */
+        record Exists(int place, byte[] row) implements FamilyDifference {}
+
+        /**
+         * The series it would show are those of another family.
+         *
+         * @param other that family's name
+         */
+        record Clashes(int place, String other) implements FamilyDifference {}
+    }
+}

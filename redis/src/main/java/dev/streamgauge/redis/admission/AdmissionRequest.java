@@ -1,0 +1,65 @@
+package dev.streamgauge.redis.admission;
+
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One request as the admission script is asked about it: all of it is stored, or nothing.
+ *
+ * @param tenant whose samples
+ * @param limits what the tenant may send
+ * @param idempotency the key under which the answer is kept, if the sender gave one
+ * @param answer what a repetition with the same key gets
+ * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up
+ * @param epoch the tenant's epoch when ingest learnt what it knows, or empty if it knows nothing of the tenant
+ * @param newFamilies families that ingest has not seen registered, none twice
+ * @param newSeries series that ingest has not seen registered, none twice
+ * @param entries payloads
+ */
+public record AdmissionRequest(
+        TenantId tenant,
+        TenantLimits limits,
+        Optional<Idempotency> idempotency,
+        byte[] answer,
+        int samples,
+        Optional<String> epoch,
+        List<NewFamily> newFamilies,
+        List<NewSeries> newSeries,
+        List<byte[]> entries) {
+
+    /**
+     * The sender's key, and what it stands for.
+     *
+     * @param key 1 to 128 visible ASCII characters
+     * @param bodyHash 32 bytes, of the decompressed body
+     */
+    public record Idempotency(String key, byte[] bodyHash) {}
+
+    /**
+     * A family to register.
+     *
+     * @param row as {@link dev.streamgauge.core.family.FamilyRow} writes it
+     */
+    public record NewFamily(String name, byte[] row) {}
+
+    /** A series to register. */
+    public record NewSeries(String family, LabelText labels) {}
+
+    /** What the request weighs in a call, in bytes, roughly. */
+    public int weight() {
+        int weight = 256 + answer.length;
+        for (byte[] entry : entries) {
+            weight += entry.length;
+        }
+        for (NewFamily family : newFamilies) {
+            weight += family.name().length() + family.row().length + 32;
+        }
+        for (NewSeries series : newSeries) {
+            weight += series.labels().length() + 32;
+        }
+        return weight;
+    }
+}

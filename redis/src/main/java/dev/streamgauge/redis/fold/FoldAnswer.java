@@ -1,0 +1,23 @@
+package dev.streamgauge.redis.fold;
+
+import dev.streamgauge.core.stream.EntryId;
+
+/** What the fold script says of a batch. Only {@link Folded} has changed anything. */
+public sealed interface FoldAnswer {
+
+    /**
+     * Folded, acknowledged and deleted.
+     *
+     * @param saturated sums and counts that stayed at their greatest value
+     */
+    record Folded(int saturated) implements FoldAnswer {}
+
+    /** An entry is no longer pending for this consumer: drop the batch, and read what is still ours. */
+    record Stale(EntryId entry) implements FoldAnswer {}
+
+    /** Stream or group is gone: recreate the group, from the stream's beginning. */
+    record NoGroup() implements FoldAnswer {}
+
+    /** A key holds something foreign, or a value of another version, type or layout. */
+    record Broken(String message) implements FoldAnswer {}
+}

@@ -1,0 +1,141 @@
+package dev.streamgauge.redis.registry;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/**
+ * Reads a tenant's registry in pages, so that no call keeps Redis from others for more than a few milliseconds. Never
+ * looks at another tenant's keys.
+ *
+ * <p>Pages go through the shared link, and fail with {@link RedisFailure}. Thread-safe.
+ */
+public final class RegistryReader {
+
+    /** Fields that one call asks for: about a millisecond of Redis with packed histograms. */
+    private static final int PAGE = 1_000;
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+
+    public RegistryReader(RedisLinks links, Keyspace keyspace) {
+        this.links = links;
+        this.keyspace = keyspace;
+    }
+
+    /**
+     * All families of a tenant, by name. Blocks, page by page.
+     *
+     * @throws IllegalArgumentException if a row is of an unknown version
+     */
+    public SortedMap<String, Family> readFamilies(TenantId tenant) {
+        return readFamilies(tenant, RegistryReader::refuse);
+    }
+
+    /**
+     * All families of a tenant whose rows can be read, by name. Blocks, page by page.
+     *
+     * @param unreadable told of each row that cannot be read: the family's name, and what is wrong
+     */
+    public SortedMap<String, Family> readFamilies(
+            TenantId tenant, BiConsumer<String, IllegalArgumentException> unreadable) {
+        SortedMap<String, Family> families = new TreeMap<>();
+        String cursor = SeriesPage.END;
+        do {
+            SeriesPage page = scan(keyspace.families(tenant), cursor).await().indefinitely(); // the link has a deadline
+            for (SeriesPage.Row row : page.series()) {
+                putFamily(families, new String(row.labels(), StandardCharsets.UTF_8), row.value(), unreadable);
+            }
+            cursor = page.cursor();
+        } while (!cursor.equals(SeriesPage.END));
+        return families;
+    }
+
+    /**
+     * Those families of a tenant that exist, by name. Blocks.
+     *
+     * @throws IllegalArgumentException if a row is of an unknown version
+     */
+    public SortedMap<String, Family> readFamilies(TenantId tenant, Collection<String> names) {
+        return readFamilies(tenant, names, RegistryReader::refuse);
+    }
+
+    /**
+     * Those families of a tenant that exist and whose rows can be read, by name. Blocks.
+     *
+     * @param unreadable told of each row that cannot be read: the family's name, and what is wrong
+     */
+    public SortedMap<String, Family> readFamilies(
+            TenantId tenant, Collection<String> names, BiConsumer<String, IllegalArgumentException> unreadable) {
+        SortedMap<String, Family> families = new TreeMap<>();
+        List<String> asked = List.copyOf(names);
+        if (asked.isEmpty()) {
+            return Collections.emptySortedMap();
+        }
+        Request request = Request.cmd(Command.HMGET).arg(keyspace.families(tenant));
+        asked.forEach(request::arg);
+        Response rows = links.send(request).await().indefinitely(); // the link has a deadline
+        for (int i = 0; i < asked.size(); i++) {
+            if (rows.get(i) != null) {
+                putFamily(families, asked.get(i), rows.get(i).toBytes(), unreadable);
+            }
+        }
+        return families;
+    }
+
+    /**
+     * A page of a family's series.
+     *
+     * @param cursor {@link SeriesPage#END} for the first, else that of the page before
+     */
+    public Uni<SeriesPage> readSeries(TenantId tenant, String family, String cursor) {
+        return scan(keyspace.family(tenant, family), cursor);
+    }
+
+    private Uni<SeriesPage> scan(String key, String cursor) {
+        Request request =
+                Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
+        return links.send(request).map(RegistryReader::page);
+    }
+
+    private static SeriesPage page(Response response) {
+        Response fields = response.get(1);
+        List<SeriesPage.Row> rows = new ArrayList<>(fields.size() / 2);
+        for (int i = 0; i < fields.size(); i += 2) {
+            rows.add(new SeriesPage.Row(
+                    fields.get(i).toBytes(), fields.get(i + 1).toBytes()));
+        }
+        return new SeriesPage(rows, response.get(0).toString());
+    }
+
+    private static void putFamily(
+            SortedMap<String, Family> families,
+            String name,
+            byte[] row,
+            BiConsumer<String, IllegalArgumentException> unreadable) {
+        try {
+            families.put(name, FamilyRow.decode(name, row));
+        } catch (IllegalArgumentException e) {
+            unreadable.accept(name, e);
+        }
+    }
+
+    private static void refuse(String name, IllegalArgumentException reason) {
+        throw new IllegalArgumentException("family " + name + ": " + reason.getMessage(), reason);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.streamgauge.redis.store;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLink;
+import dev.streamgauge.redis.RedisLinks;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a Redis server is fit to be the store: its version, its role, that it never evicts, that it keeps on disk what
+ * the durability profile promises, and that it holds the number of partitions we are configured for.
+ *
+ * <p>Blocks, and throws {@link RedisFailure} if Redis cannot be asked.
+ */
+public final class StoreCheck {
+
+    private static final int OLDEST_MAJOR_VERSION = 7;
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+
+    public StoreCheck(RedisLinks links, Keyspace keyspace) {
+        this.links = links;
+        this.keyspace = keyspace;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param version the server's version
+     * @param flaws why it cannot be the store, each with what to change; empty if it is fit
+     */
+    public record Finding(String version, List<String> flaws) {
+
+        public Finding {
+            flaws = List.copyOf(flaws);
+        }
+    }
+
+    /**
+     * Checks the server behind a new connection, and records the number of partitions if it is fit and has none yet.
+     *
+     * @param required settings that it must have
+     */
+    public Finding check(Map<String, String> required) {
+        try (RedisLink link = links.open().await().indefinitely()) {
+            List<String> flaws = new ArrayList<>();
+            Map<String, String> info = readInfo(link);
+            String version = info.getOrDefault("redis_version", "unknown");
+            if (majorOf(version) < OLDEST_MAJOR_VERSION) {
+                flaws.add("Redis " + version + " is too old; use " + OLDEST_MAJOR_VERSION + ".0 or newer, or Valkey");
+            }
+            String role = info.getOrDefault("role", "master");
+            if (!role.equals("master")) {
+                flaws.add("Redis is a " + role + "; point quarkus.redis.hosts at the primary");
+            }
+            checkSettings(link, required, flaws);
+            checkPartitions(link, flaws);
+            return new Finding(version, flaws);
+        }
+    }
+
+    private static Map<String, String> readInfo(RedisLink link) {
+        String text = String.valueOf(await(link, Request.cmd(Command.INFO)));
+        return text.lines()
+                .filter(line -> line.indexOf(':') > 0)
+                .collect(Collectors.toMap(
+                        line -> line.substring(0, line.indexOf(':')),
+                        line -> line.substring(line.indexOf(':') + 1),
+                        (first, second) -> first));
+    }
+
+    private static int majorOf(String version) {
+        String major = version.split("\\.", -1)[0];
+        return major.chars().allMatch(Character::isDigit) && !major.isEmpty() ? Integer.parseInt(major) : 0;
+    }
+
+    private static void checkSettings(RedisLink link, Map<String, String> required, List<String> flaws) {
+        required.forEach((setting, value) -> {
+            try {
+                Response pair =
+                        await(link, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
+                String actual =
+                        pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
+                if (!actual.equals(value)) {
+                    flaws.add("Redis has " + setting + "=" + actual + "; set " + setting + " " + value);
+                }
+            } catch (RedisFailure failure) {
+                if (failure.kind() != RedisFailure.Kind.ERROR) {
+                    throw failure;
+                }
+                flaws.add("Redis forbids CONFIG GET " + setting
+                        + "; allow it, or set streamgauge.durability-check=off if " + setting + " is " + value);
+            }
+        });
+    }
+
+    private void checkPartitions(RedisLink link, List<String> flaws) {
+        String configured = Integer.toString(keyspace.partitions());
+        Request read = Request.cmd(Command.GET).arg(Keyspace.PARTITION_COUNT);
+        Response recorded = await(link, read);
+        // Written only where it is missing, and to a fit server: a full one, or a replica, refuses to write.
+        if (recorded == null && flaws.isEmpty()) {
+            await(link, Request.cmd(Command.SETNX).arg(Keyspace.PARTITION_COUNT).arg(configured));
+            recorded = await(link, read);
+        }
+        if (recorded != null && !recorded.toString().equals(configured)) {
+            flaws.add("Redis holds " + recorded + " partitions and streamgauge.partitions is " + configured
+                    + "; set it to " + recorded);
+        }
+    }
+
+    private static @Nullable Response await(RedisLink link, Request request) {
+        return link.send(request).await().indefinitely(); // the link has the deadline
+    }
+}

@@ -1,0 +1,115 @@
+package dev.streamgauge.redis.store;
+
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the scripts have counted, over all partitions, and how far folding is behind. Since the scripts count in Redis,
+ * no restart of ours forgets any of it.
+ *
+ * <p>At every moment {@code accepted = folded + dead + pending}.
+ *
+ * @param accepted samples stored
+ * @param folded samples in the registries
+ * @param dead samples of dead letters
+ * @param pending samples stored and neither folded nor dead
+ * @param lost entries deleted from outside before they were folded
+ * @param buried entries moved to the dead letters
+ * @param saturated how often a fold left a sum or count at the end of its range
+ * @param backlogEntries entries in the streams
+ * @param oldestAge age of the oldest entry that is not folded, zero if there is none
+ */
+public record StoreTotals(
+        long accepted,
+        long folded,
+        long dead,
+        long pending,
+        long lost,
+        long buried,
+        long saturated,
+        long backlogEntries,
+        Duration oldestAge) {
+
+    /** Nothing counted yet. */
+    public static final StoreTotals ZERO = new StoreTotals(0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO);
+
+    private static final List<String> FIELDS =
+            List.of("accepted", "folded", "dead", "pending", "lost", "buried", "saturated");
+
+    /** Reads the totals of all partitions. Fails with {@link RedisFailure}. */
+    public static Uni<StoreTotals> read(RedisLinks links, Keyspace keyspace) {
+        List<Uni<StoreTotals>> partitions = new ArrayList<>();
+        return links.send(Request.cmd(Command.TIME)).flatMap(time -> {
+            long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
+            for (int partition = 0; partition < keyspace.partitions(); partition++) {
+                partitions.add(readPartition(links, keyspace, partition, nowMillis));
+            }
+            return Uni.combine().all().unis(partitions).with(StoreTotals::sum);
+        });
+    }
+
+    private static Uni<StoreTotals> readPartition(RedisLinks links, Keyspace keyspace, int partition, long nowMillis) {
+        Request fields = Request.cmd(Command.HMGET).arg(keyspace.totals(partition));
+        FIELDS.forEach(fields::arg);
+        Request length = Request.cmd(Command.XLEN).arg(keyspace.stream(partition));
+        // Folding deletes its entries, so the stream's first entry is the oldest that is not folded.
+        Request oldest = Request.cmd(Command.XRANGE)
+                .arg(keyspace.stream(partition))
+                .arg("-")
+                .arg("+")
+                .arg("COUNT")
+                .arg(1);
+        return Uni.combine()
+                .all()
+                .unis(links.send(fields), links.send(length), links.send(oldest))
+                .with((counters, entries, first) -> new StoreTotals(
+                        number(counters, 0),
+                        number(counters, 1),
+                        number(counters, 2),
+                        number(counters, 3),
+                        number(counters, 4),
+                        number(counters, 5),
+                        number(counters, 6),
+                        RedisReply.number(entries),
+                        age(first, nowMillis)));
+    }
+
+    private static long number(Response counters, int place) {
+        return counters.get(place) == null ? 0 : RedisReply.number(counters, place);
+    }
+
+    private static Duration age(Response entries, long nowMillis) {
+        if (entries.size() == 0) {
+            return Duration.ZERO;
+        }
+        long admittedMillis = EntryId.parse(entries.get(0).get(0).toString()).millis();
+        return Duration.ofMillis(Math.max(0, nowMillis - admittedMillis));
+    }
+
+    private static StoreTotals sum(List<?> partitions) {
+        return partitions.stream().map(StoreTotals.class::cast).reduce(ZERO, StoreTotals::plus);
+    }
+
+    private StoreTotals plus(StoreTotals other) {
+        return new StoreTotals(
+                accepted + other.accepted,
+                folded + other.folded,
+                dead + other.dead,
+                pending + other.pending,
+                lost + other.lost,
+                buried + other.buried,
+                saturated + other.saturated,
+                backlogEntries + other.backlogEntries,
+                oldestAge.compareTo(other.oldestAge) >= 0 ? oldestAge : other.oldestAge);
+    }
+}

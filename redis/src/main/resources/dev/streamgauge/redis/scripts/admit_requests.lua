@@ -1,0 +1,366 @@
+#!lua
+--[[
+Admits a group of requests of one partition: everything that an answer depends on is decided here, so that an
+accepted request is never refused later.
+
+KEYS[1]  the partition's stream
+KEYS[2]  the partition's totals
+KEYS[3…] keys that the requests name by their number
+ARGV[1]  how long an idempotency key is kept, in ms
+ARGV[2]  number of requests; then the fields of each, in this order:
+  number of KEYS: the tenant's totals, the tenant's families, the idempotency key (0: the request has none)
+  hash of the body (32 bytes) and the answer to keep under the idempotency key
+  samples
+  limits: live series (0: none), samples a second (0: none), burst in samples, backlog in entries
+  the tenant's epoch as ingest knows it, or '-' if it knows nothing of the tenant
+  number of families that ingest has not seen registered, none twice, then of each: name, row
+  number of series that ingest has not seen registered, none twice, then of each: number of the family's KEYS, label text
+  number of entries, then their payloads
+
+Returns one answer a request, in order:
+  {'OK', epoch}                  stored
+  {'REPLAY', answer}             the idempotency key was used with this body
+  {'REUSED'}                     the idempotency key was used with another body
+  {'NOTHING'}                    it held no sample, and its idempotency key is new
+  {'EPOCH', epoch}               something was deleted since: ask again with everything that you use
+  {'FAMILIES', i, 'row', row, i, 'name', other, …}
+                                 family i (from 1) exists with that row, or its series clash with family `other`
+  {'SERIES', i, …}               series i (from 1) are over the limit
+  {'RATE', ms}                   over the rate; there is room again in so many ms
+  {'BACKLOG', entries}           the tenant's backlog is full
+  {'BROKEN', message}            the tenant's keys hold something foreign
+Only OK stores anything.
+
+Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
+write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
+hence no flags.
+]]
+local stream, partition_totals = KEYS[1], KEYS[2]
+local idempotency_ttl_ms, request_count = ARGV[1], tonumber(ARGV[2])
+
+local PAYLOAD_FIELD = 'p'
+local REGISTERED = 'r'
+local IDEMPOTENCY_VERSION = '1'
+local HASH_LENGTH = 32
+-- Suffixes of the series that a family of a type shows besides its own name.
+local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
+-- A clock that stepped back must not lock a tenant out for longer than this beyond its burst.
+local MAX_CLOCK_STEP_MS = 60000
+-- A burst that came in parts adds up only so exactly.
+local ROUNDING_SAMPLES = 0.001
+
+local cursor = 2
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+local function take_number()
+  return tonumber(take())
+end
+
+local time = redis.call('TIME')
+local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- Reads numeric fields of a hash; nil and a message if the key or a field is foreign.
+local function read_numbers(key, fields)
+  local values = redis.pcall('HMGET', key, unpack(fields))
+  if failed(values) then
+    return nil, values.err
+  end
+  local numbers = {}
+  for i, field in ipairs(fields) do
+    local number = tonumber(values[i] or '0')
+    if not number or number ~= number then
+      return nil, 'field ' .. field .. ' is no number'
+    end
+    numbers[field] = number
+  end
+  return numbers
+end
+
+-- What the group will have written, laid over what is stored.
+local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
+
+local function tenant_of(key)
+  if not tenants[key] then
+    local state, message = read_numbers(KEYS[key], {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat'})
+    tenants[key] = state or {broken = message}
+  end
+  return tenants[key]
+end
+
+local function read_request()
+  local request = {totals = take_number(), families_key = take_number(), idempotency = take_number()}
+  request.hash, request.answer = take(), take()
+  request.samples = take_number()
+  request.max_series, request.rate, request.burst = take_number(), take_number(), take_number()
+  request.max_backlog = take_number()
+  request.epoch = take()
+  request.families, request.series, request.entries = {}, {}, {}
+  for i = 1, take_number() do
+    request.families[i] = {name = take(), row = take()}
+  end
+  for i = 1, take_number() do
+    request.series[i] = {key = take_number(), labels = take()}
+  end
+  for i = 1, take_number() do
+    request.entries[i] = take()
+  end
+  return request
+end
+
+local function check_idempotency(request)
+  if request.idempotency == 0 then
+    return nil
+  end
+  local record = new_idempotency[request.idempotency]
+  if not record then
+    record = redis.pcall('GET', KEYS[request.idempotency])
+    if failed(record) then
+      return {'BROKEN', record.err}
+    end
+  end
+  if not record then
+    return nil
+  end
+  if string.sub(record, 1, 1) ~= IDEMPOTENCY_VERSION then
+    return {'BROKEN', 'idempotency record of an unknown version'}
+  end
+  if string.sub(record, 2, 1 + HASH_LENGTH) ~= request.hash then
+    return {'REUSED'}
+  end
+  return {'REPLAY', string.sub(record, 2 + HASH_LENGTH)}
+end
+
+-- The row that a family has, or will have after the requests before this one.
+local function row_of(families_key, name)
+  local overlay = new_families[families_key]
+  if overlay and overlay[name] then
+    return overlay[name]
+  end
+  local row = redis.pcall('HGET', KEYS[families_key], name)
+  if failed(row) then
+    return nil, row.err
+  end
+  return row
+end
+
+-- The family whose series a new family would repeat, or nil.
+local function clash_of(families_key, name, row)
+  for _, suffix in ipairs(SUFFIXES[string.sub(row, 1, 1)] or {}) do
+    if row_of(families_key, name .. suffix) then
+      return name .. suffix
+    end
+  end
+  for _, suffix in ipairs(SUFFIXES.h) do
+    if #name > #suffix and string.sub(name, -#suffix) == suffix then
+      local base = string.sub(name, 1, -#suffix - 1)
+      local base_row = row_of(families_key, base)
+      for _, base_suffix in ipairs(base_row and SUFFIXES[string.sub(base_row, 1, 1)] or {}) do
+        if base_suffix == suffix then
+          return base
+        end
+      end
+    end
+  end
+  return nil
+end
+
+local function check_families(request)
+  local answer = {'FAMILIES'}
+  local own = {}
+  for i, family in ipairs(request.families) do
+    local row, message = row_of(request.families_key, family.name)
+    if message then
+      return {'BROKEN', message}
+    end
+    if row then
+      if row ~= family.row then
+        answer[#answer + 1] = i
+        answer[#answer + 1] = 'row'
+        answer[#answer + 1] = row
+      end
+    else
+      local other = clash_of(request.families_key, family.name, family.row)
+      -- The families of this very request must not clash with each other either.
+      if not other then
+        local suffixes = SUFFIXES[string.sub(family.row, 1, 1)] or {}
+        for _, earlier in ipairs(own) do
+          for _, suffix in ipairs(suffixes) do
+            if earlier.name == family.name .. suffix then
+              other = earlier.name
+            end
+          end
+          for _, suffix in ipairs(SUFFIXES[string.sub(earlier.row, 1, 1)] or {}) do
+            if family.name == earlier.name .. suffix then
+              other = earlier.name
+            end
+          end
+        end
+      end
+      if other then
+        answer[#answer + 1] = i
+        answer[#answer + 1] = 'name'
+        answer[#answer + 1] = other
+      else
+        own[#own + 1] = family
+      end
+    end
+  end
+  if #answer > 1 then
+    return answer
+  end
+  request.new_families = own
+  return nil
+end
+
+local function check_series(request, tenant)
+  local answer = {'SERIES'}
+  local own = {}
+  for i, series in ipairs(request.series) do
+    local overlay = new_series[series.key]
+    if not (overlay and overlay[series.labels]) then
+      local exists = redis.pcall('HEXISTS', KEYS[series.key], series.labels)
+      if failed(exists) then
+        return {'BROKEN', exists.err}
+      end
+      if exists == 0 then
+        if request.max_series > 0 and tenant.series + #own >= request.max_series then
+          answer[#answer + 1] = i
+        else
+          own[#own + 1] = series
+        end
+      end
+    end
+  end
+  if #answer > 1 then
+    return answer
+  end
+  request.new_series = own
+  return nil
+end
+
+-- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's samples so far are paid off. It is compared in
+-- samples: in ms since 1970 a burst would be rounded, and a request of a whole burst refused whenever it came.
+local function check_rate(request, tenant)
+  if request.rate <= 0 then
+    return nil
+  end
+  local tat = tenant.tat
+  if tat > now_ms + request.burst / request.rate * 1000 + MAX_CLOCK_STEP_MS or tat < now_ms then
+    tat = now_ms
+  end
+  local over = (tat - now_ms) * request.rate / 1000 + request.samples - request.burst
+  if over > ROUNDING_SAMPLES then
+    return {'RATE', math.ceil(over / request.rate * 1000)}
+  end
+  request.tat = tat + request.samples / request.rate * 1000
+  return nil
+end
+
+local function check(request)
+  local tenant = tenant_of(request.totals)
+  if tenant.broken then
+    return {'BROKEN', tenant.broken}
+  end
+  local replay = check_idempotency(request)
+  if replay then
+    return replay
+  end
+  if request.samples == 0 then
+    return {'NOTHING'}
+  end
+  local epoch = whole(tenant.epoch)
+  if request.epoch ~= '-' and request.epoch ~= epoch then
+    return {'EPOCH', epoch}
+  end
+  local refusal = check_families(request) or check_series(request, tenant) or check_rate(request, tenant)
+  if refusal then
+    return refusal
+  end
+  if tenant.backlog + #request.entries > request.max_backlog then
+    return {'BACKLOG', tenant.backlog}
+  end
+  return {'OK', epoch}
+end
+
+-- Lays an accepted request over what is stored, for the requests after it.
+local function accept(request)
+  local tenant = tenant_of(request.totals)
+  tenant.accepted = tenant.accepted + request.samples
+  tenant.pending = tenant.pending + request.samples
+  tenant.backlog = tenant.backlog + #request.entries
+  tenant.series = tenant.series + #request.new_series
+  tenant.tat = request.tat or tenant.tat
+  tenant.changed = true
+  for _, family in ipairs(request.new_families) do
+    local overlay = new_families[request.families_key] or {}
+    new_families[request.families_key] = overlay
+    overlay[family.name] = family.row
+  end
+  for _, series in ipairs(request.new_series) do
+    local overlay = new_series[series.key] or {}
+    new_series[series.key] = overlay
+    overlay[series.labels] = true
+  end
+  if request.idempotency ~= 0 then
+    new_idempotency[request.idempotency] = IDEMPOTENCY_VERSION .. request.hash .. request.answer
+  end
+end
+
+-- Check.
+local totals, totals_message = read_numbers(partition_totals, {'accepted', 'pending'})
+local stream_length = redis.pcall('XLEN', stream)
+if failed(stream_length) then
+  totals, totals_message = nil, stream_length.err
+end
+local answers, accepted = {}, {}
+for i = 1, request_count do
+  local request = read_request()
+  answers[i] = totals and check(request) or {'BROKEN', totals_message}
+  if answers[i][1] == 'OK' then
+    accept(request)
+    accepted[#accepted + 1] = request
+    totals.accepted = totals.accepted + request.samples
+    totals.pending = totals.pending + request.samples
+  end
+end
+
+-- Write: nothing below can fail.
+for _, request in ipairs(accepted) do
+  for _, payload in ipairs(request.entries) do
+    redis.call('XADD', stream, '*', PAYLOAD_FIELD, payload)
+  end
+end
+for families_key, overlay in pairs(new_families) do
+  for name, row in pairs(overlay) do
+    redis.call('HSET', KEYS[families_key], name, row)
+  end
+end
+for series_key, overlay in pairs(new_series) do
+  for labels in pairs(overlay) do
+    redis.call('HSET', KEYS[series_key], labels, REGISTERED)
+  end
+end
+for key, record in pairs(new_idempotency) do
+  redis.call('SET', KEYS[key], record, 'PX', idempotency_ttl_ms)
+end
+for key, tenant in pairs(tenants) do
+  if tenant.changed then
+    redis.call('HSET', KEYS[key], 'epoch', whole(tenant.epoch), 'series', whole(tenant.series),
+      'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog),
+      'tat', string.format('%.17g', tenant.tat), 'pushed', whole(now_ms))
+  end
+end
+if #accepted > 0 then
+  redis.call('HSET', partition_totals, 'accepted', whole(totals.accepted), 'pending', whole(totals.pending))
+end
+return answers

@@ -1,0 +1,397 @@
+#!lua flags=allow-oom
+--[[
+Folds a batch of entries into the registries of their tenants, acknowledges and deletes them, and moves the counters:
+an entry is either pending or counted, never both, never neither.
+
+KEYS[1]  the partition's stream
+KEYS[2]  the partition's totals
+KEYS[3…] keys that ARGV names by their number
+ARGV[1]  consumer group
+ARGV[2]  consumer that read the batch
+ARGV[3]  number of entries, then their ids, ascending
+then the number of tenants, and of each:
+  number of KEYS of the tenant's totals, samples, entries, number of families, and of each family:
+    number of KEYS of the family, type's letter, number of series, then all label texts, then all deltas
+
+Returns
+  {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
+  {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
+  {'NOGROUP'}                     stream or group is gone
+  {'BROKEN', message}             a key holds something foreign, or a value's version or layout is unknown
+Only FOLDED changes anything.
+
+Atomic, because the deltas and the acknowledgement must happen together. Lua has no rollback: everything is read and
+checked first, then computed, then written with commands that cannot fail. It must run when Redis is full, or a full
+Redis could never drain.
+
+A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
+before it: letter, f64 created in Unix ms, u32 last fold in Unix s.
+]]
+local stream, partition_totals = KEYS[1], KEYS[2]
+local group, consumer, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
+local HEADER = '>dI4' -- after the letter
+local HEADER_LENGTH = 13
+local REGISTERED = 'r'
+local MAX_DOUBLE = 1.7976931348623157e308
+local MAX_COUNT = 9007199254740992 -- 2^53
+local MAX_BIN_COUNT = 4294967295
+local MAX_BINS = 2048
+local SLOT_MS = 120000
+local WINDOW_SLOTS = 5
+
+local pack, unpack_struct = struct.pack, struct.unpack
+
+local time = redis.call('TIME')
+local now_s = tonumber(time[1])
+local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
+local oldest_epoch = math.floor(now_ms / SLOT_MS) - WINDOW_SLOTS + 1
+
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function read_numbers(key, fields)
+  local values = redis.pcall('HMGET', key, unpack(fields))
+  if failed(values) then
+    return nil, values.err
+  end
+  local numbers = {}
+  for i, field in ipairs(fields) do
+    local number = tonumber(values[i] or '0')
+    if not number or number ~= number then
+      return nil, 'field ' .. field .. ' is no number'
+    end
+    numbers[field] = number
+  end
+  return numbers
+end
+
+local saturated = 0
+
+local function two_sum(a, b)
+  local sum = a + b
+  local part_of_b = sum - a
+  return sum, (a - (sum - part_of_b)) + (b - part_of_b)
+end
+
+-- Adds two pairs of high and low part, as core's ExactSum does.
+local function add_sums(high, low, other_high, other_low)
+  local sum, high_error = two_sum(high, other_high)
+  if sum - sum ~= 0 then
+    saturated = saturated + 1
+    return sum > 0 and MAX_DOUBLE or -MAX_DOUBLE, 0
+  end
+  local low_sum, low_error = two_sum(low, other_low)
+  local rest = high_error + low_sum
+  local once = sum + rest
+  local once_rest = rest - (once - sum) + low_error
+  local new_high = once + once_rest
+  if new_high - new_high ~= 0 then
+    saturated = saturated + 1
+    return sum > 0 and MAX_DOUBLE or -MAX_DOUBLE, 0
+  end
+  if math.abs(new_high) == MAX_DOUBLE then
+    saturated = saturated + 1 -- it may have come there within the batch
+  end
+  return new_high, once_rest - (new_high - once)
+end
+
+local function add_counts(a, b)
+  local sum = a + b
+  if sum >= MAX_COUNT then -- not only beyond: 2^53 + 1 is 2^53
+    saturated = saturated + 1
+    return MAX_COUNT
+  end
+  return sum
+end
+
+local function fold_counter(stored, delta)
+  local high, low = unpack_struct('>dd', stored, HEADER_LENGTH + 1)
+  local delta_high, delta_low = unpack_struct('>dd', delta)
+  return pack('>dd', add_sums(high, low, delta_high, delta_low))
+end
+
+local function fold_gauge(stored, delta)
+  local _, timestamp, millis, sequence, index = unpack_struct('>ddddI4', stored, HEADER_LENGTH + 1)
+  local _, new_timestamp, new_millis, new_sequence, new_index = unpack_struct('>ddddI4', delta)
+  local newer
+  if new_timestamp ~= timestamp then
+    newer = new_timestamp > timestamp
+  elseif new_millis ~= millis then
+    newer = new_millis > millis
+  elseif new_sequence ~= sequence then
+    newer = new_sequence > sequence
+  else
+    newer = new_index > index
+  end
+  return newer and delta or string.sub(stored, HEADER_LENGTH + 1)
+end
+
+local function fold_histogram(stored, delta)
+  local format = '>' .. string.rep('d', #delta / 8)
+  local old = {unpack_struct(format, stored, HEADER_LENGTH + 1)}
+  local new = {unpack_struct(format, delta)}
+  old[1], old[2] = add_sums(old[1], old[2], new[1], new[2])
+  for i = 3, #delta / 8 do
+    if new[i] ~= 0 then
+      old[i] = add_counts(old[i], new[i])
+    end
+  end
+  return pack(format, unpack(old, 1, #delta / 8))
+end
+
+-- Reads the bins of one sign at a position: indexes, counts, and the position after them.
+local function read_bins(bins, position)
+  local indexes, counts = {}, {}
+  local size
+  size, position = unpack_struct('>I2', bins, position)
+  for i = 1, size do
+    indexes[i], counts[i], position = unpack_struct('>i4I4', bins, position)
+  end
+  return indexes, counts, position
+end
+
+-- Merges two ascending lists of bins of one sign; what lies too far below the highest index goes into the lowest kept.
+local function merge_bins(indexes, counts, other_indexes, other_counts)
+  local highest = math.max(indexes[#indexes] or -math.huge, other_indexes[#other_indexes] or -math.huge)
+  local lowest = highest - MAX_BINS + 1
+  local out, size, last = {}, 0, nil
+  local last_count = 0
+  local i, j = 1, 1
+  while indexes[i] or other_indexes[j] do
+    local index, count
+    if not other_indexes[j] or (indexes[i] and indexes[i] <= other_indexes[j]) then
+      index, count, i = indexes[i], counts[i], i + 1
+    else
+      index, count, j = other_indexes[j], other_counts[j], j + 1
+    end
+    index = math.max(index, lowest)
+    if index == last then
+      last_count = math.min(last_count + count, MAX_BIN_COUNT)
+    else
+      if last then
+        out[size + 1] = pack('>i4I4', last, last_count)
+        size = size + 1
+      end
+      last, last_count = index, count
+    end
+  end
+  if last then
+    out[size + 1] = pack('>i4I4', last, last_count)
+    size = size + 1
+  end
+  return pack('>I2', size) .. table.concat(out)
+end
+
+local function merge_sketches(bins, other)
+  local zeros, other_zeros = unpack_struct('>I4', bins), unpack_struct('>I4', other)
+  local positive, positive_counts, position = read_bins(bins, 5)
+  local negative, negative_counts = read_bins(bins, position)
+  local other_positive, other_positive_counts, other_position = read_bins(other, 5)
+  local other_negative, other_negative_counts = read_bins(other, other_position)
+  return pack('>I4', math.min(zeros + other_zeros, MAX_BIN_COUNT))
+    .. merge_bins(positive, positive_counts, other_positive, other_positive_counts)
+    .. merge_bins(negative, negative_counts, other_negative, other_negative_counts)
+end
+
+-- Puts the slots that are still in the window into a table by epoch, merging with what is there.
+local function collect_slots(slots, packed, position)
+  local count
+  count, position = unpack_struct('>I2', packed, position)
+  for _ = 1, count do
+    local epoch, length
+    epoch, length, position = unpack_struct('>I4I4', packed, position)
+    if epoch >= oldest_epoch then
+      local bins = string.sub(packed, position, position + length - 1)
+      assert(#bins == length)
+      slots[epoch] = slots[epoch] and merge_sketches(slots[epoch], bins) or bins
+    end
+    position = position + length
+  end
+end
+
+local function fold_summary(stored, delta)
+  local delta_high, delta_low, delta_count, delta_slots = unpack_struct('>ddd', delta)
+  local high, low, count, stored_slots = unpack_struct('>ddd', stored, HEADER_LENGTH + 1)
+  local slots = {}
+  collect_slots(slots, stored, stored_slots)
+  collect_slots(slots, delta, delta_slots)
+  local epochs = {}
+  for epoch in pairs(slots) do
+    epochs[#epochs + 1] = epoch
+  end
+  table.sort(epochs)
+  local sum_high, sum_low = add_sums(high, low, delta_high, delta_low)
+  local out = {pack('>dddI2', sum_high, sum_low, add_counts(count, delta_count), #epochs)}
+  for i, epoch in ipairs(epochs) do
+    out[i + 1] = pack('>I4I4', epoch, #slots[epoch]) .. slots[epoch]
+  end
+  return table.concat(out)
+end
+
+local FOLDS = {c = fold_counter, g = fold_gauge, h = fold_histogram, s = fold_summary}
+local MIN_LENGTH = {c = 16, g = 36, h = 24, s = 26}
+
+-- Whether a delta, or the body of a stored value, can be read by the kind's function.
+local function fits(letter, length, delta_length)
+  if letter == 's' then
+    return length >= MIN_LENGTH.s
+  end
+  return length == delta_length
+end
+
+-- The new value of a series, or nil and what is wrong.
+local function fold_value(letter, stored, delta)
+  if #delta < MIN_LENGTH[letter] then
+    return nil, 'delta cut short'
+  end
+  if not stored or stored == REGISTERED then
+    -- All zeros is the identity of every kind.
+    local length = letter == 's' and MIN_LENGTH.s or #delta
+    stored = letter .. pack(HEADER, now_ms, now_s) .. string.rep('\0', length)
+  end
+  if string.sub(stored, 1, 1) ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
+    return nil, 'value of another version, type or layout'
+  end
+  -- Whether a summary's slots are all there shows only when they are read.
+  local readable, body = pcall(FOLDS[letter], stored, delta)
+  if not readable then
+    return nil, 'value cut short'
+  end
+  local created = unpack_struct(HEADER, stored, 2)
+  return letter .. pack(HEADER, created, now_s) .. body
+end
+
+local cursor = 3
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+local function take_number()
+  return tonumber(take())
+end
+
+-- Every id must be pending for this consumer. A count, or the first id, is not enough: the batch may have been taken over
+-- in part, or arrive a second time.
+local first_id = cursor + 1
+local function stale_entry()
+  local pending = redis.pcall('XPENDING', stream, group, ARGV[first_id], ARGV[first_id + entry_count - 1], entry_count,
+    consumer)
+  if failed(pending) then
+    return nil, pending.err
+  end
+  local is_pending = {}
+  for _, row in ipairs(pending) do
+    is_pending[row[1]] = true
+  end
+  for i = first_id, first_id + entry_count - 1 do
+    if not is_pending[ARGV[i]] then
+      -- Entries of ours that are not in the batch may have used up the range's places.
+      local row = redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, consumer)
+      if #row == 0 then
+        return ARGV[i]
+      end
+    end
+  end
+  return nil
+end
+
+-- Check and compute.
+local stale, message = stale_entry()
+if message then
+  if string.find(message, 'NOGROUP', 1, true) then
+    return {'NOGROUP'}
+  end
+  return {'BROKEN', message}
+end
+if stale then
+  return {'STALE', stale}
+end
+cursor = cursor + entry_count
+
+local totals
+totals, message = read_numbers(partition_totals, {'folded', 'pending', 'saturated'})
+if not totals then
+  return {'BROKEN', message}
+end
+
+local writes, tenants = {}, {}
+
+-- Reads and computes one family; the number of series that are new, or nil and what is wrong.
+local function fold_family()
+  local key, letter, size = KEYS[take_number()], take(), take_number()
+  if not FOLDS[letter] then
+    return nil, 'unknown type'
+  end
+  local added = 0
+  for from = 1, size, CHUNK / 2 do
+    local to = math.min(from + CHUNK / 2 - 1, size)
+    local stored = redis.pcall('HMGET', key, unpack(ARGV, cursor + from, cursor + to))
+    if failed(stored) then
+      return nil, stored.err
+    end
+    local write = {}
+    for i = from, to do
+      local old = stored[i - from + 1]
+      local value, wrong = fold_value(letter, old, ARGV[cursor + size + i])
+      if not value then
+        return nil, wrong
+      end
+      if not old then
+        added = added + 1
+      end
+      write[#write + 1] = ARGV[cursor + i]
+      write[#write + 1] = value
+    end
+    writes[#writes + 1] = {key = key, values = write}
+  end
+  cursor = cursor + 2 * size
+  return added
+end
+
+for i = 1, take_number() do
+  local key, samples, entries = KEYS[take_number()], take_number(), take_number()
+  local tenant
+  tenant, message = read_numbers(key, {'folded', 'pending', 'backlog', 'series'})
+  if not tenant then
+    return {'BROKEN', message}
+  end
+  tenant.key = key
+  tenant.folded = tenant.folded + samples
+  tenant.pending = tenant.pending - samples
+  tenant.backlog = tenant.backlog - entries
+  totals.folded = totals.folded + samples
+  totals.pending = totals.pending - samples
+  for _ = 1, take_number() do
+    local added
+    added, message = fold_family()
+    if not added then
+      return {'BROKEN', message}
+    end
+    tenant.series = tenant.series + added
+  end
+  tenants[i] = tenant
+end
+
+-- Write: nothing below can fail.
+for _, write in ipairs(writes) do
+  redis.call('HSET', write.key, unpack(write.values))
+end
+for _, tenant in ipairs(tenants) do
+  redis.call('HSET', tenant.key, 'folded', whole(tenant.folded), 'pending', whole(tenant.pending),
+    'backlog', whole(tenant.backlog), 'series', whole(tenant.series))
+end
+redis.call('HSET', partition_totals, 'folded', whole(totals.folded), 'pending', whole(totals.pending),
+  'saturated', whole(totals.saturated + saturated))
+for from = first_id, first_id + entry_count - 1, CHUNK do
+  local to = math.min(from + CHUNK - 1, first_id + entry_count - 1)
+  redis.call('XACK', stream, group, unpack(ARGV, from, to))
+  redis.call('XDEL', stream, unpack(ARGV, from, to))
+end
+return {'FOLDED', saturated}

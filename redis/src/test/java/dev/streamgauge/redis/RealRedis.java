@@ -1,0 +1,151 @@
+package dev.streamgauge.redis;
+
+import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisServer;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * The Redis of a test: one real server for all tests of this JVM, empty before each of them, and links of ours to it. A
+ * test that kills or pauses a server starts one of its own, and takes its links from {@link #linksTo}.
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * private final RealRedis redis = new RealRedis();
+ * }</pre>
+ */
+public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
+
+    /** Far above what any call takes, so that a busy machine fails no test. */
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Map<String, String> changedSettings = new LinkedHashMap<>();
+    private Shared shared;
+    private RedisConnection connection;
+    private RedisLinks links;
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        shared = context.getRoot()
+                .getStore(Namespace.create(RealRedis.class))
+                .computeIfAbsent(Shared.class, type -> new Shared(), Shared.class);
+        connection = shared.server.connect();
+        opened.add(connection);
+        command("FLUSHALL");
+        links = linksTo(shared.server.url(), DEADLINE);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        changedSettings.forEach((setting, before) -> command("CONFIG", "SET", setting, before));
+        for (AutoCloseable each : opened.reversed()) {
+            each.close();
+        }
+    }
+
+    /** Links to the server, with a deadline that is not reached. */
+    public RedisLinks links() {
+        return links;
+    }
+
+    /** Links to another server, closed after the test. */
+    public RedisLinks linksTo(String url, Duration deadline) {
+        RedisOptions options =
+                new RedisOptions().setConnectionString(url).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisLinks made = new RedisLinks(shared.vertx, options, deadline);
+        opened.add(made);
+        return made;
+    }
+
+    /** Closes that after the test. */
+    public <T extends AutoCloseable> T closedAfterwards(T resource) {
+        opened.add(resource);
+        return resource;
+    }
+
+    /** The server's address. */
+    public String url() {
+        return shared.server.url();
+    }
+
+    /** Sends a command beside the code under test; replies as {@link RedisConnection} gives them. */
+    public Object command(String... words) {
+        return connection.command(words);
+    }
+
+    /** As {@link #command}, for a reply that is a whole number. */
+    public long number(String... words) {
+        return (Long) Objects.requireNonNull(connection.command(words));
+    }
+
+    /** Sets a field of a hash to any bytes. */
+    public void setField(String key, byte[] field, byte[] value) {
+        connection.commandBytes(ascii("HSET"), ascii(key), field, value);
+    }
+
+    /** A field of a hash; absent fields fail the test. */
+    public byte[] field(String key, byte[] field) {
+        return (byte[])
+                Objects.requireNonNull(connection.commandBytes(ascii("HGET"), ascii(key), field), "no such field");
+    }
+
+    /** Appends an entry under an id of our choice. */
+    public void append(String stream, String id, byte[] payload) {
+        connection.commandBytes(ascii("XADD"), ascii(stream), ascii(id), ascii("p"), payload);
+    }
+
+    /** Changes a setting until the end of the test. */
+    public void configure(String setting, String value) {
+        List<?> before = (List<?>) Objects.requireNonNull(command("CONFIG", "GET", setting));
+        changedSettings.putIfAbsent(setting, String.valueOf(before.get(1)));
+        command("CONFIG", "SET", setting, value);
+    }
+
+    /** Lowers {@code maxmemory} below what is used, until the end of the test. */
+    public void fill() {
+        configure("maxmemory", "1");
+    }
+
+    /** The server's clock, in Unix ms. */
+    public long nowMillis() {
+        List<?> time = (List<?>) Objects.requireNonNull(command("TIME"));
+        return Long.parseLong(String.valueOf(time.get(0))) * 1_000
+                + Long.parseLong(String.valueOf(time.get(1))) / 1_000;
+    }
+
+    /** The whole database as text, see {@link RedisDump}. */
+    public String dump() {
+        return RedisDump.of(connection);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What all tests of this JVM share, since starting it costs more than emptying it. */
+    private static final class Shared implements AutoCloseable {
+        private final Vertx vertx = Vertx.vertx();
+        // Without waiting for the disk, since nothing here outlives the server.
+        private final RedisServer server =
+                RedisServer.builder().directives("appendfsync no").build().start();
+
+        @Override
+        public void close() {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+            server.close();
+        }
+    }
+}

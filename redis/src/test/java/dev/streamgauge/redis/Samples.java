@@ -1,0 +1,65 @@
+package dev.streamgauge.redis;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import java.nio.charset.StandardCharsets;
+
+/** Builds families and samples. Labels are given as canonical text, such as {@code a="1",b="2"}. */
+public final class Samples {
+
+    /** The buckets of all histograms here: up to 1, up to 2, and the rest. */
+    public static final BucketLayout LAYOUT = BucketLayout.of(1, 2).orElseThrow();
+
+    private Samples() {}
+
+    /** A family without help and unit. */
+    public static Family family(String name, MetricType type) {
+        return family(name, type, type == MetricType.HISTOGRAM ? LAYOUT : BucketLayout.DEFAULT);
+    }
+
+    /** A histogram of any layout. */
+    public static Family family(String name, MetricType type, BucketLayout layout) {
+        return new Family(name, type, "", "", layout, Quantiles.NONE);
+    }
+
+    public static LabelText labels(String text) {
+        return LabelText.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static Sample counter(String name, String labels, double increment) {
+        return sample(0, MetricType.COUNTER, name, labels, new SampleValue.Scalar(increment), Sample.NO_TIMESTAMP);
+    }
+
+    /** A gauge at its place in the request; the time is {@link Sample#NO_TIMESTAMP} for none. */
+    public static Sample gauge(int index, String name, String labels, double value, long timestampMillis) {
+        return sample(index, MetricType.GAUGE, name, labels, new SampleValue.Scalar(value), timestampMillis);
+    }
+
+    public static Sample gauge(String name, String labels, double value) {
+        return gauge(0, name, labels, value, Sample.NO_TIMESTAMP);
+    }
+
+    public static Sample histogram(String name, String labels, double... values) {
+        return sample(0, MetricType.HISTOGRAM, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
+    }
+
+    /** A histogram already counted, in {@link #LAYOUT}. */
+    public static Sample histogramCounts(String name, String labels, double sum, long... counts) {
+        SampleValue value = new SampleValue.BucketCounts(LAYOUT, counts, sum);
+        return sample(0, MetricType.HISTOGRAM, name, labels, value, Sample.NO_TIMESTAMP);
+    }
+
+    public static Sample summary(String name, String labels, double... values) {
+        return sample(0, MetricType.SUMMARY, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
+    }
+
+    private static Sample sample(
+            int index, MetricType type, String name, String labels, SampleValue value, long timestampMillis) {
+        return new Sample(index, family(name, type), labels(labels), value, timestampMillis);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.streamgauge.redis.admission;
+
+import static dev.streamgauge.core.family.MetricType.COUNTER;
+import static dev.streamgauge.core.family.MetricType.GAUGE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.RealRedis;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The requests of one call: each gets its own answer, and a refused one hurts no other. */
+class AdmissionGroupTest {
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private final AdmissionDesk desk = new AdmissionDesk(redis);
+
+    private static Push push() {
+        return Push.of("acme");
+    }
+
+    /** Requests that are refused each for another reason, all with key {@code k}, a new family and a new series. */
+    static Stream<Push> refused() {
+        return Stream.of(
+                        push().epoch("9"),
+                        push().family("taken", GAUGE),
+                        push().maxSeries(1).series("taken", "a", "b"),
+                        push().rate(0.001, 1).samples(2),
+                        push().maxBacklog(0),
+                        push().samples(0).entries(0))
+                .map(push -> push.family("new_total", COUNTER)
+                        .series("new_total", "a=\"1\"")
+                        .key("k", "body", "refused"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void refusedRequest_leavesNoTrace_amongOthers(Push refused) {
+        Push first = push().family("taken", COUNTER).samples(3);
+        Push last =
+                push().family("other_total", COUNTER).series("other_total", "").samples(5);
+        desk.admit(first, last);
+        String without = withoutIds(redis.dump());
+        redis.command("FLUSHALL");
+
+        String told = desk.admit(first, refused, last);
+
+        assertThat(told).startsWith("stored, epoch 0\n").endsWith("\nstored, epoch 0");
+        assertThat(told.lines().skip(1).findFirst()).get().isNotEqualTo("stored, epoch 0");
+        assertThat(withoutIds(redis.dump())).isEqualTo(without);
+    }
+
+    private static String withoutIds(String dump) {
+        return dump.replaceAll("\\d{13}-\\d+", "(id)").replaceAll("pushed=\\d+", "pushed=(time)");
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void refusedRequest_burnsNoKey(Push refused) {
+        desk.admit(push().family("taken", COUNTER));
+        desk.admit(refused);
+
+        String told = desk.admit(push().key("k", "another body", "second"));
+
+        assertThat(told).isEqualTo("stored, epoch 0");
+    }
+
+    @Test
+    void key_isBurntOnce_whenGivenTwiceInOneCall() {
+        String told = desk.admit(
+                push().key("k", "body", "first"),
+                push().key("k", "body", "second"),
+                push().key("k", "other body", "third"),
+                Push.of("other").key("k", "other body", "fourth"));
+
+        assertThat(told).isEqualTo("""
+                        stored, epoch 0
+                        replay: first
+                        key reused
+                        stored, epoch 0""");
+        assertThat(desk.entries()).isEqualTo(2);
+    }
+
+    @Test
+    void key_isFree_whenItsFirstRequestOfTheCallIsRefused() {
+        String told = desk.admit(
+                push().key("k", "body", "first").maxBacklog(0),
+                push().key("k", "other body", "second"),
+                push().key("k", "body", "third"));
+
+        assertThat(told).isEqualTo("""
+                        backlog full
+                        stored, epoch 0
+                        key reused""");
+    }
+
+    @Test
+    void entries_areAppendedInTheOrderOfRequests() {
+        desk.admit(
+                push().entries(new byte[] {'a'}, new byte[] {'b'}),
+                Push.of("other").entries(new byte[] {'c'}),
+                push().maxBacklog(0).entries(new byte[] {'x'}),
+                push().entries(new byte[] {'d'}));
+
+        List<?> rows =
+                (List<?>) Objects.requireNonNull(redis.command("XRANGE", AdmissionDesk.KEYSPACE.stream(0), "-", "+"));
+
+        assertThat(rows)
+                .map(row -> ((List<?>) row).get(1))
+                .isEqualTo(List.of(List.of("p", "a"), List.of("p", "b"), List.of("p", "c"), List.of("p", "d")));
+    }
+
+    @Test
+    void totals_areTheSumsOfTheRequests() {
+        desk.admit(
+                push().samples(3).entries(2),
+                Push.of("other").samples(10),
+                push().samples(4),
+                push().samples(100).maxBacklog(0));
+
+        String dump = redis.dump();
+
+        assertThat(desk.total("acme", "accepted")).contains("7");
+        assertThat(desk.total("acme", "pending")).contains("7");
+        assertThat(desk.total("acme", "backlog")).contains("3");
+        assertThat(desk.total("other", "accepted")).contains("10");
+        assertThat(dump).endsWith("sg:{0}:totals hash\n  accepted=17\n  pending=17\n");
+    }
+
+    @Test
+    void foreignKeysOfOneTenant_hurtNoOther() {
+        redis.command("SET", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("acme")), "foreign");
+
+        String told = desk.admit(Push.of("other"), push(), Push.of("third"));
+
+        assertThat(told).isEqualTo("""
+                        stored, epoch 0
+                        broken: WRONGTYPE Operation against a key holding the wrong kind of value
+                        stored, epoch 0""");
+    }
+
+    @Test
+    void aLargeGroup_isAdmittedWhole() {
+        Push[] group = new Push[300];
+        for (int i = 0; i < group.length; i++) {
+            String[] labels = new String[40];
+            for (int j = 0; j < labels.length; j++) {
+                labels[j] = "i=\"" + i + "\",j=\"" + j + "\"";
+            }
+            group[i] =
+                    Push.of("tenant-" + i % 7).family("orders_total", COUNTER).series("orders_total", labels);
+        }
+
+        String told = desk.admit(group);
+
+        assertThat(told.lines()).hasSize(300).containsOnly("stored, epoch 0");
+        assertThat(desk.total("tenant-0", "series")).contains(Integer.toString(43 * 40));
+    }
+}

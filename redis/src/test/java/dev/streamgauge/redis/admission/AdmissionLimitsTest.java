@@ -1,0 +1,264 @@
+package dev.streamgauge.redis.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.RealRedis;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each limit at its edge: within one request, over the requests of one call, and over several calls. */
+class AdmissionLimitsTest {
+
+    private static final String TOTALS = AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("acme"));
+
+    /** So slow that the time a test takes brings no room for a sample. */
+    private static final double SLOW = 0.001;
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private final AdmissionDesk desk = new AdmissionDesk(redis);
+
+    private static Push push() {
+        return Push.of("acme");
+    }
+
+    private static Push series(int most, String... labels) {
+        return push().maxSeries(most).series("orders_total", labels);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # limit | first call | second call | told of the second
+                    3       |            | a b c       | stored, epoch 0
+                    2       |            | a b c       | over series limit: [2]
+                    1       |            | a b c       | over series limit: [1, 2]
+                    3       | a b        | c           | stored, epoch 0
+                    2       | a b        | c           | over series limit: [0]
+                    2       | a b        | a b         | stored, epoch 0
+                    2       | a b        | b c a       | over series limit: [1]
+                    3       | a b        | b c a       | stored, epoch 0
+                    1       | a b        | a           | stored, epoch 0
+                    0       | a b        | c d e f     | stored, epoch 0
+                    """)
+    void seriesLimit_isExact_overCalls(int limit, String before, String now, String told) {
+        desk.admit(series(0, before == null ? new String[0] : before.split(" ", -1)));
+
+        String answer = desk.admit(series(limit, now.split(" ", -1)));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @Test
+    void seriesLimit_isExact_overTheRequestsOfOneCall() {
+        String told = desk.admit(
+                series(3, "a", "b"),
+                series(3, "b", "c", "d"), // d is the fourth
+                series(3, "b", "c"),
+                series(3, "d"),
+                series(3, "a", "b", "c"),
+                series(4, "d"),
+                Push.of("other").maxSeries(1).series("orders_total", "a"));
+
+        assertThat(told).isEqualTo("""
+                        stored, epoch 0
+                        over series limit: [2]
+                        stored, epoch 0
+                        over series limit: [0]
+                        stored, epoch 0
+                        stored, epoch 0
+                        stored, epoch 0""");
+        assertThat(desk.total("acme", "series")).contains("4");
+        assertThat(desk.total("other", "series")).contains("1");
+    }
+
+    @Test
+    void seriesLimit_countsTheSeriesOfAllFamilies() {
+        desk.admit(push().series("orders_total", "a").series("queue_depth", "a"));
+
+        String told = desk.admit(series(2, "b"), series(3, "b"));
+
+        assertThat(told).isEqualTo("over series limit: [0]\nstored, epoch 0");
+    }
+
+    @Test
+    void series_countOnce_whenRegisteredByManyRequests() {
+        desk.admit(series(0, "a"), series(0, "a", "b"), series(0, "b"));
+
+        desk.admit(series(0, "a", "b"), series(0, "b"));
+
+        assertThat(desk.total("acme", "series")).contains("2");
+    }
+
+    @Test
+    void series_countOnce_whenTheyHoldAValueAlready() {
+        redis.command("HSET", AdmissionDesk.KEYSPACE.family(new TenantId("acme"), "orders_total"), "a", "a value");
+        redis.command("HSET", TOTALS, "series", "1");
+
+        String told = desk.admit(series(1, "a"));
+
+        assertThat(told).isEqualTo("stored, epoch 0");
+        assertThat(desk.total("acme", "series")).contains("1");
+        assertThat(redis.command("HGET", AdmissionDesk.KEYSPACE.family(new TenantId("acme"), "orders_total"), "a"))
+                .isEqualTo("a value");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # limit | entries before | entries now | told
+                    3       | 0              | 3           | stored, epoch 0
+                    2       | 0              | 3           | backlog full
+                    3       | 2              | 1           | stored, epoch 0
+                    3       | 2              | 2           | backlog full
+                    3       | 3              | 1           | backlog full
+                    1       | 3              | 1           | backlog full
+                    """)
+    void backlogLimit_isExact_overCalls(int limit, int before, int now, String told) {
+        desk.admit(push().entries(before));
+
+        String answer = desk.admit(push().maxBacklog(limit).entries(now));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @Test
+    void backlogLimit_isExact_overTheRequestsOfOneCall() {
+        String told = desk.admit(
+                push().maxBacklog(3).entries(2),
+                push().maxBacklog(3).entries(2),
+                push().maxBacklog(3).entries(1),
+                push().maxBacklog(3).entries(1),
+                Push.of("other").maxBacklog(1));
+
+        assertThat(told).isEqualTo("""
+                        stored, epoch 0
+                        backlog full
+                        stored, epoch 0
+                        backlog full
+                        stored, epoch 0""");
+        assertThat(desk.entries()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # burst | samples before | samples now | told
+                    10      | 0              | 10          | stored, epoch 0
+                    10      | 0              | 11          | over rate
+                    10      | 7              | 3           | stored, epoch 0
+                    10      | 7              | 4           | over rate
+                    10      | 10             | 1           | over rate
+                    0       | 0              | 1           | over rate
+                    """)
+    void rateLimit_allowsExactlyTheBurst_atOnce(int burst, int before, int now, String told) {
+        desk.admit(push().rate(SLOW, burst).samples(before));
+
+        String answer = desk.admit(push().rate(SLOW, burst).samples(now));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 7", "1, 3", "10, 3", "7, 11", "1000, 333", "200000, 10001", "1, 0.3", "99, 1e6", "1, 1e-9"})
+    void rateLimit_allowsTheWholeBurst_whateverTheRounding(int burst, double rate) {
+        String told = desk.admit(push().rate(rate, burst).samples(burst));
+
+        assertThat(told).isEqualTo("stored, epoch 0");
+    }
+
+    @Test
+    void rateLimit_isExact_overTheRequestsOfOneCall() {
+        String told = desk.admit(
+                push().rate(SLOW, 10).samples(6),
+                push().rate(SLOW, 10).samples(5),
+                push().rate(SLOW, 10).samples(4),
+                push().rate(SLOW, 10).samples(1),
+                Push.of("other").rate(SLOW, 10).samples(10));
+
+        assertThat(told).isEqualTo("""
+                        stored, epoch 0
+                        over rate
+                        stored, epoch 0
+                        over rate
+                        stored, epoch 0""");
+    }
+
+    @Test
+    void rateLimit_saysWhenThereIsRoom() {
+        desk.admit(push().rate(0.1, 10).samples(10));
+
+        AdmissionAnswer told = desk.answers(push().rate(0.1, 10).samples(3)).getFirst();
+
+        // Three samples come in 30 s, less what has passed since the first call.
+        assertThat(told)
+                .isInstanceOfSatisfying(
+                        AdmissionAnswer.OverRate.class,
+                        over -> assertThat(over.retryAfter())
+                                .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void rateLimit_hasRoom_onceThePromisedTimeHasPassed() {
+        desk.admit(push().rate(0.1, 10).samples(10));
+        double paidOffMillis =
+                Double.parseDouble(String.valueOf(desk.total("acme", "tat").orElseThrow()));
+        redis.command("HSET", TOTALS, "tat", String.valueOf(paidOffMillis - 30_000)); // as if 30 s had passed
+
+        String told =
+                desk.admit(push().rate(0.1, 10).samples(3), push().rate(0.1, 10).samples(1));
+
+        assertThat(told).isEqualTo("stored, epoch 0\nover rate");
+    }
+
+    @Test
+    void rateLimit_allowsNoMoreThanTheBurst_afterALongPause() {
+        desk.admit(push().rate(SLOW, 10).samples(10));
+        redis.command("HSET", TOTALS, "tat", "1000"); // in 1970
+
+        String told = desk.admit(
+                push().rate(SLOW, 10).samples(11), push().rate(SLOW, 10).samples(10));
+
+        assertThat(told).isEqualTo("over rate\nstored, epoch 0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-5, over rate", // within the minute that is allowed for
+        "5, 'stored, epoch 0'"
+    })
+    void rateLimit_forgets_whenTheClockHasSteppedBackByMoreThanAMinute(int secondsBeyond, String told) {
+        long burstMillis = 10_000;
+        long tat = redis.nowMillis() + burstMillis + 60_000 + secondsBeyond * 1_000L;
+        redis.command("HSET", TOTALS, "tat", Long.toString(tat));
+
+        String answer = desk.admit(push().rate(1, 10).samples(1));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @Test
+    void rateLimit_isOff_whenZero() {
+        desk.admit(push().rate(SLOW, 1));
+
+        String told = desk.admit(push().rate(0, 0).samples(1_000_000));
+
+        assertThat(told).isEqualTo("stored, epoch 0");
+    }
+
+    @Test
+    void refusals_useUpNothing() {
+        desk.admit(push().rate(SLOW, 10).samples(4).maxSeries(2).series("orders_total", "a"));
+        Push tooMany = push().rate(SLOW, 10).samples(3).maxSeries(2).series("orders_total", "b", "c");
+        Push tooFast = push().rate(SLOW, 10).samples(7).series("orders_total", "d");
+        Push tooFar = push().rate(SLOW, 10).samples(3).maxBacklog(2).entries(2).series("orders_total", "e");
+        desk.admit(tooMany, tooFast, tooFar);
+
+        String told = desk.admit(
+                push().rate(SLOW, 10).samples(6).maxSeries(2).maxBacklog(2).series("orders_total", "b"));
+
+        assertThat(told).isEqualTo("stored, epoch 0");
+    }
+}

@@ -1,0 +1,153 @@
+package dev.streamgauge.redis.admission;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Samples;
+import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Builds a request as ingest would. Without anything said it is of one sample, in one entry, of a tenant that ingest
+ * knows nothing of, with no limit but a backlog of 1,000 entries.
+ */
+public final class Push {
+
+    private final TenantId tenant;
+    private double rate;
+    private int burst;
+    private int maxSeries;
+    private int maxBacklog = 1_000;
+    private Optional<Idempotency> idempotency = Optional.empty();
+    private byte[] answer = new byte[0];
+    private int samples = 1;
+    private Optional<String> epoch = Optional.empty();
+    private final List<NewFamily> families = new ArrayList<>();
+    private final List<NewSeries> series = new ArrayList<>();
+    private List<byte[]> entries = List.of(new byte[] {1});
+
+    private Push(TenantId tenant) {
+        this.tenant = tenant;
+    }
+
+    public static Push of(String tenant) {
+        return new Push(new TenantId(tenant));
+    }
+
+    /** A request that carries these samples, and asks for all their families and series to be registered. */
+    public static AdmissionRequest of(String tenant, Sample... samples) {
+        Push push = of(tenant);
+        push.samples = samples.length;
+        push.entries = EntryWriter.encode(push.tenant, List.of(samples));
+        List<String> seen = new ArrayList<>();
+        for (Sample sample : samples) {
+            String family = sample.family().name();
+            if (!seen.contains(family)) {
+                seen.add(family);
+                push.families.add(new NewFamily(family, FamilyRow.encode(sample.family())));
+            }
+            if (!seen.contains(family + sample.labels())) {
+                seen.add(family + sample.labels());
+                push.series.add(new NewSeries(family, sample.labels()));
+            }
+        }
+        return push.build();
+    }
+
+    Push rate(double samplesASecond, int burstSamples) {
+        rate = samplesASecond;
+        burst = burstSamples;
+        return this;
+    }
+
+    Push maxSeries(int most) {
+        maxSeries = most;
+        return this;
+    }
+
+    Push maxBacklog(int most) {
+        maxBacklog = most;
+        return this;
+    }
+
+    Push key(String key, String body, String answerToKeep) {
+        idempotency = Optional.of(new Idempotency(key, sha256(body)));
+        answer = answerToKeep.getBytes(StandardCharsets.UTF_8);
+        return this;
+    }
+
+    Push samples(int count) {
+        samples = count;
+        return this;
+    }
+
+    Push epoch(String known) {
+        epoch = Optional.of(known);
+        return this;
+    }
+
+    Push family(String name, MetricType type) {
+        return family(Samples.family(name, type));
+    }
+
+    Push family(Family family) {
+        families.add(new NewFamily(family.name(), FamilyRow.encode(family)));
+        return this;
+    }
+
+    Push series(String family, String... labels) {
+        for (String each : labels) {
+            series.add(new NewSeries(family, LabelText.ofCanonical(each.getBytes(StandardCharsets.UTF_8))));
+        }
+        return this;
+    }
+
+    Push entries(byte[]... payloads) {
+        entries = List.of(payloads);
+        return this;
+    }
+
+    /** As many entries of one byte. */
+    Push entries(int count) {
+        byte[][] payloads = new byte[count][1];
+        return entries(payloads);
+    }
+
+    AdmissionRequest build() {
+        TenantLimits usual = TenantLimits.DEFAULTS;
+        TenantLimits limits = new TenantLimits(
+                rate,
+                burst,
+                maxSeries,
+                usual.maxLabelNamesPerSeries(),
+                usual.maxLabelNameLength(),
+                usual.maxLabelValueLength(),
+                usual.maxRequestBytes(),
+                usual.maxDecompressedBytes(),
+                usual.maxSamplesPerRequest(),
+                usual.maxValuesPerSample(),
+                usual.maxBucketsPerHistogram(),
+                maxBacklog);
+        return new AdmissionRequest(tenant, limits, idempotency, answer, samples, epoch, families, series, entries);
+    }
+
+    private static byte[] sha256(String body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.streamgauge.redis.fold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.Push;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+
+/** The only partition of a {@link RealRedis}: entries come in, consumers fold them, and a test looks at what is kept. */
+final class Partition {
+
+    static final Keyspace KEYSPACE = new Keyspace(1);
+    static final String STREAM = KEYSPACE.stream(0);
+    static final String TOTALS = KEYSPACE.totals(0);
+    static final String DEAD = KEYSPACE.deadLetters(0);
+
+    private static final int NUMBER = 0;
+    private static final int ALL = 10_000;
+
+    private final RealRedis redis;
+
+    Partition(RealRedis redis) {
+        this.redis = redis;
+    }
+
+    /** A consumer on a connection of its own; the group exists then. */
+    FoldConnection consumer(String name) {
+        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, name));
+        connection.createGroups();
+        return connection;
+    }
+
+    /** Admits a request as ingest would, with all that registers. */
+    void admit(String tenant, Sample... samples) {
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.links(), KEYSPACE)
+                .call(NUMBER, List.of(Push.of(tenant, samples)))
+                .await()
+                .indefinitely(); // the link has a deadline
+        assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
+    }
+
+    /** Appends an entry under an id of the test's choice, and registers nothing. */
+    void append(EntryId id, String tenant, Sample... samples) {
+        byte[] payload =
+                EntryWriter.encode(new TenantId(tenant), List.of(samples)).getFirst();
+        redis.append(STREAM, id.toString(), payload);
+    }
+
+    /** All that no consumer has read yet. */
+    static List<ReadEntry> readNew(FoldConnection consumer) {
+        return consumer.readNew(ALL).getOrDefault(NUMBER, List.of());
+    }
+
+    /** All that this consumer holds. */
+    static List<ReadEntry> readOwn(FoldConnection consumer) {
+        return consumer.readOwn(NUMBER, EntryId.NONE, ALL);
+    }
+
+    static FoldBatch batch(ReadEntry... entries) {
+        return batch(List.of(entries));
+    }
+
+    static FoldBatch batch(Collection<ReadEntry> entries) {
+        FoldBatch batch = new FoldBatch();
+        try {
+            for (ReadEntry entry : entries) {
+                batch.add(entry.id(), entry.payload().orElseThrow());
+            }
+        } catch (MalformedEntryException e) {
+            throw new AssertionError(e);
+        }
+        return batch;
+    }
+
+    static FoldAnswer fold(FoldConnection consumer, Collection<ReadEntry> entries) {
+        return consumer.fold(NUMBER, batch(entries));
+    }
+
+    static FoldAnswer fold(FoldConnection consumer, ReadEntry... entries) {
+        return fold(consumer, List.of(entries));
+    }
+
+    /** Admits a request, and folds all that is unread. */
+    FoldAnswer foldAfterAdmitting(FoldConnection consumer, Sample... samples) {
+        admit("acme", samples);
+        return fold(consumer, readNew(consumer));
+    }
+
+    /** What is kept of the series that a sample is of. */
+    StoredSeries stored(String tenant, Sample like) {
+        return StoredSeries.decode(like.family(), storedBytes(tenant, like)).orElseThrow();
+    }
+
+    byte[] storedBytes(String tenant, Sample like) {
+        return redis.field(keyOf(tenant, like), like.labels().bytes());
+    }
+
+    void store(String tenant, Sample like, byte[] value) {
+        redis.setField(keyOf(tenant, like), like.labels().bytes(), value);
+    }
+
+    void store(String tenant, Sample like, String value) {
+        store(tenant, like, value.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    static String keyOf(String tenant, Sample like) {
+        return KEYSPACE.family(new TenantId(tenant), like.family().name());
+    }
+
+    static String totalsOf(String tenant) {
+        return KEYSPACE.tenantTotals(new TenantId(tenant));
+    }
+
+    /** A counter of a tenant. */
+    long count(String tenant, String field) {
+        return number(totalsOf(tenant), field);
+    }
+
+    /** A counter of the partition. */
+    long count(String field) {
+        return number(TOTALS, field);
+    }
+
+    /** Entries in the stream. */
+    long entries() {
+        return redis.number("XLEN", STREAM);
+    }
+
+    /** Entries read and not acknowledged, whoever holds them. */
+    long pending() {
+        List<?> summary = (List<?>) Objects.requireNonNull(redis.command("XPENDING", STREAM, Keyspace.GROUP));
+        return (Long) Objects.requireNonNull(summary.getFirst());
+    }
+
+    /** Makes a consumer the holder of entries, as if it had had them for a minute. */
+    void giveTo(String consumer, ReadEntry... entries) {
+        for (ReadEntry entry : entries) {
+            redis.command(
+                    "XCLAIM", STREAM, Keyspace.GROUP, consumer, "0", entry.id().toString(), "IDLE", "60000", "JUSTID");
+        }
+    }
+
+    private long number(String key, String field) {
+        Object value = redis.command("HGET", key, field);
+        return value == null ? 0 : Long.parseLong(String.valueOf(value));
+    }
+}

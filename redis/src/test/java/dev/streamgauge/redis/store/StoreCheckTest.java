@@ -1,0 +1,220 @@
+package dev.streamgauge.redis.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streamgauge.redis.Await;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.store.StoreCheck.Finding;
+import dev.streamgauge.testkit.RedisServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StoreCheckTest {
+
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    @BeforeEach
+    void makeDurable() {
+        redis.configure("appendfsync", "always");
+    }
+
+    private static Map<String, String> standard() {
+        Map<String, String> required = new LinkedHashMap<>();
+        required.put("maxmemory-policy", "noeviction");
+        required.put("appendonly", "yes");
+        required.put("appendfsync", "always");
+        return required;
+    }
+
+    private StoreCheck check(int partitions) {
+        return new StoreCheck(redis.links(), new Keyspace(partitions));
+    }
+
+    @Test
+    void check_findsNoFlaw_whenRedisIsFit() {
+        Finding finding = check(16).check(standard());
+
+        assertThat(finding.flaws()).isEmpty();
+        assertThat(finding.version()).matches("\\d+\\.\\d+\\.\\d+");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"maxmemory-policy, allkeys-lru, noeviction", "appendonly, no, yes", "appendfsync, everysec, always"})
+    void check_namesTheSetting_whenItIsWrong(String setting, String actual, String needed) {
+        redis.configure(setting, actual);
+
+        Finding finding = check(16).check(standard());
+
+        assertThat(finding.flaws())
+                .containsExactly("Redis has " + setting + "=" + actual + "; set " + setting + " " + needed);
+    }
+
+    @Test
+    void check_namesEveryFlaw_whenThereAreSeveral() {
+        redis.command("SET", Keyspace.PARTITION_COUNT, "8");
+        redis.configure("maxmemory-policy", "volatile-ttl");
+        redis.configure("appendfsync", "no");
+
+        Finding finding = check(16).check(standard());
+
+        assertThat(String.join("\n", finding.flaws())).isEqualTo("""
+                        Redis has maxmemory-policy=volatile-ttl; set maxmemory-policy noeviction
+                        Redis has appendfsync=no; set appendfsync always
+                        Redis holds 8 partitions and streamgauge.partitions is 16; set it to 8""");
+    }
+
+    @Test
+    void check_looksAtNoSetting_whenNoneIsRequired() {
+        redis.configure("appendfsync", "no");
+
+        Finding finding = check(16).check(Map.of());
+
+        assertThat(finding.flaws()).isEmpty();
+    }
+
+    @Test
+    void check_namesTheSetting_whenRedisDoesNotHaveIt() {
+        Finding finding = check(16).check(Map.of("no-such-setting", "yes"));
+
+        assertThat(finding.flaws()).containsExactly("Redis has no-such-setting=; set no-such-setting yes");
+    }
+
+    @Test
+    void check_saysWhatToDo_whenConfigIsForbidden() {
+        try (RedisServer server = RedisServer.builder()
+                        .directives("user default on nopass ~* &* +@all -config")
+                        .build()
+                        .start();
+                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+
+            Finding finding = new StoreCheck(links, new Keyspace(16)).check(Map.of("appendfsync", "always"));
+
+            assertThat(finding.flaws())
+                    .containsExactly("Redis forbids CONFIG GET appendfsync; allow it, or set"
+                            + " streamgauge.durability-check=off if appendfsync is always");
+        }
+    }
+
+    @Test
+    void check_namesTheRole_whenRedisIsAReplica() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+            server.command("REPLICAOF", "127.0.0.1", "1");
+
+            Finding finding = new StoreCheck(links, new Keyspace(16)).check(standard());
+
+            assertThat(finding.flaws()).containsExactly("Redis is a slave; point quarkus.redis.hosts at the primary");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2.8.24, 1", "5.0.14, 1", "6.2.14, 1", "7.0.0, 0", "8.2.1, 0", "10.0.0, 0", "unstable, 1"})
+    void check_namesTheVersion_whenItIsTooOld(String version, int flaws) throws IOException {
+        try (OldRedis server = new OldRedis(version)) {
+
+            Finding finding = new StoreCheck(redis.linksTo(server.url(), LONG), new Keyspace(16)).check(Map.of());
+
+            assertThat(finding.version()).isEqualTo(version);
+            assertThat(finding.flaws())
+                    .hasSize(flaws)
+                    .allMatch(flaw -> flaw.equals("Redis " + version + " is too old; use 7.0 or newer, or Valkey"));
+        }
+    }
+
+    @Test
+    void check_recordsThePartitions_whenTheFirstTime() {
+        check(16).check(standard());
+
+        Object recorded = redis.command("GET", Keyspace.PARTITION_COUNT);
+
+        assertThat(recorded).isEqualTo("16");
+    }
+
+    @Test
+    void check_recordsNothing_whenRedisIsUnfit() {
+        redis.configure("appendfsync", "no");
+
+        check(16).check(standard());
+
+        assertThat(redis.dump()).isEmpty();
+    }
+
+    @Test
+    void check_findsNoFlaw_whenThePartitionsAreStillTheSame() {
+        check(16).check(standard());
+
+        Finding again = check(16).check(standard());
+
+        assertThat(again.flaws()).isEmpty();
+    }
+
+    @Test
+    void check_keepsTheRecord_whenThePartitionsDiffer() {
+        check(16).check(standard());
+
+        Finding finding = check(8).check(standard());
+
+        assertThat(finding.flaws())
+                .containsExactly("Redis holds 16 partitions and streamgauge.partitions is 8; set it to 16");
+        assertThat(redis.command("GET", Keyspace.PARTITION_COUNT)).isEqualTo("16");
+    }
+
+    @Test
+    void check_findsNoFlaw_whenRedisIsFullAndThePartitionsAreRecorded() {
+        check(16).check(standard());
+        redis.fill();
+
+        Finding finding = check(16).check(standard());
+
+        assertThat(finding.flaws()).isEmpty();
+    }
+
+    @Test
+    void check_fails_whenRedisIsFullAndThePartitionsAreNotRecorded() {
+        redis.fill();
+
+        assertThatThrownBy(() -> check(16).check(standard()))
+                .isInstanceOfSatisfying(
+                        RedisFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.FULL));
+    }
+
+    @Test
+    void check_fails_whenTheRecordIsOfAnotherType() {
+        redis.command("RPUSH", Keyspace.PARTITION_COUNT, "16");
+
+        assertThatThrownBy(() -> check(16).check(standard()))
+                .isInstanceOf(RedisFailure.class)
+                .hasMessageStartingWith("WRONGTYPE");
+    }
+
+    @Test
+    void check_leavesNoConnectionOpen() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+
+            new StoreCheck(links, new Keyspace(16)).check(standard());
+
+            Await.until(
+                    LONG,
+                    () -> String.valueOf(server.command("CLIENT", "LIST"))
+                                    .lines()
+                                    .count()
+                            == 1);
+        }
+    }
+}

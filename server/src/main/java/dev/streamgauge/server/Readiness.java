@@ -1,0 +1,22 @@
+package dev.streamgauge.server;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+
+/** Ready once Redis was reached and found fit, until draining; a Redis that goes down later changes nothing here. */
+@ApplicationScoped
+@org.eclipse.microprofile.health.Readiness
+public class Readiness implements HealthCheck {
+
+    private final StoreGate gate;
+
+    public Readiness(StoreGate gate) {
+        this.gate = gate;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("store").status(gate.isOpen()).build();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.streamgauge.server;
+
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.Locale;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** {@code GET /api/v1/status}: what runs here, and how Redis is. */
+@Path("/api/v1/status")
+public class StatusResource {
+
+    private final StreamgaugeConfig config;
+    private final StoreGate gate;
+    private final StoreMonitor monitor;
+    private final List<String> roles;
+    private final String version;
+
+    public StatusResource(
+            StreamgaugeConfig config,
+            StoreGate gate,
+            StoreMonitor monitor,
+            @Any Instance<Role> roles,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.config = config;
+        this.gate = gate;
+        this.monitor = monitor;
+        this.roles = roles.stream().map(Role::name).sorted().toList();
+        this.version = version;
+    }
+
+    /**
+     * The state of this process.
+     *
+     * @param version of Streamgauge
+     * @param role what this process does; several with {@code +}
+     * @param ready whether it serves
+     */
+    public record Status(String version, String role, boolean ready, Redis redis, DurabilityStatus durability) {}
+
+    /**
+     * The state of Redis.
+     *
+     * @param state {@code up} or {@code down}, a second old at most
+     * @param version as found at start, or {@code unknown}
+     */
+    public record Redis(String state, String version) {}
+
+    /**
+     * What an accepted sample survives.
+     *
+     * @param profile the profile's name
+     * @param checked whether Redis' settings were held against it at start
+     */
+    public record DurabilityStatus(String profile, boolean checked) {}
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public Status get() {
+        return new Status(
+                version,
+                String.join("+", roles),
+                gate.isOpen(),
+                new Redis(monitor.isUp() ? "up" : "down", gate.redisVersion()),
+                new DurabilityStatus(
+                        config.durability().name().toLowerCase(Locale.ROOT),
+                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && gate.isOpen()));
+    }
+}

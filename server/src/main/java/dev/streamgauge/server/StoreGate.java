@@ -1,0 +1,164 @@
+package dev.streamgauge.server;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.store.StoreCheck;
+import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
+import dev.streamgauge.server.StreamgaugeConfig.Durability;
+import dev.streamgauge.server.StreamgaugeConfig.DurabilityCheck;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.jboss.logging.Logger;
+
+/**
+ * Lets this process serve once Redis was reached and found fit, until it drains.
+ *
+ * <p>Settings that cannot work stop the start with one line. A Redis that is not there yet does not: it is waited for, so
+ * that processes may start in any order. One that turns out unfit then stops the process.
+ */
+@ApplicationScoped
+public class StoreGate {
+
+    private static final Logger LOG = Logger.getLogger(StoreGate.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final StreamgaugeConfig config;
+    private final StoreCheck check;
+    private final CountDownLatch opened = new CountDownLatch(1);
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private volatile String redisVersion = "unknown";
+
+    /** Whether it was said that Redis is not there yet; touched by one thread at a time. */
+    private volatile boolean waiting;
+
+    public StoreGate(StreamgaugeConfig config, RedisLinks links, Keyspace keyspace) {
+        this.config = config;
+        this.check = new StoreCheck(links, keyspace);
+    }
+
+    void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+        refuseWhatIsNotBuilt();
+        warnAboutTrust();
+        if (!open()) {
+            Thread.ofVirtual().name("store-gate").start(this::keepOpening);
+        }
+    }
+
+    private void refuseWhatIsNotBuilt() {
+        if (config.auth().mode() != AuthMode.OPEN) {
+            throw new ConfigurationException("streamgauge.auth.mode=api-key: this release has no keys yet; set"
+                    + " STREAMGAUGE_AUTH_MODE=open, and let only trusted senders reach this port");
+        }
+        if (config.durability() == Durability.REPLICATED) {
+            throw new ConfigurationException(
+                    "streamgauge.durability=replicated: this release cannot wait for replicas; use standard or fast");
+        }
+        for (String setting : new String[] {"streamgauge.overrides-file", "streamgauge.auth.admin-key"}) {
+            if (ConfigProvider.getConfig()
+                    .getOptionalValue(setting, String.class)
+                    .isPresent()) {
+                throw new ConfigurationException(setting + ": this release does not have it yet; leave it unset");
+            }
+        }
+    }
+
+    private void warnAboutTrust() {
+        LOG.warn("auth mode=open: whoever reaches this port may push and scrape as any tenant");
+        if (config.durability() == Durability.FAST) {
+            LOG.warn("durability profile=fast: up to 2 s of accepted samples may be lost when Redis stops");
+        }
+        if (config.durabilityCheck() == DurabilityCheck.OFF) {
+            LOG.warn("durability check=off: Redis' settings are taken on trust");
+        }
+    }
+
+    private void keepOpening() {
+        try {
+            while (!open()) {
+                if (drained.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            }
+        } catch (ConfigurationException unfit) {
+            LOG.error(unfit.getMessage());
+            Quarkus.asyncExit(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether Redis was reached; fit, or it throws. */
+    private boolean open() {
+        StoreCheck.Finding finding;
+        try {
+            finding = check.check(requiredSettings());
+        } catch (RedisFailure failure) {
+            if (!waiting) {
+                LOG.warnf("redis state=awaited kind=%s message=%s", failure.kind(), failure.getMessage());
+                waiting = true;
+            }
+            return false;
+        }
+        if (!finding.flaws().isEmpty()) {
+            throw new ConfigurationException("Redis cannot be the store: " + String.join("; ", finding.flaws()));
+        }
+        redisVersion = finding.version();
+        opened.countDown();
+        LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
+        return true;
+    }
+
+    private Map<String, String> requiredSettings() {
+        Map<String, String> required = new LinkedHashMap<>();
+        if (config.durabilityCheck() == DurabilityCheck.ON) {
+            required.put("maxmemory-policy", "noeviction");
+            required.put("appendonly", "yes");
+            if (config.durability() == Durability.STANDARD) {
+                required.put("appendfsync", "always");
+            }
+        }
+        return required;
+    }
+
+    void drain(@Observes ShutdownDelayInitiatedEvent event) {
+        drained.countDown();
+    }
+
+    void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
+        drained.countDown();
+    }
+
+    /** Whether Redis was reached and found fit, and this process does not drain. */
+    public boolean isOpen() {
+        return opened.getCount() == 0 && drained.getCount() > 0;
+    }
+
+    /** Blocks until Redis was reached and found fit; whether that is so, false if this process drains first. */
+    public boolean awaitOpen() throws InterruptedException {
+        while (!opened.await(100, TimeUnit.MILLISECONDS)) {
+            if (drained.getCount() == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Version of the Redis server that was found fit, or {@code unknown}. */
+    public String redisVersion() {
+        return redisVersion;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.streamgauge.server;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.store.StoreTotals;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToDoubleFunction;
+import org.jboss.logging.Logger;
+
+/**
+ * Looks at Redis once a second: whether it answers, and what the scripts have counted. Every process shows the same
+ * totals, since they are the store's; take their maximum over processes, not their sum.
+ */
+@ApplicationScoped
+public class StoreMonitor {
+
+    private static final Logger LOG = Logger.getLogger(StoreMonitor.class);
+    private static final long PERIOD_MILLIS = 1_000;
+
+    private final Vertx vertx;
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final MeterRegistry registry;
+    private final AtomicBoolean reading = new AtomicBoolean();
+    private volatile StoreTotals totals = StoreTotals.ZERO;
+    private volatile boolean up;
+    private long timer;
+
+    public StoreMonitor(Vertx vertx, RedisLinks links, Keyspace keyspace, MeterRegistry registry) {
+        this.vertx = vertx;
+        this.links = links;
+        this.keyspace = keyspace;
+        this.registry = registry;
+    }
+
+    private void register() {
+        Gauge.builder("streamgauge.redis.up", this, monitor -> monitor.up ? 1 : 0)
+                .description("1 if Redis answered the last look at it, else 0")
+                .register(registry);
+        count("streamgauge.accepted.samples", "Samples stored", StoreTotals::accepted);
+        count("streamgauge.folded.samples", "Samples added to the registries", StoreTotals::folded);
+        count("streamgauge.dead.lettered.samples", "Samples in dead letters", StoreTotals::dead);
+        count("streamgauge.dead.lettered.entries", "Entries made dead letters", StoreTotals::buried);
+        count("streamgauge.lost.entries", "Entries deleted from outside before folding", StoreTotals::lost);
+        count(
+                "streamgauge.saturated.values",
+                "Sums and counts that stayed at the end of their range",
+                StoreTotals::saturated);
+        gauge("streamgauge.pending.samples", "Samples stored and not yet folded", StoreTotals::pending);
+        gauge("streamgauge.backlog.entries", "Entries in the streams", StoreTotals::backlogEntries);
+        gauge(
+                "streamgauge.oldest.unfolded.entry.age.seconds",
+                "Age of the oldest entry that is not folded, 0 if there is none",
+                read -> read.oldestAge().toMillis() / 1000.0);
+    }
+
+    private void count(String name, String help, ToDoubleFunction<StoreTotals> value) {
+        FunctionCounter.builder(name, this, monitor -> value.applyAsDouble(monitor.totals))
+                .description(help)
+                .register(registry);
+    }
+
+    private void gauge(String name, String help, ToDoubleFunction<StoreTotals> value) {
+        Gauge.builder(name, this, monitor -> value.applyAsDouble(monitor.totals))
+                .description(help)
+                .register(registry);
+    }
+
+    void start(@Observes StartupEvent event) {
+        register();
+        timer = vertx.setPeriodic(0, PERIOD_MILLIS, id -> look());
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        vertx.cancelTimer(timer);
+    }
+
+    private void look() {
+        if (!reading.compareAndSet(false, true)) {
+            return; // the last look still waits for its answer
+        }
+        StoreTotals.read(links, keyspace)
+                .onTermination()
+                .invoke(() -> reading.set(false))
+                .subscribe()
+                .with(
+                        read -> {
+                            totals = read;
+                            turn(true);
+                        },
+                        failure -> turn(false));
+    }
+
+    private void turn(boolean nowUp) {
+        if (up != nowUp) {
+            up = nowUp;
+            LOG.infof("redis up=%s", nowUp);
+        }
+    }
+
+    /** Whether Redis answered the last look. */
+    public boolean isUp() {
+        return up;
+    }
+}

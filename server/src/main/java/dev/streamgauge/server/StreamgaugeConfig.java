@@ -1,0 +1,157 @@
+package dev.streamgauge.server;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.PositiveOrZero;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+
+/** The settings that all roles share: {@code streamgauge.*}, or {@code STREAMGAUGE_*} in the environment. */
+@ConfigMapping(prefix = "streamgauge")
+public interface StreamgaugeConfig {
+
+    /** Deadline of every Redis call. */
+    @WithDefault("2s")
+    @NotNull
+    @DurationMin(millis = 10)
+    @DurationMax(minutes = 1)
+    Duration redisTimeout();
+
+    /** When another aggregator takes over an unfolded entry. */
+    @WithDefault("15s")
+    @NotNull
+    @DurationMin(seconds = 1)
+    Duration reclaimIdle();
+
+    /** Number of partitions, recorded in Redis at first start; a different value later refuses to start. */
+    @WithDefault("16")
+    @Min(1)
+    @Max(64)
+    int partitions();
+
+    /** What an accepted sample survives. */
+    @WithDefault("standard")
+    @NotNull
+    Durability durability();
+
+    /** {@code off} for managed servers that forbid CONFIG: the operator vouches for Redis' settings. */
+    @WithDefault("on")
+    @NotNull
+    DurabilityCheck durabilityCheck();
+
+    /** Who may call. */
+    @Valid
+    Auth auth();
+
+    /** Limits of tenants for whom nothing else is configured. */
+    @Valid
+    Limits limits();
+
+    /** Who may call. */
+    interface Auth {
+
+        /** {@code open}: the tenant is {@code X-Scope-OrgID}. {@code api-key}: the key decides. */
+        @WithDefault("api-key")
+        @NotNull
+        AuthMode mode();
+    }
+
+    /** The limits of a tenant, under Mimir's names where it has the limit. */
+    interface Limits {
+
+        /** Samples a second over all ingest processes; 0 is no limit. */
+        @WithDefault("10000")
+        @PositiveOrZero
+        double ingestionRate();
+
+        /** Samples that may come at once; a larger request is refused for good. */
+        @WithDefault("200000")
+        @Min(1)
+        int ingestionBurstSize();
+
+        /** Live series; 0 is no limit. */
+        @WithDefault("150000")
+        @Min(0)
+        int maxGlobalSeriesPerUser();
+
+        /** Labels of one series. */
+        @WithDefault("30")
+        @Min(0)
+        @Max(1000)
+        int maxLabelNamesPerSeries();
+
+        /** Characters of a label's name. */
+        @WithDefault("1024")
+        @Min(1)
+        @Max(65536)
+        int maxLabelNameLength();
+
+        /** Characters of a label's value, and of a metric name. */
+        @WithDefault("2048")
+        @Min(1)
+        @Max(65536)
+        int maxLabelValueLength();
+
+        /** Bytes of a body as sent. */
+        @WithDefault("1048576")
+        @Min(1)
+        @Max(67108864)
+        int maxRequestBytes();
+
+        /** Bytes of a body after decompression. */
+        @WithDefault("10485760")
+        @Min(1)
+        @Max(67108864)
+        int maxDecompressedBytes();
+
+        /** Samples of one request. */
+        @WithDefault("10000")
+        @Min(1)
+        @Max(100000)
+        int maxSamplesPerRequest();
+
+        /** Raw values of one histogram or summary sample. */
+        @WithDefault("1000")
+        @Min(1)
+        @Max(10000)
+        int maxValuesPerSample();
+
+        /** Bounds of a histogram, {@code +Inf} not counted. */
+        @WithDefault("100")
+        @Min(1)
+        @Max(1000)
+        int maxBucketsPerHistogram();
+
+        /** Accepted stream entries that are not yet folded. */
+        @WithDefault("100000")
+        @Min(1)
+        int maxBacklogEntries();
+    }
+
+    /** How a caller's tenant is found. */
+    enum AuthMode {
+        OPEN,
+        API_KEY
+    }
+
+    /** What an accepted sample survives. */
+    enum Durability {
+        /** Failure of processes and power: Redis must fsync before it answers. */
+        STANDARD,
+        /** Failure of our processes: up to 2 s of samples may be lost with Redis. */
+        FAST,
+        /** As standard, and most failures of the Redis node. */
+        REPLICATED
+    }
+
+    /** Whether Redis' settings are checked at start. */
+    enum DurabilityCheck {
+        ON,
+        OFF
+    }
+}

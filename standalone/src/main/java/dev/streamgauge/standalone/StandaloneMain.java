@@ -1,0 +1,93 @@
+package dev.streamgauge.standalone;
+
+import dev.streamgauge.standalone.embedded.EmbeddedRedis;
+import dev.streamgauge.standalone.embedded.EmbeddedRedisSettings;
+import dev.streamgauge.standalone.embedded.StartRefusedException;
+import io.quarkus.runtime.Application;
+import io.quarkus.runtime.ApplicationLifecycleManager;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts Redis, then Quarkus; stops Quarkus, then Redis.
+ *
+ * <p>Quarkus must find Redis' address when it starts, and needs Redis until its last request and batch are done. So
+ * Redis is no bean, but lives around Quarkus.
+ */
+@QuarkusMain
+public final class StandaloneMain {
+    private StandaloneMain() {}
+
+    /** Runs until a signal comes; ends the JVM. */
+    public static void main(String... arguments) {
+        StopInOrder order = StopInOrder.register();
+        ExitSignals.handle(order::onSignal);
+        try {
+            switch (RedisSource.read(StandaloneMain::report)) {
+                case RedisSource.Embedded embedded -> runWithRedis(embedded.settings(), order, arguments);
+                case RedisSource.Named named -> {
+                    order.quarkusStarts();
+                    runQuarkus(order::allStopped, arguments);
+                }
+            }
+        } catch (StartRefusedException e) {
+            if (!order.isEnding()) {
+                System.err.println("Streamgauge does not start: " + e.getMessage());
+            }
+            order.allStopped();
+            System.exit(1);
+        } catch (InterruptedException e) {
+            // The JVM is already ending; the interrupt only brought this thread here.
+            Thread.currentThread().interrupt();
+        } finally {
+            order.allStopped();
+        }
+    }
+
+    private static void runWithRedis(EmbeddedRedisSettings settings, StopInOrder order, String... arguments)
+            throws StartRefusedException, InterruptedException {
+        order.redisStarts();
+        EmbeddedRedis redis = EmbeddedRedis.start(settings, StandaloneMain::report);
+        try {
+            order.quarkusStarts();
+            System.setProperty(RedisSource.HOSTS, redis.url());
+            runQuarkus(
+                    () -> {
+                        redis.close();
+                        System.clearProperty(RedisSource.HOSTS);
+                        order.allStopped();
+                    },
+                    arguments);
+        } finally {
+            redis.close();
+        }
+    }
+
+    /**
+     * Runs it to its end, then what is to follow.
+     *
+     * <p>Quarkus calls the exit handler when the application has stopped, or has failed to start, and expects the JVM to
+     * end in it. The previous handler does that, or what dev mode and tests need instead; so what follows must come
+     * before it, not after this method.
+     */
+    private static void runQuarkus(Runnable afterwards, String... arguments) {
+        BiConsumer<Integer, Throwable> exit = ApplicationLifecycleManager.getDefaultExitCodeHandler();
+        ApplicationLifecycleManager.setDefaultExitCodeHandler((code, failure) -> {
+            afterwards.run();
+            exit.accept(code, failure);
+        });
+        Quarkus.run(StandaloneApplication.class, arguments);
+    }
+
+    /** Before and after Quarkus there is no log. */
+    private static void report(String event) {
+        Application application = Application.currentApplication();
+        if (application != null && application.isStarted()) {
+            Logger.getLogger(StandaloneMain.class).warn(event);
+        } else {
+            System.err.println(event);
+        }
+    }
+}

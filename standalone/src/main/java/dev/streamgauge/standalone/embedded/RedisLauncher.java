@@ -1,0 +1,101 @@
+package dev.streamgauge.standalone.embedded;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Starts redis-server on a data folder, and waits until it takes commands. */
+final class RedisLauncher {
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration NOTE_EVERY = Duration.ofSeconds(10);
+
+    /** What Redis writes before the reason, which its C library words. */
+    private static final String PORT_TAKEN = "Could not create server TCP listening socket";
+
+    private final DataFolder folder;
+    private final Path program;
+    private final EmbeddedRedisSettings settings;
+    private final Consumer<String> report;
+
+    RedisLauncher(DataFolder folder, Path program, EmbeddedRedisSettings settings, Consumer<String> report) {
+        this.folder = folder;
+        this.program = program;
+        this.settings = settings;
+        this.report = report;
+    }
+
+    /**
+     * Starts it once. There is no limit to the wait while it reads its append-only file, which may take minutes; every
+     * 10 s a line tells of it.
+     *
+     * @throws InterruptedException if interrupted while waiting; the process is stopped then
+     */
+    Launch launch(int port) throws InterruptedException {
+        RedisLog log = new RedisLog(folder.redisLog());
+        try {
+            log.rotate();
+            long logStart = log.end();
+            RedisProcess process = spawn(port, log);
+            if (awaitReady(process, port)) {
+                return new Launch.Ready(process, port);
+            }
+            String written = log.readFrom(logStart);
+            return written.contains(PORT_TAKEN)
+                    ? new Launch.PortTaken(port)
+                    : new Launch.Failed(program + " exited with " + process.awaitExit() + " and "
+                            + (written.isBlank() ? "wrote nothing" : "wrote:\n" + RedisLog.tail(written)));
+        } catch (ClosedByInterruptException e) {
+            throw new InterruptedException("interrupted while writing files");
+        } catch (IOException e) {
+            return new Launch.Failed(DataFolder.reason(e));
+        }
+    }
+
+    private RedisProcess spawn(int port, RedisLog log) throws IOException {
+        Files.writeString(
+                folder.redisConfiguration(), new RedisConfiguration(folder, port, settings.maxMemory()).text());
+        List<String> command = new ArrayList<>();
+        command.add(program.toString());
+        command.addAll(RedisConfiguration.arguments(folder));
+        Process process = new ProcessBuilder(
+                        OwnSession.around(command, System.getenv().getOrDefault("PATH", "")))
+                .directory(folder.path().toFile())
+                .redirectErrorStream(true)
+                // What it says before it knows its log file: a wrong line in its configuration.
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
+                .start();
+        return new RedisProcess(process, settings.stopTimeout());
+    }
+
+    /** Returns whether it became ready; otherwise it is gone. */
+    private boolean awaitReady(RedisProcess process, int port) throws InterruptedException {
+        RedisProbe probe = new RedisProbe(port, process.pid());
+        long startNanos = System.nanoTime();
+        long notes = 0;
+        try {
+            RedisProbe.Answer answer = probe.ask();
+            while (answer != RedisProbe.Answer.READY) {
+                if (process.isGoneWithin(POLL)) {
+                    return false;
+                }
+                Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
+                if (waited.dividedBy(NOTE_EVERY) > notes) {
+                    notes = waited.dividedBy(NOTE_EVERY);
+                    report.accept("Waiting for the embedded Redis: pid=" + process.pid() + " port=" + port + " answer="
+                            + answer.name().toLowerCase(Locale.ROOT) + " waitedSeconds=" + waited.toSeconds());
+                }
+                answer = probe.ask();
+            }
+            return true;
+        } catch (InterruptedException e) {
+            process.stop();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.streamgauge.standalone.embedded;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * Asks a redis-server whether it is ready. By a socket of its own: this happens before Quarkus and its Redis client
+ * exist.
+ */
+final class RedisProbe {
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    private static final byte[] QUESTION = "PING\r\nINFO server\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final int port;
+    private final long pid;
+
+    /** For the server with this pid, on this loopback port. */
+    RedisProbe(int port, long pid) {
+        this.port = port;
+        this.pid = pid;
+    }
+
+    /** Asks once; takes a second at most. */
+    Answer ask() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), (int) TIMEOUT.toMillis());
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
+            socket.getOutputStream().write(QUESTION);
+            BufferedReader reader =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String pong = reader.readLine();
+            if (pong == null) {
+                return Answer.NONE;
+            }
+            if (pong.startsWith("-LOADING")) {
+                return Answer.LOADING;
+            }
+            return pong.equals("+PONG") && isOurs(reader) ? Answer.READY : Answer.FOREIGN;
+        } catch (IOException e) {
+            return Answer.NONE;
+        }
+    }
+
+    private boolean isOurs(BufferedReader info) throws IOException {
+        String line = info.readLine();
+        // The bulk string of INFO: its length, then name:value lines; process_id is among the first of them.
+        while (line != null && !line.startsWith("process_id:")) {
+            line = info.readLine();
+        }
+        return ("process_id:" + pid).equals(line);
+    }
+
+    /** What came back. */
+    enum Answer {
+        /** It takes commands. */
+        READY,
+        /** It reads its append-only file; commands are refused. */
+        LOADING,
+        /** Another program answers; ours will find the port taken. */
+        FOREIGN,
+        /** Nobody listens, or nothing came in time. */
+        NONE
+    }
+}

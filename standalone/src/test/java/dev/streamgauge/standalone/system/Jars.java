@@ -1,0 +1,77 @@
+package dev.streamgauge.standalone.system;
+
+import dev.streamgauge.testkit.FreePort;
+import dev.streamgauge.testkit.RunningJar;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The built applications of this source tree, and how to start them. */
+public final class Jars {
+
+    static final Duration START_DEADLINE = Duration.ofSeconds(60);
+
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private Jars() {}
+
+    /** A role's process and its address. */
+    public record Started(RunningJar process, URI address) implements AutoCloseable {
+
+        public URI at(String path) {
+            return address.resolve(path);
+        }
+
+        public Started awaitReady() {
+            process.awaitAnswer(at("/q/health/ready"), START_DEADLINE);
+            return this;
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    static Path jar(String module) {
+        return ROOT.resolve(module).resolve("target/quarkus-app/quarkus-run.jar");
+    }
+
+    /** Starts a role against an external Redis, with short reclaim times. */
+    static Started role(String module, String redisUrl, String... settings) {
+        RunningJar.Builder builder = small(jar(module))
+                .environment("QUARKUS_REDIS_HOSTS", redisUrl)
+                .environment("STREAMGAUGE_AUTH_MODE", "open")
+                .environment("STREAMGAUGE_RECLAIM_IDLE", "2s");
+        return start(builder, settings);
+    }
+
+    /** Starts the standalone on a data folder. */
+    public static Started standalone(Path dataFolder, String... settings) {
+        return start(small(jar("standalone")).environment("STREAMGAUGE_DATA_DIR", dataFolder.toString()), settings);
+    }
+
+    /** Starts the standalone on a data folder again, at the same address as before. */
+    static Started again(Started before, Path dataFolder) {
+        return start(
+                before.address().getPort(),
+                small(jar("standalone")).environment("STREAMGAUGE_DATA_DIR", dataFolder.toString()));
+    }
+
+    private static RunningJar.Builder small(Path jar) {
+        return RunningJar.builder(jar).jvmArgument("-Xmx512m").jvmArgument("-XX:TieredStopAtLevel=1");
+    }
+
+    private static Started start(RunningJar.Builder builder, String... settings) {
+        return start(FreePort.find(), builder, settings);
+    }
+
+    private static Started start(int port, RunningJar.Builder builder, String... settings) {
+        builder.environment("QUARKUS_HTTP_PORT", Integer.toString(port));
+        for (String setting : settings) {
+            int equals = setting.indexOf('=');
+            builder.environment(setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        return new Started(builder.start(), URI.create("http://127.0.0.1:" + port));
+    }
+}
