@@ -21,6 +21,8 @@ import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.store.StoreTotals;
@@ -87,7 +89,7 @@ class GaugeOrderTest {
     @Test
     void gauge_showsTheGreatestTimestampAndPosition_whenTwoAggregatorsFoldInAnyOrder() {
         Random random = new Random(3);
-        AdmissionScript admission = new AdmissionScript(links, keyspace);
+        AdmissionScript admission = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
         long greatestTimestamp = -1;
         double expected = Double.NaN;
         for (int round = 0; round < ROUNDS; round++) {
@@ -105,7 +107,7 @@ class GaugeOrderTest {
             // Small calls one after the other, so that both consumers get some while more arrive.
             for (int from = 0; from < SAMPLES; from += 5) {
                 List<AdmissionAnswer> answers = admission
-                        .call(0, requests.subList(from, from + 5))
+                        .call(0, Headroom.ENOUGH, requests.subList(from, from + 5))
                         .await()
                         .indefinitely();
                 assertThat(answers).allMatch(AdmissionAnswer.Stored.class::isInstance);

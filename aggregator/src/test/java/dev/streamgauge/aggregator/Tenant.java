@@ -21,6 +21,8 @@ import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import io.vertx.redis.client.Command;
@@ -79,8 +81,8 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
                 families,
                 series,
                 entries);
-        List<AdmissionAnswer> answers = new AdmissionScript(links, keyspace)
-                .call(partition(), List.of(request))
+        List<AdmissionAnswer> answers = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS)
+                .call(partition(), Headroom.ENOUGH, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);

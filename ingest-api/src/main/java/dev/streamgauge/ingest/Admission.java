@@ -117,6 +117,15 @@ public class Admission {
                         Reason.BACKLOG_FULL,
                         "backlog: the tenant has its " + push.limits().maxBacklogEntries() + " unfolded entries",
                         RETRY_AFTER));
+            case AdmissionAnswer.PartitionBacklogFull full ->
+                failed(PushRefusedException.forNow(
+                        503,
+                        Reason.BACKLOG_FULL,
+                        "backlog: the partition is full, and this tenant holds more than a hundredth of it",
+                        RETRY_AFTER));
+            case AdmissionAnswer.MemoryShort memory ->
+                failed(PushRefusedException.forNow(
+                        503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
                 yield failed(unavailable("Redis: holds something foreign where this tenant's data should be"));

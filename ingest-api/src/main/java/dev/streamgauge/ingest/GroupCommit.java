@@ -3,10 +3,8 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
-import dev.streamgauge.redis.admission.AdmissionScript;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.inject.Singleton;
@@ -41,14 +39,14 @@ final class GroupCommit {
     /** What one tenant may have waiting, as a part of what all may. */
     private static final int TENANT_SHARE = 4;
 
-    private final AdmissionScript script;
+    private final AdmissionCalls calls;
     private final Keyspace keyspace;
     private final long maxQueuedBytes;
     private final AtomicLong queuedBytes = new AtomicLong();
     private final List<Lane> lanes;
 
-    GroupCommit(RedisLinks links, Keyspace keyspace, IngestConfig config) {
-        this.script = new AdmissionScript(links, keyspace);
+    GroupCommit(AdmissionCalls calls, Keyspace keyspace, IngestConfig config) {
+        this.calls = calls;
         this.keyspace = keyspace;
         this.maxQueuedBytes = config.maxQueuedBytes();
         this.lanes =
@@ -139,7 +137,7 @@ final class GroupCommit {
 
         private void call(List<Waiting> group) {
             if (!group.isEmpty()) {
-                script.call(partition, group.stream().map(Waiting::request).toList())
+                calls.call(partition, group.stream().map(Waiting::request).toList())
                         .subscribe()
                         .with(answers -> answered(group, answers), failure -> failed(group, failure));
             }

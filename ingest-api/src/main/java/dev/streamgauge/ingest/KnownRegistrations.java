@@ -3,6 +3,7 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.admission.TenantEpoch;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Families and series that this process has seen registered, so that a sample of a known series costs Redis nothing but
  * its append. Bounded; forgetting costs a look-up in the next admission, never correctness.
  *
- * <p>What is known of a tenant holds for one epoch of it: a deletion begins another, and admission says so. Thread-safe.
+ * <p>What is known of a tenant holds for one epoch of it: a deletion, or
+ * another link to Redis, begins another, and admission says so. Thread-safe.
  */
 @ApplicationScoped
 public class KnownRegistrations {
@@ -31,15 +33,16 @@ public class KnownRegistrations {
     static final class Epoch {
 
         private final TenantId tenant;
-        private final String number;
+        private final TenantEpoch named;
 
-        private Epoch(TenantId tenant, String number) {
+        private Epoch(TenantId tenant, TenantEpoch named) {
             this.tenant = tenant;
-            this.number = number;
+            this.named = named;
         }
 
-        String number() {
-            return number;
+        /** As admission knows it. */
+        TenantEpoch named() {
+            return named;
         }
     }
 
@@ -63,13 +66,13 @@ public class KnownRegistrations {
         return series.find(new SeriesKey(epoch, family, labels)) != null;
     }
 
-    /** The epoch to learn into, given the number that admission answered with. */
-    Epoch enter(TenantId tenant, String number) {
+    /** The epoch to learn into, given the one that admission answered with. */
+    Epoch enter(TenantId tenant, TenantEpoch named) {
         Epoch known = tenants.find(tenant);
-        if (known != null && known.number.equals(number)) {
+        if (known != null && known.named.equals(named)) {
             return known;
         }
-        Epoch entered = new Epoch(tenant, number);
+        Epoch entered = new Epoch(tenant, named);
         tenants.put(tenant, entered);
         return entered;
     }

@@ -13,6 +13,7 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import dev.streamgauge.redis.admission.TenantEpoch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -67,8 +68,8 @@ final class Push {
             List<AdmissionRequest.NewSeries> newSeries) {
 
         /** Remembers what Redis has registered. */
-        void learn(KnownRegistrations known, String epochNumber) {
-            KnownRegistrations.Epoch entered = known.enter(request.tenant(), epochNumber);
+        void learn(KnownRegistrations known, TenantEpoch named) {
+            KnownRegistrations.Epoch entered = known.enter(request.tenant(), named);
             newFamilies.forEach(family -> known.learnFamily(entered, family));
             newSeries.forEach(series -> known.learnSeries(entered, series.family(), series.labels()));
         }
@@ -104,7 +105,7 @@ final class Push {
                 idempotency,
                 answers.accepted(samples.size(), refusals()),
                 samples.size(),
-                epoch.map(KnownRegistrations.Epoch::number),
+                epoch.map(KnownRegistrations.Epoch::named),
                 newFamilies.values().stream()
                         .map(family -> new AdmissionRequest.NewFamily(family.name(), FamilyRow.encode(family)))
                         .toList(),

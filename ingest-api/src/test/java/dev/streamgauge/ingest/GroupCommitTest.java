@@ -10,6 +10,8 @@ import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
@@ -77,8 +79,9 @@ class GroupCommitTest {
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
         RedisLinks links = new RedisLinks(vertx, options, deadline);
         opened.add(links);
+        AdmissionCalls calls = new AdmissionCalls(links, KEYSPACE, AdmissionTerms.DEFAULTS, () -> Headroom.ENOUGH);
         GroupCommit commits = new GroupCommit(
-                links, KEYSPACE, new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes));
+                calls, KEYSPACE, new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes));
         submit(commits, "warm", "up").join();
         redis.command("FLUSHDB");
         redis.command("CONFIG", "RESETSTAT");

@@ -9,6 +9,7 @@ import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.KnownRegistrations.Epoch;
+import dev.streamgauge.redis.admission.TenantEpoch;
 import java.time.Duration;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ class KnownRegistrationsTest {
 
     private static final TenantId SHOP = new TenantId("shop");
     private static final TenantId BANK = new TenantId("bank");
+    private static final TenantEpoch FIRST = new TenantEpoch(1, "1763700000000000");
+    private static final TenantEpoch SECOND = new TenantEpoch(1, "1763700000000001");
     private static final Family ORDERS =
             new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
 
@@ -39,8 +42,8 @@ class KnownRegistrationsTest {
 
     @Test
     void learnt_isFoundInItsEpoch_ofItsTenantOnly() {
-        Epoch shop = known.enter(SHOP, "0");
-        Epoch bank = known.enter(BANK, "0");
+        Epoch shop = known.enter(SHOP, FIRST);
+        Epoch bank = known.enter(BANK, FIRST);
 
         known.learnFamily(shop, ORDERS);
         known.learnSeries(shop, "orders_total", series(1));
@@ -57,41 +60,41 @@ class KnownRegistrationsTest {
 
     @Test
     void enter_givesTheEpochThatIsKnown_ofTheSameNumber() {
-        Epoch first = known.enter(SHOP, "0");
+        Epoch first = known.enter(SHOP, FIRST);
 
-        assertThat(known.enter(SHOP, "0")).isSameAs(first);
+        assertThat(known.enter(SHOP, FIRST)).isSameAs(first);
     }
 
     @Test
     void enter_forgetsAll_whenTheNumberChanges() {
-        Epoch before = known.enter(SHOP, "0");
+        Epoch before = known.enter(SHOP, FIRST);
         known.learnFamily(before, ORDERS);
         known.learnSeries(before, "orders_total", series(1));
 
-        Epoch after = known.enter(SHOP, "1");
+        Epoch after = known.enter(SHOP, SECOND);
 
         assertThat(known.find(SHOP)).contains(after);
-        assertThat(after.number()).isEqualTo("1");
+        assertThat(after.named()).isEqualTo(SECOND);
         assertThat(known.findFamily(after, "orders_total")).isNull();
         assertThat(known.isKnown(after, "orders_total", series(1))).isFalse();
     }
 
     @Test
     void forget_forgetsAll_evenWhenTheSameNumberComesBack() {
-        Epoch before = known.enter(SHOP, "0");
+        Epoch before = known.enter(SHOP, FIRST);
         known.learnSeries(before, "orders_total", series(1));
 
         known.forget(before);
 
         assertThat(known.find(SHOP)).isEmpty();
-        assertThat(known.isKnown(known.enter(SHOP, "0"), "orders_total", series(1)))
+        assertThat(known.isKnown(known.enter(SHOP, FIRST), "orders_total", series(1)))
                 .isFalse();
     }
 
     @Test
     void forget_leavesALaterEpochAlone() {
-        Epoch before = known.enter(SHOP, "0");
-        Epoch after = known.enter(SHOP, "1");
+        Epoch before = known.enter(SHOP, FIRST);
+        Epoch after = known.enter(SHOP, SECOND);
 
         known.forget(before);
 
@@ -100,7 +103,7 @@ class KnownRegistrationsTest {
 
     @Test
     void series_areForgotten_beyondTheConfiguredNumber() {
-        Epoch shop = known.enter(SHOP, "0");
+        Epoch shop = known.enter(SHOP, FIRST);
         for (int i = 0; i < 10_000; i++) {
             known.learnSeries(shop, "orders_total", series(i));
         }

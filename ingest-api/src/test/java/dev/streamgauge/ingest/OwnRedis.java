@@ -11,8 +11,10 @@ import java.util.Map;
  */
 public final class OwnRedis implements QuarkusTestResourceLifecycleManager {
 
-    private final RedisServer redis =
-            RedisServer.builder().port(FreePort.find()).build();
+    private final RedisServer redis = RedisServer.builder()
+            .port(FreePort.find())
+            .directives("enable-debug-command local")
+            .build();
     private boolean startedByTest;
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import dev.streamgauge.testkit.RedisConnection;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,10 @@ class RedisOutageTest {
     /** The deadlines of connecting and of a call, and what a busy machine adds. */
     private static final Duration IN_TIME = Duration.ofMillis(2 * 500 + 1_500);
 
-    private static final Duration RECOVERY = Duration.ofSeconds(20);
+    /** How long after Redis is itself again a push must be accepted. */
+    private static final Duration RECOVERY = Duration.ofSeconds(5);
+
+    private static final int DEFAULT_MAX_CLIENTS = 10_000;
     private static final String SAMPLE = Sender.counter("orders_total", 1);
     private static final String STORED_ONCE = "counter orders_total{} + 1.0\n";
 
@@ -136,6 +141,126 @@ class RedisOutageTest {
         assertThat(answer.outline()).isEqualTo("202 accepted 1\n");
         assertThat(answer.header("Idempotency-Replayed")).isEmpty();
         assertThat(Store.of("full").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void push_is503BeforeRedisIsFull_soThatFoldingHasRoomLeft() {
+        Sender sender = new Sender("short");
+        sender.push(Sender.counter("before_total", 1), "Idempotency-Key: before");
+        long used = usedMemory();
+        redis.command("CONFIG", "SET", "maxmemory", Long.toString(used + used / 9)); // nine tenths of it are used
+        awaitState("short-of-memory");
+
+        assertRefusedInTime(sender, "503 redis-full\n");
+        Answer replay = sender.push(Sender.counter("before_total", 1), "Idempotency-Key: before");
+        redis.command("CONFIG", "SET", "maxmemory", "512mb");
+        awaitAccepted(sender, "Idempotency-Key: k");
+
+        assertThat(replay.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(Store.of("short").samples()).isEqualTo("counter before_total{} + 1.0\n" + STORED_ONCE);
+    }
+
+    private long usedMemory() {
+        return String.valueOf(redis.command("INFO", "memory"))
+                .lines()
+                .filter(line -> line.startsWith("used_memory:"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void awaitState(String state) {
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> given().get("/api/v1/status").then().body("redis.state", equalTo(state)));
+    }
+
+    @Test
+    void push_goesOnOnTheConnectionThereIs_whenRedisTakesNoMoreClients() {
+        Sender sender = new Sender("crowded");
+        Answer answer;
+        try (RedisConnection own = redis.connect()) {
+            own.command("CONFIG", "SET", "maxclients", "1");
+
+            answer = sender.push(SAMPLE);
+            own.command("CONFIG", "SET", "maxclients", Integer.toString(DEFAULT_MAX_CLIENTS));
+        }
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 1\n");
+    }
+
+    @Test
+    void push_is503InTimeAndLaterCountedOnce_whenRedisTakesNoClients() {
+        Sender sender = new Sender("refused");
+        try (RedisConnection only = redis.connect()) {
+            only.command("CONFIG", "SET", "maxclients", "1");
+            only.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+
+            assertRefusedInTime(sender, "503 redis-unavailable\n");
+            assertRefusedInTime(sender, "503 redis-unavailable\n");
+            only.command("CONFIG", "SET", "maxclients", Integer.toString(DEFAULT_MAX_CLIENTS));
+        }
+        awaitAccepted(sender, "Idempotency-Key: k");
+
+        assertThat(Store.of("refused").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void push_is503InTimeAndLaterCountedOnce_whenRedisIsLoading() {
+        Sender sender = new Sender("loading");
+        redis.command("EVAL", "for i = 1, 20000 do redis.call('SET', 'filler:' .. i, i) end", "0");
+        redis.command("CONFIG", "SET", "key-load-delay", "200"); // µs a key: four seconds
+        redis.command("CONFIG", "SET", "loading-process-events-interval-bytes", "1024");
+        CompletableFuture<@Nullable Object> reload =
+                CompletableFuture.supplyAsync(() -> redis.command("DEBUG", "RELOAD"), Thread::startVirtualThread);
+        await().atMost(RECOVERY).until(this::isLoading);
+
+        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        boolean stillLoading = isLoading();
+        redis.command("CONFIG", "SET", "key-load-delay", "0");
+        reload.join();
+        awaitAccepted(sender, "Idempotency-Key: k");
+
+        assertThat(stillLoading).isTrue();
+        assertThat(Store.of("loading").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    private boolean isLoading() {
+        return String.valueOf(redis.command("INFO", "persistence")).contains("\nloading:1");
+    }
+
+    @Test
+    void process_holdsNothing_whileRedisIsSilentAndPushesKeepComing() {
+        Sender sender = new Sender("insisting");
+        pushMany(sender, 50); // whatever is started once is started now
+        long threads = threads();
+        redis.pause();
+
+        pushMany(sender, 500);
+        long threadsDuring = threads();
+        redis.resume();
+        awaitAccepted(sender);
+
+        assertThat(threadsDuring).isLessThan(threads + 20);
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> assertThat(String.valueOf(redis.command("CLIENT", "LIST"))
+                                .lines()
+                                .count())
+                        .isLessThan(15));
+    }
+
+    /** Threads of this JVM but for those of the test's own client. */
+    private static long threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith("HttpClient"))
+                .count();
+    }
+
+    private static void pushMany(Sender sender, int pushes) {
+        byte[] body = SAMPLE.getBytes(StandardCharsets.UTF_8);
+        List<CompletableFuture<Answer>> sent =
+                IntStream.range(0, pushes).mapToObj(i -> sender.pushLater(body)).toList();
+        sent.forEach(CompletableFuture::join);
     }
 
     @Test

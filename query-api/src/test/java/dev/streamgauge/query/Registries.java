@@ -16,6 +16,8 @@ import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -42,7 +44,7 @@ final class Registries {
     Registries(RedisLinks links, Keyspace keyspace) {
         this.links = links;
         this.keyspace = keyspace;
-        this.admission = new AdmissionScript(links, keyspace);
+        this.admission = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
     }
 
     /** Deletes everything. */
@@ -84,7 +86,7 @@ final class Registries {
                         .toList(),
                 EntryWriter.encode(id, samples));
         List<AdmissionAnswer> answers = admission
-                .call(keyspace.partitionOf(id), List.of(request))
+                .call(keyspace.partitionOf(id), Headroom.ENOUGH, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);

@@ -25,6 +25,8 @@ public final class RedisFailure extends RuntimeException {
         FULL,
         /** Redis answered that it cannot serve now: the call did not run. */
         UNAVAILABLE,
+        /** Redis ran the call, and no replica has confirmed it in time. */
+        UNREPLICATED,
         /** Redis answered with another error. */
         ERROR
     }
@@ -68,7 +70,10 @@ public final class RedisFailure extends RuntimeException {
 
     /** Whether Redis answered, so that the connection is in step and can be used on. */
     public boolean isAnswer() {
-        return kind == Kind.FULL || kind == Kind.UNAVAILABLE || kind == Kind.ERROR;
+        return switch (kind) {
+            case FULL, UNAVAILABLE, UNREPLICATED, ERROR -> true;
+            case UNREACHABLE, TIMEOUT -> false;
+        };
     }
 
     @Override

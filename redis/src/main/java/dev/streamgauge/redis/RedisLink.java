@@ -28,16 +28,18 @@ public final class RedisLink implements AutoCloseable {
     private final Redis client;
     private final RedisConnection connection;
     private final Duration deadline;
+    private final long number;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private RedisLink(Redis client, RedisConnection connection, Duration deadline) {
+    private RedisLink(Redis client, RedisConnection connection, Duration deadline, long number) {
+        this.number = number;
         this.client = client;
         this.connection = connection;
         this.deadline = deadline;
     }
 
     /** Connects; fails with {@link RedisFailure} after the deadline at the latest. */
-    static Uni<RedisLink> open(Vertx vertx, RedisOptions options, Duration deadline) {
+    static Uni<RedisLink> open(Vertx vertx, RedisOptions options, Duration deadline, long number) {
         return Uni.createFrom().deferred(() -> {
             RedisOptions own = new RedisOptions(options)
                     .setMaxPoolSize(1)
@@ -51,7 +53,7 @@ public final class RedisLink implements AutoCloseable {
                     .after(deadline)
                     .failWith(() -> new RedisFailure(
                             RedisFailure.Kind.TIMEOUT, "no connection within " + deadline.toMillis() + " ms"))
-                    .map(connection -> watched(new RedisLink(client, connection, deadline)))
+                    .map(connection -> watched(new RedisLink(client, connection, deadline, number)))
                     .onFailure()
                     .invoke(client::close)
                     .onFailure()
@@ -85,6 +87,11 @@ public final class RedisLink implements AutoCloseable {
             close();
         }
         return failure;
+    }
+
+    /** Which of the links that were opened from one {@link RedisLinks} it is, from 1. */
+    public long number() {
+        return number;
     }
 
     /** Whether the link can still be used. */

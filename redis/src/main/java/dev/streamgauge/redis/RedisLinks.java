@@ -6,7 +6,9 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ public final class RedisLinks implements AutoCloseable {
     private final Vertx vertx;
     private final RedisOptions options;
     private final Duration deadline;
+    private final AtomicLong opened = new AtomicLong();
     private final AtomicReference<@Nullable Attempt> shared = new AtomicReference<>();
 
     /**
@@ -38,21 +41,47 @@ public final class RedisLinks implements AutoCloseable {
 
     /** A link for one user alone; who opened it closes it. */
     public Uni<RedisLink> open() {
-        return RedisLink.open(vertx, options, deadline);
+        return RedisLink.open(vertx, options, deadline, opened.incrementAndGet());
+    }
+
+    /**
+     * Links to the same server with a shared one of their own, for calls that must not wait behind the answers to others.
+     * Who asked for them closes them.
+     */
+    public RedisLinks apart() {
+        return new RedisLinks(vertx, options, deadline);
     }
 
     /** Sends a call on the shared link; the answer may be null for nil. Fails with {@link RedisFailure}. */
     public Uni<Response> send(Request request) {
-        return shared().flatMap(link -> link.send(request));
+        return onShared(link -> link.send(request));
     }
 
-    private Uni<RedisLink> shared() {
+    /**
+     * Makes calls on the shared link that belong together. Fails with {@link RedisFailure}; if the link has to be opened
+     * first, then within the deadline all the same, so that nobody waits for one deadline after the other.
+     */
+    public <T> Uni<T> onShared(Function<RedisLink, Uni<T>> calls) {
+        Attempt attempt = attempt();
+        RedisLink made = attempt.made;
+        if (made != null) {
+            return calls.apply(made);
+        }
+        return attempt.link
+                .flatMap(calls::apply)
+                .ifNoItem()
+                .after(deadline)
+                .failWith(() -> new RedisFailure(
+                        RedisFailure.Kind.TIMEOUT, "neither link nor answer within " + deadline.toMillis() + " ms"));
+    }
+
+    private Attempt attempt() {
         Attempt current = shared.get();
         if (current != null && current.isUsable()) {
-            return current.link;
+            return current;
         }
         Attempt next = new Attempt(open());
-        return shared.compareAndSet(current, next) ? next.link : shared();
+        return shared.compareAndSet(current, next) ? next : attempt();
     }
 
     @Override
@@ -68,11 +97,11 @@ public final class RedisLinks implements AutoCloseable {
 
         private final Uni<RedisLink> link;
         private volatile boolean failed;
-        private volatile @Nullable RedisLink opened;
+        private volatile @Nullable RedisLink made;
 
         private Attempt(Uni<RedisLink> opening) {
             this.link = opening.onItem()
-                    .invoke(made -> opened = made)
+                    .invoke(link -> made = link)
                     .onFailure()
                     .invoke(() -> failed = true)
                     .memoize()
@@ -80,8 +109,8 @@ public final class RedisLinks implements AutoCloseable {
         }
 
         private boolean isUsable() {
-            RedisLink made = opened;
-            return made == null ? !failed : made.isOpen();
+            RedisLink link = made;
+            return link == null ? !failed : link.isOpen();
         }
     }
 }

@@ -45,18 +45,22 @@ public class StatusResource {
     /**
      * The state of Redis.
      *
-     * @param state {@code up} or {@code down}, a second old at most
+     * @param state {@code up}, {@code short-of-memory} where nothing more is accepted until folding has made room, or
+     *     {@code down}; a second old at most
      * @param version as found at start, or {@code unknown}
+     * @param usedMemoryBytes what counts against the limit; 0 while unknown
+     * @param maxMemoryBytes its {@code maxmemory}; 0 for no limit, or while unknown
      */
-    public record Redis(String state, String version) {}
+    public record Redis(String state, String version, long usedMemoryBytes, long maxMemoryBytes) {}
 
     /**
      * What an accepted sample survives.
      *
      * @param profile the profile's name
      * @param checked whether Redis' settings were held against it at start
+     * @param survives what the profile promises
      */
-    public record DurabilityStatus(String profile, boolean checked) {}
+    public record DurabilityStatus(String profile, boolean checked, String survives) {}
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
@@ -65,9 +69,21 @@ public class StatusResource {
                 version,
                 String.join("+", roles),
                 gate.isOpen(),
-                new Redis(monitor.isUp() ? "up" : "down", gate.redisVersion()),
+                new Redis(
+                        redisState(),
+                        gate.redisVersion(),
+                        monitor.memory().usedBytes(),
+                        monitor.memory().maxBytes()),
                 new DurabilityStatus(
                         config.durability().name().toLowerCase(Locale.ROOT),
-                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && gate.isOpen()));
+                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && gate.isOpen(),
+                        DurabilityProfile.survives(config.durability())));
+    }
+
+    private String redisState() {
+        if (!monitor.isUp()) {
+            return "down";
+        }
+        return monitor.isShortOfMemory() ? "short-of-memory" : "up";
     }
 }

@@ -17,8 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -63,10 +62,6 @@ public class StoreGate {
             throw new ConfigurationException("streamgauge.auth.mode=api-key: this release has no keys yet; set"
                     + " STREAMGAUGE_AUTH_MODE=open, and let only trusted senders reach this port");
         }
-        if (config.durability() == Durability.REPLICATED) {
-            throw new ConfigurationException(
-                    "streamgauge.durability=replicated: this release cannot wait for replicas; use standard or fast");
-        }
         for (String setting : new String[] {"streamgauge.overrides-file", "streamgauge.auth.admin-key"}) {
             if (ConfigProvider.getConfig()
                     .getOptionalValue(setting, String.class)
@@ -105,7 +100,10 @@ public class StoreGate {
     private boolean open() {
         StoreCheck.Finding finding;
         try {
-            finding = check.check(requiredSettings());
+            finding = check.check(
+                    config.durabilityCheck() == DurabilityCheck.ON
+                            ? DurabilityProfile.requirements(config.durability())
+                            : List.of());
         } catch (RedisFailure failure) {
             if (!waiting) {
                 LOG.warnf("redis state=awaited kind=%s message=%s", failure.kind(), failure.getMessage());
@@ -116,22 +114,15 @@ public class StoreGate {
         if (!finding.flaws().isEmpty()) {
             throw new ConfigurationException("Redis cannot be the store: " + String.join("; ", finding.flaws()));
         }
+        if (finding.memory().maxBytes() == 0) {
+            LOG.warn(
+                    "redis maxmemory=0: without a limit the system kills Redis when memory runs out; set maxmemory, and"
+                            + " pushes are refused in time instead");
+        }
         redisVersion = finding.version();
         opened.countDown();
         LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
         return true;
-    }
-
-    private Map<String, String> requiredSettings() {
-        Map<String, String> required = new LinkedHashMap<>();
-        if (config.durabilityCheck() == DurabilityCheck.ON) {
-            required.put("maxmemory-policy", "noeviction");
-            required.put("appendonly", "yes");
-            if (config.durability() == Durability.STANDARD) {
-                required.put("appendfsync", "always");
-            }
-        }
-        return required;
     }
 
     void drain(@Observes ShutdownDelayInitiatedEvent event) {

@@ -2,6 +2,7 @@ package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.store.MemoryUse;
 import dev.streamgauge.redis.store.StoreTotals;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -28,22 +29,32 @@ public class StoreMonitor {
     private final Vertx vertx;
     private final RedisLinks links;
     private final Keyspace keyspace;
+    private final double maxMemoryRatio;
     private final MeterRegistry registry;
     private final AtomicBoolean reading = new AtomicBoolean();
     private volatile StoreTotals totals = StoreTotals.ZERO;
+    private volatile MemoryUse memory = MemoryUse.UNKNOWN;
     private volatile boolean up;
     private long timer;
 
-    public StoreMonitor(Vertx vertx, RedisLinks links, Keyspace keyspace, MeterRegistry registry) {
+    public StoreMonitor(
+            Vertx vertx, RedisLinks links, Keyspace keyspace, StreamgaugeConfig config, MeterRegistry registry) {
         this.vertx = vertx;
         this.links = links;
         this.keyspace = keyspace;
+        this.maxMemoryRatio = config.maxRedisMemoryRatio();
         this.registry = registry;
     }
 
     private void register() {
         Gauge.builder("streamgauge.redis.up", this, monitor -> monitor.up ? 1 : 0)
                 .description("1 if Redis answered the last look at it, else 0")
+                .register(registry);
+        Gauge.builder("streamgauge.redis.memory.used.bytes", this, monitor -> monitor.memory.usedBytes())
+                .description("Memory that Redis uses, as it counts against its maxmemory")
+                .register(registry);
+        Gauge.builder("streamgauge.redis.memory.max.bytes", this, monitor -> monitor.memory.maxBytes())
+                .description("Redis' maxmemory, 0 if there is no limit")
                 .register(registry);
         count("streamgauge.accepted.samples", "Samples stored", StoreTotals::accepted);
         count("streamgauge.folded.samples", "Samples added to the registries", StoreTotals::folded);
@@ -87,13 +98,17 @@ public class StoreMonitor {
         if (!reading.compareAndSet(false, true)) {
             return; // the last look still waits for its answer
         }
-        StoreTotals.read(links, keyspace)
+        // One after the other: of two that fail at once, one would be reported as dropped.
+        MemoryUse.read(links)
+                .flatMap(used -> StoreTotals.read(links, keyspace)
+                        .invoke(read -> totals = read)
+                        .replaceWith(used))
                 .onTermination()
                 .invoke(() -> reading.set(false))
                 .subscribe()
                 .with(
-                        read -> {
-                            totals = read;
+                        used -> {
+                            memory = used;
                             turn(true);
                         },
                         failure -> turn(false));
@@ -104,6 +119,16 @@ public class StoreMonitor {
             up = nowUp;
             LOG.infof("redis up=%s", nowUp);
         }
+    }
+
+    /** What Redis used at the last look that it answered. */
+    public MemoryUse memory() {
+        return memory;
+    }
+
+    /** Whether so little memory is left that it is kept for folding. */
+    public boolean isShortOfMemory() {
+        return memory.isOver(maxMemoryRatio);
     }
 
     /** Whether Redis answered the last look. */

@@ -3,6 +3,8 @@ package dev.streamgauge.server;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -33,6 +35,19 @@ public interface StreamgaugeConfig {
     @Min(1)
     @Max(64)
     int partitions();
+
+    /**
+     * Entries in a partition from which on a tenant is refused who holds more than a hundredth of them; the others go on.
+     */
+    @WithDefault("1000000")
+    @Min(1000)
+    long maxPartitionBacklogEntries();
+
+    /** Part of Redis' {@code maxmemory} beyond which nothing more is accepted; the rest is kept for folding. */
+    @WithDefault("0.8")
+    @DecimalMin("0.1")
+    @DecimalMax("1")
+    double maxRedisMemoryRatio();
 
     /** What an accepted sample survives. */
     @WithDefault("standard")

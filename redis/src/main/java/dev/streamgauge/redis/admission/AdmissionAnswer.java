@@ -9,9 +9,9 @@ public sealed interface AdmissionAnswer {
     /**
      * The request is on disk, as far as the durability profile goes.
      *
-     * @param epoch the tenant's epoch
+     * @param epoch the epoch in which its families and series are registered
      */
-    record Stored(String epoch) implements AdmissionAnswer {}
+    record Stored(TenantEpoch epoch) implements AdmissionAnswer {}
 
     /**
      * The idempotency key was used with the same body.
@@ -26,7 +26,7 @@ public sealed interface AdmissionAnswer {
     /** The request held no sample, and its idempotency key is new. */
     record Nothing() implements AdmissionAnswer {}
 
-    /** Something of the tenant was deleted: what ingest knows of it no longer holds. */
+    /** Something of the tenant was deleted, or the link is another: what ingest knows of it no longer holds. */
     record EpochChanged() implements AdmissionAnswer {}
 
     /** Some families cannot be registered as asked. Not empty. */
@@ -48,6 +48,12 @@ public sealed interface AdmissionAnswer {
 
     /** The tenant's backlog is full. */
     record BacklogFull() implements AdmissionAnswer {}
+
+    /** The partition's backlog is full, and the tenant has its part in that. */
+    record PartitionBacklogFull() implements AdmissionAnswer {}
+
+    /** Redis has little memory left. */
+    record MemoryShort() implements AdmissionAnswer {}
 
     /** Redis holds something foreign where the tenant's keys should be. */
     record Broken(String message) implements AdmissionAnswer {}

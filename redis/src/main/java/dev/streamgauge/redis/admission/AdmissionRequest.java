@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param idempotency the key under which the answer is kept, if the sender gave one
  * @param answer what a repetition with the same key gets
  * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up
- * @param epoch the tenant's epoch when ingest learnt what it knows, or empty if it knows nothing of the tenant
+ * @param epoch in which ingest learnt what it knows, or empty if it knows nothing of the tenant
  * @param newFamilies families that ingest has not seen registered, none twice
  * @param newSeries series that ingest has not seen registered, none twice
  * @param entries payloads
@@ -25,7 +25,7 @@ public record AdmissionRequest(
         Optional<Idempotency> idempotency,
         byte[] answer,
         int samples,
-        Optional<String> epoch,
+        Optional<TenantEpoch> epoch,
         List<NewFamily> newFamilies,
         List<NewSeries> newSeries,
         List<byte[]> entries) {

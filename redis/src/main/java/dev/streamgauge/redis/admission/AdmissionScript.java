@@ -2,12 +2,15 @@ package dev.streamgauge.redis.admission;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLink;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,30 +25,68 @@ public final class AdmissionScript {
 
     private static final RedisScript SCRIPT = RedisScript.load("admit_requests.lua");
 
+    /** What the script never finds in Redis: knowledge of another link holds for no epoch. */
+    private static final String OTHER_LINK = "other-link";
+
     private final RedisLinks links;
     private final Keyspace keyspace;
+    private final AdmissionTerms terms;
 
-    public AdmissionScript(RedisLinks links, Keyspace keyspace) {
+    public AdmissionScript(RedisLinks links, Keyspace keyspace, AdmissionTerms terms) {
         this.links = links;
         this.keyspace = keyspace;
+        this.terms = terms;
     }
 
     /**
      * Admits requests of tenants of one partition, in their order: the answers, one each.
      *
-     * <p>Fails with {@link RedisFailure} for all of them; unless that is an {@linkplain RedisFailure#isAnswer answer},
-     * they may have been stored.
+     * <p>Fails with {@link RedisFailure} for all of them. They may have been stored if it is of the kind {@code
+     * UNREPLICATED}, or no {@linkplain RedisFailure#isAnswer answer}.
      */
-    public Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
+    public Uni<List<AdmissionAnswer>> call(int partition, Headroom headroom, List<AdmissionRequest> requests) {
+        return links.onShared(link -> SCRIPT.call(link::send, arguments(partition, headroom, requests, link.number()))
+                .map(response -> answers(response, link.number()))
+                .flatMap(answers -> confirmed(link, answers)));
+    }
+
+    /**
+     * The answers once a replica has what they tell of; also what an earlier call stored, whose sender may have got no
+     * answer. {@code WAIT} speaks of all that this connection wrote, so it must go out on the same one.
+     */
+    private Uni<List<AdmissionAnswer>> confirmed(RedisLink link, List<AdmissionAnswer> answers) {
+        boolean tellsOfWrites = answers.stream()
+                .anyMatch(
+                        answer -> answer instanceof AdmissionAnswer.Stored || answer instanceof AdmissionAnswer.Replay);
+        if (terms.replicaWait().isEmpty() || !tellsOfWrites) {
+            return Uni.createFrom().item(answers);
+        }
+        long waitMillis = terms.replicaWait().get().toMillis();
+        return link.send(Request.cmd(Command.WAIT).arg(1).arg(waitMillis)).map(replicas -> {
+            if (RedisReply.number(replicas) < 1) {
+                throw new RedisFailure(
+                        RedisFailure.Kind.UNREPLICATED, "no replica has confirmed within " + waitMillis + " ms");
+            }
+            return answers;
+        });
+    }
+
+    private RedisScript.Arguments arguments(
+            int partition, Headroom headroom, List<AdmissionRequest> requests, long link) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
-        arguments.add(IDEMPOTENCY_WINDOW.toMillis()).add(requests.size());
-        requests.forEach(request -> addRequest(arguments, request));
-        return SCRIPT.call(links::send, arguments).map(AdmissionScript::answers);
+        arguments
+                .add(IDEMPOTENCY_WINDOW.toMillis())
+                .add(terms.maxPartitionBacklog())
+                .add(headroom.name())
+                .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE")
+                .add(requests.size());
+        requests.forEach(request -> addRequest(arguments, request, link));
+        return arguments;
     }
 
-    private void addRequest(RedisScript.Arguments arguments, AdmissionRequest request) {
+    private void addRequest(RedisScript.Arguments arguments, AdmissionRequest request, long link) {
         arguments.addKey(keyspace.tenantTotals(request.tenant()));
         arguments.addKey(keyspace.families(request.tenant()));
         if (request.idempotency().isPresent()) {
@@ -60,7 +101,9 @@ public final class AdmissionScript {
         arguments.add(request.limits().ingestionRate());
         arguments.add(request.limits().ingestionBurstSize());
         arguments.add(request.limits().maxBacklogEntries());
-        arguments.add(request.epoch().orElse("-"));
+        arguments.add(request.epoch()
+                .map(known -> known.link() == link ? known.number() : OTHER_LINK)
+                .orElse("-"));
         arguments.add(request.newFamilies().size());
         request.newFamilies().forEach(family -> arguments.add(family.name()).add(family.row()));
         arguments.add(request.newSeries().size());
@@ -72,16 +115,17 @@ public final class AdmissionScript {
         request.entries().forEach(arguments::add);
     }
 
-    private static List<AdmissionAnswer> answers(Response response) {
+    private static List<AdmissionAnswer> answers(Response response, long link) {
         List<AdmissionAnswer> answers = new ArrayList<>(response.size());
-        response.forEach(answer -> answers.add(answer(answer)));
+        response.forEach(answer -> answers.add(answer(answer, link)));
         return answers;
     }
 
-    private static AdmissionAnswer answer(Response answer) {
+    private static AdmissionAnswer answer(Response answer, long link) {
         String tag = answer.get(0).toString();
         return switch (tag) {
-            case "OK" -> new AdmissionAnswer.Stored(answer.get(1).toString());
+            case "OK" ->
+                new AdmissionAnswer.Stored(new TenantEpoch(link, answer.get(1).toString()));
             case "REPLAY" -> new AdmissionAnswer.Replay(answer.get(1).toBytes());
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();
@@ -90,6 +134,8 @@ public final class AdmissionScript {
             case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer));
             case "RATE" -> new AdmissionAnswer.OverRate(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
+            case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
+            case "MEMORY" -> new AdmissionAnswer.MemoryShort();
             case "BROKEN" -> new AdmissionAnswer.Broken(answer.get(1).toString(StandardCharsets.UTF_8));
             default -> throw new IllegalStateException("unknown answer " + tag);
         };

@@ -10,7 +10,6 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +34,10 @@ public final class StoreCheck {
      * What was found.
      *
      * @param version the server's version
+     * @param memory what it uses of the memory it may use
      * @param flaws why it cannot be the store, each with what to change; empty if it is fit
      */
-    public record Finding(String version, List<String> flaws) {
+    public record Finding(String version, MemoryUse memory, List<String> flaws) {
 
         public Finding {
             flaws = List.copyOf(flaws);
@@ -47,12 +47,12 @@ public final class StoreCheck {
     /**
      * Checks the server behind a new connection, and records the number of partitions if it is fit and has none yet.
      *
-     * @param required settings that it must have
+     * @param required what its settings must be
      */
-    public Finding check(Map<String, String> required) {
+    public Finding check(List<Requirement> required) {
         try (RedisLink link = links.open().await().indefinitely()) {
             List<String> flaws = new ArrayList<>();
-            Map<String, String> info = readInfo(link);
+            Map<String, String> info = InfoText.parse(String.valueOf(await(link, Request.cmd(Command.INFO))));
             String version = info.getOrDefault("redis_version", "unknown");
             if (majorOf(version) < OLDEST_MAJOR_VERSION) {
                 flaws.add("Redis " + version + " is too old; use " + OLDEST_MAJOR_VERSION + ".0 or newer, or Valkey");
@@ -63,18 +63,8 @@ public final class StoreCheck {
             }
             checkSettings(link, required, flaws);
             checkPartitions(link, flaws);
-            return new Finding(version, flaws);
+            return new Finding(version, MemoryUse.of(info), flaws);
         }
-    }
-
-    private static Map<String, String> readInfo(RedisLink link) {
-        String text = String.valueOf(await(link, Request.cmd(Command.INFO)));
-        return text.lines()
-                .filter(line -> line.indexOf(':') > 0)
-                .collect(Collectors.toMap(
-                        line -> line.substring(0, line.indexOf(':')),
-                        line -> line.substring(line.indexOf(':') + 1),
-                        (first, second) -> first));
     }
 
     private static int majorOf(String version) {
@@ -82,24 +72,24 @@ public final class StoreCheck {
         return major.chars().allMatch(Character::isDigit) && !major.isEmpty() ? Integer.parseInt(major) : 0;
     }
 
-    private static void checkSettings(RedisLink link, Map<String, String> required, List<String> flaws) {
-        required.forEach((setting, value) -> {
+    private static void checkSettings(RedisLink link, List<Requirement> required, List<String> flaws) {
+        for (Requirement requirement : required) {
+            String setting = requirement.setting();
             try {
                 Response pair =
                         await(link, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
                 String actual =
                         pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
-                if (!actual.equals(value)) {
-                    flaws.add("Redis has " + setting + "=" + actual + "; set " + setting + " " + value);
-                }
+                requirement.flaw(actual).ifPresent(flaws::add);
             } catch (RedisFailure failure) {
                 if (failure.kind() != RedisFailure.Kind.ERROR) {
                     throw failure;
                 }
                 flaws.add("Redis forbids CONFIG GET " + setting
-                        + "; allow it, or set streamgauge.durability-check=off if " + setting + " is " + value);
+                        + "; allow it, or set streamgauge.durability-check=off if " + setting + " is "
+                        + requirement.advised());
             }
-        });
+        }
     }
 
     private void checkPartitions(RedisLink link, List<String> flaws) {

@@ -7,12 +7,15 @@ KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
 KEYS[3…] keys that the requests name by their number
 ARGV[1]  how long an idempotency key is kept, in ms
-ARGV[2]  number of requests; then the fields of each, in this order:
+ARGV[2]  entries in the partition from which on a tenant who holds more than a hundredth of them is refused
+ARGV[3]  memory left: 'ENOUGH' or 'SHORT'
+ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
+ARGV[5]  number of requests; then the fields of each, in this order:
   number of KEYS: the tenant's totals, the tenant's families, the idempotency key (0: the request has none)
   hash of the body (32 bytes) and the answer to keep under the idempotency key
   samples
   limits: live series (0: none), samples a second (0: none), burst in samples, backlog in entries
-  the tenant's epoch as ingest knows it, or '-' if it knows nothing of the tenant
+  the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
   number of families that ingest has not seen registered, none twice, then of each: name, row
   number of series that ingest has not seen registered, none twice, then of each: number of the family's KEYS, label text
   number of entries, then their payloads
@@ -22,21 +25,27 @@ Returns one answer a request, in order:
   {'REPLAY', answer}             the idempotency key was used with this body
   {'REUSED'}                     the idempotency key was used with another body
   {'NOTHING'}                    it held no sample, and its idempotency key is new
-  {'EPOCH', epoch}               something was deleted since: ask again with everything that you use
+  {'EPOCH'}                      what you know does not hold: ask again with everything that you use
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
   {'SERIES', i, …}               series i (from 1) are over the limit
   {'RATE', ms}                   over the rate; there is room again in so many ms
-  {'BACKLOG', entries}           the tenant's backlog is full
+  {'BACKLOG'}                    the tenant's backlog is full
+  {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
+  {'MEMORY'}                     there is little memory left
   {'BROKEN', message}            the tenant's keys hold something foreign
-Only OK stores anything.
+Only OK stores anything. An answer to a repetition is given before memory, rate and backlog are looked at.
+
+An epoch is when it began, in microseconds since 1970, and 0 where the tenant has none yet: were it counted from 0, a
+store that was emptied would seem to hold what an ingest process remembers of the tenant.
 
 Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
 hence no flags.
 ]]
 local stream, partition_totals = KEYS[1], KEYS[2]
-local idempotency_ttl_ms, request_count = ARGV[1], tonumber(ARGV[2])
+local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
+local memory_is_short, is_replicated, request_count = ARGV[3] == 'SHORT', ARGV[4] == 'REPLICATED', tonumber(ARGV[5])
 
 local PAYLOAD_FIELD = 'p'
 local REGISTERED = 'r'
@@ -46,10 +55,12 @@ local HASH_LENGTH = 32
 local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
 -- A clock that stepped back must not lock a tenant out for longer than this beyond its burst.
 local MAX_CLOCK_STEP_MS = 60000
+-- A tenant with less than this part of a full partition is not to blame.
+local INNOCENT_PART = 0.01
 -- A burst that came in parts adds up only so exactly.
 local ROUNDING_SAMPLES = 0.001
 
-local cursor = 2
+local cursor = 5
 local function take()
   cursor = cursor + 1
   return ARGV[cursor]
@@ -59,7 +70,8 @@ local function take_number()
 end
 
 local time = redis.call('TIME')
-local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now_ms = math.floor(now_us / 1000)
 
 local function failed(reply)
   return type(reply) == 'table' and reply.err
@@ -88,6 +100,7 @@ end
 
 -- What the group will have written, laid over what is stored.
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
+local stream_length
 
 local function tenant_of(key)
   if not tenants[key] then
@@ -278,23 +291,33 @@ local function check(request)
   if request.samples == 0 then
     return {'NOTHING'}
   end
-  local epoch = whole(tenant.epoch)
-  if request.epoch ~= '-' and request.epoch ~= epoch then
-    return {'EPOCH', epoch}
+  if memory_is_short then
+    return {'MEMORY'}
+  end
+  if request.epoch ~= '-' and request.epoch ~= whole(tenant.epoch) then
+    return {'EPOCH'}
   end
   local refusal = check_families(request) or check_series(request, tenant) or check_rate(request, tenant)
   if refusal then
     return refusal
   end
-  if tenant.backlog + #request.entries > request.max_backlog then
-    return {'BACKLOG', tenant.backlog}
+  local backlog = tenant.backlog + #request.entries
+  if backlog > request.max_backlog then
+    return {'BACKLOG'}
   end
-  return {'OK', epoch}
+  if stream_length + #request.entries > max_partition_backlog and backlog > max_partition_backlog * INNOCENT_PART then
+    return {'PARTITION'}
+  end
+  return {'OK', whole(tenant.epoch > 0 and tenant.epoch or now_us)}
 end
 
 -- Lays an accepted request over what is stored, for the requests after it.
 local function accept(request)
   local tenant = tenant_of(request.totals)
+  if tenant.epoch == 0 then
+    tenant.epoch = now_us
+  end
+  stream_length = stream_length + #request.entries
   tenant.accepted = tenant.accepted + request.samples
   tenant.pending = tenant.pending + request.samples
   tenant.backlog = tenant.backlog + #request.entries
@@ -318,11 +341,11 @@ end
 
 -- Check.
 local totals, totals_message = read_numbers(partition_totals, {'accepted', 'pending'})
-local stream_length = redis.pcall('XLEN', stream)
+stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then
   totals, totals_message = nil, stream_length.err
 end
-local answers, accepted = {}, {}
+local answers, accepted, replayed = {}, {}, {}
 for i = 1, request_count do
   local request = read_request()
   answers[i] = totals and check(request) or {'BROKEN', totals_message}
@@ -331,10 +354,19 @@ for i = 1, request_count do
     accepted[#accepted + 1] = request
     totals.accepted = totals.accepted + request.samples
     totals.pending = totals.pending + request.samples
+  elseif answers[i][1] == 'REPLAY' and is_replicated then
+    replayed[#replayed + 1] = KEYS[request.idempotency]
   end
 end
 
 -- Write: nothing below can fail.
+for _, key in ipairs(replayed) do
+  -- Valkey's WAIT looks at the connection's last write: there must be one, or it would not wait for the first answer's.
+  local ttl_ms = redis.call('PTTL', key)
+  if ttl_ms > 0 then
+    redis.call('PEXPIRE', key, ttl_ms)
+  end
+end
 for _, request in ipairs(accepted) do
   for _, payload in ipairs(request.entries) do
     redis.call('XADD', stream, '*', PAYLOAD_FIELD, payload)

@@ -5,6 +5,7 @@ import dev.streamgauge.core.family.FamilyRow;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import io.smallrye.mutiny.Uni;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -19,9 +20,15 @@ final class AdmissionDesk {
     private static final int PARTITION = 0;
 
     private final RealRedis redis;
+    private final AdmissionTerms terms;
 
     AdmissionDesk(RealRedis redis) {
+        this(redis, AdmissionTerms.DEFAULTS);
+    }
+
+    AdmissionDesk(RealRedis redis, AdmissionTerms terms) {
         this.redis = redis;
+        this.terms = terms;
     }
 
     /** One call with a group of requests: the answers. */
@@ -29,12 +36,30 @@ final class AdmissionDesk {
         return answers(group).stream().map(AdmissionDesk::words).collect(Collectors.joining("\n"));
     }
 
+    /** The answers when Redis has little memory left. */
+    String admitWithLittleMemory(Push... group) {
+        return answers(Headroom.SHORT, group).stream().map(AdmissionDesk::words).collect(Collectors.joining("\n"));
+    }
+
     List<AdmissionAnswer> answers(Push... group) {
+        return answers(Headroom.ENOUGH, group);
+    }
+
+    private List<AdmissionAnswer> answers(Headroom headroom, Push... group) {
         List<AdmissionRequest> requests = Arrays.stream(group).map(Push::build).toList();
-        return new AdmissionScript(redis.links(), KEYSPACE)
-                .call(PARTITION, requests)
+        return new AdmissionScript(redis.links(), KEYSPACE, terms)
+                .call(PARTITION, headroom, requests)
                 .await()
                 .indefinitely(); // the link has a deadline
+    }
+
+    /** The epoch that a tenant is in, as ingest knows it that has learnt it on the link in use. */
+    TenantEpoch epochOf(String tenant) {
+        long link = redis.links()
+                .onShared(used -> Uni.createFrom().item(used.number()))
+                .await()
+                .indefinitely();
+        return new TenantEpoch(link, total(tenant, "epoch").orElse("0").toString());
     }
 
     /** A field of a tenant's totals; empty if it has none. */
@@ -49,7 +74,7 @@ final class AdmissionDesk {
 
     private static String words(AdmissionAnswer answer) {
         return switch (answer) {
-            case AdmissionAnswer.Stored stored -> "stored, epoch " + stored.epoch();
+            case AdmissionAnswer.Stored stored -> "stored";
             case AdmissionAnswer.Replay replay -> "replay: " + new String(replay.answer(), StandardCharsets.UTF_8);
             case AdmissionAnswer.KeyReused reused -> "key reused";
             case AdmissionAnswer.Nothing nothing -> "nothing";
@@ -61,6 +86,8 @@ final class AdmissionDesk {
             case AdmissionAnswer.OverSeriesLimit over -> "over series limit: " + over.series();
             case AdmissionAnswer.OverRate over -> "over rate";
             case AdmissionAnswer.BacklogFull full -> "backlog full";
+            case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
+            case AdmissionAnswer.MemoryShort memory -> "memory short";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
         };
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,16 +35,16 @@ class AdmissionLimitsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     # limit | first call | second call | told of the second
-                    3       |            | a b c       | stored, epoch 0
+                    3       |            | a b c       | stored
                     2       |            | a b c       | over series limit: [2]
                     1       |            | a b c       | over series limit: [1, 2]
-                    3       | a b        | c           | stored, epoch 0
+                    3       | a b        | c           | stored
                     2       | a b        | c           | over series limit: [0]
-                    2       | a b        | a b         | stored, epoch 0
+                    2       | a b        | a b         | stored
                     2       | a b        | b c a       | over series limit: [1]
-                    3       | a b        | b c a       | stored, epoch 0
-                    1       | a b        | a           | stored, epoch 0
-                    0       | a b        | c d e f     | stored, epoch 0
+                    3       | a b        | b c a       | stored
+                    1       | a b        | a           | stored
+                    0       | a b        | c d e f     | stored
                     """)
     void seriesLimit_isExact_overCalls(int limit, String before, String now, String told) {
         desk.admit(series(0, before == null ? new String[0] : before.split(" ", -1)));
@@ -65,13 +66,13 @@ class AdmissionLimitsTest {
                 Push.of("other").maxSeries(1).series("orders_total", "a"));
 
         assertThat(told).isEqualTo("""
-                        stored, epoch 0
+                        stored
                         over series limit: [2]
-                        stored, epoch 0
+                        stored
                         over series limit: [0]
-                        stored, epoch 0
-                        stored, epoch 0
-                        stored, epoch 0""");
+                        stored
+                        stored
+                        stored""");
         assertThat(desk.total("acme", "series")).contains("4");
         assertThat(desk.total("other", "series")).contains("1");
     }
@@ -82,7 +83,7 @@ class AdmissionLimitsTest {
 
         String told = desk.admit(series(2, "b"), series(3, "b"));
 
-        assertThat(told).isEqualTo("over series limit: [0]\nstored, epoch 0");
+        assertThat(told).isEqualTo("over series limit: [0]\nstored");
     }
 
     @Test
@@ -101,7 +102,7 @@ class AdmissionLimitsTest {
 
         String told = desk.admit(series(1, "a"));
 
-        assertThat(told).isEqualTo("stored, epoch 0");
+        assertThat(told).isEqualTo("stored");
         assertThat(desk.total("acme", "series")).contains("1");
         assertThat(redis.command("HGET", AdmissionDesk.KEYSPACE.family(new TenantId("acme"), "orders_total"), "a"))
                 .isEqualTo("a value");
@@ -110,9 +111,9 @@ class AdmissionLimitsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     # limit | entries before | entries now | told
-                    3       | 0              | 3           | stored, epoch 0
+                    3       | 0              | 3           | stored
                     2       | 0              | 3           | backlog full
-                    3       | 2              | 1           | stored, epoch 0
+                    3       | 2              | 1           | stored
                     3       | 2              | 2           | backlog full
                     3       | 3              | 1           | backlog full
                     1       | 3              | 1           | backlog full
@@ -135,20 +136,20 @@ class AdmissionLimitsTest {
                 Push.of("other").maxBacklog(1));
 
         assertThat(told).isEqualTo("""
-                        stored, epoch 0
+                        stored
                         backlog full
-                        stored, epoch 0
+                        stored
                         backlog full
-                        stored, epoch 0""");
+                        stored""");
         assertThat(desk.entries()).isEqualTo(4);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     # burst | samples before | samples now | told
-                    10      | 0              | 10          | stored, epoch 0
+                    10      | 0              | 10          | stored
                     10      | 0              | 11          | over rate
-                    10      | 7              | 3           | stored, epoch 0
+                    10      | 7              | 3           | stored
                     10      | 7              | 4           | over rate
                     10      | 10             | 1           | over rate
                     0       | 0              | 1           | over rate
@@ -166,7 +167,7 @@ class AdmissionLimitsTest {
     void rateLimit_allowsTheWholeBurst_whateverTheRounding(int burst, double rate) {
         String told = desk.admit(push().rate(rate, burst).samples(burst));
 
-        assertThat(told).isEqualTo("stored, epoch 0");
+        assertThat(told).isEqualTo("stored");
     }
 
     @Test
@@ -179,11 +180,11 @@ class AdmissionLimitsTest {
                 Push.of("other").rate(SLOW, 10).samples(10));
 
         assertThat(told).isEqualTo("""
-                        stored, epoch 0
+                        stored
                         over rate
-                        stored, epoch 0
+                        stored
                         over rate
-                        stored, epoch 0""");
+                        stored""");
     }
 
     @Test
@@ -210,7 +211,7 @@ class AdmissionLimitsTest {
         String told =
                 desk.admit(push().rate(0.1, 10).samples(3), push().rate(0.1, 10).samples(1));
 
-        assertThat(told).isEqualTo("stored, epoch 0\nover rate");
+        assertThat(told).isEqualTo("stored\nover rate");
     }
 
     @Test
@@ -221,13 +222,13 @@ class AdmissionLimitsTest {
         String told = desk.admit(
                 push().rate(SLOW, 10).samples(11), push().rate(SLOW, 10).samples(10));
 
-        assertThat(told).isEqualTo("over rate\nstored, epoch 0");
+        assertThat(told).isEqualTo("over rate\nstored");
     }
 
     @ParameterizedTest
     @CsvSource({
         "-5, over rate", // within the minute that is allowed for
-        "5, 'stored, epoch 0'"
+        "5, 'stored'"
     })
     void rateLimit_forgets_whenTheClockHasSteppedBackByMoreThanAMinute(int secondsBeyond, String told) {
         long burstMillis = 10_000;
@@ -245,7 +246,37 @@ class AdmissionLimitsTest {
 
         String told = desk.admit(push().rate(0, 0).samples(1_000_000));
 
-        assertThat(told).isEqualTo("stored, epoch 0");
+        assertThat(told).isEqualTo("stored");
+    }
+
+    @Test
+    void partitionBacklog_refusesOnlyThoseWhoFillIt_whenFull() {
+        AdmissionDesk small = new AdmissionDesk(redis, new AdmissionTerms(100, Optional.empty()));
+        small.admit(push().entries(99));
+
+        String told = small.admit(
+                push(), // the hundredth
+                push(),
+                Push.of("other"),
+                Push.of("other"), // with two of its own it has more than a hundredth
+                Push.of("third"));
+
+        assertThat(told).isEqualTo("""
+                        stored
+                        partition backlog full
+                        stored
+                        partition backlog full
+                        stored""");
+        assertThat(desk.entries()).isEqualTo(102);
+    }
+
+    @Test
+    void partitionBacklog_countsTheWholeRequest_whenItIsOfManyEntries() {
+        AdmissionDesk small = new AdmissionDesk(redis, new AdmissionTerms(100, Optional.empty()));
+
+        String told = small.admit(push().entries(101), push().entries(100));
+
+        assertThat(told).isEqualTo("partition backlog full\nstored");
     }
 
     @Test
@@ -259,6 +290,6 @@ class AdmissionLimitsTest {
         String told = desk.admit(
                 push().rate(SLOW, 10).samples(6).maxSeries(2).maxBacklog(2).series("orders_total", "b"));
 
-        assertThat(told).isEqualTo("stored, epoch 0");
+        assertThat(told).isEqualTo("stored");
     }
 }

@@ -45,18 +45,17 @@ class AdmissionScriptTest {
 
     static Stream<Arguments> answers() {
         return Stream.of(
-                arguments("stored, epoch 0", push()),
-                arguments("stored, epoch 0", push().epoch("0")),
-                arguments("stored, epoch 0", push().key("k2", "body", "")),
-                arguments("stored, epoch 0", push().family("orders_total", COUNTER)),
-                arguments("stored, epoch 0", Push.of("other").key("k1", "other body", "")),
+                arguments("stored", push()),
+                arguments("stored", push().key("k2", "body", "")),
+                arguments("stored", push().family("orders_total", COUNTER)),
+                arguments("stored", Push.of("other").key("k1", "other body", "")),
                 arguments("replay: the first answer", push().key("k1", "body", "another answer")),
                 arguments(
                         "replay: the first answer", push().key("k1", "body", "").samples(0)),
                 arguments("key reused", push().key("k1", "other body", "")),
                 arguments("nothing", push().samples(0).entries(0)),
                 arguments("nothing", push().key("k2", "body", "").samples(0).entries(0)),
-                arguments("epoch changed", push().epoch("1")),
+                arguments("epoch changed", push().epoch(new TenantEpoch(1, "1"))),
                 arguments("families differ: 0 is counter", push().family("orders_total", GAUGE)),
                 arguments(
                         "over series limit: [1, 2]",
@@ -111,7 +110,7 @@ class AdmissionScriptTest {
                         sg:{0}:t:acme:totals hash
                           accepted=7
                           backlog=2
-                          epoch=0
+                          epoch=(time)
                           pending=7
                           pushed=(time)
                           series=2
@@ -124,7 +123,7 @@ class AdmissionScriptTest {
 
     private static String withoutTimes(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
-                .replaceAll("(pushed|tat)=[\\d.]+", "$1=(time)")
+                .replaceAll("(pushed|tat|epoch)=[\\d.]+", "$1=(time)")
                 .replaceAll("(?m)^  1.*answer$", "  1(body's hash)answer");
     }
 
@@ -132,13 +131,79 @@ class AdmissionScriptTest {
     void call_keepsEpochAndCounters_whenTheTenantHasSome() {
         redis.command("HSET", TOTALS, "epoch", "3", "series", "5", "accepted", "9007199254740991", "folded", "7");
 
-        String told = desk.admit(push().epoch("3").series("orders_total", "a=\"1\""));
+        String told = desk.admit(push().epoch(desk.epochOf("acme")).series("orders_total", "a=\"1\""));
 
-        assertThat(told).isEqualTo("stored, epoch 3");
+        assertThat(told).isEqualTo("stored");
         assertThat(desk.total("acme", "epoch")).contains("3");
         assertThat(desk.total("acme", "series")).contains("6");
         assertThat(desk.total("acme", "accepted")).contains("9007199254740992");
         assertThat(desk.total("acme", "folded")).contains("7");
+    }
+
+    @Test
+    void call_beginsTheTenantsEpochNow_whenItHasNone() {
+        long before = redis.nowMillis() * 1000;
+
+        desk.admit(push());
+
+        assertThat(Long.parseLong(desk.total("acme", "epoch").orElseThrow().toString()))
+                .isBetween(before, redis.nowMillis() * 1000 + 1000);
+    }
+
+    @Test
+    void call_stores_whenTheEpochIsTheOneOfTheLastAnswer() {
+        AdmissionAnswer.Stored stored =
+                (AdmissionAnswer.Stored) desk.answers(push()).getFirst();
+
+        String told = desk.admit(push().epoch(stored.epoch()), push().epoch(stored.epoch()));
+
+        assertThat(told).isEqualTo("stored\nstored");
+    }
+
+    @Test
+    void call_takesNothingOnTrust_whenTheStoreWasEmptiedMeanwhile() {
+        desk.admit(first());
+        TenantEpoch known = desk.epochOf("acme");
+        redis.command("FLUSHALL");
+
+        String told = desk.admit(push().epoch(known));
+
+        assertThat(told).isEqualTo("epoch changed");
+        assertThat(redis.dump()).isEmpty();
+    }
+
+    @Test
+    void call_takesNothingOnTrust_whenItWasLearntOnAnotherLink() {
+        desk.admit(first());
+        TenantEpoch known = desk.epochOf("acme");
+
+        String told = desk.admit(push().epoch(new TenantEpoch(known.link() + 1, known.number())));
+
+        assertThat(told).isEqualTo("epoch changed");
+    }
+
+    @Test
+    void call_storesNothing_whenThereIsLittleMemory() {
+        desk.admit(first());
+        String before = redis.dump();
+
+        String told = desk.admitWithLittleMemory(
+                push(),
+                Push.of("other"),
+                push().key("k2", "body", ""),
+                push().samples(0).entries(0));
+
+        assertThat(told).isEqualTo("memory short\nmemory short\nmemory short\nnothing");
+        assertThat(redis.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void call_replays_whenThereIsLittleMemory() {
+        desk.admit(first());
+
+        String told = desk.admitWithLittleMemory(first(), push().key("k1", "other body", ""));
+
+        assertThat(told).isEqualTo("replay: the first answer\nkey reused");
     }
 
     @Test
@@ -147,7 +212,7 @@ class AdmissionScriptTest {
 
         String told = desk.admit(push) + "\n" + desk.admit(push);
 
-        assertThat(told).isEqualTo("stored, epoch 0\nstored, epoch 0");
+        assertThat(told).isEqualTo("stored\nstored");
         assertThat(desk.entries()).isEqualTo(2);
         assertThat(desk.total("acme", "series")).contains("1");
     }
@@ -171,7 +236,7 @@ class AdmissionScriptTest {
                 .rate(0.001, 0)
                 .maxBacklog(0)
                 .maxSeries(1)
-                .epoch("7")
+                .epoch(new TenantEpoch(1, "7"))
                 .series("orders_total", "a=\"2\"")
                 .family("orders_total", GAUGE));
 
@@ -216,7 +281,7 @@ class AdmissionScriptTest {
 
         String told = desk.admit(push(), push());
 
-        assertThat(told).isEqualTo("stored, epoch 0\nstored, epoch 0");
+        assertThat(told).isEqualTo("stored\nstored");
         assertThat(desk.entries()).isEqualTo(3);
     }
 
@@ -224,15 +289,19 @@ class AdmissionScriptTest {
     void call_storesOnce_whenRepeatedWithItsKeyAfterATimeout() {
         try (RedisServer server = RedisServer.builder().build().start()) {
             RedisLinks links = redis.linksTo(server.url(), Duration.ofSeconds(1));
-            AdmissionScript script = new AdmissionScript(links, AdmissionDesk.KEYSPACE);
+            AdmissionScript script = new AdmissionScript(links, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS);
             List<AdmissionRequest> group = List.of(first().build());
-            script.call(0, List.of(Push.of("other").build())).await().indefinitely(); // so that it is known
+            script.call(0, Headroom.ENOUGH, List.of(Push.of("other").build()))
+                    .await()
+                    .indefinitely(); // so that it is known
             server.pause();
             RedisFailure failure = catchThrowableOfType(
-                    RedisFailure.class, () -> script.call(0, group).await().indefinitely());
+                    RedisFailure.class,
+                    () -> script.call(0, Headroom.ENOUGH, group).await().indefinitely());
             server.resume();
 
-            List<AdmissionAnswer> answers = script.call(0, group).await().indefinitely();
+            List<AdmissionAnswer> answers =
+                    script.call(0, Headroom.ENOUGH, group).await().indefinitely();
 
             assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.TIMEOUT);
             assertThat(answers)

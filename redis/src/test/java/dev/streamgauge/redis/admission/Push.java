@@ -33,7 +33,7 @@ public final class Push {
     private Optional<Idempotency> idempotency = Optional.empty();
     private byte[] answer = new byte[0];
     private int samples = 1;
-    private Optional<String> epoch = Optional.empty();
+    private Optional<TenantEpoch> epoch = Optional.empty();
     private final List<NewFamily> families = new ArrayList<>();
     private final List<NewSeries> series = new ArrayList<>();
     private List<byte[]> entries = List.of(new byte[] {1});
@@ -93,7 +93,7 @@ public final class Push {
         return this;
     }
 
-    Push epoch(String known) {
+    Push epoch(TenantEpoch known) {
         epoch = Optional.of(known);
         return this;
     }

@@ -12,6 +12,8 @@ import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.store.StoreTotals;
 import dev.streamgauge.testkit.RedisServer;
@@ -308,9 +310,12 @@ class ExactlyOnceTest {
 
     /** Admits three samples on another server, and reads them as that consumer. */
     private List<ReadEntry> readFrom(RedisLinks links, String name) {
-        AdmissionScript admission = new AdmissionScript(links, Partition.KEYSPACE);
+        AdmissionScript admission = new AdmissionScript(links, Partition.KEYSPACE, AdmissionTerms.DEFAULTS);
         for (int i = 0; i < 3; i++) {
-            admission.call(0, List.of(Push.of("acme", ONE))).await().indefinitely();
+            admission
+                    .call(0, Headroom.ENOUGH, List.of(Push.of("acme", ONE)))
+                    .await()
+                    .indefinitely();
         }
         try (FoldConnection consumer = FoldConnection.open(links, Partition.KEYSPACE, name)) {
             consumer.createGroups();

@@ -51,7 +51,7 @@ class FoldScriptTest {
                         sg:{0}:t:acme:totals hash
                           accepted=3
                           backlog=0
-                          epoch=0
+                          epoch=(time)
                           folded=3
                           pending=0
                           pushed=(time)
@@ -64,7 +64,7 @@ class FoldScriptTest {
                         sg:{0}:t:other:totals hash
                           accepted=1
                           backlog=0
-                          epoch=0
+                          epoch=(time)
                           folded=1
                           pending=0
                           pushed=(time)
@@ -80,7 +80,7 @@ class FoldScriptTest {
 
     private static String withoutTimesAndValues(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
-                .replaceAll("pushed=\\d+", "pushed=(time)")
+                .replaceAll("(pushed|epoch)=\\d+", "$1=(time)")
                 .replaceAll("=([cg])B.*", "=$1(value)"); // B begins every time of this century as f64
     }
 

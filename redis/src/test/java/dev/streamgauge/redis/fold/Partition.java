@@ -13,6 +13,8 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.admission.Push;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -45,8 +47,8 @@ final class Partition {
 
     /** Admits a request as ingest would, with all that registers. */
     void admit(String tenant, Sample... samples) {
-        List<AdmissionAnswer> answers = new AdmissionScript(redis.links(), KEYSPACE)
-                .call(NUMBER, List.of(Push.of(tenant, samples)))
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS)
+                .call(NUMBER, Headroom.ENOUGH, List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely(); // the link has a deadline
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);

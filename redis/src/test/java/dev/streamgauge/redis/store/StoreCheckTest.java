@@ -12,8 +12,7 @@ import dev.streamgauge.redis.store.StoreCheck.Finding;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,12 +31,11 @@ class StoreCheckTest {
         redis.configure("appendfsync", "always");
     }
 
-    private static Map<String, String> standard() {
-        Map<String, String> required = new LinkedHashMap<>();
-        required.put("maxmemory-policy", "noeviction");
-        required.put("appendonly", "yes");
-        required.put("appendfsync", "always");
-        return required;
+    private static List<Requirement> standard() {
+        return List.of(
+                Requirement.of("maxmemory-policy", "noeviction"),
+                Requirement.of("appendonly", "yes"),
+                Requirement.of("appendfsync", "always"));
     }
 
     private StoreCheck check(int partitions) {
@@ -81,14 +79,14 @@ class StoreCheckTest {
     void check_looksAtNoSetting_whenNoneIsRequired() {
         redis.configure("appendfsync", "no");
 
-        Finding finding = check(16).check(Map.of());
+        Finding finding = check(16).check(List.of());
 
         assertThat(finding.flaws()).isEmpty();
     }
 
     @Test
     void check_namesTheSetting_whenRedisDoesNotHaveIt() {
-        Finding finding = check(16).check(Map.of("no-such-setting", "yes"));
+        Finding finding = check(16).check(List.of(Requirement.of("no-such-setting", "yes")));
 
         assertThat(finding.flaws()).containsExactly("Redis has no-such-setting=; set no-such-setting yes");
     }
@@ -101,7 +99,8 @@ class StoreCheckTest {
                         .start();
                 RedisLinks links = redis.linksTo(server.url(), LONG)) {
 
-            Finding finding = new StoreCheck(links, new Keyspace(16)).check(Map.of("appendfsync", "always"));
+            Finding finding =
+                    new StoreCheck(links, new Keyspace(16)).check(List.of(Requirement.of("appendfsync", "always")));
 
             assertThat(finding.flaws())
                     .containsExactly("Redis forbids CONFIG GET appendfsync; allow it, or set"
@@ -126,7 +125,7 @@ class StoreCheckTest {
     void check_namesTheVersion_whenItIsTooOld(String version, int flaws) throws IOException {
         try (OldRedis server = new OldRedis(version)) {
 
-            Finding finding = new StoreCheck(redis.linksTo(server.url(), LONG), new Keyspace(16)).check(Map.of());
+            Finding finding = new StoreCheck(redis.linksTo(server.url(), LONG), new Keyspace(16)).check(List.of());
 
             assertThat(finding.version()).isEqualTo(version);
             assertThat(finding.flaws())

@@ -12,6 +12,8 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -38,8 +40,8 @@ class StoreTotalsTest {
     }
 
     private void admit(String tenant, Sample... samples) {
-        new AdmissionScript(redis.links(), KEYSPACE)
-                .call(KEYSPACE.partitionOf(new TenantId(tenant)), List.of(Push.of(tenant, samples)))
+        new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS)
+                .call(KEYSPACE.partitionOf(new TenantId(tenant)), Headroom.ENOUGH, List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely();
     }
