@@ -1,0 +1,136 @@
+package dev.streamgauge.standalone.system;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import dev.streamgauge.testkit.RedisServer;
+import io.restassured.response.Response;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each profile asks of Redis what it promises, says what to change, and shows itself; replicated waits for a replica. */
+class DurabilityProfileIT {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Duration REDIS_TIMEOUT = Duration.ofSeconds(1);
+    private static final String SAMPLE = "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}";
+
+    private static Jars.Started ingest(RedisServer redis, String profile) {
+        return Jars.role(
+                "ingest-api", redis.url(), "STREAMGAUGE_DURABILITY=" + profile, "STREAMGAUGE_REDIS_TIMEOUT=1s");
+    }
+
+    private static Response push(Jars.Started ingest) {
+        return given().contentType("application/json")
+                .header("Idempotency-Key", "k")
+                .body(SAMPLE)
+                .post(ingest.at("/api/v1/metrics"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "standard,   appendfsync everysec,          set appendfsync always",
+        "standard,   no-appendfsync-on-rewrite yes, set no-appendfsync-on-rewrite no",
+        "standard,   appendonly no,                 set appendonly yes",
+        "standard,   maxmemory-policy allkeys-lru,  set maxmemory-policy noeviction",
+        "fast,       appendfsync no,                set appendfsync everysec",
+        "replicated, appendfsync everysec,          set appendfsync always",
+        "replicated, min-replicas-to-write 0,       set min-replicas-to-write 1"
+    })
+    void start_isRefusedWithWhatToChange_whenRedisIsSetOtherwise(String profile, String directive, String advice) {
+        try (RedisServer redis =
+                        RedisServer.builder().directives(directive).build().start();
+                Jars.Started ingest = ingest(redis, profile)) {
+
+            assertThat(ingest.process().exitCode(DEADLINE)).isNotZero();
+            assertThat(ingest.process().output()).contains("Redis cannot be the store: Redis has ", advice);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"standard, always", "fast, everysec"})
+    void status_showsTheProfile_whenRedisIsFit(String profile, String fsync) {
+        try (RedisServer redis = RedisServer.builder()
+                        .directives("appendfsync " + fsync)
+                        .build()
+                        .start();
+                Jars.Started ingest = ingest(redis, profile).awaitReady()) {
+
+            given().get(ingest.at("/api/v1/status"))
+                    .then()
+                    .body("durability.profile", equalTo(profile))
+                    .body("durability.checked", equalTo(true));
+            assertThat(ingest.process().output().contains("up to 2 s of accepted samples may be lost"))
+                    .isEqualTo(profile.equals("fast"));
+        }
+    }
+
+    @Test
+    void push_is503InTimeAndCountedOnceInTheEnd_whenNoReplicaConfirms() {
+        try (RedisServer primary = RedisServer.builder()
+                        .directives(
+                                "repl-diskless-sync-delay 0",
+                                "min-replicas-to-write 1",
+                                "min-replicas-max-lag 60") // so that the silent replica counts, and WAIT is what
+                        // decides
+                        .build()
+                        .start();
+                RedisServer replica = RedisServer.builder()
+                        .directives("replicaof 127.0.0.1 " + primary.port())
+                        .build()
+                        .start();
+                Jars.Started ingest = ingest(primary, "replicated").awaitReady();
+                Jars.Started aggregator = Jars.role("aggregator", primary.url(), "STREAMGAUGE_DURABILITY=replicated");
+                Jars.Started query = Jars.role("query-api", primary.url(), "STREAMGAUGE_DURABILITY=replicated")) {
+            aggregator.awaitReady();
+            query.awaitReady();
+            given().get(ingest.at("/api/v1/status")).then().body("durability.profile", equalTo("replicated"));
+            replica.pause();
+            long startNanos = System.nanoTime();
+            Response unconfirmed = push(ingest);
+            Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+            Response stillUnconfirmed = push(ingest);
+            replica.resume();
+
+            Response confirmed = push(ingest);
+
+            assertThat(unconfirmed.statusCode()).isEqualTo(503);
+            assertThat(unconfirmed.header("Retry-After")).isEqualTo("1");
+            assertThat(took).isLessThan(REDIS_TIMEOUT);
+            assertThat(stillUnconfirmed.statusCode()).isEqualTo(503);
+            assertThat(confirmed.statusCode()).isEqualTo(202);
+            assertThat(confirmed.header("Idempotency-Replayed")).isEqualTo("true");
+            await().atMost(DEADLINE)
+                    .untilAsserted(() -> assertThat(Scrapes.values(query.address(), "anonymous"))
+                            .isEqualTo(Map.of("orders_total", 1.0)));
+        }
+    }
+
+    @Test
+    void start_waitsForAReplica_whenThereIsNone() {
+        try (RedisServer primary = RedisServer.builder()
+                        .directives("repl-diskless-sync-delay 0", "min-replicas-to-write 1")
+                        .build()
+                        .start();
+                Jars.Started ingest = ingest(primary, "replicated")) {
+            await().atMost(DEADLINE)
+                    .until(() -> ingest.process().output().contains("redis state=awaited kind=UNAVAILABLE"));
+            assertThat(push(ingest).statusCode()).isEqualTo(503);
+
+            try (RedisServer replica = RedisServer.builder()
+                    .directives("replicaof 127.0.0.1 " + primary.port())
+                    .build()
+                    .start()) {
+                ingest.awaitReady();
+
+                assertThat(push(ingest).statusCode()).isEqualTo(202);
+                assertThat(replica.isAlive()).isTrue();
+            }
+        }
+    }
+}
