@@ -1,0 +1,148 @@
+package dev.streamgauge.redis.fold;
+
+import static dev.streamgauge.redis.Samples.counter;
+import static dev.streamgauge.redis.Samples.histogram;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.redis.RealRedis;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A script touches only keys that it was given: while a slot moves to another node of a cluster, any other one can fail
+ * half-way. A single Redis does not mind, so this looks at what {@code MONITOR} shows.
+ */
+class DeclaredKeysTest {
+
+    private static final String LAST = "the last command of the test";
+
+    /** An argument as MONITOR quotes it. */
+    private static final Pattern ARGUMENT = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private final Partition partition = new Partition(redis);
+
+    @Test
+    void scripts_touchOnlyTheirKeys_inAllThatTheyDo() throws Exception {
+        try (Monitor monitor = new Monitor(redis.url())) {
+            useEveryScript();
+            redis.command("ECHO", LAST);
+
+            List<String> undeclared = undeclared(monitor.linesUpTo(LAST));
+
+            assertThat(undeclared).isEmpty();
+        }
+    }
+
+    private void useEveryScript() throws InterruptedException {
+        FoldConnection first = partition.consumer("first");
+        FoldConnection second = partition.consumer("second");
+        partition.admit("acme", counter("orders_total", "a=\"1\"", 2), histogram("seconds", "", 1));
+        partition.admit("other", counter("orders_total", "", 2));
+        Partition.fold(first, Partition.readNew(first));
+        partition.admit("acme", counter("orders_total", "a=\"1\"", 2));
+        redis.append(Partition.STREAM, "9999999999999-0", new byte[] {1, 0, 0});
+        Partition.readNew(first);
+        second.claim(0, Duration.ZERO);
+        List<ReadEntry> own = Partition.readOwn(second);
+        Partition.fold(second, own.subList(0, 1));
+        second.bury(0, own.get(1), "malformed");
+        redis.append(Partition.STREAM, new EntryId(9999999999999L, 1).toString(), new byte[] {1, 0, 0});
+        List<ReadEntry> gone = Partition.readNew(second);
+        redis.command("XDEL", Partition.STREAM, gone.getFirst().id().toString());
+        first.claim(0, Duration.ZERO);
+        first.leave();
+        second.leave();
+    }
+
+    /** Commands of scripts on keys that the script's caller had not declared. */
+    private static List<String> undeclared(List<String> lines) {
+        Set<String> scripts = new TreeSet<>();
+        List<String> declared = List.of();
+        List<String> undeclared = new ArrayList<>();
+        for (String line : lines) {
+            List<String> words = arguments(line);
+            String command = words.getFirst().toUpperCase(Locale.ROOT);
+            if (command.equals("EVALSHA") || command.equals("EVAL")) {
+                scripts.add(words.get(1));
+                declared = words.subList(3, 3 + Integer.parseInt(words.get(2)));
+            } else if (line.contains(" lua] ")) {
+                Optional<String> key = keyOf(command, words);
+                if (key.isPresent() && !declared.contains(key.get())) {
+                    undeclared.add(line);
+                }
+            }
+        }
+        assertThat(scripts).as("scripts seen").hasSizeGreaterThanOrEqualTo(5);
+        return undeclared;
+    }
+
+    private static Optional<String> keyOf(String command, List<String> words) {
+        return switch (command) {
+            case "TIME" -> Optional.empty();
+            case "XGROUP", "XINFO" -> Optional.of(words.get(2));
+            default -> Optional.of(words.get(1));
+        };
+    }
+
+    private static List<String> arguments(String line) {
+        List<String> words = new ArrayList<>();
+        Matcher matcher = ARGUMENT.matcher(line);
+        while (matcher.find()) {
+            words.add(matcher.group(1));
+        }
+        return words;
+    }
+
+    /** A connection on which Redis shows every command that it runs. */
+    private static final class Monitor implements AutoCloseable {
+
+        private static final int TIMEOUT_MILLIS = 10_000;
+
+        private final Socket socket;
+        private final BufferedReader reader;
+
+        Monitor(String url) throws IOException {
+            URI address = URI.create(url);
+            socket = new Socket(address.getHost(), address.getPort());
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().write("MONITOR\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(reader.readLine()).isEqualTo("+OK");
+        }
+
+        /** The lines that have commands, up to the one that holds that text. */
+        List<String> linesUpTo(String text) throws IOException {
+            List<String> lines = new ArrayList<>();
+            String line = reader.readLine();
+            while (line != null && !line.contains(text)) {
+                lines.add(line);
+                line = reader.readLine();
+            }
+            return lines;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}
