@@ -58,7 +58,7 @@ public final class FaultProxy implements AutoCloseable {
 
     private FaultProxy(int upstreamPort) {
         this.upstreamPort = upstreamPort;
-        this.port = listen(0);
+        this.port = listen(FreePort.find());
     }
 
     /** What happens to the bytes of one direction. */

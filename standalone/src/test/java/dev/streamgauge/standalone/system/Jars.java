@@ -33,7 +33,8 @@ public final class Jars {
         }
     }
 
-    static Path jar(String module) {
+    /** The jar that runs a module. */
+    public static Path jar(String module) {
         return ROOT.resolve(module).resolve("target/quarkus-app/quarkus-run.jar");
     }
 

@@ -1,0 +1,156 @@
+package dev.streamgauge.standalone.chaos;
+
+import dev.streamgauge.standalone.system.Jars;
+import dev.streamgauge.testkit.FaultProxy;
+import dev.streamgauge.testkit.FreePort;
+import dev.streamgauge.testkit.RunningJar;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process of a role, which can die and come back under the same name. It reaches Redis through a proxy of its own,
+ * and an ingest process is reached through another. Its life cycle is one thread's at a time.
+ */
+final class Node implements AutoCloseable {
+
+    private static final Duration READY_DEADLINE = Duration.ofSeconds(60);
+
+    /** The roles, by the names of their modules. */
+    enum Role {
+        INGEST("ingest-api"),
+        AGGREGATOR("aggregator"),
+        QUERY("query-api");
+
+        private final String module;
+
+        Role(String module) {
+            this.module = module;
+        }
+    }
+
+    private final String name;
+    private final Role role;
+    private final Path folder;
+    private final List<String> settings;
+    private final FaultProxy toRedis;
+    private final Optional<FaultProxy> front;
+    private int starts;
+    private volatile @Nullable RunningJar process;
+    private volatile int port;
+    private volatile boolean meantToRun;
+
+    Node(String name, Role role, Path folder, List<String> settings, int redisPort) {
+        this.name = name;
+        this.role = role;
+        this.folder = folder;
+        this.settings = List.copyOf(settings);
+        this.toRedis = FaultProxy.to(redisPort);
+        this.front = role == Role.INGEST ? Optional.of(FaultProxy.to(FreePort.find())) : Optional.empty();
+    }
+
+    String name() {
+        return name;
+    }
+
+    Role role() {
+        return role;
+    }
+
+    /** Its way to Redis. */
+    FaultProxy toRedis() {
+        return toRedis;
+    }
+
+    /** The senders' way to it; only an ingest process has one. */
+    Optional<FaultProxy> front() {
+        return front;
+    }
+
+    /** Where senders push, if it is an ingest process; else its own address. */
+    URI address() {
+        return URI.create("http://127.0.0.1:" + front.map(FaultProxy::port).orElse(port));
+    }
+
+    /** Starts it, on a port of its own each time; it may not be ready yet. */
+    void start() {
+        port = FreePort.find();
+        starts++;
+        RunningJar.Builder builder = RunningJar.builder(Jars.jar(role.module))
+                .outputFile(folder.resolve(name + "-" + starts + ".log"))
+                .jvmArgument("-Xmx256m")
+                .jvmArgument("-XX:TieredStopAtLevel=1") // starts in half the time, and it starts often
+                .environment("QUARKUS_HTTP_PORT", Integer.toString(port))
+                .environment("QUARKUS_REDIS_HOSTS", "redis://127.0.0.1:" + toRedis.port())
+                .environment("STREAMGAUGE_AUTH_MODE", "open");
+        settings.forEach(setting -> {
+            int equals = setting.indexOf('=');
+            builder.environment(setting.substring(0, equals), setting.substring(equals + 1));
+        });
+        process = builder.start();
+        meantToRun = true;
+        front.ifPresent(proxy -> proxy.upstream(port));
+    }
+
+    void awaitReady() {
+        running().awaitAnswer(URI.create("http://127.0.0.1:" + port + "/q/health/ready"), READY_DEADLINE);
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        meantToRun = false;
+        running().kill();
+    }
+
+    /** SIGTERM; returns when it has left. */
+    void terminate() {
+        meantToRun = false;
+        running().terminate();
+    }
+
+    /** SIGSTOP. */
+    void pause() {
+        running().pause();
+    }
+
+    /** SIGCONT. */
+    void resume() {
+        running().resume();
+    }
+
+    /** Whether it has died of itself. */
+    boolean isMissing() {
+        return meantToRun && !running().isAlive();
+    }
+
+    /** The process id, while it is meant to run. */
+    OptionalLong pid() {
+        return meantToRun ? OptionalLong.of(running().pid()) : OptionalLong.empty();
+    }
+
+    /** What the running or last process printed. */
+    String output() {
+        return running().output();
+    }
+
+    private RunningJar running() {
+        RunningJar current = process;
+        if (current == null) {
+            throw new IllegalStateException(name + " was never started");
+        }
+        return current;
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            running().close();
+        }
+        toRedis.close();
+        front.ifPresent(FaultProxy::close);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.streamgauge.standalone.chaos;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A sender as the delivery guarantee wants it: a request with an idempotency key is repeated, at this or the other
+ * ingest process, until its answer says what became of it; one without is sent once. It checks every answer against the
+ * contract. Used by one thread.
+ */
+final class Sender {
+
+    static final Duration GIVE_UP = Duration.ofSeconds(60);
+
+    /** Longer than ingest may take to say that Redis is away. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Duration REPEAT_PAUSE = Duration.ofMillis(100);
+    private static final double SHARE_SENT_AGAIN = 0.05;
+    private static final double SHARE_KEY_REUSED = 0.03;
+
+    private final HttpClient client;
+    private final Journal journal;
+    private final Chronicle chronicle;
+    private final List<URI> targets;
+    private final Random random;
+
+    /**
+     * Sends nothing yet.
+     *
+     * @param targets addresses of ingest processes
+     */
+    Sender(HttpClient client, Journal journal, Chronicle chronicle, List<URI> targets, Random random) {
+        this.client = client;
+        this.journal = journal;
+        this.chronicle = chronicle;
+        this.targets = List.copyOf(targets);
+        this.random = random;
+    }
+
+    /** What one sending has brought. */
+    private sealed interface Answer {}
+
+    /** Nothing that says what became of the request. */
+    private record None() implements Answer {}
+
+    /** An answer for good. */
+    private record Definite(int status, String body, boolean replayed) implements Answer {}
+
+    /** Sends a new request until it is settled. */
+    void sendNext() throws InterruptedException {
+        Journal.Entry entry = journal.next(random);
+        send(entry, GIVE_UP);
+        if (entry.outcome() == Journal.Outcome.ACCEPTED && entry.push().key().isPresent()) {
+            double share = random.nextDouble();
+            if (share < SHARE_SENT_AGAIN) {
+                sendAgain(entry);
+            } else if (share < SHARE_SENT_AGAIN + SHARE_KEY_REUSED) {
+                reuseKey(entry);
+            }
+        }
+    }
+
+    /** Sends a request until it is settled; whether that was within the time. */
+    boolean send(Journal.Entry entry, Duration within) throws InterruptedException {
+        chronicle.count("requests");
+        long endNanos = System.nanoTime() + within.toNanos();
+        Duration timeout = REQUEST_TIMEOUT;
+        while (true) {
+            switch (exchange(entry, entry.push().body(), timeout)) {
+                case Definite definite -> {
+                    settle(entry, definite);
+                    return true;
+                }
+                case None none -> {
+                    if (entry.push().key().isEmpty()) {
+                        chronicle.count("requests of unknown outcome");
+                        journal.settle(entry, Journal.Outcome.UNKNOWN);
+                        return true;
+                    }
+                }
+            }
+            if (System.nanoTime() - endNanos > 0) {
+                return false;
+            }
+            chronicle.count("requests repeated");
+            LockSupport.parkNanos(REPEAT_PAUSE.toNanos());
+        }
+    }
+
+    private void settle(Journal.Entry entry, Definite definite) {
+        boolean refused = definite.status() == 400;
+        boolean asPromised = entry.push().flaw() == Push.Flaw.ALL_BAD
+                ? refused
+                : definite.status() == 202
+                        && definite.body().startsWith(entry.push().answer());
+        if (!asPromised) {
+            chronicle.violation(entry.push() + " was answered " + definite);
+        }
+        journal.settle(entry, refused ? Journal.Outcome.REFUSED : Journal.Outcome.ACCEPTED);
+    }
+
+    /** A repetition after the answer brings the same answer, or none. */
+    private void sendAgain(Journal.Entry entry) throws InterruptedException {
+        if (exchange(entry, entry.push().body(), REQUEST_TIMEOUT) instanceof Definite definite
+                && !(definite.replayed()
+                        && definite.body().startsWith(entry.push().answer()))) {
+            chronicle.violation(entry.push() + " was repeated and answered " + definite);
+        }
+    }
+
+    /** Another body under the same key is refused, or not answered. */
+    private void reuseKey(Journal.Entry entry) throws InterruptedException {
+        if (exchange(entry, entry.push().otherBody(), REQUEST_TIMEOUT) instanceof Definite definite
+                && definite.status() != 422) {
+            chronicle.violation(entry.push() + " had its key reused, answered " + definite);
+        }
+    }
+
+    private Answer exchange(Journal.Entry entry, String body, Duration timeout) throws InterruptedException {
+        URI target = targets.get(random.nextInt(targets.size()));
+        HttpRequest.Builder request = HttpRequest.newBuilder(target.resolve("/api/v1/metrics"))
+                .timeout(timeout)
+                .header("Content-Type", "application/json")
+                .header("X-Scope-OrgID", entry.push().tenant())
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        entry.push().key().ifPresent(key -> request.header("Idempotency-Key", key));
+        journal.sending(entry, target.getAuthority());
+        chronicle.count("requests sent");
+        try {
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            int status = response.statusCode();
+            boolean replayed = response.headers()
+                    .firstValue("Idempotency-Replayed")
+                    .filter("true"::equals)
+                    .isPresent();
+            journal.answered(entry, status + (replayed ? " replayed " : " ") + response.body());
+            chronicle.count("answer " + status + (replayed ? " replayed" : ""));
+            if (status == 202 || (status >= 400 && status < 500)) {
+                return new Definite(status, response.body(), replayed);
+            }
+            if (status != 503) {
+                chronicle.violation(entry.push() + " was answered " + status + " " + response.body());
+            }
+        } catch (IOException e) {
+            journal.answered(entry, e.toString());
+            chronicle.count("answer none, " + e.getClass().getSimpleName());
+        }
+        return new None();
+    }
+}
