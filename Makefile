@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e lint format bench clean help
+.PHONY: run test e2e chaos lint format bench clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -21,11 +21,17 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 test: ## Run the whole test suite; needs no service and no Docker
 	@$(maven) verify
 
-e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl
-	@for program in prometheus promtool curl; do \
-		command -v $$program >/dev/null || { echo "$$program not found: apt-get install prometheus curl" >&2; exit 1; }; \
+e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl, redis-server, cc
+	@for program in prometheus promtool curl redis-server cc; do \
+		command -v $$program >/dev/null || { \
+			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev" >&2; exit 1; }; \
 	done
 	@$(maven) verify -Pe2e -pl standalone -am
+
+MINUTES ?= 15
+chaos: ## Let everything fail for a while and compare all totals; MINUTES=15, SEED=<number> repeats a run's faults
+	@$(maven) verify -Pchaos -pl standalone -am \
+		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 
 lint: ## Check the format, and compile everything with the compiler's checks
 	@$(maven) spotless:check test-compile -Pbench -DskipTests

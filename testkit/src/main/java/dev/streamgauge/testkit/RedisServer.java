@@ -49,6 +49,7 @@ public final class RedisServer implements AutoCloseable {
     private final Path directory;
     private final boolean ownsDirectory;
     private final Map<String, List<String>> directives;
+    private final Map<String, String> environment;
     private int port;
     private @Nullable SpawnedProcess process;
 
@@ -58,6 +59,7 @@ public final class RedisServer implements AutoCloseable {
         this.directory = builder.directory == null ? temporaryDirectory() : builder.directory;
         this.directives = defaultDirectives();
         builder.directivesByName().forEach(this.directives::put);
+        this.environment = Map.copyOf(builder.environment);
         this.port = builder.port;
     }
 
@@ -217,10 +219,12 @@ public final class RedisServer implements AutoCloseable {
             Files.createDirectories(directory);
             Files.deleteIfExists(log);
             Path configuration = Files.writeString(directory.resolve("redis.conf"), configuration(candidate));
-            process = SpawnedProcess.start(new ProcessBuilder(binary.toString(), configuration.toString())
+            ProcessBuilder command = new ProcessBuilder(binary.toString(), configuration.toString())
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(log.toFile()));
+                    .redirectOutput(log.toFile());
+            command.environment().putAll(environment);
+            process = SpawnedProcess.start(command);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
         }
@@ -319,6 +323,7 @@ public final class RedisServer implements AutoCloseable {
         private @Nullable Path directory;
         private @Nullable Path binary;
         private final List<String> directives = new ArrayList<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
 
         private Builder() {}
 
@@ -337,6 +342,12 @@ public final class RedisServer implements AutoCloseable {
         /** Lines of redis.conf; one replaces the default of the same name. */
         public Builder directives(String... lines) {
             directives.addAll(List.of(lines));
+            return this;
+        }
+
+        /** Variables that are added to its environment. */
+        public Builder environment(Map<String, String> variables) {
+            environment.putAll(variables);
             return this;
         }
 

@@ -1,7 +1,6 @@
 package dev.streamgauge.standalone.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.testkit.RedisConnection;
 import dev.streamgauge.testkit.RedisServer;
@@ -35,13 +34,8 @@ class ChaosIT {
     /** Our promise: without anybody's help. */
     private static final Duration RECOVERY = Duration.ofSeconds(5);
 
-    private static final Duration DRAINED = Duration.ofSeconds(30);
-
     /** When aggregators have cleared away consumers that are gone, and some more. */
     private static final Duration CONSUMER_IDLE = Platform.RECLAIM_IDLE.multipliedBy(35);
-
-    /** How often a verdict is asked for: a request without key may still arrive after its sender gave it up. */
-    private static final int VERDICTS = 5;
 
     private final ChaosSettings settings = ChaosSettings.fromProperties();
 
@@ -110,15 +104,8 @@ class ChaosIT {
         Verdict verdict = new Verdict(platform.keyspace(), journal);
         try (RedisConnection redis = platform.redis().connect()) {
             long startNanos = System.nanoTime();
-            await().atMost(DRAINED)
-                    .alias("backlog folded; " + settings.replay())
-                    .until(() -> verdict.backlog(redis) == 0);
-            chronicle.took("recovery: backlog folded", Duration.ofNanos(System.nanoTime() - startNanos));
-            List<String> wrong = verdict.check(redis, client, query);
-            for (int asked = 1; !wrong.isEmpty() && asked < VERDICTS; asked++) {
-                await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
-                wrong = verdict.check(redis, client, query);
-            }
+            List<Verdict.Wrong> wrong = verdict.reach(redis, client, query);
+            chronicle.took("quiet moment: until everything is right", Duration.ofNanos(System.nanoTime() - startNanos));
             wrong.forEach(line -> chronicle.note("WRONG " + line));
             wrong.forEach(line -> chronicle.count("wrong cells"));
             assertThat(wrong).as("wrong; %s", settings.replay()).isEmpty();

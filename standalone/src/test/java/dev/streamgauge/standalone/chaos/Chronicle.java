@@ -46,6 +46,11 @@ final class Chronicle implements AutoCloseable {
         counts.merge(name, 1L, Long::sum);
     }
 
+    synchronized long counted(String name) {
+        return counts.getOrDefault(name, 0L);
+    }
+
+    /** Keeps the longest of each name. */
     synchronized void took(String name, Duration duration) {
         longest.merge(name, duration, (one, other) -> one.compareTo(other) > 0 ? one : other);
     }

@@ -1,5 +1,7 @@
 package dev.streamgauge.standalone.chaos;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.testkit.ParsedExposition;
@@ -9,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +27,13 @@ final class Verdict {
     private static final String[] RAW_BOUND_TEXTS = {"4", "1024", "65536", "+Inf"};
     private static final String[] COUNTED_BOUND_TEXTS = {"1", "10", "+Inf"};
 
+    private static final Duration DRAINED = Duration.ofSeconds(30);
+
+    /** How often to look: a request without key may still arrive after its sender gave it up. */
+    private static final int LOOKS = 5;
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
     private final Keyspace keyspace;
     private final Journal journal;
 
@@ -32,16 +42,57 @@ final class Verdict {
         this.journal = journal;
     }
 
+    /**
+     * Something that is not as the journal says.
+     *
+     * @param place tenant and series, and the request where it is known
+     * @param expected for a request: 1 if it was accepted, else 0
+     * @param found for a request: how often it was counted
+     * @param trail what the sender of the request knows
+     */
+    record Wrong(String place, String expected, String found, String trail) {
+
+        Wrong(String place, String expected, String found) {
+            this(place, expected, found, "");
+        }
+
+        /** Whether an accepted request is not in a total. */
+        boolean isMissing() {
+            return !trail.isEmpty() && expected.equals("1") && found.equals("0");
+        }
+
+        /** Whether a request was counted more often than once, or although it was refused. */
+        boolean isDoubled() {
+            return !trail.isEmpty() && found.compareTo(expected) > 0;
+        }
+
+        @Override
+        public String toString() {
+            return place + " expected " + expected + " found " + found + (trail.isEmpty() ? "" : " [" + trail + "]");
+        }
+    }
+
+    /** Waits until everything is folded, and checks; what is wrong at first may be right a little later. */
+    List<Wrong> reach(RedisConnection redis, HttpClient client, URI query) throws InterruptedException {
+        await().atMost(DRAINED).alias("backlog folded").until(() -> backlog(redis) == 0);
+        List<Wrong> wrong = check(redis, client, query);
+        for (int looks = 1; !wrong.isEmpty() && looks < LOOKS; looks++) {
+            await().pollDelay(BETWEEN_LOOKS).until(() -> true);
+            wrong = check(redis, client, query);
+        }
+        return wrong;
+    }
+
     /** Everything wrong with the counters in Redis and with the scrapes of all tenants; empty if all is right. */
-    List<String> check(RedisConnection redis, HttpClient client, URI query) throws InterruptedException {
-        List<String> wrong = new ArrayList<>();
+    private List<Wrong> check(RedisConnection redis, HttpClient client, URI query) throws InterruptedException {
+        List<Wrong> wrong = new ArrayList<>();
         long[] acceptedOfPartition = new long[keyspace.partitions()];
         for (String tenant : journal.tenants()) {
             Map<String, Double> shown;
             try {
                 shown = scrape(client, query, tenant);
             } catch (IOException | IllegalArgumentException e) {
-                wrong.add("scrape of " + tenant + ": " + e);
+                wrong.add(new Wrong("scrape of " + tenant, "a scrape", e.toString()));
                 continue;
             }
             Expected expected = new Expected(tenant, journal.of(tenant), shown);
@@ -63,7 +114,7 @@ final class Verdict {
     }
 
     /** Entries that are not folded yet, in all partitions. */
-    long backlog(RedisConnection redis) {
+    private long backlog(RedisConnection redis) {
         long entries = 0;
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             entries += (Long) redis.command("XLEN", keyspace.stream(partition));
@@ -84,8 +135,8 @@ final class Verdict {
     }
 
     /** accepted = folded + dead + pending, with nothing dead or pending, and accepted is what the senders know. */
-    private static List<String> checkTotals(String name, RedisConnection redis, String key, long accepted) {
-        List<String> wrong = new ArrayList<>();
+    private static List<Wrong> checkTotals(String name, RedisConnection redis, String key, long accepted) {
+        List<Wrong> wrong = new ArrayList<>();
         Map<String, Long> expected = Map.of(
                 "accepted",
                 accepted,
@@ -106,21 +157,21 @@ final class Verdict {
         for (String field : new TreeSet<>(expected.keySet())) {
             String found = String.valueOf(redis.command("HGET", key, field)).replace("null", "0");
             if (!found.equals(expected.get(field).toString())) {
-                wrong.add(name + ": " + field + " expected " + expected.get(field) + " found " + found);
+                wrong.add(new Wrong(name + " " + field, expected.get(field).toString(), found));
             }
         }
         return wrong;
     }
 
-    private List<String> checkStream(String name, RedisConnection redis, int partition) {
-        List<String> wrong = new ArrayList<>();
+    private List<Wrong> checkStream(String name, RedisConnection redis, int partition) {
+        List<Wrong> wrong = new ArrayList<>();
         Object entries = redis.command("XLEN", keyspace.stream(partition));
         if (!Long.valueOf(0).equals(entries)) {
-            wrong.add(name + ": entries expected 0 found " + entries);
+            wrong.add(new Wrong(name + " entries", "0", String.valueOf(entries)));
         }
         List<?> pending = (List<?>) redis.command("XPENDING", keyspace.stream(partition), Keyspace.GROUP);
         if (!Long.valueOf(0).equals(pending.getFirst())) {
-            wrong.add(name + ": pending entries expected 0 found " + pending.getFirst());
+            wrong.add(new Wrong(name + " pending entries", "0", String.valueOf(pending.getFirst())));
         }
         return wrong;
     }
@@ -135,7 +186,7 @@ final class Verdict {
         /** Requests by digit, of series that show them as digits. */
         private final Map<String, Map<Integer, Journal.Entry>> digits = new HashMap<>();
 
-        /** How many halves one is, in series that show digits. */
+        /** The greatest timestamp of each gauge. */
         private final Map<String, Long> lastGauge = new HashMap<>();
 
         private long samples;
@@ -230,8 +281,8 @@ final class Verdict {
             }
         }
 
-        private List<String> compare() {
-            List<String> wrong = new ArrayList<>();
+        private List<Wrong> compare() {
+            List<Wrong> wrong = new ArrayList<>();
             Set<String> series = new TreeSet<>(values.keySet());
             shown.keySet().stream().filter(text -> !text.contains("quantile=")).forEach(series::add);
             for (String text : series) {
@@ -246,21 +297,22 @@ final class Verdict {
         }
 
         /** The requests whose digit is not as expected, or the series as a whole. */
-        private List<String> explain(String series, double expected, double found) {
+        private List<Wrong> explain(String series, double expected, double found) {
             double unit = series.startsWith("sizes_bytes_sum") ? 0.5 : 1;
-            List<String> wrong = new ArrayList<>();
+            List<Wrong> wrong = new ArrayList<>();
             digits.getOrDefault(series, Map.of()).forEach((digit, entry) -> {
                 int expectedDigit = digit(expected / unit, digit);
                 int foundDigit = digit(found / unit, digit);
                 if (expectedDigit != foundDigit) {
-                    wrong.add("%s %s push-%d expected %d found %d [%s]"
-                            .formatted(
-                                    tenant, series, entry.push().number(), expectedDigit, foundDigit, entry.trail()));
+                    wrong.add(new Wrong(
+                            tenant + " " + series + " push-" + entry.push().number(),
+                            Integer.toString(expectedDigit),
+                            Integer.toString(foundDigit),
+                            entry.trail()));
                 }
             });
             if (wrong.isEmpty()) {
-                wrong.add("%s %s - expected %s found %s"
-                        .formatted(tenant, series, shownAs(values, series), shownAs(shown, series)));
+                wrong.add(new Wrong(tenant + " " + series, shownAs(values, series), shownAs(shown, series)));
             }
             return wrong;
         }

@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 record Vitals(int threads, int residentMegabytes, int files) {
 
     /** Far above what a process here needs, and far below what one gets to that leaks with every fault. */
-    private static final int MOST_THREADS = 120;
+    private static final int MOST_THREADS = 64;
 
-    private static final int MOST_MEGABYTES = 700;
-    private static final int MOST_FILES = 600;
+    private static final int MOST_MEGABYTES = 400;
+    private static final int MOST_FILES = 200;
 
     /** The vitals of a process, or empty where the system has no {@code /proc}. */
     static Optional<Vitals> read(long pid) throws IOException {
