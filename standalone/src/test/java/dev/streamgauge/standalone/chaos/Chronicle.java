@@ -42,8 +42,12 @@ final class Chronicle implements AutoCloseable {
         }
     }
 
-    synchronized void count(String name) {
-        counts.merge(name, 1L, Long::sum);
+    void count(String name) {
+        add(name, 1);
+    }
+
+    synchronized void add(String name, long number) {
+        counts.merge(name, number, Long::sum);
     }
 
     synchronized long counted(String name) {

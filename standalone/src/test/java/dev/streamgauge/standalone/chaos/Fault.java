@@ -1,8 +1,11 @@
 package dev.streamgauge.standalone.chaos;
 
 import dev.streamgauge.testkit.FaultProxy;
+import dev.streamgauge.testkit.RedisError;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Something that goes wrong for a while. */
 sealed interface Fault {
@@ -95,7 +98,7 @@ sealed interface Fault {
                 case TERMINATE -> platform.redis().terminate();
                 case PAUSE -> platform.redis().pause();
                 case KILL_DURING_REWRITE -> {
-                    platform.redis().command("BGREWRITEAOF");
+                    startRewrite(platform);
                     platform.redis().kill();
                 }
                 case FLUSH_SCRIPTS -> platform.redis().command("SCRIPT", "FLUSH");
@@ -115,6 +118,45 @@ sealed interface Fault {
                 case PAUSE_CLIENTS -> platform.redis().command("PING"); // is answered when it is over
                 case OUT_OF_MEMORY -> platform.redis().command("CONFIG", "SET", "maxmemory", "512mb");
             }
+        }
+    }
+
+    private static void startRewrite(Platform platform) {
+        try {
+            platform.redis().command("BGREWRITEAOF");
+        } catch (RedisError e) {
+            // It writes one already, of its own accord.
+            if (!e.getMessage().contains("in progress")) {
+                throw e;
+            }
+        }
+    }
+
+    /** Several faults at once, on different targets. */
+    record AtOnce(List<Fault> faults) implements Fault {
+
+        public AtOnce {
+            faults = List.copyOf(faults);
+        }
+
+        @Override
+        public String kind() {
+            return "all at once: " + faults.getFirst().kind();
+        }
+
+        @Override
+        public String target() {
+            return faults.stream().map(Fault::target).collect(Collectors.joining("+"));
+        }
+
+        @Override
+        public void strike(Platform platform) {
+            faults.forEach(fault -> fault.strike(platform));
+        }
+
+        @Override
+        public void heal(Platform platform) {
+            faults.forEach(fault -> fault.heal(platform));
         }
     }
 

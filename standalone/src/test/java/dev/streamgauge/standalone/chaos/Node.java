@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Node implements AutoCloseable {
 
     private static final Duration READY_DEADLINE = Duration.ofSeconds(60);
+    private static final int SHOWN_OUTPUT_CHARS = 2_000;
 
     /** The roles, by the names of their modules. */
     enum Role {
@@ -132,9 +133,11 @@ final class Node implements AutoCloseable {
         return meantToRun ? OptionalLong.of(running().pid()) : OptionalLong.empty();
     }
 
-    /** What the running or last process printed. */
-    String output() {
-        return running().output();
+    /** Its name and the end of what it printed. */
+    @Override
+    public String toString() {
+        String output = running().output();
+        return name + ":\n" + output.substring(Math.max(0, output.length() - SHOWN_OUTPUT_CHARS));
     }
 
     private RunningJar running() {

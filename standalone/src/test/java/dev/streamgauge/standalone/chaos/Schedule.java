@@ -20,6 +20,9 @@ record Schedule(List<Round> rounds) {
     private static final int ROUNDS_A_DECK = 3;
     private static final Duration ROUND = Duration.ofSeconds(20);
 
+    /** Longer than a Redis call may take, so that whoever waits has given up. */
+    private static final Duration LAST_LASTS = Duration.ofSeconds(3);
+
     /** A round with the quiet moment after it, about. */
     private static final Duration ROUND_IN_ALL = Duration.ofSeconds(25);
 
@@ -66,9 +69,9 @@ record Schedule(List<Round> rounds) {
             }
             faults.sort(Comparator.comparing(Timed::at));
             if (lasts.isEmpty()) {
-                lasts.addAll(lastFaults(random));
+                lasts.addAll(lastFaults(random, nodes));
             }
-            rounds.add(new Round(faults, new Timed(Duration.ZERO, Duration.ofSeconds(2), lasts.removeFirst())));
+            rounds.add(new Round(faults, new Timed(Duration.ZERO, LAST_LASTS, lasts.removeFirst())));
         }
         return new Schedule(rounds);
     }
@@ -94,8 +97,15 @@ record Schedule(List<Round> rounds) {
         return deck;
     }
 
-    private static List<Fault> lastFaults(Random random) {
+    /** What hits the whole of the way in, so that pushes fail until it is healed. */
+    private static List<Fault> lastFaults(Random random, List<Node> nodes) {
         List<Fault> faults = new ArrayList<>();
+        for (Fault.Break broken : List.of(Fault.Break.HANG_REPLIES, Fault.Break.HANG_REQUESTS, Fault.Break.REFUSE)) {
+            faults.add(new Fault.AtOnce(nodes.stream()
+                    .filter(node -> node.role() == Node.Role.INGEST)
+                    .map(node -> link(node, Fault.Way.NODE_TO_REDIS, broken, random))
+                    .toList()));
+        }
         for (Fault.Blow blow : List.of(
                 Fault.Blow.KILL,
                 Fault.Blow.PAUSE,
@@ -134,6 +144,7 @@ record Schedule(List<Round> rounds) {
                     case DELAY, HANG_REQUESTS, HANG_REPLIES -> between(500, 4_000, random);
                     case REFUSE -> between(500, 2_500, random);
                 };
+            case Fault.AtOnce several -> lasts(several.faults().getFirst(), random);
         };
     }
 

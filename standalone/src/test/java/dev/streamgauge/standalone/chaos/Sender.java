@@ -57,7 +57,10 @@ final class Sender {
     /** Sends a new request until it is settled. */
     void sendNext() throws InterruptedException {
         Journal.Entry entry = journal.next(random);
-        send(entry, GIVE_UP);
+        if (!send(entry, GIVE_UP)) {
+            chronicle.violation(entry.push() + " had no definite answer for " + GIVE_UP);
+            journal.settle(entry, Journal.Outcome.UNKNOWN);
+        }
         if (entry.outcome() == Journal.Outcome.ACCEPTED && entry.push().key().isPresent()) {
             double share = random.nextDouble();
             if (share < SHARE_SENT_AGAIN) {
@@ -134,9 +137,11 @@ final class Sender {
         entry.push().key().ifPresent(key -> request.header("Idempotency-Key", key));
         journal.sending(entry, target.getAuthority());
         chronicle.count("requests sent");
+        long sentNanos = System.nanoTime();
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             int status = response.statusCode();
+            chronicle.took("slowest answer " + status, Duration.ofNanos(System.nanoTime() - sentNanos));
             boolean replayed = response.headers()
                     .firstValue("Idempotency-Replayed")
                     .filter("true"::equals)

@@ -33,6 +33,7 @@ final class Verdict {
     private static final int LOOKS = 5;
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(30);
 
     private final Keyspace keyspace;
     private final Journal journal;
@@ -126,6 +127,7 @@ final class Verdict {
             throws IOException, InterruptedException {
         HttpResponse<String> response = client.send(
                 HttpRequest.newBuilder(query.resolve("/tenants/" + tenant + "/metrics"))
+                        .timeout(SCRAPE_TIMEOUT)
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
