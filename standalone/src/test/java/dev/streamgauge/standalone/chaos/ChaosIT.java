@@ -104,7 +104,7 @@ class ChaosIT {
         Verdict verdict = new Verdict(platform.keyspace(), journal);
         try (RedisConnection redis = platform.redis().connect()) {
             long startNanos = System.nanoTime();
-            List<Verdict.Wrong> wrong = verdict.reach(redis, client, query);
+            List<Wrong> wrong = verdict.reach(redis, client, query);
             chronicle.took("quiet moment: until everything is right", Duration.ofNanos(System.nanoTime() - startNanos));
             wrong.forEach(line -> chronicle.note("WRONG " + line));
             chronicle.add("wrong cells", wrong.size());

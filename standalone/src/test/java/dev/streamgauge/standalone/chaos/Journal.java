@@ -122,7 +122,8 @@ final class Journal implements AutoCloseable {
         return open(tenants.getFirst(), true, Set.of(), Push.Flaw.NONE);
     }
 
-    private Entry open(String tenant, boolean keyed, Set<Push.Kind> kinds, Push.Flaw flaw) {
+    /** A new request of that form. */
+    Entry open(String tenant, boolean keyed, Set<Push.Kind> kinds, Push.Flaw flaw) {
         Optional<String> key = keyed ? Optional.of(UUID.randomUUID().toString()) : Optional.empty();
         List<Entry> own = entries.getOrDefault(tenant, List.of());
         synchronized (own) {

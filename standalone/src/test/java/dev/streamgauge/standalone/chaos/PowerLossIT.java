@@ -67,7 +67,7 @@ class PowerLossIT {
                 awaitRequests();
                 failPower(platform, round);
 
-                List<Verdict.Wrong> wrong = verdict(platform, load, client);
+                List<Wrong> wrong = verdict(platform, load, client);
 
                 assertThat(wrong).as("after power loss %d", round).isEmpty();
                 assertThat(chronicle.violations()).isEmpty();
@@ -80,14 +80,14 @@ class PowerLossIT {
         try (Platform platform = platform("everysec", "fast");
                 Load load = load(platform);
                 HttpClient client = Load.newClient()) {
-            List<Verdict.Wrong> wrong = List.of();
+            List<Wrong> wrong = List.of();
             for (int round = 1; round <= MOST_ROUNDS_UNTIL_LOSS && wrong.isEmpty(); round++) {
                 awaitRequests();
                 failPower(platform, round);
                 wrong = verdict(platform, load, client);
             }
 
-            assertThat(wrong).anyMatch(Verdict.Wrong::isMissing).noneMatch(Verdict.Wrong::isDoubled);
+            assertThat(wrong).anyMatch(Wrong::isMissing).noneMatch(Wrong::isDoubled);
         }
     }
 
@@ -135,10 +135,10 @@ class PowerLossIT {
         platform.startRedis();
     }
 
-    private List<Verdict.Wrong> verdict(Platform platform, Load load, HttpClient client) throws Exception {
+    private List<Wrong> verdict(Platform platform, Load load, HttpClient client) throws Exception {
         Verdict verdict = new Verdict(platform.keyspace(), journal);
         URI query = platform.of(Node.Role.QUERY).getFirst().address();
-        List<Verdict.Wrong> wrong = new ArrayList<>();
+        List<Wrong> wrong = new ArrayList<>();
         load.whileQuiet(() -> {
             try (RedisConnection redis = platform.redis().connect()) {
                 wrong.addAll(verdict.reach(redis, client, query));
