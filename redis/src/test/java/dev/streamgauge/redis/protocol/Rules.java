@@ -33,19 +33,21 @@ record Rules(Protocol protocol, Scope scope) {
 
     /** What happens besides admission, folding, crashes and taking over. */
     enum Scope {
-        /** All samples are counters, lest the world grow too large. */
-        FAILOVER(2, true, false),
+        /** All samples are counters, and one consumer has at most one batch under way, lest the world grow too large. */
+        FAILOVER(2, 1, true, false),
         /** Entry 3 may be a gauge. */
-        DELETION(2, false, true),
-        /** Both of them, entry 3 may be a gauge, and a consumer has at most one batch under way. */
-        FAILOVER_AND_DELETION(1, true, true);
+        DELETION(2, 2, false, true),
+        /** Both of them, entry 3 may be a gauge, and each consumer has at most one batch under way. */
+        FAILOVER_AND_DELETION(1, 1, true, true);
 
         private final int maxBatches;
+        private final int maxBatchesOfOther;
         private final boolean hasFailover;
         private final boolean hasDeletion;
 
-        Scope(int maxBatches, boolean hasFailover, boolean hasDeletion) {
+        Scope(int maxBatches, int maxBatchesOfOther, boolean hasFailover, boolean hasDeletion) {
             this.maxBatches = maxBatches;
+            this.maxBatchesOfOther = maxBatchesOfOther;
             this.hasFailover = hasFailover;
             this.hasDeletion = hasDeletion;
         }
@@ -204,7 +206,7 @@ record Rules(Protocol protocol, Scope scope) {
     }
 
     private boolean hasRoom(World world, int consumer) {
-        return world.batchCount(consumer) < scope.maxBatches;
+        return world.batchCount(consumer) < (consumer == 0 ? scope.maxBatches : scope.maxBatchesOfOther);
     }
 
     private static boolean hold(World world, int consumer, int ids) {

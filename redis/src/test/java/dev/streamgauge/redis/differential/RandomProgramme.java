@@ -1,0 +1,475 @@
+package dev.streamgauge.redis.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.ReadEntry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Operations made up from a seed, each done by the scripts and by the reference, whose answers must be equal. What is
+ * done depends on the seed and on the reference alone, so that a seed does the same again.
+ */
+final class RandomProgramme {
+
+    private static final Keyspace KEYSPACE = new Keyspace(2);
+    private static final List<TenantId> TENANTS = List.of("acme", "beta", "gamma", "delta", "epsilon").stream()
+            .map(TenantId::new)
+            .toList();
+    private static final List<String> CONSUMERS = List.of("one", "two", "three");
+
+    /** What a consumer remembers of what it read; the older half is stale mostly. */
+    private static final int MEMORY = 12;
+
+    private static final int STEPS_BETWEEN_CHECKPOINTS = 20;
+    private static final int LOGGED = 12;
+
+    /** Never reached, and always exceeded. */
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private final RealRedis redis;
+    private final Random random;
+    private final AdmissionScript admission;
+    private final Map<String, FoldConnection> consumers = new HashMap<>();
+    private final List<ReferenceStore> reference;
+    private final Map<TenantId, Learnt> learnt = new HashMap<>();
+    private final Map<String, List<List<ReadEntry>>> memories = new HashMap<>(); // newest first
+    private final Map<Integer, String> lastIds = new HashMap<>();
+    private final List<String> log = new ArrayList<>();
+    private int step;
+
+    /** What admission last told of a tenant, and the reference's epoch then. */
+    private record Learnt(AdmissionAnswer.Stored answer, int epoch) {}
+
+    RandomProgramme(RealRedis redis, long seed) {
+        this.redis = redis;
+        this.random = new Random(seed);
+        this.admission = new AdmissionScript(redis.links(), KEYSPACE);
+        this.reference = IntStream.range(0, KEYSPACE.partitions())
+                .mapToObj(any -> new ReferenceStore())
+                .toList();
+        CONSUMERS.forEach(this::connect);
+    }
+
+    /** Does so many operations, and compares all that is stored every now and then. */
+    void run(int steps) {
+        for (step = 1; step <= steps; step++) {
+            doSomething();
+            if (step % STEPS_BETWEEN_CHECKPOINTS == 0) {
+                compareAll();
+            }
+        }
+        foldWhatIsLeft();
+        compareAll();
+    }
+
+    /** The last operations, for whoever has to find out what went wrong. */
+    String lastOperations() {
+        return "step " + step + ", last operations:\n  " + String.join("\n  ", log);
+    }
+
+    private void note(String operation) {
+        if (log.size() == LOGGED) {
+            log.removeFirst();
+        }
+        log.add(operation);
+    }
+
+    private void doSomething() {
+        int partition = random.nextInt(KEYSPACE.partitions());
+        String consumer = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
+        int dice = random.nextInt(100);
+        if (dice < 34) {
+            admit(partition);
+        } else if (dice < 50) {
+            readNew(consumer, 1 + random.nextInt(4));
+        } else if (dice < 60) {
+            readOwn(consumer, partition);
+        } else if (dice < 78) {
+            foldRemembered(consumer, partition);
+        } else if (dice < 82) {
+            bury(consumer, partition);
+        } else if (dice < 88) {
+            claim(consumer, partition);
+        } else if (dice < 90) {
+            removeConsumers(consumer, partition);
+        } else if (dice < 93) {
+            note("forget the scripts");
+            redis.command("SCRIPT", "FLUSH");
+        } else if (dice < 95) {
+            deleteFromOutside(partition);
+        } else if (dice < 97) {
+            appendNewerVersion(partition);
+        } else if (dice < 98) {
+            beginEpoch();
+        } else {
+            note("reconnect " + consumer);
+            connect(consumer);
+        }
+    }
+
+    private void connect(String consumer) {
+        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, consumer));
+        connection.createGroups();
+        FoldConnection before = consumers.put(consumer, connection);
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private FoldConnection connection(String consumer) {
+        return Objects.requireNonNull(consumers.get(consumer));
+    }
+
+    // Admission.
+
+    private void admit(int partition) {
+        ReferenceStore store = reference.get(partition);
+        List<TenantId> tenants = tenantsOf(partition);
+        List<RandomRequest> group = new ArrayList<>();
+        int size = 1 + random.nextInt(4);
+        for (int i = 0; i < size; i++) {
+            TenantId tenant = tenants.get(random.nextInt(tenants.size()));
+            Optional<AdmissionAnswer.Stored> known =
+                    Optional.ofNullable(learnt.get(tenant)).map(Learnt::answer);
+            group.add(RandomRequest.of(random, tenant, known, store.tenant(tenant.toString())));
+        }
+        note("admit " + group);
+        List<AdmissionAnswer> answers = admission
+                .call(partition, group.stream().map(RandomRequest::request).toList())
+                .await()
+                .indefinitely(); // the link has a deadline
+        // A group is no more than its requests one after the other.
+        Map<TenantId, Learnt> before = Map.copyOf(learnt);
+        for (int i = 0; i < size; i++) {
+            compareAnswer(store, group.get(i), answers.get(i), before);
+        }
+        learnIds(partition);
+    }
+
+    private void compareAnswer(
+            ReferenceStore store, RandomRequest asked, AdmissionAnswer answer, Map<TenantId, Learnt> before) {
+        ReferenceTenant tenant = store.tenant(asked.tenant().toString());
+        Optional<Learnt> named =
+                asked.namesEpoch() ? Optional.of(Objects.requireNonNull(before.get(asked.tenant()))) : Optional.empty();
+        List<Set<String>> right = tenant.admit(asked.request(), named.map(Learnt::epoch));
+        List<String> said = words(answer);
+        assertThat(said).as("answer to %s, where right is %s", asked, right).hasSameSizeAs(right);
+        for (int i = 0; i < said.size(); i++) {
+            assertThat(said.get(i)).as("answer to %s", asked).isIn(right.get(i));
+        }
+        switch (answer) {
+            case AdmissionAnswer.Stored stored -> {
+                for (int i = 0; i < asked.entries().size(); i++) {
+                    store.append(new ReferenceStore.Entry(
+                            Optional.of(asked.tenant().toString()),
+                            asked.entries().get(i),
+                            asked.request().entries().get(i)));
+                }
+                Learnt now = new Learnt(stored, tenant.epoch());
+                Learnt earlier = learnt.put(asked.tenant(), now);
+                if (earlier != null && earlier.epoch() == now.epoch()) {
+                    assertThat(now).as("epoch of %s", asked.tenant()).isEqualTo(earlier);
+                }
+            }
+            case AdmissionAnswer.EpochChanged changed -> learnt.remove(asked.tenant());
+            default -> {}
+        }
+    }
+
+    private static List<String> words(AdmissionAnswer answer) {
+        if (answer instanceof AdmissionAnswer.FamiliesDiffer(List<FamilyDifference> differences)) {
+            return differences.stream().map(RandomProgramme::words).toList();
+        }
+        return List.of(
+                switch (answer) {
+                    case AdmissionAnswer.Stored stored -> "stored";
+                    case AdmissionAnswer.Replay(byte[] first) -> "replay " + new String(first, StandardCharsets.UTF_8);
+                    case AdmissionAnswer.KeyReused reused -> "key reused";
+                    case AdmissionAnswer.Nothing nothing -> "nothing";
+                    case AdmissionAnswer.EpochChanged changed -> "epoch changed";
+                    case AdmissionAnswer.OverSeriesLimit over -> "over the series limit: " + over.series();
+                    case AdmissionAnswer.BacklogFull full -> "backlog full";
+                    default -> answer.toString(); // nothing else is ever right here
+                });
+    }
+
+    private static String words(FamilyDifference difference) {
+        return switch (difference) {
+            case FamilyDifference.Exists(int place, byte[] row) ->
+                place + " is " + HexFormat.of().formatHex(row);
+            case FamilyDifference.Clashes(int place, String other) -> place + " clashes with " + other;
+        };
+    }
+
+    /** Asks Redis for the ids of what was just appended. */
+    private void learnIds(int partition) {
+        List<ReferenceStore.Entry> appended = reference.get(partition).entriesWithoutId();
+        String after = lastIds.getOrDefault(partition, "0-0");
+        List<?> rows =
+                (List<?>) Objects.requireNonNull(redis.command("XRANGE", KEYSPACE.stream(partition), "(" + after, "+"));
+        assertThat(rows).as("entries appended").hasSameSizeAs(appended);
+        for (int i = 0; i < rows.size(); i++) {
+            String id = String.valueOf(((List<?>) rows.get(i)).getFirst());
+            ReferenceStore.learnId(appended.get(i), EntryId.parse(id));
+            lastIds.put(partition, id);
+        }
+    }
+
+    // Reading.
+
+    private void readNew(String consumer, int count) {
+        if (reference.stream().noneMatch(ReferenceStore::hasUnread)) {
+            return; // it would wait
+        }
+        note("readNew " + consumer + " " + count);
+        Map<Integer, List<String>> right = new TreeMap<>();
+        for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
+            List<ReadEntry> entries = reference.get(partition).readNew(consumer, count);
+            if (!entries.isEmpty()) {
+                right.put(partition, words(entries));
+                remember(consumer, partition, entries);
+            }
+        }
+
+        Map<Integer, List<String>> read = new TreeMap<>();
+        connection(consumer).readNew(count).forEach((partition, entries) -> read.put(partition, words(entries)));
+
+        assertThat(read).isEqualTo(right);
+    }
+
+    private void readOwn(String consumer, int partition) {
+        List<ReadEntry> remembered =
+                remembered(consumer, partition).stream().flatMap(List::stream).toList();
+        EntryId after = remembered.isEmpty() || random.nextInt(3) > 0
+                ? EntryId.NONE
+                : remembered.get(random.nextInt(remembered.size())).id();
+        int count = 1 + random.nextInt(8);
+        note("readOwn " + consumer + " partition " + partition + " after " + after + " " + count);
+
+        List<ReadEntry> read = connection(consumer).readOwn(partition, after, count);
+
+        List<ReadEntry> right = reference.get(partition).readOwn(consumer, after, count);
+        assertThat(words(read)).isEqualTo(words(right));
+        remember(consumer, partition, right);
+    }
+
+    private static List<String> words(List<ReadEntry> entries) {
+        return entries.stream()
+                .map(entry -> entry.id() + " "
+                        + entry.payload().map(HexFormat.of()::formatHex).orElse("gone"))
+                .toList();
+    }
+
+    private List<List<ReadEntry>> remembered(String consumer, int partition) {
+        return memories.computeIfAbsent(consumer + partition, any -> new ArrayList<>());
+    }
+
+    private void remember(String consumer, int partition, List<ReadEntry> entries) {
+        List<List<ReadEntry>> memory = remembered(consumer, partition);
+        memory.addFirst(entries);
+        if (memory.size() > MEMORY) {
+            memory.removeLast();
+        }
+    }
+
+    // Folding.
+
+    /** Folds a batch as it was read, a part of it, or several together; the newest mostly. */
+    private void foldRemembered(String consumer, int partition) {
+        List<List<ReadEntry>> memory = remembered(consumer, partition);
+        if (memory.isEmpty()) {
+            return;
+        }
+        int first = random.nextInt(3) > 0 ? 0 : random.nextInt(memory.size());
+        int last = Math.min(memory.size(), first + 1 + random.nextInt(3));
+        Map<EntryId, ReadEntry> batch = new TreeMap<>();
+        for (List<ReadEntry> each : memory.subList(first, last)) {
+            each.stream().filter(RandomProgramme::canBeMerged).forEach(entry -> batch.put(entry.id(), entry));
+        }
+        List<ReadEntry> entries = new ArrayList<>(batch.values());
+        if (random.nextInt(3) == 0) {
+            entries.removeIf(entry -> random.nextInt(3) == 0);
+        }
+        if (entries.isEmpty()) {
+            return;
+        }
+        fold(consumer, partition, entries);
+        if (random.nextInt(4) == 0) {
+            fold(consumer, partition, entries); // a fold that arrives twice
+        }
+    }
+
+    private static boolean canBeMerged(ReadEntry entry) {
+        return entry.payload()
+                .filter(payload -> EntryReader.version(payload) <= EntryWriter.VERSION)
+                .isPresent();
+    }
+
+    private void fold(String consumer, int partition, List<ReadEntry> entries) {
+        List<EntryId> ids = entries.stream().map(ReadEntry::id).toList();
+        note("fold " + consumer + " partition " + partition + " " + ids);
+        List<ReadEntry> shuffled = new ArrayList<>(entries);
+        Collections.shuffle(shuffled, random);
+        FoldBatch batch = new FoldBatch();
+        try {
+            for (ReadEntry entry : shuffled) {
+                batch.add(entry.id(), entry.payload().orElseThrow());
+            }
+        } catch (MalformedEntryException e) {
+            throw new AssertionError(e);
+        }
+
+        FoldAnswer answer = connection(consumer).fold(partition, batch);
+
+        assertThat(answer).isEqualTo(reference.get(partition).fold(consumer, ids));
+    }
+
+    private void bury(String consumer, int partition) {
+        List<ReadEntry> entries = remembered(consumer, partition).stream()
+                .flatMap(List::stream)
+                .filter(entry -> entry.payload().isEmpty() || canBeMerged(entry))
+                .toList();
+        if (entries.isEmpty()) {
+            return;
+        }
+        ReadEntry entry = entries.get(random.nextInt(entries.size()));
+        note("bury " + consumer + " partition " + partition + " " + entry.id());
+
+        FoldConnection.Burial burial = connection(consumer).bury(partition, entry, "malformed");
+
+        assertThat(burial).isEqualTo(reference.get(partition).bury(consumer, entry.id()));
+    }
+
+    private void claim(String consumer, int partition) {
+        boolean isTooSoon = random.nextInt(4) == 0;
+        note("claim " + consumer + " partition " + partition + (isTooSoon ? " too soon" : ""));
+
+        FoldConnection.Claims claims = connection(consumer).claim(partition, isTooSoon ? LONG : Duration.ZERO);
+
+        assertThat(claims)
+                .isEqualTo(
+                        isTooSoon
+                                ? new FoldConnection.Claims(0, 0, 0)
+                                : reference.get(partition).claim(consumer));
+    }
+
+    /** Changes nothing that can be seen: who holds entries must stay. */
+    private void removeConsumers(String consumer, int partition) {
+        if (random.nextBoolean()) {
+            note("remove idle, by " + consumer + ", partition " + partition);
+            connection(consumer).removeIdleConsumers(partition, Duration.ZERO);
+        } else {
+            note("leave " + consumer);
+            connection(consumer).leave();
+        }
+        compareAll();
+    }
+
+    /** Folds all that can be folded, as the last consumer left would. */
+    private void foldWhatIsLeft() {
+        String consumer = CONSUMERS.getFirst();
+        for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
+            if (reference.get(partition).hasUnread()) {
+                readNew(consumer, 100_000);
+            }
+        }
+        for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
+            note("claim " + consumer + " partition " + partition);
+            assertThat(connection(consumer).claim(partition, Duration.ZERO))
+                    .isEqualTo(reference.get(partition).claim(consumer));
+            List<ReadEntry> own = reference.get(partition).readOwn(consumer, EntryId.NONE, 100_000);
+            List<ReadEntry> entries =
+                    own.stream().filter(RandomProgramme::canBeMerged).toList();
+            if (!entries.isEmpty()) {
+                fold(consumer, partition, entries);
+            }
+        }
+    }
+
+    // What others do to Redis.
+
+    private void deleteFromOutside(int partition) {
+        List<ReferenceStore.Entry> stored = reference.get(partition).stored();
+        if (stored.isEmpty()) {
+            return;
+        }
+        ReferenceStore.Entry entry = stored.get(random.nextInt(stored.size()));
+        note("delete from outside " + entry.id());
+        redis.command("XDEL", KEYSPACE.stream(partition), entry.id().toString());
+        ReferenceStore.deleteFromOutside(entry);
+    }
+
+    /** What a newer release would write. */
+    private void appendNewerVersion(int partition) {
+        note("append a newer version, partition " + partition);
+        byte[] payload = {(byte) (EntryWriter.VERSION + 1), (byte) random.nextInt(100)};
+        redis.append(KEYSPACE.stream(partition), "*", payload);
+        reference.get(partition).append(new ReferenceStore.Entry(Optional.empty(), List.<Sample>of(), payload));
+        learnIds(partition);
+    }
+
+    /** What a deletion will do to the tenant's epoch. */
+    private void beginEpoch() {
+        TenantId tenant = TENANTS.get(random.nextInt(TENANTS.size()));
+        ReferenceTenant known = reference.get(KEYSPACE.partitionOf(tenant)).tenant(tenant.toString());
+        if (known.isKnown()) {
+            note("new epoch for " + tenant);
+            redis.command("HINCRBY", KEYSPACE.tenantTotals(tenant), "epoch", "1");
+            known.beginEpoch();
+        }
+    }
+
+    // What is stored.
+
+    private void compareAll() {
+        for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
+            Set<String> stored = StoredState.describe(redis, KEYSPACE, partition, tenantsOf(partition));
+            assertThat(stored)
+                    .as("partition " + partition)
+                    .containsExactlyElementsOf(reference.get(partition).describe());
+        }
+    }
+
+    private static List<TenantId> tenantsOf(int partition) {
+        return TENANTS.stream()
+                .filter(tenant -> KEYSPACE.partitionOf(tenant) == partition)
+                .collect(Collectors.toList());
+    }
+
+    static {
+        boolean everyPartitionHasOne = IntStream.range(0, KEYSPACE.partitions())
+                .noneMatch(each -> tenantsOf(each).isEmpty());
+        if (!everyPartitionHasOne) {
+            throw new IllegalStateException("a partition without a tenant: " + Arrays.asList(TENANTS));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package dev.streamgauge.redis.differential;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Samples;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A request as ingest might send it: few names, labels and keys, so that requests meet each other, and limits near what
+ * the tenant has.
+ *
+ * @param tenant whose
+ * @param request what the script is asked
+ * @param entries the samples of each of its entries
+ * @param namesEpoch whether it names the epoch that ingest learnt
+ */
+record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample>> entries, boolean namesEpoch) {
+
+    private static final List<String> NAMES =
+            List.of("x", "x_count", "x_sum", "x_bucket", "y", "y_sum", "z", "z_count", "g", "plain");
+    private static final List<String> LABELS = List.of("", "a=\"1\"", "a=\"2\"", "a=\"1\",b=\"ü\"", "q=\"\\\"\\n\"");
+    private static final List<BucketLayout> LAYOUTS =
+            List.of(Samples.LAYOUT, BucketLayout.of(0.5, 1, 4).orElseThrow());
+    private static final int HASH_BYTES = 32;
+
+    /**
+     * Makes one up.
+     *
+     * @param known what ingest knows of the tenant: what admission last answered
+     * @param stored what the tenant has
+     */
+    static RandomRequest of(
+            Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored) {
+        List<Sample> samples = random.nextInt(12) == 0 ? List.of() : samples(random);
+        List<List<Sample>> split = split(random, samples);
+        List<byte[]> payloads = new ArrayList<>();
+        split.forEach(each -> payloads.addAll(EntryWriter.encode(tenant, each)));
+        Optional<AdmissionAnswer.Stored> named = random.nextInt(3) == 0 ? Optional.empty() : known;
+        boolean asksAll = named.isEmpty() || random.nextInt(4) == 0;
+        Set<NewFamily> families = new LinkedHashSet<>();
+        Map<String, NewSeries> series = new LinkedHashMap<>();
+        Set<String> familyNames = new LinkedHashSet<>();
+        for (Sample sample : samples) {
+            Family family = sample.family();
+            if ((asksAll || !stored.hasFamily(family)) && familyNames.add(family.name())) {
+                families.add(new NewFamily(family.name(), FamilyRow.encode(family)));
+            }
+            String labels = sample.labels().toString();
+            if (asksAll || !stored.hasSeries(family.name(), labels)) {
+                series.putIfAbsent(family.name() + labels, new NewSeries(family.name(), sample.labels()));
+            }
+        }
+        AdmissionRequest request = new AdmissionRequest(
+                tenant,
+                limits(random, stored),
+                idempotency(random),
+                ("answer " + random.nextInt(1_000)).getBytes(StandardCharsets.UTF_8),
+                samples.size(),
+                named.map(AdmissionAnswer.Stored::epoch),
+                List.copyOf(families),
+                List.copyOf(series.values()),
+                payloads);
+        return new RandomRequest(tenant, request, split, named.isPresent());
+    }
+
+    private static List<Sample> samples(Random random) {
+        Map<String, Family> families = new LinkedHashMap<>(); // a request names a family one way
+        List<Sample> samples = new ArrayList<>();
+        int count = 1 + random.nextInt(5);
+        for (int index = 0; index < count; index++) {
+            String name = NAMES.get(random.nextInt(NAMES.size()));
+            Family family = families.computeIfAbsent(name, any -> family(random, name));
+            long timestampMillis = random.nextBoolean() ? Sample.NO_TIMESTAMP : 1_700_000_000_000L + random.nextInt(3);
+            samples.add(new Sample(
+                    index,
+                    family,
+                    Samples.labels(LABELS.get(random.nextInt(LABELS.size()))),
+                    value(random, family),
+                    timestampMillis));
+        }
+        return samples;
+    }
+
+    /** Mostly of the type that its name suggests, lest nothing but conflicts happen. */
+    private static Family family(Random random, String name) {
+        MetricType usual = switch (name.charAt(0)) {
+            case 'x' -> name.equals("x") ? MetricType.HISTOGRAM : MetricType.GAUGE;
+            case 'z' -> MetricType.SUMMARY;
+            case 'g' -> MetricType.GAUGE;
+            default -> MetricType.COUNTER;
+        };
+        MetricType[] types = MetricType.values();
+        MetricType type = random.nextInt(10) == 0 ? types[random.nextInt(types.length)] : usual;
+        if (type != MetricType.HISTOGRAM) {
+            return Samples.family(name, type);
+        }
+        return Samples.family(name, type, LAYOUTS.get(random.nextInt(8) == 0 ? 1 : 0));
+    }
+
+    private static SampleValue value(Random random, Family family) {
+        return switch (family.type()) {
+            case COUNTER -> new SampleValue.Scalar(random.nextInt(1_000) / 8.0);
+            case GAUGE -> new SampleValue.Scalar((random.nextInt(1_000) - 500) / 8.0);
+            case SUMMARY -> new SampleValue.Observations(observations(random));
+            case HISTOGRAM ->
+                random.nextBoolean()
+                        ? new SampleValue.Observations(observations(random))
+                        : bucketCounts(random, family.layout());
+        };
+    }
+
+    private static double[] observations(Random random) {
+        double[] values = new double[1 + random.nextInt(4)];
+        Arrays.setAll(values, i -> (random.nextInt(48) - 8) / 8.0);
+        return values;
+    }
+
+    private static SampleValue bucketCounts(Random random, BucketLayout layout) {
+        long[] counts = new long[layout.bucketCount()];
+        Arrays.setAll(counts, i -> random.nextInt(3));
+        return new SampleValue.BucketCounts(layout, counts, random.nextInt(100) / 4.0);
+    }
+
+    /** The samples of one request in one entry or in two. */
+    private static List<List<Sample>> split(Random random, List<Sample> samples) {
+        if (samples.isEmpty()) {
+            return List.of();
+        }
+        int cut = random.nextInt(4) == 0 ? random.nextInt(samples.size()) : 0;
+        return cut == 0 ? List.of(samples) : List.of(samples.subList(0, cut), samples.subList(cut, samples.size()));
+    }
+
+    private static TenantLimits limits(Random random, ReferenceTenant stored) {
+        TenantLimits usual = TenantLimits.DEFAULTS;
+        int maxSeries = random.nextInt(3) == 0 ? Math.max(1, stored.seriesCount() + random.nextInt(5) - 1) : 0;
+        int maxBacklog = random.nextInt(5) == 0
+                ? Math.max(0, Math.toIntExact(stored.backlog()) + random.nextInt(3))
+                : usual.maxBacklogEntries();
+        return new TenantLimits(
+                0, // no rate: it depends on time
+                0,
+                maxSeries,
+                usual.maxLabelNamesPerSeries(),
+                usual.maxLabelNameLength(),
+                usual.maxLabelValueLength(),
+                usual.maxRequestBytes(),
+                usual.maxDecompressedBytes(),
+                usual.maxSamplesPerRequest(),
+                usual.maxValuesPerSample(),
+                usual.maxBucketsPerHistogram(),
+                maxBacklog);
+    }
+
+    private static Optional<Idempotency> idempotency(Random random) {
+        if (random.nextInt(3) > 0) {
+            return Optional.empty();
+        }
+        byte[] bodyHash = new byte[HASH_BYTES];
+        bodyHash[HASH_BYTES - 1] = (byte) random.nextInt(2); // bodies differ in the last byte of the hash alone
+        return Optional.of(new Idempotency("key-" + random.nextInt(40), bodyHash));
+    }
+
+    /** What the programme's log says of it. */
+    @Override
+    public String toString() {
+        return tenant + " samples=" + request.samples() + " families="
+                + request.newFamilies().stream().map(NewFamily::name).toList()
+                + " series=" + request.newSeries().size() + " of at most "
+                + request.limits().maxGlobalSeriesPerUser() + " entries="
+                + request.entries().size() + " backlog at most "
+                + request.limits().maxBacklogEntries() + " key="
+                + request.idempotency().map(Idempotency::key).orElse("none") + " epoch="
+                + (namesEpoch ? Objects.toString(request.epoch().orElseThrow()) : "none");
+    }
+}

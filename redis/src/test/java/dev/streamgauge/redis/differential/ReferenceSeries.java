@@ -1,0 +1,114 @@
+package dev.streamgauge.redis.differential;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.stream.EntryId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A series as everything that was counted for it, sample by sample; what is shown is computed from all of them. Values
+ * are integers and dyadic fractions, whose sums are exact in any order.
+ */
+final class ReferenceSeries {
+
+    /** A sample of an entry that was folded. */
+    private record Counted(EntryId entry, Sample sample) {
+        long timeMillis() {
+            return sample.timestampMillis() == Sample.NO_TIMESTAMP ? entry.millis() : sample.timestampMillis();
+        }
+    }
+
+    private static final Comparator<Counted> IN_TIME = Comparator.comparingLong(Counted::timeMillis)
+            .thenComparing(Counted::entry)
+            .thenComparingInt(counted -> counted.sample().index());
+
+    private final Family family;
+    private final List<Counted> counted = new ArrayList<>();
+
+    ReferenceSeries(Family family) {
+        this.family = family;
+    }
+
+    void count(EntryId entry, Sample sample) {
+        counted.add(new Counted(entry, sample));
+    }
+
+    /** What must be stored, in words. */
+    @Override
+    public String toString() {
+        if (counted.isEmpty()) {
+            return "registered";
+        }
+        return switch (family.type()) {
+            case COUNTER -> "counter " + sum();
+            case GAUGE ->
+                "gauge " + sumOf(counted.stream().max(IN_TIME).orElseThrow().sample());
+            case HISTOGRAM -> "histogram " + sum() + " " + bucketCounts();
+            case SUMMARY -> "summary " + sum() + " " + observationCount();
+        };
+    }
+
+    private double sum() {
+        return counted.stream().mapToDouble(each -> sumOf(each.sample())).sum();
+    }
+
+    private static double sumOf(Sample sample) {
+        return switch (sample.value()) {
+            case SampleValue.Scalar(double value) -> value;
+            case SampleValue.Observations(double[] values) -> {
+                double sum = 0;
+                for (double value : values) {
+                    sum += value;
+                }
+                yield sum;
+            }
+            case SampleValue.BucketCounts(BucketLayout layout, long[] counts, double sum) -> sum;
+        };
+    }
+
+    private List<Long> bucketCounts() {
+        long[] counts = new long[family.layout().boundCount() + 1];
+        for (Counted each : counted) {
+            switch (each.sample().value()) {
+                case SampleValue.Scalar scalar -> throw new IllegalStateException("a histogram of one value");
+                case SampleValue.Observations(double[] values) -> {
+                    for (double value : values) {
+                        counts[bucketOf(value)]++;
+                    }
+                }
+                case SampleValue.BucketCounts(BucketLayout layout, long[] more, double sum) -> {
+                    for (int i = 0; i < more.length; i++) {
+                        counts[i] += more[i];
+                    }
+                }
+            }
+        }
+        List<Long> list = new ArrayList<>();
+        for (long count : counts) {
+            list.add(count);
+        }
+        return list;
+    }
+
+    private int bucketOf(double value) {
+        int bucket = 0;
+        while (bucket < family.layout().boundCount() && value > family.layout().bound(bucket)) {
+            bucket++;
+        }
+        return bucket;
+    }
+
+    private long observationCount() {
+        long count = 0;
+        for (Counted each : counted) {
+            if (each.sample().value() instanceof SampleValue.Observations observations) {
+                count += observations.values().length;
+            }
+        }
+        return count;
+    }
+}

@@ -1,0 +1,223 @@
+package dev.streamgauge.redis.differential;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
+import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A tenant as admission and folding must leave it. */
+final class ReferenceTenant {
+
+    private record KeptAnswer(byte[] bodyHash, byte[] answer) {}
+
+    private final Map<String, Family> families = new TreeMap<>();
+    private final Map<String, Map<String, ReferenceSeries>> series = new TreeMap<>();
+    private final Map<String, KeptAnswer> kept = new HashMap<>();
+
+    /** Changes with each of the tenant's epochs. */
+    private int epoch;
+
+    /** Samples and entries ever admitted. */
+    private long acceptedSamples;
+
+    private long acceptedEntries;
+
+    private long foldedSamples;
+    private long foldedEntries;
+    private long deadSamples;
+    private long deadEntries;
+
+    int epoch() {
+        return epoch;
+    }
+
+    boolean isKnown() {
+        return acceptedSamples > 0;
+    }
+
+    void beginEpoch() {
+        epoch++;
+    }
+
+    long backlog() {
+        return acceptedEntries - foldedEntries - deadEntries;
+    }
+
+    int seriesCount() {
+        return series.values().stream().mapToInt(Map::size).sum();
+    }
+
+    boolean hasFamily(Family family) {
+        return family.equals(families.get(family.name()));
+    }
+
+    boolean hasSeries(String family, String labels) {
+        return series.getOrDefault(family, Map.of()).containsKey(labels);
+    }
+
+    /**
+     * Admits a request, or says why not.
+     *
+     * @param knownEpoch the epoch that the request names, if it names one
+     * @return words; for each of them the ones that are right
+     */
+    List<Set<String>> admit(AdmissionRequest request, Optional<Integer> knownEpoch) {
+        Optional<String> replay = replay(request);
+        if (replay.isPresent()) {
+            return words(replay.get());
+        }
+        if (request.samples() == 0) {
+            return words("nothing");
+        }
+        if (knownEpoch.isPresent() && knownEpoch.get() != epoch) {
+            return words("epoch changed");
+        }
+        Map<String, Family> newFamilies = new TreeMap<>();
+        List<Set<String>> differences = differences(request.newFamilies(), newFamilies);
+        if (!differences.isEmpty()) {
+            return differences;
+        }
+        List<NewSeries> newSeries = request.newSeries().stream()
+                .filter(each -> !hasSeries(each.family(), each.labels().toString()))
+                .toList();
+        int mostSeries = request.limits().maxGlobalSeriesPerUser();
+        int room = mostSeries == 0 ? newSeries.size() : Math.max(0, mostSeries - seriesCount());
+        if (newSeries.size() > room) {
+            return words("over the series limit: "
+                    + newSeries.stream()
+                            .skip(room)
+                            .map(request.newSeries()::indexOf)
+                            .toList());
+        }
+        if (backlog() + request.entries().size() > request.limits().maxBacklogEntries()) {
+            return words("backlog full");
+        }
+        families.putAll(newFamilies);
+        for (NewSeries each : newSeries) {
+            Family family = Objects.requireNonNull(families.get(each.family()));
+            series.computeIfAbsent(each.family(), name -> new TreeMap<>())
+                    .put(each.labels().toString(), new ReferenceSeries(family));
+        }
+        acceptedSamples += request.samples();
+        acceptedEntries += request.entries().size();
+        request.idempotency()
+                .ifPresent(given -> kept.put(given.key(), new KeptAnswer(given.bodyHash(), request.answer())));
+        return words("stored");
+    }
+
+    private Optional<String> replay(AdmissionRequest request) {
+        return request.idempotency()
+                .filter(given -> kept.containsKey(given.key()))
+                .map(given -> {
+                    KeptAnswer first = Objects.requireNonNull(kept.get(given.key()));
+                    return Arrays.equals(first.bodyHash, given.bodyHash())
+                            ? "replay " + new String(first.answer, StandardCharsets.UTF_8)
+                            : "key reused";
+                });
+    }
+
+    /** What is wrong with families; those that are new and right are put into the map. */
+    private List<Set<String>> differences(List<NewFamily> asked, Map<String, Family> newFamilies) {
+        List<Set<String>> differences = new ArrayList<>();
+        for (int place = 0; place < asked.size(); place++) {
+            String name = asked.get(place).name();
+            Family family = FamilyRow.decode(name, asked.get(place).row());
+            Family existing = families.get(name);
+            Set<String> clashing = new HashSet<>();
+            for (Map<String, Family> others : List.of(families, newFamilies)) {
+                for (Family other : others.values()) {
+                    if (shownNames(other).contains(name) || shownNames(family).contains(other.name())) {
+                        clashing.add(place + " clashes with " + other.name());
+                    }
+                }
+            }
+            if (existing != null) {
+                if (!existing.equals(family)) {
+                    differences.add(Set.of(place + " is " + HexFormat.of().formatHex(FamilyRow.encode(existing))));
+                }
+            } else if (!clashing.isEmpty()) {
+                differences.add(clashing);
+            } else {
+                newFamilies.put(name, family);
+            }
+        }
+        return differences;
+    }
+
+    /** Names under which a family's series are exposed, and its own. */
+    private static Set<String> shownNames(Family family) {
+        Set<String> names = new HashSet<>(Set.of(family.name()));
+        if (family.type() == MetricType.HISTOGRAM) {
+            names.add(family.name() + "_bucket");
+        }
+        if (family.type() == MetricType.HISTOGRAM || family.type() == MetricType.SUMMARY) {
+            names.add(family.name() + "_sum");
+            names.add(family.name() + "_count");
+        }
+        return names;
+    }
+
+    private static List<Set<String>> words(String words) {
+        return List.of(Set.of(words));
+    }
+
+    void fold(EntryId entry, List<Sample> samples) {
+        for (Sample sample : samples) {
+            Objects.requireNonNull(
+                            Objects.requireNonNull(series.get(sample.family().name()))
+                                    .get(sample.labels().toString()))
+                    .count(entry, sample);
+        }
+        foldedSamples += samples.size();
+        foldedEntries++;
+    }
+
+    void bury(List<Sample> samples) {
+        deadSamples += samples.size();
+        deadEntries++;
+    }
+
+    /** What must be stored of the tenant, in lines. */
+    void describe(String name, Set<String> lines) {
+        lines.add(name + " counts " + counts() + " backlog=" + backlog() + " series=" + seriesCount());
+        families.forEach((family, value) ->
+                lines.add(name + " family " + family + " " + HexFormat.of().formatHex(FamilyRow.encode(value))));
+        series.forEach((family, each) ->
+                each.forEach((labels, value) -> lines.add(name + " series " + family + "{" + labels + "} " + value)));
+    }
+
+    private Counts counts() {
+        return new Counts(acceptedSamples, foldedSamples, deadSamples, acceptedSamples - foldedSamples - deadSamples);
+    }
+
+    /** Sums of tenants' counts. */
+    static Counts sum(Iterable<ReferenceTenant> tenants) {
+        Counts sum = new Counts(0, 0, 0, 0);
+        for (ReferenceTenant tenant : tenants) {
+            sum = sum.plus(tenant.counts());
+        }
+        return sum;
+    }
+
+    /** Names of all families, of those with a series. */
+    Set<String> familyNames() {
+        return new TreeSet<>(families.keySet());
+    }
+}
