@@ -38,8 +38,8 @@ import java.util.Set;
  */
 record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample>> entries, boolean namesEpoch) {
 
-    private static final List<String> NAMES =
-            List.of("x", "x_count", "x_sum", "x_bucket", "y", "y_sum", "z", "z_count", "g", "plain");
+    private static final List<String> NAMES = List.of("x", "y", "z", "g", "plain");
+    private static final List<String> CLASHING_NAMES = List.of("x_count", "x_bucket", "y_sum", "z_sum", "z_count");
     private static final List<String> LABELS = List.of("", "a=\"1\"", "a=\"2\"", "a=\"1\",b=\"ü\"", "q=\"\\\"\\n\"");
     private static final List<BucketLayout> LAYOUTS =
             List.of(Samples.LAYOUT, BucketLayout.of(0.5, 1, 4).orElseThrow());
@@ -53,7 +53,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
      */
     static RandomRequest of(
             Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored) {
-        List<Sample> samples = random.nextInt(12) == 0 ? List.of() : samples(random);
+        List<Sample> samples = random.nextInt(12) == 0 ? List.of() : samples(random, stored);
         List<List<Sample>> split = split(random, samples);
         List<byte[]> payloads = new ArrayList<>();
         split.forEach(each -> payloads.addAll(EntryWriter.encode(tenant, each)));
@@ -85,13 +85,14 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         return new RandomRequest(tenant, request, split, named.isPresent());
     }
 
-    private static List<Sample> samples(Random random) {
+    private static List<Sample> samples(Random random, ReferenceTenant stored) {
         Map<String, Family> families = new LinkedHashMap<>(); // a request names a family one way
         List<Sample> samples = new ArrayList<>();
         int count = 1 + random.nextInt(5);
         for (int index = 0; index < count; index++) {
-            String name = NAMES.get(random.nextInt(NAMES.size()));
-            Family family = families.computeIfAbsent(name, any -> family(random, name));
+            List<String> names = random.nextInt(20) == 0 ? CLASHING_NAMES : NAMES;
+            String name = names.get(random.nextInt(names.size()));
+            Family family = families.computeIfAbsent(name, any -> family(random, name, stored));
             long timestampMillis = random.nextBoolean() ? Sample.NO_TIMESTAMP : 1_700_000_000_000L + random.nextInt(3);
             samples.add(new Sample(
                     index,
@@ -103,8 +104,12 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         return samples;
     }
 
-    /** Mostly of the type that its name suggests, lest nothing but conflicts happen. */
-    private static Family family(Random random, String name) {
+    /** Mostly as it is stored, or of the type that its name suggests, lest nothing but conflicts happen. */
+    private static Family family(Random random, String name, ReferenceTenant stored) {
+        Optional<Family> existing = stored.findFamily(name);
+        if (existing.isPresent() && random.nextInt(16) > 0) {
+            return existing.get();
+        }
         MetricType usual = switch (name.charAt(0)) {
             case 'x' -> name.equals("x") ? MetricType.HISTOGRAM : MetricType.GAUGE;
             case 'z' -> MetricType.SUMMARY;
@@ -112,7 +117,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
             default -> MetricType.COUNTER;
         };
         MetricType[] types = MetricType.values();
-        MetricType type = random.nextInt(10) == 0 ? types[random.nextInt(types.length)] : usual;
+        MetricType type = random.nextInt(20) == 0 ? types[random.nextInt(types.length)] : usual;
         if (type != MetricType.HISTOGRAM) {
             return Samples.family(name, type);
         }

@@ -9,11 +9,9 @@ import dev.streamgauge.redis.fold.FoldConnection.Burial;
 import dev.streamgauge.redis.fold.FoldConnection.Claims;
 import dev.streamgauge.redis.fold.ReadEntry;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -68,10 +66,6 @@ final class ReferenceStore {
 
     ReferenceTenant tenant(String name) {
         return tenants.computeIfAbsent(name, any -> new ReferenceTenant());
-    }
-
-    Collection<String> tenantNames() {
-        return tenants.keySet();
     }
 
     /** Appends an entry, whose id is not yet known. */
@@ -220,10 +214,5 @@ final class ReferenceStore {
             entry.holder.ifPresent(holder -> lines.add("entry " + entry.id() + " held by " + holder));
         }
         return lines;
-    }
-
-    /** Names of a tenant's families. */
-    Set<String> familyNames(String tenant) {
-        return Objects.requireNonNull(tenants.get(tenant)).familyNames();
     }
 }

@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** A tenant as admission and folding must leave it. */
 final class ReferenceTenant {
@@ -66,6 +65,10 @@ final class ReferenceTenant {
 
     boolean hasFamily(Family family) {
         return family.equals(families.get(family.name()));
+    }
+
+    Optional<Family> findFamily(String name) {
+        return Optional.ofNullable(families.get(name));
     }
 
     boolean hasSeries(String family, String labels) {
@@ -214,10 +217,5 @@ final class ReferenceTenant {
             sum = sum.plus(tenant.counts());
         }
         return sum;
-    }
-
-    /** Names of all families, of those with a series. */
-    Set<String> familyNames() {
-        return new TreeSet<>(families.keySet());
     }
 }
