@@ -8,6 +8,8 @@ import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.fold.Burial;
+import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -15,12 +17,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
@@ -29,7 +33,9 @@ import org.jboss.logging.Logger;
  * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
  * loop drops what it holds, connects anew, and reads what is still pending for it. What a batch as a whole cannot do is
  * tried entry by entry, so that one bad entry spoils nothing for its neighbours; only an entry that fails by itself, and
- * for its own sake, becomes a dead letter. Blocking; nothing else uses its connection.
+ * for its own sake, becomes a dead letter. What a newer release has written is nobody's fault: such an entry, and an
+ * entry that is to be added to such a value, stays pending for us, who read it again before others may take it over.
+ * Blocking; nothing else uses its connection.
  */
 final class FoldLoop implements Runnable {
 
@@ -49,6 +55,12 @@ final class FoldLoop implements Runnable {
     /** Consumers that did nothing for so many reclaim times, and hold nothing, are removed. */
     private static final int IDLE_CONSUMER_FACTOR = 20;
 
+    private static final CauseOfDeath PAYLOAD_MISSING =
+            new CauseOfDeath(CauseOfDeath.PAYLOAD_MISSING, "the entry has no field p, or nothing in it");
+
+    /** Not seen by anybody, since such an entry is not buried but counted as lost. */
+    private static final CauseOfDeath DELETED = new CauseOfDeath(CauseOfDeath.PAYLOAD_MISSING, "deleted from outside");
+
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
     private final RedisLinks links;
@@ -59,8 +71,11 @@ final class FoldLoop implements Runnable {
     private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    /** Tries by itself of entries that failed; they stay pending for us meanwhile. */
-    private final Map<EntryId, Integer> tries = new HashMap<>();
+    /** What could not be folded and stays pending for us, by partition. */
+    private final List<HeldEntries> held;
+
+    /** The last value that we could not read, for the alarm. */
+    private String unreadableValue = "none";
 
     private Instant nextMaintenance = Instant.EPOCH;
 
@@ -80,6 +95,9 @@ final class FoldLoop implements Runnable {
         this.reclaimIdle = reclaimIdle;
         this.metrics = metrics;
         this.clock = clock;
+        this.held = IntStream.range(0, keyspace.partitions())
+                .mapToObj(partition -> new HeldEntries())
+                .toList();
     }
 
     /** Lets the loop end after the batch in hand. */
@@ -170,41 +188,53 @@ final class FoldLoop implements Runnable {
             connection.removeIdleConsumers(partition, reclaimIdle.multipliedBy(IDLE_CONSUMER_FACTOR));
         }
         unreadable += foldOwn(connection);
-        metrics.unreadable(unreadable);
-        if (unreadable > 0) {
-            LOG.errorf("fold unreadableEntries=%d newestVersion=%d", unreadable, EntryWriter.VERSION);
+        int waiting = held.stream().mapToInt(HeldEntries::waiting).sum();
+        metrics.unreadable(unreadable + waiting);
+        if (unreadable + waiting > 0) {
+            LOG.errorf(
+                    "fold unreadableEntries=%d newestVersion=%d entriesForUnreadableValues=%d message=%s",
+                    unreadable, EntryWriter.VERSION, waiting, unreadableValue);
         }
     }
 
-    /** Folds what is pending for us; the number of entries that we cannot read. */
+    /** Folds what is pending for us; the number of entries whose version we do not know. */
     private int foldOwn(FoldConnection connection) throws StaleBatchException {
         int unreadable = 0;
         for (int partition = 0; partition < keyspace.partitions() && isRunning(); partition++) {
+            held.get(partition).beginPass();
+            Set<EntryId> seen = new HashSet<>();
             EntryId after = EntryId.NONE;
             List<ReadEntry> own;
             do {
                 own = connection.readOwn(partition, after, READ_ENTRIES);
+                own.forEach(entry -> seen.add(entry.id()));
                 unreadable += fold(connection, partition, own);
                 after = own.isEmpty() ? after : own.getLast().id();
             } while (!own.isEmpty());
+            held.get(partition).endPass(seen);
         }
         return unreadable;
     }
 
-    /** Folds entries of one partition in calls of bounded size; the number of those that we cannot read. */
+    /** Folds entries of one partition in calls of bounded size; the number of those whose version we do not know. */
     private int fold(FoldConnection connection, int partition, List<ReadEntry> entries) throws StaleBatchException {
         int unreadable = 0;
+        HeldEntries waiting = held.get(partition);
         FoldBatch batch = new FoldBatch();
         List<ReadEntry> batched = new ArrayList<>();
         for (ReadEntry entry : entries) {
             Optional<byte[]> payload = entry.payload();
             if (payload.isEmpty()) {
-                bury(connection, partition, entry, "payload-missing");
+                bury(connection, partition, entry, DELETED);
             } else if (EntryReader.version(payload.get()) > EntryWriter.VERSION) {
                 unreadable++; // stays pending, for a release that can read it
+            } else if (waiting.isWaiting(entry.id())) {
+                if (waiting.isDue(entry.id())) {
+                    foldAlone(connection, partition, entry);
+                }
             } else {
                 batched.add(entry);
-                if (!merge(batch, entry.id(), payload.get())) {
+                if (merge(batch, entry.id(), payload.get()).isPresent()) {
                     foldEach(connection, partition, batched);
                     batch = new FoldBatch();
                     batched = new ArrayList<>();
@@ -221,28 +251,28 @@ final class FoldLoop implements Runnable {
         return unreadable;
     }
 
-    /** Whether the entry could be merged; if not, the batch is spoilt. */
-    private static boolean merge(FoldBatch batch, EntryId id, byte[] payload) {
+    /** Why the entry could not be merged, if so; the batch is spoilt then. */
+    private static Optional<MalformedEntryException> merge(FoldBatch batch, EntryId id, byte[] payload) {
         try {
             batch.add(id, payload);
-            return true;
+            return Optional.empty();
         } catch (MalformedEntryException e) {
             LOG.warnf("fold entryId=%s malformed=%s", id, e.getMessage());
-            return false;
+            return Optional.of(e);
         }
     }
 
     private void foldBatch(FoldConnection connection, int partition, FoldBatch batch, List<ReadEntry> batched)
             throws StaleBatchException {
         switch (call(connection, partition, batch)) {
-            case FoldAnswer.Folded folded -> tries.keySet().removeAll(batch.entries());
+            case FoldAnswer.Folded folded -> held.get(partition).settle(batch.entries());
+            case FoldAnswer.Unreadable unreadable -> foldEach(connection, partition, batched);
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entries=%d broken=%s", partition, batched.size(), broken.message());
                 foldEach(connection, partition, batched);
             }
             case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
-            case FoldAnswer.NoGroup noGroup ->
-                throw new RedisFailure(RedisFailure.Kind.ERROR, "NOGROUP in partition " + partition);
+            case FoldAnswer.NoGroup noGroup -> throw noGroup(partition);
         }
     }
 
@@ -251,35 +281,71 @@ final class FoldLoop implements Runnable {
             throws StaleBatchException {
         metrics.failedBatch();
         for (ReadEntry entry : entries) {
-            FoldBatch alone = new FoldBatch();
-            if (!merge(alone, entry.id(), entry.payload().orElseThrow())) {
-                countTry(connection, partition, entry, "malformed");
-                continue;
+            foldAlone(connection, partition, entry);
+        }
+    }
+
+    private void foldAlone(FoldConnection connection, int partition, ReadEntry entry) throws StaleBatchException {
+        FoldBatch alone = new FoldBatch();
+        byte[] payload = entry.payload().orElseThrow();
+        Optional<MalformedEntryException> malformed = merge(alone, entry.id(), payload);
+        if (malformed.isPresent()) {
+            String message = String.valueOf(malformed.get().getMessage());
+            countTry(
+                    connection,
+                    partition,
+                    entry,
+                    payload.length == 0 ? PAYLOAD_MISSING : new CauseOfDeath(CauseOfDeath.MALFORMED, message));
+            return;
+        }
+        switch (call(connection, partition, alone)) {
+            case FoldAnswer.Folded folded -> held.get(partition).settle(alone.entries());
+            case FoldAnswer.Unreadable unreadable -> {
+                unreadableValue = unreadable.message();
+                held.get(partition).await(entry.id());
             }
-            switch (call(connection, partition, alone)) {
-                case FoldAnswer.Folded folded -> tries.remove(entry.id());
-                case FoldAnswer.Broken broken -> {
-                    LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
-                    countTry(connection, partition, entry, "unfoldable");
-                }
-                case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
-                case FoldAnswer.NoGroup noGroup ->
-                    throw new RedisFailure(RedisFailure.Kind.ERROR, "NOGROUP in partition " + partition);
+            case FoldAnswer.Broken broken -> {
+                LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
+                countTry(connection, partition, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, broken.message()));
             }
+            case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
+            case FoldAnswer.NoGroup noGroup -> throw noGroup(partition);
         }
     }
 
     /** Buries an entry that failed by itself for the last time; before that it stays pending, to be tried again. */
-    private void countTry(FoldConnection connection, int partition, ReadEntry entry, String reason) {
-        if (tries.merge(entry.id(), 1, Integer::sum) >= MAX_TRIES) {
-            bury(connection, partition, entry, reason);
+    private void countTry(FoldConnection connection, int partition, ReadEntry entry, CauseOfDeath cause) {
+        if (held.get(partition).countTry(entry.id()) >= MAX_TRIES) {
+            bury(connection, partition, entry, cause);
         }
     }
 
-    private void bury(FoldConnection connection, int partition, ReadEntry entry, String reason) {
-        FoldConnection.Burial burial = connection.bury(partition, entry, reason);
-        tries.remove(entry.id());
-        LOG.errorf("bury partition=%d entryId=%s reason=%s outcome=%s", partition, entry.id(), reason, burial);
+    private void bury(FoldConnection connection, int partition, ReadEntry entry, CauseOfDeath cause) {
+        switch (connection.bury(partition, entry, cause)) {
+            case Burial.Buried buried -> {
+                held.get(partition).settle(List.of(entry.id()));
+                LOG.errorf(
+                        "bury partition=%d entryId=%s reason=%s message=%s",
+                        partition, entry.id(), cause.reason(), cause.message());
+            }
+            case Burial.Lost lost -> {
+                held.get(partition).settle(List.of(entry.id()));
+                LOG.errorf("bury partition=%d entryId=%s state=lost", partition, entry.id());
+            }
+            case Burial.Stale stale -> {
+                held.get(partition).settle(List.of(entry.id())); // whoever holds it now tries it anew
+                LOG.infof("bury partition=%d entryId=%s state=stale", partition, entry.id());
+            }
+            // Its tries stay counted, so that each maintenance tries once more, to fold and else to bury it.
+            case Burial.Broken broken ->
+                LOG.errorf(
+                        "bury partition=%d entryId=%s reason=%s state=kept broken=%s",
+                        partition, entry.id(), cause.reason(), broken.message());
+        }
+    }
+
+    private static RedisFailure noGroup(int partition) {
+        return new RedisFailure(RedisFailure.Kind.ERROR, "NOGROUP in partition " + partition);
     }
 
     private FoldAnswer call(FoldConnection connection, int partition, FoldBatch batch) {

@@ -52,7 +52,8 @@ public class FoldMetrics {
                 .description("Entries taken over from other aggregators")
                 .register(registry);
         Gauge.builder("streamgauge.unreadable.entries", unreadable, AtomicInteger::get)
-                .description("Entries left pending since this release does not know their version")
+                .description(
+                        "Entries left pending since this release does not know their version, or that of a value they add to")
                 .register(registry);
     }
 

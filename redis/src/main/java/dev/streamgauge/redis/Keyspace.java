@@ -63,6 +63,11 @@ public record Keyspace(int partitions) {
         return tenantPrefix(tenant) + "f:" + name;
     }
 
+    /** Stream of a tenant's own dead letters, without payloads. */
+    public String tenantDeadLetters(TenantId tenant) {
+        return tenantPrefix(tenant) + "dead";
+    }
+
     /** String with the body's hash and the answer. */
     public String idempotency(TenantId tenant, String key) {
         return "sg:{" + partitionOf(tenant) + "}:idem:" + tenant + ":" + key;

@@ -27,6 +27,7 @@ class KeyspaceTest {
                 keyspace.tenantTotals(ACME),
                 keyspace.families(ACME),
                 keyspace.family(ACME, "orders_total"),
+                keyspace.tenantDeadLetters(ACME),
                 keyspace.idempotency(ACME, "order-17"));
 
         assertThat(keys).isEqualTo("""
@@ -36,6 +37,7 @@ class KeyspaceTest {
                         sg:{14}:t:acme:totals
                         sg:{14}:t:acme:families
                         sg:{14}:t:acme:f:orders_total
+                        sg:{14}:t:acme:dead
                         sg:{14}:idem:acme:order-17""");
     }
 
@@ -77,6 +79,7 @@ class KeyspaceTest {
                 keyspace.tenantTotals(tenant),
                 keyspace.families(tenant),
                 keyspace.family(tenant, "a:b_total"),
+                keyspace.tenantDeadLetters(tenant),
                 keyspace.idempotency(tenant, "{other}:t:acme:totals"));
 
         assertThat(keys).extracting(KeyspaceTest::hashTag).containsOnly(Integer.toString(partition));
@@ -100,6 +103,8 @@ class KeyspaceTest {
                 keyspace.families(f),
                 keyspace.family(f, "totals"),
                 keyspace.family(f, "f:totals"),
+                keyspace.family(f, "dead"),
+                keyspace.tenantDeadLetters(f),
                 keyspace.tenantTotals(t),
                 keyspace.families(t),
                 keyspace.family(t, "f:totals"),

@@ -6,7 +6,9 @@ import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -74,6 +76,22 @@ public final class EntryReader {
         }
     }
 
+    /** Names of the families that an entry holds, as far as they can be read. */
+    public static List<String> familyNames(byte[] entry) {
+        List<String> names = new ArrayList<>();
+        EntryReader reader = new EntryReader(entry);
+        try {
+            reader.readHeader();
+            int families = reader.readCount();
+            for (int i = 0; i < families; i++) {
+                names.add(reader.readFamily().name());
+            }
+        } catch (MalformedEntryException e) {
+            return names; // the caller reports the entry itself
+        }
+        return names;
+    }
+
     /** Reads the whole entry; what was handed to the taker before a failure must be thrown away. */
     public static Header read(byte[] entry, Samples taker) throws MalformedEntryException {
         EntryReader reader = new EntryReader(entry);
@@ -104,13 +122,15 @@ public final class EntryReader {
     private EntryFamily[] readFamilies() throws MalformedEntryException {
         EntryFamily[] families = new EntryFamily[readCount()];
         for (int i = 0; i < families.length; i++) {
-            String name = readText();
-            MetricType type =
-                    MetricType.ofCode(readByte()).orElseThrow(() -> new MalformedEntryException("unknown type"));
-            families[i] =
-                    new EntryFamily(name, type, type == MetricType.HISTOGRAM ? readLayout() : BucketLayout.DEFAULT);
+            families[i] = readFamily();
         }
         return families;
+    }
+
+    private EntryFamily readFamily() throws MalformedEntryException {
+        String name = readText();
+        MetricType type = MetricType.ofCode(readByte()).orElseThrow(() -> new MalformedEntryException("unknown type"));
+        return new EntryFamily(name, type, type == MetricType.HISTOGRAM ? readLayout() : BucketLayout.DEFAULT);
     }
 
     private BucketLayout readLayout() throws MalformedEntryException {

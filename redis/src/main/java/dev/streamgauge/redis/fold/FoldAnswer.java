@@ -18,6 +18,9 @@ public sealed interface FoldAnswer {
     /** Stream or group is gone: recreate the group, from the stream's beginning. */
     record NoGroup() implements FoldAnswer {}
 
-    /** A key holds something foreign, or a value of another version, type or layout. */
+    /** A stored value is of a version that this release does not know: a newer one wrote it, and can fold the batch. */
+    record Unreadable(String message) implements FoldAnswer {}
+
+    /** A key holds something foreign, or a value of another type or layout. */
     record Broken(String message) implements FoldAnswer {}
 }

@@ -6,6 +6,7 @@ import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLink;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +40,26 @@ public final class FoldConnection implements AutoCloseable {
     private static final RedisScript FOLD = RedisScript.load("fold_batch.lua");
     private static final RedisScript BURY = RedisScript.load("bury_entry.lua");
     private static final RedisScript CLAIM = RedisScript.load("claim_entries.lua");
+    private static final RedisScript CREATE_GROUP = RedisScript.load("create_group.lua");
     private static final RedisScript REMOVE = RedisScript.load("remove_consumer.lua");
 
     /** Dead letters kept in a partition. */
     private static final int MAX_DEAD_LETTERS = 1_000;
+
+    /** Dead letters kept of a tenant, for itself to read. */
+    private static final int MAX_TENANT_DEAD_LETTERS = 100;
+
+    /** Bounds of the names that a dead letter gives its tenant. */
+    private static final int MAX_METRICS = 20;
+
+    private static final int MAX_METRICS_LENGTH = 4_000;
+
+    /** Separates names; what holds it, or anything else that no name has, was never admitted. */
+    private static final String METRICS_SEPARATOR = ",";
+
+    private static final Pattern METRIC = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
+
+    private static final String PAYLOAD_FIELD = "p";
 
     /** Entries that one call looks at when taking over. */
     private static final int CLAIM_PAGE = 100;
@@ -100,7 +118,10 @@ public final class FoldConnection implements AutoCloseable {
         return read;
     }
 
-    /** Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. */
+    /**
+     * Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. Reading
+     * them again makes them fresh: others count from now how long they were left.
+     */
     public List<ReadEntry> readOwn(int partition, EntryId after, int count) {
         Response streams = await(link.send(Request.cmd(Command.XREADGROUP)
                 .arg("GROUP")
@@ -127,6 +148,7 @@ public final class FoldConnection implements AutoCloseable {
             case "FOLDED" -> new FoldAnswer.Folded(RedisReply.count(answer, 1));
             case "STALE" -> new FoldAnswer.Stale(EntryId.parse(answer.get(1).toString()));
             case "NOGROUP" -> new FoldAnswer.NoGroup();
+            case "UNREADABLE" -> new FoldAnswer.Unreadable(answer.get(1).toString());
             default -> new FoldAnswer.Broken(answer.get(1).toString());
         };
     }
@@ -145,37 +167,46 @@ public final class FoldConnection implements AutoCloseable {
         }
     }
 
-    /** What became of an entry that was to be buried. */
-    public enum Burial {
-        /** It is a dead letter now. */
-        BURIED,
-        /** It was deleted from outside; it is counted as lost. */
-        LOST,
-        /** It is no longer pending for this consumer. */
-        STALE,
-        /** A key holds something foreign; nothing was changed. */
-        BROKEN
-    }
-
-    /**
-     * Moves an entry that can never be folded to the dead letters.
-     *
-     * @param reason a word for operators and tenants
-     */
-    public Burial bury(int partition, ReadEntry entry, String reason) {
+    /** Moves an entry that can never be folded to the dead letters, its partition's and its tenant's. */
+    public Burial bury(int partition, ReadEntry entry, CauseOfDeath cause) {
         Optional<EntryReader.Header> header = entry.payload().flatMap(EntryReader::header);
+        Optional<TenantId> tenant = header.map(EntryReader.Header::tenant).filter(known -> isIn(partition, known));
         RedisScript.Arguments arguments = arguments(partition);
         arguments.declare(keyspace.totals(partition));
         arguments.declare(keyspace.deadLetters(partition));
-        header.ifPresent(known -> arguments.declare(keyspace.tenantTotals(known.tenant())));
+        tenant.ifPresent(known -> {
+            arguments.declare(keyspace.tenantTotals(known));
+            arguments.declare(keyspace.tenantDeadLetters(known));
+        });
         arguments
                 .add(Keyspace.GROUP)
                 .add(consumer)
                 .add(entry.id().toString())
                 .add(header.map(EntryReader.Header::samples).orElse(0))
-                .add(reason)
-                .add(MAX_DEAD_LETTERS);
-        return Burial.valueOf(answer(BURY.call(link::send, arguments)).get(0).toString());
+                .add(cause.reason())
+                .add(cause.message())
+                .add(tenant.map(TenantId::toString).orElse(""))
+                .add(metrics(entry))
+                .add(MAX_DEAD_LETTERS)
+                .add(MAX_TENANT_DEAD_LETTERS);
+        Response answer = answer(BURY.call(link::send, arguments));
+        return switch (answer.get(0).toString()) {
+            case "BURIED" -> new Burial.Buried();
+            case "LOST" -> new Burial.Lost();
+            case "STALE" -> new Burial.Stale();
+            default -> new Burial.Broken(answer.get(1).toString());
+        };
+    }
+
+    private static String metrics(ReadEntry entry) {
+        StringBuilder metrics = new StringBuilder();
+        entry.payload().map(EntryReader::familyNames).orElse(List.of()).stream()
+                .filter(name -> METRIC.matcher(name).matches())
+                .limit(MAX_METRICS)
+                .takeWhile(name -> metrics.length() + name.length() <= MAX_METRICS_LENGTH)
+                .forEach(name -> metrics.append(metrics.isEmpty() ? "" : METRICS_SEPARATOR)
+                        .append(name));
+        return metrics.toString();
     }
 
     /**
@@ -241,39 +272,17 @@ public final class FoldConnection implements AutoCloseable {
         answer(REMOVE.call(link::send, arguments(partition).add(Keyspace.GROUP).add(name)));
     }
 
-    /** Creates the groups that are missing, from the beginning of their streams, so that no entry is passed over. */
+    /**
+     * Creates the groups that are missing, from the beginning of their streams, so that no entry is passed over. A full
+     * Redis does it too, since only a group can drain it.
+     */
     public void createGroups() {
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
-            Request request = Request.cmd(Command.XGROUP)
-                    .arg("CREATE")
-                    .arg(keyspace.stream(partition))
-                    .arg(Keyspace.GROUP)
-                    .arg("0")
-                    .arg("MKSTREAM");
-            try {
-                answer(link.send(request));
-            } catch (RedisFailure failure) {
-                boolean exists = failure.getMessage().startsWith("BUSYGROUP")
-                        || (failure.kind() == RedisFailure.Kind.FULL && hasGroup(partition));
-                if (!exists) {
-                    throw failure;
-                }
+            Response answer =
+                    answer(CREATE_GROUP.call(link::send, arguments(partition).add(Keyspace.GROUP)));
+            if (answer.get(0).toString().equals("BROKEN")) {
+                throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
             }
-        }
-    }
-
-    /** A full Redis refuses to create even a group that exists; yet an aggregator must be able to start and drain it. */
-    private boolean hasGroup(int partition) {
-        try {
-            answer(link.send(Request.cmd(Command.XPENDING)
-                    .arg(keyspace.stream(partition))
-                    .arg(Keyspace.GROUP)));
-            return true;
-        } catch (RedisFailure failure) {
-            if (failure.getMessage().startsWith("NOGROUP")) {
-                return false;
-            }
-            throw failure;
         }
     }
 
@@ -288,6 +297,11 @@ public final class FoldConnection implements AutoCloseable {
         return arguments;
     }
 
+    /** An entry may name any tenant; one of another partition has its keys in another slot. */
+    private boolean isIn(int partition, TenantId tenant) {
+        return keyspace.partitionOf(tenant) == partition;
+    }
+
     private int partitionOf(String stream) {
         return Integer.parseInt(stream, stream.indexOf('{') + 1, stream.indexOf('}'), 10);
     }
@@ -295,13 +309,21 @@ public final class FoldConnection implements AutoCloseable {
     private static List<ReadEntry> entries(Response rows) {
         List<ReadEntry> entries = new ArrayList<>(rows.size());
         for (Response row : rows) {
-            Response fields = row.get(1);
-            Optional<byte[]> payload = fields == null || fields.size() < 2
-                    ? Optional.empty()
-                    : Optional.of(fields.get(1).toBytes());
-            entries.add(new ReadEntry(EntryId.parse(row.get(0).toString()), payload));
+            entries.add(new ReadEntry(
+                    EntryId.parse(row.get(0).toString()),
+                    Optional.ofNullable(row.get(1)).map(FoldConnection::payload)));
         }
         return entries;
+    }
+
+    /** What stands in our field; other fields are somebody else's. */
+    private static byte[] payload(Response fields) {
+        for (int i = 0; i + 1 < fields.size(); i += 2) {
+            if (fields.get(i).toString().equals(PAYLOAD_FIELD)) {
+                return fields.get(i + 1).toBytes();
+            }
+        }
+        return new byte[0];
     }
 
     private static Response answer(Uni<Response> call) {

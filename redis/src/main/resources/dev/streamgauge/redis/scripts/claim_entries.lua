@@ -22,6 +22,18 @@ local stream, partition_totals = KEYS[1], KEYS[2]
 local group, consumer, min_idle_ms, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local newest_version, start_after = tonumber(ARGV[5]), ARGV[6]
 
+local PAYLOAD_FIELD = 'p'
+
+-- The version of an entry's layout; 0 of an entry without payload, which somebody has to bury.
+local function version_of(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == PAYLOAD_FIELD then
+      return string.byte(fields[i + 1]) or 0
+    end
+  end
+  return 0
+end
+
 local start = start_after == '-' and '-' or '(' .. start_after
 local pending = redis.pcall('XPENDING', stream, group, 'IDLE', min_idle_ms, start, '+', count)
 if pending.err then
@@ -44,7 +56,7 @@ for _, row in ipairs(pending) do
     local found = redis.call('XRANGE', stream, id, id)
     if #found == 0 then
       lost[#lost + 1] = id
-    elseif (string.byte(found[1][2][2] or '') or 0) > newest_version then
+    elseif version_of(found[1][2]) > newest_version then
       unreadable = unreadable + 1
     else
       readable[#readable + 1] = id

@@ -17,7 +17,8 @@ Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
   {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
   {'NOGROUP'}                     stream or group is gone
-  {'BROKEN', message}             a key holds something foreign, or a value's version or layout is unknown
+  {'UNREADABLE', message}         a stored value is of a version that this script does not know: a newer release wrote it
+  {'BROKEN', message}             a key holds something foreign, or a value's type or layout is another
 Only FOLDED changes anything.
 
 Atomic, because the deltas and the acknowledgement must happen together. Lua has no rollback: everything is read and
@@ -235,6 +236,9 @@ local function fold_summary(stored, delta)
   return table.concat(out)
 end
 
+-- What a stored value of this version begins with.
+local KNOWN_LETTERS = {c = true, g = true, h = true, s = true, [REGISTERED] = true}
+
 local FOLDS = {c = fold_counter, g = fold_gauge, h = fold_histogram, s = fold_summary}
 local MIN_LENGTH = {c = 16, g = 36, h = 24, s = 26}
 
@@ -246,23 +250,27 @@ local function fits(letter, length, delta_length)
   return length == delta_length
 end
 
--- The new value of a series, or nil and what is wrong.
+-- The new value of a series, or nil, what is wrong, and the tag to answer with.
 local function fold_value(letter, stored, delta)
   if #delta < MIN_LENGTH[letter] then
-    return nil, 'delta cut short'
+    return nil, 'delta cut short', 'BROKEN'
   end
   if not stored or stored == REGISTERED then
     -- All zeros is the identity of every kind.
     local length = letter == 's' and MIN_LENGTH.s or #delta
     stored = letter .. pack(HEADER, now_ms, now_s) .. string.rep('\0', length)
   end
-  if string.sub(stored, 1, 1) ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
-    return nil, 'value of another version, type or layout'
+  local stored_letter = string.sub(stored, 1, 1)
+  if stored_letter ~= '' and not KNOWN_LETTERS[stored_letter] then
+    return nil, 'value of unknown version ' .. string.byte(stored_letter), 'UNREADABLE'
+  end
+  if stored_letter ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
+    return nil, 'value of another type or layout', 'BROKEN'
   end
   -- Whether a summary's slots are all there shows only when they are read.
   local readable, body = pcall(FOLDS[letter], stored, delta)
   if not readable then
-    return nil, 'value cut short'
+    return nil, 'value cut short', 'BROKEN'
   end
   local created = unpack_struct(HEADER, stored, 2)
   return letter .. pack(HEADER, created, now_s) .. body
@@ -323,25 +331,25 @@ end
 
 local writes, tenants = {}, {}
 
--- Reads and computes one family; the number of series that are new, or nil and what is wrong.
+-- Reads and computes one family; the number of series that are new, or nil, what is wrong, and the tag to answer with.
 local function fold_family()
   local key, letter, size = KEYS[take_number()], take(), take_number()
   if not FOLDS[letter] then
-    return nil, 'unknown type'
+    return nil, 'unknown type', 'BROKEN'
   end
   local added = 0
   for from = 1, size, CHUNK / 2 do
     local to = math.min(from + CHUNK / 2 - 1, size)
     local stored = redis.pcall('HMGET', key, unpack(ARGV, cursor + from, cursor + to))
     if failed(stored) then
-      return nil, stored.err
+      return nil, key .. ': ' .. stored.err, 'BROKEN'
     end
     local write = {}
     for i = from, to do
       local old = stored[i - from + 1]
-      local value, wrong = fold_value(letter, old, ARGV[cursor + size + i])
+      local value, wrong, tag = fold_value(letter, old, ARGV[cursor + size + i])
       if not value then
-        return nil, wrong
+        return nil, key .. ': ' .. wrong, tag
       end
       if not old then
         added = added + 1
@@ -369,10 +377,9 @@ for i = 1, take_number() do
   totals.folded = totals.folded + samples
   totals.pending = totals.pending - samples
   for _ = 1, take_number() do
-    local added
-    added, message = fold_family()
+    local added, wrong, tag = fold_family()
     if not added then
-      return {'BROKEN', message}
+      return {tag, wrong}
     end
     tenant.series = tenant.series + added
   end

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.fold.FoldConnection.Burial;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,6 +25,8 @@ class BuryEntryTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
     private static final int KEPT = 1_000;
+    private static final CauseOfDeath MALFORMED = new CauseOfDeath(CauseOfDeath.MALFORMED, "cut short");
+    private static final String ACME_DEAD = "sg:{0}:t:acme:dead";
 
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
@@ -38,9 +45,9 @@ class BuryEntryTest {
         ReadEntry other = Partition.readNew(consumer).getFirst();
         ReadEntry entry = read(consumer);
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BURIED);
+        assertThat(burial).isEqualTo(new Burial.Buried());
         assertThat(List.of(partition.count("accepted"), partition.count("dead"), partition.count("pending")))
                 .containsExactly(4L, 3L, 1L);
         assertThat(partition.count("buried")).isEqualTo(1);
@@ -54,17 +61,17 @@ class BuryEntryTest {
     }
 
     @Test
-    void bury_keepsIdReasonAndPayload_whenPending() {
+    void bury_keepsWhatIsKnown_whenTheEntryDoesNotSayWhoseItIs() {
         FoldConnection consumer = partition.consumer("worker");
         consumer.createGroups();
         redis.append(Partition.STREAM, "5-0", new byte[] {1, 0, -1});
         ReadEntry entry = Partition.readNew(consumer).getFirst();
 
-        consumer.bury(0, entry, "malformed");
+        consumer.bury(0, entry, MALFORMED);
 
         assertThat(redis.dump().replaceAll("\\d{13}-\\d+", "(id)")).isEqualTo("""
                         sg:{0}:dead stream last=(id)
-                          (id) id=5-0 reason=malformed p=\\x01\\x00\\xff
+                          (id) id=5-0 reason=malformed message=cut short p=\\x01\\x00\\xff
                         sg:{0}:stream stream last=5-0
                           group aggregators last=5-0
                         sg:{0}:totals hash
@@ -78,12 +85,12 @@ class BuryEntryTest {
     void bury_isStaleAndChangesNothing_whenSentAgain() {
         FoldConnection consumer = partition.consumer("worker");
         ReadEntry entry = read(consumer);
-        consumer.bury(0, entry, "malformed");
+        consumer.bury(0, entry, MALFORMED);
         String once = redis.dump();
 
-        Burial again = consumer.bury(0, entry, "malformed");
+        Burial again = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(again).isEqualTo(Burial.STALE);
+        assertThat(again).isEqualTo(new Burial.Stale());
         assertThat(redis.dump()).isEqualTo(once);
     }
 
@@ -94,9 +101,9 @@ class BuryEntryTest {
         partition.giveTo("other", entry);
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.STALE);
+        assertThat(burial).isEqualTo(new Burial.Stale());
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -107,9 +114,9 @@ class BuryEntryTest {
         Partition.fold(consumer, entry);
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.STALE);
+        assertThat(burial).isEqualTo(new Burial.Stale());
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -119,9 +126,9 @@ class BuryEntryTest {
         ReadEntry entry = read(consumer);
         redis.command("XDEL", Partition.STREAM, entry.id().toString());
 
-        Burial burial = consumer.bury(0, new ReadEntry(entry.id(), Optional.empty()), "deleted");
+        Burial burial = consumer.bury(0, new ReadEntry(entry.id(), Optional.empty()), MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.LOST);
+        assertThat(burial).isEqualTo(new Burial.Lost());
         assertThat(partition.count("lost")).isEqualTo(1);
         assertThat(partition.count("buried")).isZero();
         assertThat(partition.pending()).isZero();
@@ -135,14 +142,14 @@ class BuryEntryTest {
         redis.command("DEL", Partition.STREAM);
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BROKEN);
+        assertThat(burial).isInstanceOf(Burial.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sg:{0}:stream", "sg:{0}:totals", "sg:{0}:dead", "sg:{0}:t:acme:totals"})
+    @ValueSource(strings = {"sg:{0}:stream", "sg:{0}:totals", "sg:{0}:dead", "sg:{0}:t:acme:totals", ACME_DEAD})
     void bury_changesNothing_whenAKeyIsOfAnotherType(String key) {
         FoldConnection consumer = partition.consumer("worker");
         ReadEntry entry = read(consumer);
@@ -150,9 +157,12 @@ class BuryEntryTest {
         redis.command("RPUSH", key, "foreign");
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BROKEN);
+        assertThat(burial)
+                .isInstanceOfSatisfying(
+                        Burial.Broken.class,
+                        broken -> assertThat(broken.message()).startsWith(key + ": WRONGTYPE"));
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -171,9 +181,9 @@ class BuryEntryTest {
         redis.command("HSET", key, field, "foreign");
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BROKEN);
+        assertThat(burial).isInstanceOf(Burial.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -185,9 +195,9 @@ class BuryEntryTest {
         redis.command("HSET", Partition.TOTALS, "lost", "foreign");
         String before = redis.dump();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BROKEN);
+        assertThat(burial).isInstanceOf(Burial.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -198,9 +208,9 @@ class BuryEntryTest {
         redis.command("SCRIPT", "FLUSH");
         redis.fill();
 
-        Burial burial = consumer.bury(0, entry, "malformed");
+        Burial burial = consumer.bury(0, entry, MALFORMED);
 
-        assertThat(burial).isEqualTo(Burial.BURIED);
+        assertThat(burial).isEqualTo(new Burial.Buried());
         assertThat(redis.number("XLEN", Partition.DEAD)).isEqualTo(1);
         assertThat(partition.entries()).isZero();
     }
@@ -211,7 +221,7 @@ class BuryEntryTest {
         redis.command("EVAL", "for i = 1, 2000 do redis.call('XADD', KEYS[1], '*', 'id', i) end", "1", Partition.DEAD);
         ReadEntry entry = read(consumer);
 
-        consumer.bury(0, entry, "malformed");
+        consumer.bury(0, entry, MALFORMED);
 
         // Redis trims whole nodes, of 100 entries.
         assertThat(redis.number("XLEN", Partition.DEAD)).isBetween((long) KEPT, KEPT + 100L);
@@ -225,10 +235,130 @@ class BuryEntryTest {
         }
         List<ReadEntry> read = Partition.readNew(consumer);
 
-        consumer.bury(0, read.get(1), "malformed");
+        consumer.bury(0, read.get(1), MALFORMED);
 
         FoldAnswer answer = Partition.fold(consumer, read.get(0), read.get(2));
         assertThat(answer).isEqualTo(new FoldAnswer.Folded(0));
         assertThat(partition.entries()).isZero();
+    }
+
+    @Test
+    void bury_writesTheTenantsDeadLetterWithoutPayload_whenTheEntrySaysWhoseItIs() {
+        FoldConnection consumer = partition.consumer("worker");
+        partition.append(new EntryId(5, 0), "acme", ONE, counter("payments_total", "", 1), ONE);
+        ReadEntry entry = Partition.readNew(consumer).getFirst();
+
+        consumer.bury(0, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "value of another type or layout"));
+
+        assertThat(redis.dump().replaceAll("\\d{13}-\\d+", "(id)").replaceAll("p=.*", "p=…"))
+                .isEqualTo("""
+                        sg:{0}:dead stream last=(id)
+                          (id) id=5-0 reason=unfoldable message=value of another type or layout tenant=acme samples=3 p=…
+                        sg:{0}:stream stream last=5-0
+                          group aggregators last=5-0
+                        sg:{0}:t:acme:dead stream last=(id)
+                          (id) id=5-0 reason=unfoldable message=value of another type or layout samples=3 metrics=orders_total,payments_total
+                        sg:{0}:t:acme:totals hash
+                          backlog=-1
+                          dead=3
+                          pending=-3
+                        sg:{0}:totals hash
+                          buried=1
+                          dead=3
+                          pending=-3
+                        """);
+    }
+
+    @Test
+    void deadLettersOfATenant_areTheLastHundred() {
+        FoldConnection consumer = partition.consumer("worker");
+        for (int i = 1; i <= 103; i++) {
+            partition.append(new EntryId(i, 0), "acme", ONE);
+        }
+
+        Partition.readNew(consumer).forEach(entry -> consumer.bury(0, entry, MALFORMED));
+
+        assertThat(redis.number("XLEN", ACME_DEAD)).isEqualTo(100);
+        assertThat(String.valueOf(redis.command("XRANGE", ACME_DEAD, "-", "+", "COUNT", "1")))
+                .contains("id, 4-0, ");
+        assertThat(redis.number("XLEN", Partition.DEAD)).isEqualTo(103);
+    }
+
+    @Test
+    void bury_boundsMessageAndNames() {
+        FoldConnection consumer = partition.consumer("worker");
+        Sample[] samples = new Sample[30];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = counter("m" + i + "_".repeat(300), "", 1);
+        }
+        partition.append(new EntryId(5, 0), "acme", samples);
+        partition.append(new EntryId(6, 0), "acme", Arrays.copyOf(shortNames(), 21));
+
+        Partition.readNew(consumer)
+                .forEach(
+                        entry -> consumer.bury(0, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "x".repeat(1_000))));
+
+        List<String> longNames = tenantLetter(0);
+        List<String> shortNames = tenantLetter(1);
+        assertThat(longNames.get(5)).isEqualTo("x".repeat(300));
+        assertThat(longNames.get(9).split(",")).hasSize(13).startsWith("m0" + "_".repeat(300));
+        assertThat(shortNames.get(9)).startsWith("m0,m1,").endsWith(",m19");
+    }
+
+    private static Sample[] shortNames() {
+        Sample[] samples = new Sample[21];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = counter("m" + i, "", 1);
+        }
+        return samples;
+    }
+
+    /** Names and values of a dead letter of the tenant, in turn. */
+    private List<String> tenantLetter(int place) {
+        List<?> rows = (List<?>) Objects.requireNonNull(redis.command("XRANGE", ACME_DEAD, "-", "+"));
+        return ((List<?>) ((List<?>) rows.get(place)).get(1))
+                .stream().map(String::valueOf).toList();
+    }
+
+    @Test
+    void bury_keepsTheFirstValue_whenTheEntryHasNoPayload() {
+        FoldConnection consumer = partition.consumer("worker");
+        redis.command("XADD", Partition.STREAM, "5-0", "x", "first", "y", "second");
+        ReadEntry entry = Partition.readNew(consumer).getFirst();
+
+        Burial burial = consumer.bury(0, entry, new CauseOfDeath(CauseOfDeath.PAYLOAD_MISSING, "no field p"));
+
+        assertThat(burial).isEqualTo(new Burial.Buried());
+        assertThat(entry.payload()).hasValue(new byte[0]);
+        assertThat(redis.dump()).contains("id=5-0 reason=payload-missing message=no field p p=first\n");
+    }
+
+    @Test
+    void bury_keepsThePayload_whereverItStands() {
+        FoldConnection consumer = partition.consumer("worker");
+        redis.command("XADD", Partition.STREAM, "5-0", "x", "first", "p", "second");
+        ReadEntry entry = Partition.readNew(consumer).getFirst();
+
+        consumer.bury(0, entry, MALFORMED);
+
+        assertThat(entry.payload()).hasValue("second".getBytes(StandardCharsets.US_ASCII));
+        assertThat(redis.dump()).contains(" p=second\n");
+    }
+
+    @Test
+    void bury_touchesNoTenant_whenTheEntryNamesOneOfAnotherPartition() {
+        Keyspace two = new Keyspace(2);
+        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.links(), two, "worker"));
+        consumer.createGroups();
+        TenantId acme = new TenantId("acme");
+        int other = 1 - two.partitionOf(acme);
+        redis.append(
+                two.stream(other), "5-0", EntryWriter.encode(acme, List.of(ONE)).getFirst());
+        ReadEntry entry = consumer.readNew(10).get(other).getFirst();
+
+        Burial burial = consumer.bury(other, entry, MALFORMED);
+
+        assertThat(burial).isEqualTo(new Burial.Buried());
+        assertThat(redis.dump()).doesNotContain(":t:acme:");
     }
 }

@@ -114,18 +114,22 @@ class ClaimEntriesTest {
         redis.append(Partition.STREAM, "3-0", new byte[] {(byte) 255});
         redis.append(Partition.STREAM, "4-0", new byte[0]); // none of ours: somebody has to bury it
         redis.append(Partition.STREAM, "5-0", new byte[] {0});
+        redis.command("XADD", Partition.STREAM, "6-0", "x", "\177");
+        redis.command("XADD", Partition.STREAM, "7-0", "x", "\1", "p", "\177");
         makeDeadHold();
         FoldConnection consumer = partition.consumer("worker");
 
         Claims claims = consumer.claim(0, IDLE);
 
-        assertThat(claims).isEqualTo(new Claims(3, 2, 0));
+        assertThat(claims).isEqualTo(new Claims(4, 3, 0));
         assertThat(redis.dump()).contains("""
                           held 1-0 by worker, 1 times
                           held 2-0 by dead, 1 times
                           held 3-0 by dead, 1 times
                           held 4-0 by worker, 1 times
                           held 5-0 by worker, 1 times
+                          held 6-0 by worker, 1 times
+                          held 7-0 by dead, 1 times
                         """);
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -72,14 +73,16 @@ class FoldConnectionTest {
     }
 
     @Test
-    void createGroups_fails_whenOneIsMissingAndRedisIsFull() {
+    void createGroups_makesThem_whenRedisIsFullAndHasForgottenTheScript() {
         FoldConnection consumer = consumer(THREE, redis.links());
+        redis.append(THREE.stream(0), "5-0", new byte[] {1});
+        redis.command("SCRIPT", "FLUSH");
         redis.fill();
 
-        assertThatThrownBy(consumer::createGroups)
-                .isInstanceOfSatisfying(
-                        RedisFailure.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.FULL));
+        consumer.createGroups();
+
+        assertThat(consumer.readNew(10).get(0)).extracting(ReadEntry::id).containsExactly(new EntryId(5, 0));
+        assertThat(redis.dump()).contains("sg:{1}:stream stream last=0-0\n  group aggregators last=0-0\n");
     }
 
     @Test
@@ -185,6 +188,32 @@ class FoldConnectionTest {
         List<ReadEntry> own = Partition.readOwn(partition.consumer("worker"));
 
         assertThat(own).isEmpty();
+    }
+
+    /** What keeps others from taking over entries that a live consumer cannot fold yet. */
+    @Test
+    void readOwn_makesEntriesFresh() {
+        FoldConnection consumer = partition.consumer("worker");
+        partition.append(new EntryId(1, 0), "acme", ONE);
+        List<ReadEntry> read = Partition.readNew(consumer);
+        partition.giveTo("worker", read.getFirst());
+
+        Partition.readOwn(consumer);
+
+        assertThat(partition.consumer("other").claim(0, Duration.ofSeconds(30)))
+                .isEqualTo(new FoldConnection.Claims(0, 0, 0));
+    }
+
+    @Test
+    void readOwn_hasNoPayload_whenTheEntryWasDeletedFromOutside() {
+        FoldConnection consumer = partition.consumer("worker");
+        partition.append(new EntryId(1, 0), "acme", ONE);
+        Partition.readNew(consumer);
+        redis.command("XDEL", Partition.STREAM, "1-0");
+
+        List<ReadEntry> own = Partition.readOwn(consumer);
+
+        assertThat(own).containsExactly(new ReadEntry(new EntryId(1, 0), Optional.empty()));
     }
 
     @Test

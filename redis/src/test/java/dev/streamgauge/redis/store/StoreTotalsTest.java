@@ -15,6 +15,7 @@ import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.Headroom;
 import dev.streamgauge.redis.admission.Push;
+import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
 import java.time.Duration;
@@ -111,7 +112,9 @@ class StoreTotalsTest {
             Map<Integer, List<ReadEntry>> read = random.nextBoolean() ? consumer.readNew(1) : Map.of();
             read.forEach((partition, entries) -> {
                 switch (random.nextInt(3)) {
-                    case 0 -> consumer.bury(partition, entries.getFirst(), "malformed");
+                    case 0 ->
+                        consumer.bury(
+                                partition, entries.getFirst(), new CauseOfDeath(CauseOfDeath.MALFORMED, "cut short"));
                     case 1 -> fold(consumer, partition, entries.getFirst());
                     default -> {} // stays pending
                 }
