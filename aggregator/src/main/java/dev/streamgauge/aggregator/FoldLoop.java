@@ -33,9 +33,10 @@ import org.jboss.logging.Logger;
  * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
  * loop drops what it holds, connects anew, and reads what is still pending for it. What a batch as a whole cannot do is
  * tried entry by entry, so that one bad entry spoils nothing for its neighbours; only an entry that fails by itself, and
- * for its own sake, becomes a dead letter. What a newer release has written is nobody's fault: such an entry, and an
- * entry that is to be added to such a value, stays pending for us, who read it again before others may take it over.
- * Blocking; nothing else uses its connection.
+ * for its own sake, becomes a dead letter. What a newer release has written is nobody's fault, so it costs no try. An
+ * entry of an unknown version is left to age, until a release that can read it takes it over. One that is to be added to
+ * a value of an unknown version cannot be told from others before it is tried; so we keep it fresh, or aggregators of
+ * this release would take it over from each other for ever. Blocking; nothing else uses its connection.
  */
 final class FoldLoop implements Runnable {
 
@@ -188,6 +189,9 @@ final class FoldLoop implements Runnable {
             connection.removeIdleConsumers(partition, reclaimIdle.multipliedBy(IDLE_CONSUMER_FACTOR));
         }
         unreadable += foldOwn(connection);
+        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+            connection.keep(partition, held.get(partition).entries());
+        }
         int waiting = held.stream().mapToInt(HeldEntries::waiting).sum();
         metrics.unreadable(unreadable + waiting);
         if (unreadable + waiting > 0) {

@@ -1,7 +1,6 @@
 package dev.streamgauge.aggregator;
 
 import dev.streamgauge.core.stream.EntryId;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a loop holds of one partition since it could not be folded: entries that failed by themselves, with the number of
@@ -60,9 +60,7 @@ final class HeldEntries {
     /** Forgets entries that are settled. */
     void settle(List<EntryId> entries) {
         entries.forEach(tries::remove);
-        for (EntryId entry : new ArrayList<>(entries)) {
-            allDue |= waiting.remove(entry);
-        }
+        allDue |= waiting.removeAll(entries);
     }
 
     boolean isWaiting(EntryId entry) {
@@ -72,6 +70,11 @@ final class HeldEntries {
     /** Whether a waiting entry is to be tried in this pass. */
     boolean isDue(EntryId entry) {
         return allDue || due.contains(entry);
+    }
+
+    /** Everything that was tried and stays pending for us. */
+    List<EntryId> entries() {
+        return Stream.concat(tries.keySet().stream(), waiting.stream()).toList();
     }
 
     /** How many entries wait for another release. */

@@ -115,8 +115,8 @@ class AggregatorTest {
         tenant.admit(List.of(good, good, good), List.of(tenant.entry(good), newer, tenant.entry(good)));
 
         awaitTotals(tenant, "accepted 3 folded 2 dead 0 pending 1");
-        // Over several rounds of maintenance, each of which reads it again.
-        await().atMost(DEADLINE).until(() -> tenant.deliveries() > 4);
+        // Over several rounds of maintenance, each of which reads it again, and lets it age.
+        await().atMost(DEADLINE).until(() -> tenant.idle().compareTo(Duration.ofSeconds(3)) > 0);
         tenant.admit(good);
 
         awaitTotals(tenant, "accepted 4 folded 3 dead 0 pending 1");

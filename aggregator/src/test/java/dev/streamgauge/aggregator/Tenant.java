@@ -29,6 +29,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -154,12 +155,12 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
         return rows;
     }
 
-    /** How often the oldest entry of the tenant's partition that is not folded was given to a consumer. */
-    long deliveries() {
-        return send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
+    /** How long the oldest entry of the tenant's partition that is not folded was left. */
+    Duration idle() {
+        return Duration.ofMillis(send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
                 .get(0)
-                .get(3)
-                .toLong();
+                .get(2)
+                .toLong());
     }
 
     /** The consumers of the tenant's partition. */
@@ -168,6 +169,22 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
         send(Command.XINFO, "CONSUMERS", keyspace.stream(partition()), Keyspace.GROUP)
                 .forEach(row -> names.add(row.get(1).toString()));
         return names;
+    }
+
+    /** Appends an entry that ingest knows nothing of. */
+    void append(String field, byte[] value) {
+        links.send(Request.cmd(Command.XADD)
+                        .arg(keyspace.stream(partition()))
+                        .arg("*")
+                        .arg(field)
+                        .arg(value))
+                .await()
+                .indefinitely();
+    }
+
+    /** Puts a value of a release to come where the value of a series should be. */
+    void store(String family, String labels, String value) {
+        send(Command.HSET, keyspace.family(id, family), labels, value);
     }
 
     /** Puts something foreign where the value of a series should be. */

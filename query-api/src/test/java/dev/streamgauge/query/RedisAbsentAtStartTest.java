@@ -10,6 +10,7 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -23,12 +24,14 @@ class RedisAbsentAtStartTest {
 
     @Test
     void scrape_isToldToComeBack_untilRedisIsThere() {
-        given().get("/metrics")
-                .then()
-                .statusCode(503)
-                .header("Retry-After", "1")
-                .contentType("application/problem+json")
-                .body("reason", equalTo("redis-unavailable"));
+        for (String path : List.of("/metrics", "/api/v1/rejections")) {
+            given().get(path)
+                    .then()
+                    .statusCode(503)
+                    .header("Retry-After", "1")
+                    .contentType("application/problem+json")
+                    .body("reason", equalTo("redis-unavailable"));
+        }
         given().head("/metrics").then().statusCode(503).header("Retry-After", "1");
 
         redis.restart();

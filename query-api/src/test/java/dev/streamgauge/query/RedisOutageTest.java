@@ -18,6 +18,7 @@ import jakarta.inject.Inject;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,12 +95,14 @@ class RedisOutageTest {
     }
 
     private void assertUnavailable() {
-        given().get("/tenants/small/metrics")
-                .then()
-                .statusCode(503)
-                .header("Retry-After", "1")
-                .contentType("application/problem+json")
-                .body("reason", equalTo("redis-unavailable"));
+        for (String path : List.of("/tenants/small/metrics", "/api/v1/rejections")) {
+            given().get(path)
+                    .then()
+                    .statusCode(503)
+                    .header("Retry-After", "1")
+                    .contentType("application/problem+json")
+                    .body("reason", equalTo("redis-unavailable"));
+        }
     }
 
     private void awaitScrape() {

@@ -18,6 +18,8 @@ import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.fold.Burial;
+import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -108,6 +110,19 @@ final class Registries {
         }
     }
 
+    /** Admits the samples as one entry, and buries it; the entry's id. */
+    String bury(String tenant, CauseOfDeath cause, Sample... samples) {
+        admit(tenant, List.of(samples));
+        try (FoldConnection connection = FoldConnection.open(links, keyspace, "test")) {
+            connection.createGroups();
+            int partition = keyspace.partitionOf(new TenantId(tenant));
+            List<ReadEntry> read = connection.readNew(1).getOrDefault(partition, List.of());
+            assertThat(read).hasSize(1);
+            assertThat(connection.bury(partition, read.getFirst(), cause)).isEqualTo(new Burial.Buried());
+            return read.getFirst().id().toString();
+        }
+    }
+
     /** Puts bytes where the value of a series stands. */
     void poison(String tenant, String family, String labels, byte[] value) {
         setField(keyspace.family(new TenantId(tenant), family), labels, value);
@@ -116,6 +131,11 @@ final class Registries {
     /** Puts bytes where the row of a family stands. */
     void poisonFamily(String tenant, String family, byte[] row) {
         setField(keyspace.families(new TenantId(tenant)), family, row);
+    }
+
+    /** Puts a text under a key, whatever should be there. */
+    void setForeign(String key) {
+        links.send(Request.cmd(Command.SET).arg(key).arg("foreign")).await().indefinitely();
     }
 
     private void setField(String key, String field, byte[] value) {

@@ -57,6 +57,33 @@ class EntryReaderTest {
     }
 
     @Property
+    void familyNames_areThoseOfTheSamples(@ForAll("requests") List<Sample> request) {
+        List<String> names = EntryWriter.encode(SHOP, request).stream()
+                .map(EntryReader::familyNames)
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
+
+        assertThat(names)
+                .containsExactlyInAnyOrderElementsOf(request.stream()
+                        .map(sample -> sample.family().name())
+                        .distinct()
+                        .toList());
+    }
+
+    @Property
+    void familyNames_areThoseBeforeTheCut_whenEntryIsCutShort(
+            @ForAll("requests") List<Sample> request, @ForAll Random random) {
+        byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
+
+        byte[] cut = Arrays.copyOf(entry, random.nextInt(entry.length));
+
+        List<String> all = EntryReader.familyNames(entry);
+        List<String> some = EntryReader.familyNames(cut);
+        assertThat(some).isEqualTo(all.subList(0, some.size()));
+    }
+
+    @Property
     void read_readsOrRefuses_whenBitsAreFlipped(@ForAll("requests") List<Sample> request, @ForAll Random random) {
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 

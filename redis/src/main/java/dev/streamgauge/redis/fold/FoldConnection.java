@@ -19,10 +19,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ public final class FoldConnection implements AutoCloseable {
     private static final RedisScript BURY = RedisScript.load("bury_entry.lua");
     private static final RedisScript CLAIM = RedisScript.load("claim_entries.lua");
     private static final RedisScript CREATE_GROUP = RedisScript.load("create_group.lua");
+    private static final RedisScript KEEP = RedisScript.load("keep_entries.lua");
     private static final RedisScript REMOVE = RedisScript.load("remove_consumer.lua");
 
     /** Dead letters kept in a partition. */
@@ -63,6 +66,9 @@ public final class FoldConnection implements AutoCloseable {
 
     /** Entries that one call looks at when taking over. */
     private static final int CLAIM_PAGE = 100;
+
+    /** Entries that one call keeps. */
+    private static final int KEEP_PAGE = 500;
 
     private final RedisLink link;
     private final Keyspace keyspace;
@@ -119,20 +125,53 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. Reading
-     * them again makes them fresh: others count from now how long they were left.
+     * Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. How long
+     * they were left counts on, which reading by XREADGROUP would begin anew: others may take over what this consumer
+     * reads again and again and can do nothing with. See {@link #keep}.
      */
     public List<ReadEntry> readOwn(int partition, EntryId after, int count) {
-        Response streams = await(link.send(Request.cmd(Command.XREADGROUP)
-                .arg("GROUP")
-                .arg(Keyspace.GROUP)
-                .arg(consumer)
-                .arg("COUNT")
-                .arg(count)
-                .arg("STREAMS")
+        Response pending = answer(link.send(Request.cmd(Command.XPENDING)
                 .arg(keyspace.stream(partition))
-                .arg(after.toString())));
-        return streams == null ? List.of() : entries(streams.get(0).get(1));
+                .arg(Keyspace.GROUP)
+                .arg("(" + after)
+                .arg("+")
+                .arg(count)
+                .arg(consumer)));
+        List<CompletableFuture<ReadEntry>> read = new ArrayList<>(pending.size());
+        for (Response row : pending) {
+            String id = row.get(0).toString();
+            read.add(link.send(Request.cmd(Command.XRANGE)
+                            .arg(keyspace.stream(partition))
+                            .arg(id)
+                            .arg(id))
+                    .map(found -> found.size() == 0
+                            ? new ReadEntry(EntryId.parse(id), Optional.empty())
+                            : entries(found).getFirst())
+                    .subscribeAsCompletionStage());
+        }
+        return read.stream()
+                .map(each -> Uni.createFrom().completionStage(each).await().indefinitely())
+                .toList();
+    }
+
+    /**
+     * Makes entries that are still pending for this consumer fresh: others count from now how long they were left. How
+     * many there were.
+     */
+    public int keep(int partition, Collection<EntryId> entries) {
+        int kept = 0;
+        List<EntryId> ids = List.copyOf(entries);
+        for (int from = 0; from < ids.size(); from += KEEP_PAGE) {
+            RedisScript.Arguments arguments = arguments(partition);
+            arguments.add(Keyspace.GROUP).add(consumer);
+            ids.subList(from, Math.min(ids.size(), from + KEEP_PAGE)).forEach(id -> arguments.add(id.toString()));
+            Response answer = answer(KEEP.call(link::send, arguments));
+            if (!answer.get(0).toString().equals("KEPT")) {
+                throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
+            }
+            kept += RedisReply.count(answer, 1);
+        }
+        return kept;
     }
 
     /** Folds a batch whose entries were read on this connection. */

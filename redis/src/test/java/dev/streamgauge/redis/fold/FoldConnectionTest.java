@@ -190,18 +190,18 @@ class FoldConnectionTest {
         assertThat(own).isEmpty();
     }
 
-    /** What keeps others from taking over entries that a live consumer cannot fold yet. */
     @Test
-    void readOwn_makesEntriesFresh() {
+    void readOwn_letsEntriesAge() {
         FoldConnection consumer = partition.consumer("worker");
         partition.append(new EntryId(1, 0), "acme", ONE);
-        List<ReadEntry> read = Partition.readNew(consumer);
-        partition.giveTo("worker", read.getFirst());
+        partition.giveTo("worker", Partition.readNew(consumer).getFirst());
+        String before = redis.dump();
 
         Partition.readOwn(consumer);
 
+        assertThat(redis.dump()).isEqualTo(before);
         assertThat(partition.consumer("other").claim(0, Duration.ofSeconds(30)))
-                .isEqualTo(new FoldConnection.Claims(0, 0, 0));
+                .isEqualTo(new FoldConnection.Claims(1, 0, 0));
     }
 
     @Test

@@ -1,0 +1,87 @@
+package dev.streamgauge.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.RedisServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Fold loops on threads of their own, beside a Redis that starts empty; all of it ends with this. */
+final class Loops implements AutoCloseable {
+
+    static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    private static final Keyspace KEYSPACE = new Keyspace(2);
+
+    private final RedisServer redis = RedisServer.builder().build().start();
+    private final Vertx vertx = Vertx.vertx();
+    private final RedisLinks links = new RedisLinks(
+            vertx,
+            new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
+            Duration.ofMillis(800)); // half of which a read waits
+
+    private final List<Running> running = new ArrayList<>();
+
+    /** A loop with its metrics. */
+    record Running(String consumer, FoldLoop loop, Thread thread, MeterRegistry meters) {
+
+        void stop() {
+            loop.stop();
+            try {
+                assertThat(thread.join(DEADLINE)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        double counter(String name) {
+            return meters.get("streamgauge." + name).counter().count();
+        }
+
+        long folds() {
+            return meters.get("streamgauge.fold.duration").timer().count();
+        }
+
+        double unreadable() {
+            return meters.get("streamgauge.unreadable.entries").gauge().value();
+        }
+    }
+
+    Running run(String consumer, Duration reclaimIdle) {
+        MeterRegistry meters = new SimpleMeterRegistry();
+        FoldLoop loop =
+                new FoldLoop(links, KEYSPACE, consumer, reclaimIdle, new FoldMetrics(meters), InstantSource.system());
+        Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
+        running.add(started);
+        return started;
+    }
+
+    Tenant tenant(String name) {
+        return Tenant.of(links, KEYSPACE, name);
+    }
+
+    RedisLinks links() {
+        return links;
+    }
+
+    Keyspace keyspace() {
+        return KEYSPACE;
+    }
+
+    @Override
+    public void close() {
+        running.forEach(Running::stop);
+        links.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+        redis.close();
+    }
+}

@@ -1,0 +1,212 @@
+package dev.streamgauge.aggregator;
+
+import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.Samples.counter;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import io.vertx.redis.client.Command;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Two loops of this release meet what a newer one wrote: entries and values of a version that they do not know. */
+class NewerReleaseTest {
+
+    private static final Duration RECLAIM_IDLE = Duration.ofMillis(400);
+    private static final String NEWER_VALUE = "C and whatever a newer release puts here";
+    private static final Sample ONE = counter("orders_total", "", 1);
+    private static final Sample WAITING = counter("orders_total", "a=\"newer\"", 1);
+
+    private final Loops loops = new Loops();
+    private final Tenant tenant = loops.tenant("acme");
+
+    @AfterEach
+    void close() {
+        loops.close();
+    }
+
+    private void awaitTotals(String totals) {
+        await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).isEqualTo(totals));
+    }
+
+    /** Both loops have folded something, so either may read what comes. */
+    private List<Running> runTwo() {
+        List<Running> both = List.of(loops.run("first", RECLAIM_IDLE), loops.run("second", RECLAIM_IDLE));
+        Tenant warmUp = loops.tenant("warm-up");
+        await().atMost(DEADLINE).until(() -> {
+            warmUp.admit(ONE);
+            return both.stream().allMatch(loop -> loop.folds() > 0);
+        });
+        await().atMost(DEADLINE).until(() -> warmUp.totals().endsWith(" pending 0"));
+        return both;
+    }
+
+    private static double unreadable(List<Running> both) {
+        return both.stream().mapToDouble(Running::unreadable).sum();
+    }
+
+    /** Every holder that the tenant's partition shows over ten times the time after which others may take over. */
+    private Set<String> holdersOverTime() {
+        Set<String> holders = new HashSet<>();
+        long endNanos = System.nanoTime() + RECLAIM_IDLE.multipliedBy(10).toNanos();
+        await().atMost(DEADLINE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            holders.addAll(tenant.pending());
+            return System.nanoTime() > endNanos;
+        });
+        return holders;
+    }
+
+    @Test
+    void entryForAnUnreadableValue_staysWithItsFirstOwner_andStopsNothingElse() {
+        tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
+        List<String> alarms = new CopyOnWriteArrayList<>();
+        Handler recorder = recorder(alarms);
+        Logger log = Logger.getLogger(FoldLoop.class.getName());
+        log.addHandler(recorder);
+        try {
+            List<Running> both = runTwo();
+            tenant.admit(ONE, WAITING, ONE);
+            awaitTotals("accepted 3 folded 2 dead 0 pending 1");
+            await().atMost(DEADLINE).until(() -> unreadable(both) == 1);
+
+            Set<String> holders = holdersOverTime();
+
+            assertThat(holders).hasSize(1);
+            assertThat(both).allMatch(loop -> loop.counter("claimed.entries") == 0);
+            assertThat(unreadable(both)).isEqualTo(1);
+            tenant.admit(ONE, ONE);
+            awaitTotals("accepted 5 folded 4 dead 0 pending 1");
+            assertThat(tenant.deadLetters()).isEmpty();
+        } finally {
+            log.removeHandler(recorder);
+        }
+        // A maintenance is due every half reclaim time, and a loop's read may hold it up.
+        assertThat(alarms).hasSizeBetween(2, 40).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
+    }
+
+    /** Notes errors, which are what an operator is to act on. */
+    private static Handler recorder(List<String> alarms) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord event) {
+                if (event.getLevel().intValue() >= Level.SEVERE.intValue()) {
+                    alarms.add(event.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Test
+    void entryForAnUnreadableValue_isFolded_onceTheValueCanBeRead() {
+        tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
+        List<Running> both = runTwo();
+        tenant.admit(ONE, WAITING, ONE);
+        await().atMost(DEADLINE).until(() -> unreadable(both) == 1);
+
+        tenant.remove("orders_total", "a=\"newer\"");
+
+        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{a=\"newer\"} 1.0\norders_total{} 2.0\n");
+        await().atMost(DEADLINE).until(() -> unreadable(both) == 0);
+    }
+
+    @Test
+    void entryForAnUnreadableValue_isTakenOver_whenItsOwnerStops() {
+        tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
+        List<Running> both = runTwo();
+        tenant.admit(WAITING);
+        await().atMost(DEADLINE).until(() -> unreadable(both) == 1);
+        String holder = tenant.pending().getFirst().split(" ", 2)[1];
+        Running owner = both.get(holder.equals("first") ? 0 : 1);
+        Running other = both.get(holder.equals("first") ? 1 : 0);
+
+        owner.stop();
+
+        await().atMost(DEADLINE).until(() -> tenant.pending().getFirst().endsWith(" " + other.consumer()));
+        assertThat(other.counter("claimed.entries")).isEqualTo(1);
+        assertThat(tenant.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void manyEntriesForAnUnreadableValue_areAllFolded_onceItCanBeRead() {
+        int many = 4 * HeldEntries.MAX_RETRIES;
+        tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
+        List<Running> both = runTwo();
+        Sample[] waiting = new Sample[many];
+        Arrays.fill(waiting, WAITING);
+        tenant.admit(waiting);
+        tenant.admit(ONE);
+        awaitTotals("accepted " + (many + 1) + " folded 1 dead 0 pending " + many);
+        await().atMost(DEADLINE).until(() -> unreadable(both) == many);
+
+        tenant.remove("orders_total", "a=\"newer\"");
+
+        awaitTotals("accepted " + (many + 1) + " folded " + (many + 1) + " dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{a=\"newer\"} " + (double) many + "\norders_total{} 1.0\n");
+        assertThat(tenant.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilANewerReleaseTakesItOver() throws Exception {
+        byte[] newer = tenant.entry(ONE);
+        newer[0] = 2;
+        List<Running> both = runTwo();
+        tenant.admit(List.of(ONE, ONE, ONE), List.of(tenant.entry(ONE), newer, tenant.entry(ONE)));
+        awaitTotals("accepted 3 folded 2 dead 0 pending 1");
+
+        Set<String> holders = holdersOverTime();
+
+        assertThat(holders).hasSize(1);
+        assertThat(both).allMatch(loop -> loop.counter("claimed.entries") == 0);
+        assertThat(both).allMatch(loop -> loop.unreadable() == 1); // all see what is left
+        tenant.admit(ONE);
+        awaitTotals("accepted 4 folded 3 dead 0 pending 1");
+        foldAsNewerRelease(EntryId.parse(tenant.pending().getFirst().split(" ", 2)[0]));
+        awaitTotals("accepted 4 folded 4 dead 0 pending 0");
+        assertThat(tenant.shown()).isEqualTo("orders_total{} 4.0\n");
+        assertThat(tenant.deadLetters()).isEmpty();
+        await().atMost(DEADLINE).until(() -> unreadable(both) == 0);
+    }
+
+    /** Takes the entry over under the rule that holds for everybody, and folds it as if it were of this version. */
+    private void foldAsNewerRelease(EntryId entry) throws Exception {
+        try (FoldConnection connection = FoldConnection.open(loops.links(), loops.keyspace(), "newer")) {
+            int taken = tenant.send(
+                            Command.XCLAIM,
+                            loops.keyspace().stream(tenant.partition()),
+                            Keyspace.GROUP,
+                            "newer",
+                            Long.toString(RECLAIM_IDLE.toMillis()),
+                            entry.toString(),
+                            "JUSTID")
+                    .size();
+            assertThat(taken).isEqualTo(1);
+            FoldBatch batch = new FoldBatch();
+            batch.add(entry, tenant.entry(ONE));
+            assertThat(connection.fold(tenant.partition(), batch)).isEqualTo(new FoldAnswer.Folded(0));
+        }
+    }
+}
