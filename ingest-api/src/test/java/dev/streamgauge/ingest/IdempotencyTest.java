@@ -6,6 +6,8 @@ import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -138,6 +140,81 @@ class IdempotencyTest {
     }
 
     @Test
+    void key_isNotUsedUp_whenTheRequestIsTooLarge() {
+        Sender sender = new Sender("too-large");
+        String tooManyBytes = BODY + " ".repeat(1 << 20);
+        String tooManySamples = "[" + String.join(",", Collections.nCopies(10_001, BODY)) + "]";
+        byte[] tooManyDecompressed = Sender.gzip((BODY + " ".repeat(10 << 20)).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(sender.push(tooManyBytes, "Idempotency-Key: k").outline()).isEqualTo("413 request-too-large\n");
+        assertThat(sender.push(tooManySamples, "Idempotency-Key: k").outline())
+                .isEqualTo("413 max-samples-per-request\n");
+        assertThat(sender.push(tooManyDecompressed, "Content-Encoding: gzip", "Idempotency-Key: k")
+                        .outline())
+                .isEqualTo("413 request-too-large\n");
+
+        assertCountsOnce(sender, "too-large");
+    }
+
+    @Test
+    void key_isNotUsedUp_whenTheTenantIsOverItsRate() {
+        Sender sender = new Sender("over-rate-once");
+        String totals = Store.of("over-rate-once").totalsKey();
+        long paidOff = Instant.now().plusSeconds(30).toEpochMilli(); // a burst lasts 20 s
+        Store.command("HSET", totals, "tat", Long.toString(paidOff));
+        assertThat(sender.push(BODY, "Idempotency-Key: k").outline()).isEqualTo("429 tenant-max-ingestion-rate\n");
+
+        Store.command("HDEL", totals, "tat");
+
+        assertCountsOnce(sender, "over-rate-once");
+    }
+
+    @Test
+    void key_isNotUsedUp_whenTheBacklogIsFull() {
+        Sender sender = new Sender("backlog-once");
+        String totals = Store.of("backlog-once").totalsKey();
+        Store.command("HSET", totals, "backlog", "100000");
+        assertThat(sender.push(BODY, "Idempotency-Key: k").outline()).isEqualTo("503 backlog-full\n");
+
+        Store.command("HSET", totals, "backlog", "0");
+
+        assertCountsOnce(sender, "backlog-once");
+    }
+
+    /** The key is as good as new: what is sent under it now is stored, and then repeated. */
+    private static void assertCountsOnce(Sender sender, String tenant) {
+        assertThat(Store.command("EXISTS", Store.of(tenant).idempotencyKey("k")))
+                .isEqualTo(0L);
+        assertThat(Store.of(tenant).samples()).isEmpty();
+        Answer first = sender.push(BODY, "Idempotency-Key: k");
+        Answer repeat = sender.push(BODY, "Idempotency-Key: k");
+        assertThat(first.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(isReplay(first)).isFalse();
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.body()).isEqualTo(first.body());
+        assertThat(Store.of(tenant).samples()).isEqualTo(STORED_ONCE);
+    }
+
+    @Test
+    void bodiesUnderOneKey_countOnlyOne_whenSentAtOnce() {
+        Sender sender = new Sender("bodies-at-once");
+        List<CompletableFuture<Answer>> sent = IntStream.rangeClosed(1, 50)
+                .mapToObj(i -> sender.pushLater(
+                        Sender.counter("orders_total", i).getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"))
+                .toList();
+
+        List<Answer> answers = sent.stream().map(CompletableFuture::join).toList();
+
+        assertThat(answers).filteredOn(answer -> answer.status() == 202).hasSize(1);
+        assertThat(answers)
+                .filteredOn(answer -> answer.status() != 202)
+                .extracting(Answer::outline)
+                .containsOnly("422 idempotency-key-reused\n");
+        assertThat(Store.of("bodies-at-once").samples().lines()).hasSize(1);
+        assertThat(Store.of("bodies-at-once").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
     void key_countsOnce_whenSentAHundredTimesAtOnce() {
         Sender sender = new Sender("at-once");
         List<CompletableFuture<Answer>> sent = IntStream.range(0, 100)
@@ -150,6 +227,7 @@ class IdempotencyTest {
         assertThat(answers).extracting(Answer::status).containsOnly(202);
         assertThat(answers).filteredOn(IdempotencyTest::isReplay).hasSize(99);
         assertThat(Store.of("at-once").samples()).isEqualTo(STORED_ONCE);
+        assertThat(Store.of("at-once").total("accepted")).isEqualTo(1);
     }
 
     @Test
