@@ -192,7 +192,7 @@ final class FoldLoop implements Runnable {
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             connection.keep(partition, held.get(partition).entries());
         }
-        int waiting = held.stream().mapToInt(HeldEntries::waiting).sum();
+        int waiting = held.stream().mapToInt(HeldEntries::waitingForRelease).sum();
         metrics.unreadable(unreadable + waiting);
         if (unreadable + waiting > 0) {
             LOG.errorf(
@@ -306,7 +306,7 @@ final class FoldLoop implements Runnable {
             case FoldAnswer.Folded folded -> held.get(partition).settle(alone.entries());
             case FoldAnswer.Unreadable unreadable -> {
                 unreadableValue = unreadable.message();
-                held.get(partition).await(entry.id());
+                held.get(partition).waitForRelease(entry.id());
             }
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
@@ -340,11 +340,13 @@ final class FoldLoop implements Runnable {
                 held.get(partition).settle(List.of(entry.id())); // whoever holds it now tries it anew
                 LOG.infof("bury partition=%d entryId=%s state=stale", partition, entry.id());
             }
-            // Its tries stay counted, so that each maintenance tries once more, to fold and else to bury it.
-            case Burial.Broken broken ->
+            // Whatever is foreign there may go: then it is folded after all, or else buried at once.
+            case Burial.Broken broken -> {
+                held.get(partition).waitForBurial(entry.id());
                 LOG.errorf(
                         "bury partition=%d entryId=%s reason=%s state=kept broken=%s",
                         partition, entry.id(), cause.reason(), broken.message());
+            }
         }
     }
 

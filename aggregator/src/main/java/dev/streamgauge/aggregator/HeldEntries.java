@@ -11,12 +11,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a loop holds of one partition since it could not be folded: entries that failed by themselves, with the number of
- * tries, and entries that wait for a release that can read the value they are to be added to.
+ * What a loop holds of one partition since it could not be folded. Entries that failed by themselves have a number of
+ * tries, and are buried for it. Others wait: those for a value that only a newer release can read, and those that could
+ * not even be buried.
  *
- * <p>Those that wait may be as many as the backlog's limit, and each is tried by a call of its own. So only some of them
- * are tried in one pass, those first that were not tried for longest; all of them, as soon as one could be folded.
- * Not thread-safe.
+ * <p>As many may wait as the backlog's limit lets in, and each is tried by a call of its own. So only some of them are
+ * tried in one pass, those first that were not tried for longest; all of them, as soon as one is settled. Not
+ * thread-safe.
  */
 final class HeldEntries {
 
@@ -46,18 +47,26 @@ final class HeldEntries {
 
     /** Counts a try of an entry by itself; how many there were. */
     int countTry(EntryId entry) {
-        waiting.remove(entry);
         return tries.merge(entry, 1, Integer::sum);
     }
 
-    /** Notes that an entry was tried, and waits for another release. */
-    void await(EntryId entry) {
+    /** Notes that an entry was tried and waits for a newer release, which is no fault of its own. */
+    void waitForRelease(EntryId entry) {
         tries.remove(entry);
-        waiting.remove(entry); // to the end of the order
+        waitAgain(entry);
+    }
+
+    /** Notes that an entry was tried often enough and could not be buried. Its tries stay counted. */
+    void waitForBurial(EntryId entry) {
+        waitAgain(entry);
+    }
+
+    private void waitAgain(EntryId entry) {
+        waiting.remove(entry); // it goes to the end of the order
         waiting.add(entry);
     }
 
-    /** Forgets entries that are settled. */
+    /** Forgets entries that are folded, buried, or no longer ours. */
     void settle(List<EntryId> entries) {
         entries.forEach(tries::remove);
         allDue |= waiting.removeAll(entries);
@@ -72,13 +81,15 @@ final class HeldEntries {
         return allDue || due.contains(entry);
     }
 
-    /** Everything that was tried and stays pending for us. */
-    List<EntryId> entries() {
-        return Stream.concat(tries.keySet().stream(), waiting.stream()).toList();
+    /** How many entries wait for a newer release. */
+    int waitingForRelease() {
+        return (int) waiting.stream().filter(entry -> !tries.containsKey(entry)).count();
     }
 
-    /** How many entries wait for another release. */
-    int waiting() {
-        return waiting.size();
+    /** Everything that was tried and stays pending for us. */
+    List<EntryId> entries() {
+        return Stream.concat(tries.keySet().stream(), waiting.stream())
+                .distinct()
+                .toList();
     }
 }

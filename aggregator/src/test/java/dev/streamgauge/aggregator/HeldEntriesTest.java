@@ -22,7 +22,7 @@ class HeldEntriesTest {
     private List<EntryId> triedInAPass(List<EntryId> ids) {
         held.beginPass();
         List<EntryId> tried = ids.stream().filter(held::isDue).toList();
-        tried.forEach(held::await);
+        tried.forEach(held::waitForRelease);
         held.endPass(ids);
         return tried;
     }
@@ -40,17 +40,28 @@ class HeldEntriesTest {
         held.countTry(FIRST);
         held.settle(List.of(FIRST));
         held.countTry(SECOND);
-        held.await(SECOND);
+        held.waitForRelease(SECOND);
 
         assertThat(held.countTry(FIRST)).isEqualTo(1);
         assertThat(held.countTry(SECOND)).isEqualTo(1);
-        assertThat(held.waiting()).isZero();
+        assertThat(held.waitingForRelease()).isZero();
+    }
+
+    @Test
+    void waitForBurial_keepsTheTries_andIsNoWaitForARelease() {
+        held.countTry(FIRST);
+        held.waitForBurial(FIRST);
+
+        assertThat(held.isWaiting(FIRST)).isTrue();
+        assertThat(held.waitingForRelease()).isZero();
+        assertThat(held.entries()).containsExactly(FIRST);
+        assertThat(held.countTry(FIRST)).isEqualTo(2);
     }
 
     @Test
     void pass_triesAllThatWait_whenTheyAreFew() {
         List<EntryId> ids = ids(HeldEntries.MAX_RETRIES);
-        ids.forEach(held::await);
+        ids.forEach(held::waitForRelease);
 
         assertThat(triedInAPass(ids)).isEqualTo(ids);
         assertThat(triedInAPass(ids)).isEqualTo(ids);
@@ -59,7 +70,7 @@ class HeldEntriesTest {
     @Test
     void passes_tryAllInTurn_whenTheyAreMany() {
         List<EntryId> ids = ids(2 * HeldEntries.MAX_RETRIES + 1);
-        ids.forEach(held::await);
+        ids.forEach(held::waitForRelease);
 
         List<EntryId> first = triedInAPass(ids);
         List<EntryId> second = triedInAPass(ids);
@@ -68,13 +79,13 @@ class HeldEntriesTest {
         assertThat(first).isEqualTo(ids.subList(0, 64));
         assertThat(second).isEqualTo(ids.subList(64, 128));
         assertThat(third).hasSize(64).contains(ids.getLast());
-        assertThat(held.waiting()).isEqualTo(ids.size());
+        assertThat(held.waitingForRelease()).isEqualTo(ids.size());
     }
 
     @Test
     void pass_triesAllThatFollow_onceOneWasFolded() {
         List<EntryId> ids = ids(200);
-        ids.forEach(held::await);
+        ids.forEach(held::waitForRelease);
         held.beginPass();
 
         held.settle(List.of(ids.getFirst()));
@@ -87,7 +98,7 @@ class HeldEntriesTest {
     @Test
     void endPass_forgetsWhatIsNoLongerOurs() {
         held.countTry(FIRST);
-        held.await(SECOND);
+        held.waitForRelease(SECOND);
 
         held.endPass(List.of());
 
@@ -98,7 +109,7 @@ class HeldEntriesTest {
     @Test
     void entries_areAllThatStayPending() {
         held.countTry(FIRST);
-        held.await(SECOND);
+        held.waitForRelease(SECOND);
 
         assertThat(held.entries()).containsExactlyInAnyOrder(FIRST, SECOND);
     }

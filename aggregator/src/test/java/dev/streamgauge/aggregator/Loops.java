@@ -27,7 +27,7 @@ final class Loops implements AutoCloseable {
     private final RedisLinks links = new RedisLinks(
             vertx,
             new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
-            Duration.ofMillis(800)); // half of which a read waits
+            Duration.ofSeconds(1)); // half of which a read waits, and so the pace of maintenance
 
     private final List<Running> running = new ArrayList<>();
 

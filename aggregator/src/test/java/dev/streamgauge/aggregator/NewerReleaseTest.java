@@ -29,7 +29,9 @@ import org.junit.jupiter.api.Test;
 /** Two loops of this release meet what a newer one wrote: entries and values of a version that they do not know. */
 class NewerReleaseTest {
 
-    private static final Duration RECLAIM_IDLE = Duration.ofMillis(400);
+    /** Several times the pace of maintenance, so that a loop on a busy machine keeps what it holds. */
+    private static final Duration RECLAIM_IDLE = Duration.ofSeconds(2);
+
     private static final String NEWER_VALUE = "C and whatever a newer release puts here";
     private static final Sample ONE = counter("orders_total", "", 1);
     private static final Sample WAITING = counter("orders_total", "a=\"newer\"", 1);
@@ -62,10 +64,10 @@ class NewerReleaseTest {
         return both.stream().mapToDouble(Running::unreadable).sum();
     }
 
-    /** Every holder that the tenant's partition shows over ten times the time after which others may take over. */
+    /** Every holder that the tenant's partition shows over four times the time after which others may take over. */
     private Set<String> holdersOverTime() {
         Set<String> holders = new HashSet<>();
-        long endNanos = System.nanoTime() + RECLAIM_IDLE.multipliedBy(10).toNanos();
+        long endNanos = System.nanoTime() + RECLAIM_IDLE.multipliedBy(4).toNanos();
         await().atMost(DEADLINE).pollInterval(Duration.ofMillis(20)).until(() -> {
             holders.addAll(tenant.pending());
             return System.nanoTime() > endNanos;
@@ -98,7 +100,7 @@ class NewerReleaseTest {
             log.removeHandler(recorder);
         }
         // A maintenance is due every half reclaim time, and a loop's read may hold it up.
-        assertThat(alarms).hasSizeBetween(2, 40).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
+        assertThat(alarms).hasSizeBetween(2, 20).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
     }
 
     /** Notes errors, which are what an operator is to act on. */
