@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +43,7 @@ public final class FoldConnection implements AutoCloseable {
     private static final RedisScript CLAIM = RedisScript.load("claim_entries.lua");
     private static final RedisScript CREATE_GROUP = RedisScript.load("create_group.lua");
     private static final RedisScript KEEP = RedisScript.load("keep_entries.lua");
+    private static final RedisScript READ_PENDING = RedisScript.load("read_pending.lua");
     private static final RedisScript REMOVE = RedisScript.load("remove_consumer.lua");
 
     /** Dead letters kept in a partition. */
@@ -118,7 +118,7 @@ public final class FoldConnection implements AutoCloseable {
         Map<Integer, List<ReadEntry>> read = new TreeMap<>();
         if (streams != null) {
             for (Response stream : streams) {
-                read.put(partitionOf(stream.get(0).toString()), entries(stream.get(1)));
+                read.put(partitionOf(stream.get(0).toString()), entries(stream.get(1), 0));
             }
         }
         return read;
@@ -130,28 +130,16 @@ public final class FoldConnection implements AutoCloseable {
      * reads again and again and can do nothing with. See {@link #keep}.
      */
     public List<ReadEntry> readOwn(int partition, EntryId after, int count) {
-        Response pending = answer(link.send(Request.cmd(Command.XPENDING)
-                .arg(keyspace.stream(partition))
-                .arg(Keyspace.GROUP)
-                .arg("(" + after)
-                .arg("+")
-                .arg(count)
-                .arg(consumer)));
-        List<CompletableFuture<ReadEntry>> read = new ArrayList<>(pending.size());
-        for (Response row : pending) {
-            String id = row.get(0).toString();
-            read.add(link.send(Request.cmd(Command.XRANGE)
-                            .arg(keyspace.stream(partition))
-                            .arg(id)
-                            .arg(id))
-                    .map(found -> found.size() == 0
-                            ? new ReadEntry(EntryId.parse(id), Optional.empty())
-                            : entries(found).getFirst())
-                    .subscribeAsCompletionStage());
+        RedisScript.Arguments arguments = arguments(partition)
+                .add(Keyspace.GROUP)
+                .add(consumer)
+                .add(after.toString())
+                .add(count);
+        Response answer = answer(READ_PENDING.call(link::send, arguments));
+        if (!answer.get(0).toString().equals("READ")) {
+            throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
         }
-        return read.stream()
-                .map(each -> Uni.createFrom().completionStage(each).await().indefinitely())
-                .toList();
+        return entries(answer, 1);
     }
 
     /**
@@ -345,9 +333,11 @@ public final class FoldConnection implements AutoCloseable {
         return Integer.parseInt(stream, stream.indexOf('{') + 1, stream.indexOf('}'), 10);
     }
 
-    private static List<ReadEntry> entries(Response rows) {
+    /** Entries as a reply lists them from that place on. */
+    private static List<ReadEntry> entries(Response rows, int from) {
         List<ReadEntry> entries = new ArrayList<>(rows.size());
-        for (Response row : rows) {
+        for (int i = from; i < rows.size(); i++) {
+            Response row = rows.get(i);
             entries.add(new ReadEntry(
                     EntryId.parse(row.get(0).toString()),
                     Optional.ofNullable(row.get(1)).map(FoldConnection::payload)));

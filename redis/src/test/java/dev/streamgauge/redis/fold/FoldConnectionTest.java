@@ -205,6 +205,29 @@ class FoldConnectionTest {
     }
 
     @Test
+    void readOwn_works_whenRedisIsFullAndHasForgottenTheScript() {
+        FoldConnection consumer = partition.consumer("worker");
+        partition.append(new EntryId(1, 0), "acme", ONE);
+        Partition.readNew(consumer);
+        redis.command("SCRIPT", "FLUSH");
+        redis.fill();
+
+        List<ReadEntry> own = Partition.readOwn(consumer);
+
+        assertThat(own).extracting(ReadEntry::id).containsExactly(new EntryId(1, 0));
+    }
+
+    @Test
+    void readOwn_fails_whenTheGroupIsGone() {
+        FoldConnection consumer = partition.consumer("worker");
+        redis.command("DEL", Partition.STREAM);
+
+        assertThatThrownBy(() -> Partition.readOwn(consumer))
+                .isInstanceOf(RedisFailure.class)
+                .hasMessageStartingWith("NOGROUP");
+    }
+
+    @Test
     void readOwn_hasNoPayload_whenTheEntryWasDeletedFromOutside() {
         FoldConnection consumer = partition.consumer("worker");
         partition.append(new EntryId(1, 0), "acme", ONE);
