@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint format bench clean help
+.PHONY: run test e2e chaos lint format bench mutants clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -42,6 +42,9 @@ format: ## Format the sources
 bench: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
 	@$(maven) $(quiet) package -Pbench -DskipTests -pl benchmarks -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -jar benchmarks/target/benchmarks.jar $(JMH_OPTS)
+
+mutants: ## Break one rule of the protocol at a time, and show which test notices; ONLY='first-id no-check' narrows them
+	@$(with_jdk) "$$JAVA_HOME/bin/java" scripts/ProtocolMutants.java $(ONLY)
 
 clean: ## Remove what was built; ./data stays
 	@$(maven) $(quiet) clean -Pbench

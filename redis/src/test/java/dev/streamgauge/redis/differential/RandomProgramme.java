@@ -14,6 +14,10 @@ import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.fold.Burial;
+import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -72,7 +76,7 @@ final class RandomProgramme {
     RandomProgramme(RealRedis redis, long seed) {
         this.redis = redis;
         this.random = new Random(seed);
-        this.admission = new AdmissionScript(redis.links(), KEYSPACE);
+        this.admission = new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS);
         this.reference = IntStream.range(0, KEYSPACE.partitions())
                 .mapToObj(any -> new ReferenceStore())
                 .toList();
@@ -173,7 +177,10 @@ final class RandomProgramme {
         }
         note("admit " + group);
         List<AdmissionAnswer> answers = admission
-                .call(partition, group.stream().map(RandomRequest::request).toList())
+                .call(
+                        partition,
+                        Headroom.ENOUGH,
+                        group.stream().map(RandomRequest::request).toList())
                 .await()
                 .indefinitely(); // the link has a deadline
         // A group is no more than its requests one after the other.
@@ -382,9 +389,10 @@ final class RandomProgramme {
         ReadEntry entry = candidates.get(random.nextInt(candidates.size()));
         note("bury " + consumer + " partition " + partition + " " + entry.id());
 
-        FoldConnection.Burial burial = connection(consumer).bury(partition, entry, "malformed");
+        Burial burial =
+                connection(consumer).bury(partition, entry, new CauseOfDeath(CauseOfDeath.MALFORMED, "at random"));
 
-        answersSeen.merge("bury " + burial, 1, Integer::sum);
+        answersSeen.merge("bury " + burial.getClass().getSimpleName(), 1, Integer::sum);
         assertThat(burial).isEqualTo(reference.get(partition).bury(consumer, entry.id()));
     }
 

@@ -4,8 +4,8 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.redis.fold.Burial;
 import dev.streamgauge.redis.fold.FoldAnswer;
-import dev.streamgauge.redis.fold.FoldConnection.Burial;
 import dev.streamgauge.redis.fold.FoldConnection.Claims;
 import dev.streamgauge.redis.fold.ReadEntry;
 import java.util.ArrayList;
@@ -137,15 +137,15 @@ final class ReferenceStore {
     Burial bury(String consumer, EntryId id) {
         Entry entry = entry(id);
         if (!entry.isHeldBy(consumer)) {
-            return Burial.STALE;
+            return new Burial.Stale();
         }
         if (!entry.isStored) {
             lose(entry);
-            return Burial.LOST;
+            return new Burial.Lost();
         }
         tenant(entry.tenant.orElseThrow()).bury(entry.samples);
         finish(entry, Fate.BURIED);
-        return Burial.BURIED;
+        return new Burial.Buried();
     }
 
     private static void finish(Entry entry, Fate fate) {

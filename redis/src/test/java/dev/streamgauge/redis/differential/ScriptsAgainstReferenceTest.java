@@ -31,8 +31,8 @@ class ScriptsAgainstReferenceTest {
         "BacklogFull",
         "Folded",
         "Stale",
-        "bury BURIED",
-        "bury STALE",
+        "bury Buried",
+        "bury Stale",
         "claimed",
         "unreadable",
         "lost"

@@ -64,7 +64,7 @@ class DeclaredKeysTest {
         second.claim(0, Duration.ZERO);
         List<ReadEntry> own = Partition.readOwn(second);
         Partition.fold(second, own.subList(0, 1));
-        second.bury(0, own.get(1), "malformed");
+        second.bury(0, own.get(1), new CauseOfDeath(CauseOfDeath.MALFORMED, "cut short"));
         redis.append(Partition.STREAM, new EntryId(9999999999999L, 1).toString(), new byte[] {1, 0, 0});
         List<ReadEntry> gone = Partition.readNew(second);
         redis.command("XDEL", Partition.STREAM, gone.getFirst().id().toString());
