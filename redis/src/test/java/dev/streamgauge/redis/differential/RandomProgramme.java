@@ -173,7 +173,7 @@ final class RandomProgramme {
             TenantId tenant = tenants.get(random.nextInt(tenants.size()));
             Optional<AdmissionAnswer.Stored> known =
                     Optional.ofNullable(learnt.get(tenant)).map(Learnt::answer);
-            group.add(RandomRequest.of(random, tenant, known, store.tenant(tenant.toString())));
+            group.add(RandomRequest.of(random, tenant, known, store.tenant(tenant.toString()), step));
         }
         note("admit " + group);
         List<AdmissionAnswer> answers = admission

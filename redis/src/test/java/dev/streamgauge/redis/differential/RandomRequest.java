@@ -50,9 +50,10 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
      *
      * @param known what ingest knows of the tenant: what admission last answered
      * @param stored what the tenant has
+     * @param step its place in the programme; requests of about the same step share keys
      */
     static RandomRequest of(
-            Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored) {
+            Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored, int step) {
         List<Sample> samples = random.nextInt(12) == 0 ? List.of() : samples(random, stored);
         List<List<Sample>> split = split(random, samples);
         List<byte[]> payloads = new ArrayList<>();
@@ -75,7 +76,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         AdmissionRequest request = new AdmissionRequest(
                 tenant,
                 limits(random, stored),
-                idempotency(random),
+                idempotency(random, step),
                 ("answer " + random.nextInt(1_000)).getBytes(StandardCharsets.UTF_8),
                 samples.size(),
                 named.map(AdmissionAnswer.Stored::epoch),
@@ -97,7 +98,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
             samples.add(new Sample(
                     index,
                     family,
-                    Samples.labels(LABELS.get(random.nextInt(LABELS.size()))),
+                    Samples.labels(LABELS.get(random.nextInt(1 + random.nextInt(LABELS.size())))),
                     value(random, family),
                     timestampMillis));
         }
@@ -178,13 +179,15 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
                 maxBacklog);
     }
 
-    private static Optional<Idempotency> idempotency(Random random) {
+    private static Optional<Idempotency> idempotency(Random random, int step) {
         if (random.nextInt(3) > 0) {
             return Optional.empty();
         }
         byte[] bodyHash = new byte[HASH_BYTES];
         bodyHash[HASH_BYTES - 1] = (byte) random.nextInt(2); // bodies differ in the last byte of the hash alone
-        return Optional.of(new Idempotency("key-" + random.nextInt(40), bodyHash));
+        String key =
+                random.nextBoolean() ? "key-" + random.nextInt(40) : "recent-" + step / 4 + "-" + random.nextInt(2);
+        return Optional.of(new Idempotency(key, bodyHash));
     }
 
     /** What the programme's log says of it. */

@@ -1,11 +1,14 @@
 package dev.streamgauge.redis.differential;
 
+import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -14,6 +17,9 @@ import java.util.List;
  * are integers and dyadic fractions, whose sums are exact in any order.
  */
 final class ReferenceSeries {
+
+    private static final Quantiles QUANTILES =
+            Quantiles.of(0, 0.25, 0.5, 0.9, 1).orElseThrow();
 
     /** A sample of an entry that was folded. */
     private record Counted(EntryId entry, Sample sample) {
@@ -48,8 +54,26 @@ final class ReferenceSeries {
             case GAUGE ->
                 "gauge " + sumOf(counted.stream().max(IN_TIME).orElseThrow().sample());
             case HISTOGRAM -> "histogram " + sum() + " " + bucketCounts();
-            case SUMMARY -> "summary " + sum() + " " + observationCount();
+            case SUMMARY -> "summary " + sum() + " " + observationCount() + " " + quantiles();
         };
+    }
+
+    /** Words for the quantiles of a summary all of whose values are in its window. */
+    static String quantiles(SummaryDelta summary, long millisInTheWindow) {
+        return Arrays.toString(summary.quantiles(QUANTILES, millisInTheWindow));
+    }
+
+    /** Of one sketch that saw all values; the fold script has merged many. */
+    private String quantiles() {
+        SummaryDelta all = new SummaryDelta();
+        for (Counted each : counted) {
+            if (each.sample().value() instanceof SampleValue.Observations observations) {
+                for (double value : observations.values()) {
+                    all.observe(value, each.entry().millis());
+                }
+            }
+        }
+        return quantiles(all, counted.getFirst().entry().millis());
     }
 
     private double sum() {

@@ -3,7 +3,6 @@ package dev.streamgauge.redis.differential;
 import dev.streamgauge.core.aggregation.CounterDelta;
 import dev.streamgauge.core.aggregation.GaugeDelta;
 import dev.streamgauge.core.aggregation.HistogramDelta;
-import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyRow;
@@ -61,12 +60,12 @@ final class StoredState {
             byte[] value = redis.field(key, labels.getBytes(StandardCharsets.UTF_8));
             Optional<StoredSeries> stored = StoredSeries.decode(family, value);
             lines.add(tenant + " series " + family.name() + "{" + labels + "} "
-                    + stored.map(series -> words(series.total())).orElse("registered"));
+                    + stored.map(StoredState::words).orElse("registered"));
         }
     }
 
-    private static String words(SeriesDelta total) {
-        return switch (total) {
+    private static String words(StoredSeries series) {
+        return switch (series.total()) {
             case CounterDelta counter -> "counter " + counter.value();
             case GaugeDelta gauge -> "gauge " + gauge.value();
             case HistogramDelta histogram -> {
@@ -76,7 +75,9 @@ final class StoredState {
                 }
                 yield "histogram " + histogram.sum() + " " + counts;
             }
-            case SummaryDelta summary -> "summary " + summary.sum() + " " + (long) summary.count();
+            case SummaryDelta summary ->
+                "summary " + summary.sum() + " " + (long) summary.count() + " "
+                        + ReferenceSeries.quantiles(summary, series.created().toEpochMilli());
         };
     }
 

@@ -129,11 +129,11 @@ record Rules(Protocol protocol, Scope scope) {
 
     private boolean admit(World world, int entry, SampleType type) {
         Store redis = world.redis;
-        boolean isFirstOfItsKind = entry == 1 || world.typeOf[entry - 1] != SampleType.NONE;
+        boolean isItsTurn = entry == 1 || world.typeOf[entry - 1] != SampleType.NONE;
         boolean isSameSample = world.typeOf[entry] == SampleType.NONE || world.typeOf[entry] == type;
         boolean isReplay = world.idOf(entry) > 0 && protocol.admission() == Protocol.Admission.ONCE_BY_IDEMPOTENCY_KEY;
         boolean hasThatType = type == SampleType.COUNTER || (entry == 3 && scope.hasDeletion);
-        if (!isFirstOfItsKind || !isSameSample || isReplay || !hasThatType || redis.lastId == World.ENTRIES) {
+        if (!isItsTurn || !isSameSample || isReplay || !hasThatType || redis.lastId == World.ENTRIES) {
             return false;
         }
         if (World.isOfFamilyF(entry) && !register(world, type)) {
