@@ -68,8 +68,8 @@ class ChaosIT {
         List<URI> targets =
                 platform.of(Node.Role.INGEST).stream().map(Node::address).toList();
         Node query = platform.of(Node.Role.QUERY).getFirst();
-        try (Load load = new Load(journal, chronicle, targets, SENDERS, settings.seed());
-                HttpClient client = Load.newClient()) {
+        try (HttpClient client = Load.newClient();
+                Load load = new Load(journal, chronicle, targets, SENDERS, settings.seed())) {
             load.add(new Scraper(client, query::address, TENANTS, chronicle));
             for (Schedule.Round round : Schedule.of(settings.seed(), settings.duration(), platform.nodes())
                     .rounds()) {

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,6 +18,9 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Storm {
 
     private static final int AT_ONCE = 16;
+
+    /** Since the last but one was; each has bounds of its own, so this is only for what has none. */
+    private static final Duration HEALED = Duration.ofMinutes(3);
 
     private final Platform platform;
     private final Chronicle chronicle;
@@ -28,15 +32,18 @@ final class Storm {
     }
 
     /** Returns when all faults are healed; fails if one could not be made or healed. */
-    void rage(List<Schedule.Timed> faults) throws InterruptedException, ExecutionException {
-        try (ScheduledExecutorService executor = Executors.newScheduledThreadPool(AT_ONCE)) {
+    void rage(List<Schedule.Timed> faults) throws InterruptedException, ExecutionException, TimeoutException {
+        ScheduledExecutorService executor = Executors.newScheduledThreadPool(AT_ONCE);
+        try {
             List<Future<?>> running = new ArrayList<>();
             for (Schedule.Timed fault : faults) {
                 running.add(executor.schedule(() -> happen(fault), fault.at().toMillis(), TimeUnit.MILLISECONDS));
             }
             for (Future<?> fault : running) {
-                fault.get();
+                fault.get(HEALED.toMillis(), TimeUnit.MILLISECONDS);
             }
+        } finally {
+            executor.shutdownNow();
         }
     }
 

@@ -23,10 +23,10 @@ import org.awaitility.core.ConditionTimeoutException;
 /** Compares what Redis and a scrape show with the journal, while nobody sends and nothing is pending. */
 final class Verdict {
 
-    private static final Duration DRAINED = Duration.ofSeconds(30);
+    private static final Duration FOLDED = Duration.ofSeconds(30);
 
-    /** How often to look: a request without key may still arrive after its sender gave it up. */
-    private static final int LOOKS = 5;
+    /** Not at once: a request without key may still arrive after its sender gave it up. */
+    private static final Duration RIGHT = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(30);
@@ -39,19 +39,19 @@ final class Verdict {
         this.journal = journal;
     }
 
-    /** Waits until everything is folded, and checks; what is wrong at first may be right a little later. */
+    /** Waits until everything is folded and right; else what is wrong in the end. */
     List<Wrong> reach(RedisConnection redis, HttpClient client, URI query) throws InterruptedException {
         try {
-            await().atMost(DRAINED).until(() -> backlog(redis) == 0);
+            // In this thread, as the connection is for one thread only.
+            await().pollInSameThread().atMost(FOLDED).until(() -> backlog(redis) == 0);
+            return await().pollInSameThread()
+                    .atMost(RIGHT)
+                    .pollInterval(BETWEEN_LOOKS)
+                    .pollDelay(Duration.ZERO)
+                    .until(() -> check(redis, client, query), List::isEmpty);
         } catch (ConditionTimeoutException e) {
-            return check(redis, client, query); // which finds the entries that are left, and what they have done
+            return check(redis, client, query);
         }
-        List<Wrong> wrong = check(redis, client, query);
-        for (int looks = 1; !wrong.isEmpty() && looks < LOOKS; looks++) {
-            await().pollDelay(BETWEEN_LOOKS).until(() -> true);
-            wrong = check(redis, client, query);
-        }
-        return wrong;
     }
 
     /** Everything wrong with the counters in Redis and with the scrapes of all tenants; empty if all is right. */
