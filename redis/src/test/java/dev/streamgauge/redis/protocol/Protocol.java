@@ -1,8 +1,10 @@
 package dev.streamgauge.redis.protocol;
 
 /**
- * The choices that make up a protocol. {@link #REAL} is what the scripts and the fold loop do, and what deletion will
- * have to do; {@link #realBut} makes one choice otherwise.
+ * The choices that make up a protocol. {@link #REAL} is the one to keep to; {@link #realBut} makes one choice otherwise.
+ *
+ * <p>The scripts and the fold loop make the first nine choices as {@code REAL} does. The last three are rules for what
+ * the product does not do yet: it deletes no series and no row, and ingest forgets nothing when Redis loses writes.
  */
 record Protocol(
         Check check,
