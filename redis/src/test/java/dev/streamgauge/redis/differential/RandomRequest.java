@@ -54,7 +54,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
      */
     static RandomRequest of(
             Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored, int step) {
-        List<Sample> samples = random.nextInt(12) == 0 ? List.of() : samples(random, stored);
+        List<Sample> samples = isRace(step) ? List.of(race(random)) : samples(random, stored);
         List<List<Sample>> split = split(random, samples);
         List<byte[]> payloads = new ArrayList<>();
         split.forEach(each -> payloads.addAll(EntryWriter.encode(tenant, each)));
@@ -86,7 +86,19 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         return new RandomRequest(tenant, request, split, named.isPresent());
     }
 
+    /** Whether all requests of that step set the same gauge, in one millisecond: then their order within it decides. */
+    static boolean isRace(int step) {
+        return step % 6 == 0;
+    }
+
+    private static Sample race(Random random) {
+        return Samples.gauge("g", "", random.nextInt(1_000));
+    }
+
     private static List<Sample> samples(Random random, ReferenceTenant stored) {
+        if (random.nextInt(12) == 0) {
+            return List.of();
+        }
         Map<String, Family> families = new LinkedHashMap<>(); // a request names a family one way
         List<Sample> samples = new ArrayList<>();
         int count = 1 + random.nextInt(5);
