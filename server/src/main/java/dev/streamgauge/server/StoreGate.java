@@ -62,12 +62,9 @@ public class StoreGate {
             throw new ConfigurationException("streamgauge.auth.mode=api-key: this release has no keys yet; set"
                     + " STREAMGAUGE_AUTH_MODE=open, and let only trusted senders reach this port");
         }
-        for (String setting : new String[] {"streamgauge.overrides-file", "streamgauge.auth.admin-key"}) {
-            if (ConfigProvider.getConfig()
-                    .getOptionalValue(setting, String.class)
-                    .isPresent()) {
-                throw new ConfigurationException(setting + ": this release does not have it yet; leave it unset");
-            }
+        String adminKey = "streamgauge.auth.admin-key";
+        if (ConfigProvider.getConfig().getOptionalValue(adminKey, String.class).isPresent()) {
+            throw new ConfigurationException(adminKey + ": this release does not have it yet; leave it unset");
         }
     }
 

@@ -9,7 +9,9 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.PositiveOrZero;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
@@ -58,6 +60,9 @@ public interface StreamgaugeConfig {
     @WithDefault("on")
     @NotNull
     DurabilityCheck durabilityCheck();
+
+    /** A YAML file with limits of single tenants, read again every ten seconds. */
+    Optional<Path> overridesFile();
 
     /** Who may call. */
     @Valid

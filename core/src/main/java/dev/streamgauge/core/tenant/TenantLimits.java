@@ -1,5 +1,7 @@
 package dev.streamgauge.core.tenant;
 
+import java.util.Map;
+
 /**
  * What one tenant may send and keep. Names and defaults are Mimir's where it has the limit; 0 switches off the limits
  * that say so.
@@ -34,4 +36,26 @@ public record TenantLimits(
     /** The limits of a tenant for whom nothing is configured. */
     public static final TenantLimits DEFAULTS =
             new TenantLimits(10_000, 200_000, 150_000, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+
+    /** These limits, but for those given. */
+    public TenantLimits with(Map<Limit, Double> others) {
+        return new TenantLimits(
+                of(Limit.INGESTION_RATE, others),
+                (int) of(Limit.INGESTION_BURST_SIZE, others),
+                (int) of(Limit.MAX_GLOBAL_SERIES_PER_USER, others),
+                (int) of(Limit.MAX_LABEL_NAMES_PER_SERIES, others),
+                (int) of(Limit.MAX_LABEL_NAME_LENGTH, others),
+                (int) of(Limit.MAX_LABEL_VALUE_LENGTH, others),
+                (int) of(Limit.MAX_REQUEST_BYTES, others),
+                (int) of(Limit.MAX_DECOMPRESSED_BYTES, others),
+                (int) of(Limit.MAX_SAMPLES_PER_REQUEST, others),
+                (int) of(Limit.MAX_VALUES_PER_SAMPLE, others),
+                (int) of(Limit.MAX_BUCKETS_PER_HISTOGRAM, others),
+                (int) of(Limit.MAX_BACKLOG_ENTRIES, others));
+    }
+
+    private double of(Limit limit, Map<Limit, Double> others) {
+        Double other = others.get(limit);
+        return other == null ? limit.of(this) : other;
+    }
 }

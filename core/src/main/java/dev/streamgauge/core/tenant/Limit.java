@@ -1,0 +1,79 @@
+package dev.streamgauge.core.tenant;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Each limit of a tenant, with the values that it may have. Its id is the name that Mimir's runtime configuration gives
+ * it, where Mimir has the limit.
+ */
+public enum Limit {
+    INGESTION_RATE(0, Double.MAX_VALUE),
+    INGESTION_BURST_SIZE(1, Integer.MAX_VALUE),
+    MAX_GLOBAL_SERIES_PER_USER(0, Integer.MAX_VALUE),
+    MAX_LABEL_NAMES_PER_SERIES(0, 1_000),
+    MAX_LABEL_NAME_LENGTH(1, 65_536),
+    MAX_LABEL_VALUE_LENGTH(1, 65_536),
+    MAX_REQUEST_BYTES(1, 67_108_864),
+    MAX_DECOMPRESSED_BYTES(1, 67_108_864),
+    MAX_SAMPLES_PER_REQUEST(1, 100_000),
+    MAX_VALUES_PER_SAMPLE(1, 10_000),
+    MAX_BUCKETS_PER_HISTOGRAM(1, 1_000),
+    MAX_BACKLOG_ENTRIES(1, Integer.MAX_VALUE);
+
+    private final String id = name().toLowerCase(Locale.ROOT);
+    private final double least;
+    private final double greatest;
+
+    Limit(double least, double greatest) {
+        this.least = least;
+        this.greatest = greatest;
+    }
+
+    /** The limit of that id. */
+    public static Optional<Limit> find(String id) {
+        return Arrays.stream(values()).filter(limit -> limit.id.equals(id)).findFirst();
+    }
+
+    /** The name in configuration files and in answers: lower case with underscores. */
+    public String id() {
+        return id;
+    }
+
+    /** What it is for a tenant with those limits. */
+    public double of(TenantLimits limits) {
+        return switch (this) {
+            case INGESTION_RATE -> limits.ingestionRate();
+            case INGESTION_BURST_SIZE -> limits.ingestionBurstSize();
+            case MAX_GLOBAL_SERIES_PER_USER -> limits.maxGlobalSeriesPerUser();
+            case MAX_LABEL_NAMES_PER_SERIES -> limits.maxLabelNamesPerSeries();
+            case MAX_LABEL_NAME_LENGTH -> limits.maxLabelNameLength();
+            case MAX_LABEL_VALUE_LENGTH -> limits.maxLabelValueLength();
+            case MAX_REQUEST_BYTES -> limits.maxRequestBytes();
+            case MAX_DECOMPRESSED_BYTES -> limits.maxDecompressedBytes();
+            case MAX_SAMPLES_PER_REQUEST -> limits.maxSamplesPerRequest();
+            case MAX_VALUES_PER_SAMPLE -> limits.maxValuesPerSample();
+            case MAX_BUCKETS_PER_HISTOGRAM -> limits.maxBucketsPerHistogram();
+            case MAX_BACKLOG_ENTRIES -> limits.maxBacklogEntries();
+        };
+    }
+
+    /** Whether it may have a fraction. */
+    public boolean isRate() {
+        return this == INGESTION_RATE;
+    }
+
+    /** What is wrong with that value, if it cannot be had. */
+    public Optional<String> flawOf(double asked) {
+        boolean isPossible = asked >= least && asked <= greatest && (isRate() || asked == Math.rint(asked));
+        return isPossible
+                ? Optional.empty()
+                : Optional.of((isRate() ? "a number" : "a whole number") + " from " + text(least)
+                        + (greatest >= Integer.MAX_VALUE ? "" : " to " + text(greatest)) + " expected");
+    }
+
+    private static String text(double whole) {
+        return String.format(Locale.ROOT, "%.0f", whole);
+    }
+}
