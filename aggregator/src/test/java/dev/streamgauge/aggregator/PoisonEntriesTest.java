@@ -14,6 +14,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.rejection.Rejection;
 import dev.streamgauge.redis.rejection.RejectionReader;
 import io.vertx.redis.client.Command;
@@ -294,9 +295,9 @@ class PoisonEntriesTest {
     }
 
     @Test
-    void everyEntry_isBuriedOnce_whenLoopsTakeEntriesFromEachOther() {
+    void everyEntry_isBuriedOnce_whenItIsTakenOverWhileItIsTried() {
         for (String consumer : List.of("first", "second", "third")) {
-            loops.run(consumer, Duration.ofMillis(2)); // far too short, so that they take over what is being tried
+            loops.run(consumer, Duration.ofMillis(1_200));
         }
         byte[] cutShort = Arrays.copyOf(tenant.entry(BAD), tenant.entry(BAD).length - 1);
         List<Sample> samples = Collections.nCopies(20, BAD);
@@ -307,6 +308,14 @@ class PoisonEntriesTest {
         }
 
         tenant.admit(samples, entries);
+        try (FoldConnection thief = FoldConnection.open(loops.links(), loops.keyspace(), "thief")) {
+            for (int theft = 0; theft < 2; theft++) {
+                await().atMost(DEADLINE)
+                        .pollInterval(Duration.ofMillis(600)) // a try or two
+                        .until(() ->
+                                thief.claim(tenant.partition(), Duration.ZERO).claimed() == 10);
+            }
+        }
 
         awaitTotals("accepted 20 folded 10 dead 10 pending 0");
         assertThat(tenant.deadLetters()).hasSize(10);
