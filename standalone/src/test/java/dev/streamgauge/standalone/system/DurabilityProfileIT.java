@@ -128,6 +128,7 @@ class DurabilityProfileIT {
                 Jars.Started ingest = ingest(primary, "replicated")) {
             await().atMost(DEADLINE)
                     .until(() -> ingest.process().output().contains("redis state=awaited kind=UNAVAILABLE"));
+            ingest.process().awaitAnswer(ingest.at("/q/health/live"), DEADLINE);
             assertThat(push(ingest).statusCode()).isEqualTo(503);
 
             try (RedisServer replica = RedisServer.builder()
