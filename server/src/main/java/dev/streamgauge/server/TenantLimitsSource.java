@@ -82,9 +82,10 @@ public class TenantLimitsSource {
         timer = vertx.setPeriodic(
                 RELOAD.toMillis(),
                 id -> vertx.executeBlocking(() -> {
-                    reload();
-                    return true;
-                }));
+                            reload();
+                            return true;
+                        })
+                        .onFailure(thrown -> LOG.error("overrides state=failed kept=last", thrown)));
     }
 
     void stop(@Observes ShutdownEvent event) {
