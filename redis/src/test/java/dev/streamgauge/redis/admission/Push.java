@@ -6,6 +6,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Samples;
@@ -17,6 +18,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -126,20 +128,11 @@ public final class Push {
     }
 
     AdmissionRequest build() {
-        TenantLimits usual = TenantLimits.DEFAULTS;
-        TenantLimits limits = new TenantLimits(
-                rate,
-                burst,
-                maxSeries,
-                usual.maxLabelNamesPerSeries(),
-                usual.maxLabelNameLength(),
-                usual.maxLabelValueLength(),
-                usual.maxRequestBytes(),
-                usual.maxDecompressedBytes(),
-                usual.maxSamplesPerRequest(),
-                usual.maxValuesPerSample(),
-                usual.maxBucketsPerHistogram(),
-                maxBacklog);
+        TenantLimits limits = TenantLimits.DEFAULTS.with(Map.of(
+                Limit.INGESTION_RATE, rate,
+                Limit.INGESTION_BURST_SIZE, (double) burst,
+                Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
+                Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
         return new AdmissionRequest(tenant, limits, idempotency, answer, samples, epoch, families, series, entries);
     }
 

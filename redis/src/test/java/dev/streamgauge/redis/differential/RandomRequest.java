@@ -7,6 +7,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Samples;
@@ -176,19 +177,10 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         int maxBacklog = random.nextInt(5) == 0
                 ? Math.max(0, Math.toIntExact(stored.backlog()) + random.nextInt(3))
                 : usual.maxBacklogEntries();
-        return new TenantLimits(
-                0, // no rate: it depends on time
-                0,
-                maxSeries,
-                usual.maxLabelNamesPerSeries(),
-                usual.maxLabelNameLength(),
-                usual.maxLabelValueLength(),
-                usual.maxRequestBytes(),
-                usual.maxDecompressedBytes(),
-                usual.maxSamplesPerRequest(),
-                usual.maxValuesPerSample(),
-                usual.maxBucketsPerHistogram(),
-                maxBacklog);
+        return usual.with(Map.of(
+                Limit.INGESTION_RATE, 0.0, // it depends on time
+                Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
+                Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
     }
 
     private static Optional<Idempotency> idempotency(Random random, int step) {
