@@ -1,4 +1,4 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

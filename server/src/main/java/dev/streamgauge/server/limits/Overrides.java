@@ -1,4 +1,4 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.limits;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;

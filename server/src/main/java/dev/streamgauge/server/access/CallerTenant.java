@@ -1,4 +1,4 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.access;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;

@@ -1,7 +1,8 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.limits;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.server.StreamgaugeConfig;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;

@@ -1,9 +1,11 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.limits;
 
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.CallerTenant.Verdict;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.access.CallerTenant;
+import dev.streamgauge.server.access.CallerTenant.Verdict;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
