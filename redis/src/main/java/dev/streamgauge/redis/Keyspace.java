@@ -73,6 +73,26 @@ public record Keyspace(int partitions) {
         return "sg:{" + partitionOf(tenant) + "}:idem:" + tenant + ":" + key;
     }
 
+    /** Hash from tenant to its record: keys and limits. The directory of tenants is one, so it has a slot of its own. */
+    public String tenantRecords() {
+        return "sg:{tenants}:records";
+    }
+
+    /** Sorted set of tenants by the version of their last change, deleted ones too. */
+    public String tenantsChanged() {
+        return "sg:{tenants}:changed";
+    }
+
+    /** Sorted set of deleted tenants by the version of their deletion. */
+    public String tenantsDeleted() {
+        return "sg:{tenants}:deleted";
+    }
+
+    /** Hash of the directory's epoch, version and floor. */
+    public String tenantsMeta() {
+        return "sg:{tenants}:meta";
+    }
+
     private String tenantPrefix(TenantId tenant) {
         return "sg:{" + partitionOf(tenant) + "}:t:" + tenant + ":";
     }

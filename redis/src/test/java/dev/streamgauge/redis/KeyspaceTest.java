@@ -28,7 +28,11 @@ class KeyspaceTest {
                 keyspace.families(ACME),
                 keyspace.family(ACME, "orders_total"),
                 keyspace.tenantDeadLetters(ACME),
-                keyspace.idempotency(ACME, "order-17"));
+                keyspace.idempotency(ACME, "order-17"),
+                keyspace.tenantRecords(),
+                keyspace.tenantsChanged(),
+                keyspace.tenantsDeleted(),
+                keyspace.tenantsMeta());
 
         assertThat(keys).isEqualTo("""
                         sg:{3}:stream
@@ -38,7 +42,11 @@ class KeyspaceTest {
                         sg:{14}:t:acme:families
                         sg:{14}:t:acme:f:orders_total
                         sg:{14}:t:acme:dead
-                        sg:{14}:idem:acme:order-17""");
+                        sg:{14}:idem:acme:order-17
+                        sg:{tenants}:records
+                        sg:{tenants}:changed
+                        sg:{tenants}:deleted
+                        sg:{tenants}:meta""");
     }
 
     /** Kept for ever: with another rule, a tenant's registry and its new samples would lie apart. */

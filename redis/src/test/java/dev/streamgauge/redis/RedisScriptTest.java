@@ -107,7 +107,7 @@ class RedisScriptTest {
     private static String firstLineOf(Path script) {
         return switch (script.getFileName().toString()) {
             case "admit_requests.lua" -> "#!lua";
-            case "read_pending.lua" -> "#!lua flags=no-writes";
+            case "read_pending.lua", "read_tenants.lua" -> "#!lua flags=no-writes";
             default -> "#!lua flags=allow-oom";
         };
     }
@@ -118,7 +118,10 @@ class RedisScriptTest {
             return List.of();
         }
         return IntStream.range(0, code.indexOf(mark))
-                .filter(i -> code.get(i).matches(".*redis\\.p?call\\('(HSET|SET|XADD|XACK|XDEL|DEL|XCLAIM|XGROUP)'.*"))
+                .filter(
+                        i -> code.get(i)
+                                .matches(
+                                        ".*redis\\.p?call\\('(HSET|HDEL|SET|XADD|XACK|XDEL|DEL|XCLAIM|XGROUP|ZADD|ZREM|ZPOPMIN)'.*"))
                 .boxed()
                 .toList();
     }

@@ -1,0 +1,160 @@
+package dev.streamgauge.redis.tenant;
+
+import dev.streamgauge.core.access.TenantRecord;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLink;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.RedisScript.Arguments;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of all tenants in Redis. Each change has a version, so that a reader that holds all of them in memory asks for
+ * what has changed since, which costs Redis next to nothing while nothing has.
+ *
+ * <p>Every call fails with {@link RedisFailure}, also if what is stored is no directory of ours. Thread-safe.
+ */
+public final class TenantDirectory {
+
+    /** Most tenants: each process holds them all. */
+    public static final int MAX_TENANTS = 100_000;
+
+    /** Deletions that a reader can be behind before it has to read all anew. */
+    static final int MAX_REMEMBERED_DELETIONS = 1_000;
+
+    private static final int MAX_TENANTS_PER_ANSWER = 500;
+
+    /** An answer blocks Redis for less than a millisecond. */
+    private static final int MAX_BYTES_PER_ANSWER = 256 * 1024;
+
+    private static final RedisScript CHANGE = RedisScript.load("change_tenant.lua");
+    private static final RedisScript READ = RedisScript.load("read_tenants.lua");
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final int maxTenants;
+    private final int maxRememberedDeletions;
+
+    public TenantDirectory(RedisLinks links, Keyspace keyspace) {
+        this(links, keyspace, MAX_TENANTS, MAX_REMEMBERED_DELETIONS);
+    }
+
+    TenantDirectory(RedisLinks links, Keyspace keyspace, int maxTenants, int maxRememberedDeletions) {
+        this.links = links;
+        this.keyspace = keyspace;
+        this.maxTenants = maxTenants;
+        this.maxRememberedDeletions = maxRememberedDeletions;
+    }
+
+    /** What the directory holds of a tenant now. */
+    public Uni<DirectoryEntry> read(TenantId tenant) {
+        Request request =
+                Request.cmd(Command.HGET).arg(keyspace.tenantRecords()).arg(tenant.value());
+        return links.send(request).map(reply -> entry(tenant, reply));
+    }
+
+    /**
+     * Changes one tenant, if it still is as it was read. If the answer is lost the change may have been made: read the tenant
+     * again.
+     *
+     * @param seen as it was read
+     * @param after as it shall be; empty deletes it
+     */
+    public Uni<ChangeAnswer> change(DirectoryEntry seen, Optional<TenantRecord> after) {
+        if (after.isPresent() && !after.get().tenant().equals(seen.tenant())) {
+            throw new IllegalArgumentException("the record is of another tenant");
+        }
+        Arguments arguments = new Arguments();
+        arguments.declare(keyspace.tenantRecords());
+        arguments.declare(keyspace.tenantsChanged());
+        arguments.declare(keyspace.tenantsDeleted());
+        arguments.declare(keyspace.tenantsMeta());
+        arguments
+                .add(seen.tenant().value())
+                .add(seen.text())
+                .add(after.map(TenantRecordJson::encode).orElse(""))
+                .add(maxTenants)
+                .add(maxRememberedDeletions);
+        return CHANGE.call(links::send, arguments).map(reply -> switch (tag(reply)) {
+            case "CHANGED" -> ChangeAnswer.CHANGED;
+            case "CONFLICT" -> ChangeAnswer.CONFLICT;
+            case "FULL" -> ChangeAnswer.FULL;
+            default -> throw broken(reply);
+        });
+    }
+
+    /** What has changed since that position. A reader calls it again and again with what it got, until an answer is the last. */
+    public Uni<DirectoryAnswer> readSince(DirectoryPosition position) {
+        return links.onShared(link -> readSince(position, link));
+    }
+
+    private Uni<DirectoryAnswer> readSince(DirectoryPosition position, RedisLink link) {
+        DirectoryPosition from = position.link() == link.number() ? position : DirectoryPosition.NONE;
+        Arguments arguments = new Arguments();
+        arguments.declare(keyspace.tenantRecords());
+        arguments.declare(keyspace.tenantsChanged());
+        arguments.declare(keyspace.tenantsMeta());
+        arguments
+                .add(from.epoch())
+                .add(from.base())
+                .add(from.version())
+                .add(MAX_TENANTS_PER_ANSWER)
+                .add(MAX_BYTES_PER_ANSWER);
+        return READ.call(link::send, arguments).map(reply -> switch (tag(reply)) {
+            case "START" ->
+                new DirectoryAnswer.Restart(
+                        new DirectoryPosition(link.number(), reply.get(1).toString(), RedisReply.number(reply, 2), 0));
+            case "CHANGES" -> changes(from, reply);
+            default -> throw broken(reply);
+        });
+    }
+
+    private static DirectoryAnswer changes(DirectoryPosition from, Response reply) {
+        long version = RedisReply.number(reply, 1);
+        boolean isLast = RedisReply.number(reply, 2) == 0;
+        List<DirectoryEntry> entries = new ArrayList<>();
+        for (int i = 3; i + 1 < reply.size(); i += 2) {
+            // Only ids that keep the rule are ever written, so another one is not from us, and nobody's tenant.
+            Response record = reply.get(i + 1);
+            TenantId.parse(text(reply.get(i))).ifPresent(tenant -> entries.add(entry(tenant, record)));
+        }
+        DirectoryPosition next =
+                new DirectoryPosition(from.link(), from.epoch(), isLast ? version : from.base(), version);
+        return new DirectoryAnswer.Changes(next, entries, isLast);
+    }
+
+    private static DirectoryEntry entry(TenantId tenant, @Nullable Response record) {
+        if (record == null) {
+            return new DirectoryEntry.Absent(tenant);
+        }
+        String text = text(record);
+        try {
+            return new DirectoryEntry.Known(tenant, text, TenantRecordJson.decode(tenant, text));
+        } catch (UnreadableRecordException e) {
+            return new DirectoryEntry.Unreadable(tenant, text, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String tag(Response reply) {
+        return reply.get(0).toString();
+    }
+
+    private static RedisFailure broken(Response reply) {
+        return new RedisFailure(RedisFailure.Kind.ERROR, "directory of tenants: " + text(reply.get(1)));
+    }
+
+    private static String text(Response reply) {
+        return reply.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,80 @@
+#!lua flags=no-writes
+--[[
+Reads the tenants that have changed since a version, oldest change first, as far as they fit in an answer.
+
+KEYS[1] records: tenant -> record
+KEYS[2] changed: tenant -> version of its last change, deleted tenants too
+KEYS[3] meta: epoch, version of the last change, floor
+ARGV[1] epoch that the reader knows, '-' for none
+ARGV[2] base: version up to which the reader knew all tenants when it began to read
+ARGV[3] version that the reader has read up to
+ARGV[4] most tenants of an answer
+ARGV[5] bytes of records from which on an answer ends
+
+Returns {'CHANGES', version read up to, 1 if there is more or 0, tenant, record or nil, tenant, …}, a deleted tenant
+without record; or {'START', epoch, version} if the reader has to forget all and begin at version 0, with that version as its
+base; or {'BROKEN', message}.
+
+A reader begins anew if this is another directory (Redis was emptied), an older one (a replica that lags was promoted), or
+one that has forgotten tenants deleted after the reader's base (see change_tenant.lua), which the reader could hold on to
+for ever.
+
+Atomic, so that a version and the records up to it belong together.
+]]
+local records, changed, meta = KEYS[1], KEYS[2], KEYS[3]
+local known_epoch, base, since = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local max_tenants, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
+
+local function text(whole)
+  return string.format('%.0f', whole)
+end
+
+local found = redis.pcall('HMGET', meta, 'epoch', 'version', 'floor')
+if found.err then
+  return {'BROKEN', found.err}
+end
+local epoch, version, floor = found[1] or '', tonumber(found[2] or '0'), tonumber(found[3] or '0')
+if not version or version ~= version or not floor or floor ~= floor then
+  return {'BROKEN', 'field version or floor is no number'}
+end
+if epoch == '' then
+  local tenants = redis.pcall('HLEN', records)
+  if type(tenants) == 'table' then
+    return {'BROKEN', tenants.err}
+  end
+  if tenants > 0 then
+    return {'BROKEN', 'there are records, and their epoch is gone'}
+  end
+end
+if epoch ~= known_epoch or since > version or floor > base then
+  return {'START', epoch, text(version)}
+end
+if since == version then
+  return {'CHANGES', text(version), 0}
+end
+
+local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants, 'WITHSCORES')
+if rows.err then
+  return {'BROKEN', rows.err}
+end
+local answer, bytes, more = {'CHANGES', text(version), 0}, 0, #rows == 2 * max_tenants
+for i = 1, #rows, 2 do
+  if bytes >= max_bytes then
+    more = true
+    break
+  end
+  local record = redis.pcall('HGET', records, rows[i])
+  if type(record) == 'table' then
+    return {'BROKEN', record.err}
+  end
+  answer[#answer + 1] = rows[i]
+  answer[#answer + 1] = record
+  answer[2] = text(tonumber(rows[i + 1]))
+  bytes = bytes + (record and #record or 0)
+end
+if more then
+  answer[3] = 1
+else
+  answer[2] = text(version)
+end
+return answer
