@@ -2,35 +2,38 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.access.Refused;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** Ends a request with a problem, as one, from wherever in its asynchronous course that becomes clear. */
 final class PushRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final int status;
     private final Reason reason;
-    private final String detail;
-    private final @Nullable Duration retryAfter;
+    private final transient Supplier<Response> answer;
 
     PushRefusedException(int status, Reason reason, String detail) {
-        this(status, reason, detail, null);
+        this(reason, detail, () -> Problem.of(status, reason, detail).response());
     }
 
-    private PushRefusedException(int status, Reason reason, String detail, @Nullable Duration retryAfter) {
+    private PushRefusedException(Reason reason, String detail, Supplier<Response> answer) {
         super(detail, null, false, false);
-        this.status = status;
         this.reason = reason;
-        this.detail = detail;
-        this.retryAfter = retryAfter;
+        this.answer = answer;
+    }
+
+    /** The sender may not push. */
+    static PushRefusedException of(Refused why) {
+        return new PushRefusedException(why.reason(), why.detail(), why::response);
     }
 
     /** A refusal that passes: the sender should come back after that time. */
     static PushRefusedException forNow(int status, Reason reason, String detail, Duration retryAfter) {
-        return new PushRefusedException(status, reason, detail, retryAfter);
+        return new PushRefusedException(
+                reason, detail, () -> Problem.of(status, reason, detail).response(retryAfter));
     }
 
     Reason reason() {
@@ -38,7 +41,6 @@ final class PushRefusedException extends RuntimeException {
     }
 
     Response response() {
-        Problem problem = Problem.of(status, reason, detail);
-        return retryAfter == null ? problem.response() : problem.response(retryAfter);
+        return answer.get();
     }
 }

@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Judged;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Refusal;
@@ -12,11 +13,12 @@ import dev.streamgauge.ingest.Admission.Settled;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.CallerTenant;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.validation.Validator;
 import jakarta.ws.rs.POST;
@@ -44,7 +46,7 @@ public class PushResource {
     private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
 
     private final StoreGate gate;
-    private final CallerTenant callers;
+    private final Callers callers;
     private final TenantLimitsSource limits;
     private final IngestConfig config;
     private final Admission admission;
@@ -54,7 +56,7 @@ public class PushResource {
 
     public PushResource(
             StoreGate gate,
-            CallerTenant callers,
+            Callers callers,
             TenantLimitsSource limits,
             IngestConfig config,
             Admission admission,
@@ -84,10 +86,15 @@ public class PushResource {
             throw PushRefusedException.forNow(
                     503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1));
         }
-        HttpServerRequest request = context.request();
-        TenantId tenant = tenantOf(request);
+        return callers.tenantOf(context.request(), Scope.INGEST).flatMap(verdict -> switch (verdict) {
+            case Verdict.Known(TenantId tenant) -> read(context, tenant);
+            case Verdict.Denied(Refused why) -> throw PushRefusedException.of(why);
+        });
+    }
+
+    private Uni<Response> read(RoutingContext context, TenantId tenant) {
         TenantLimits allowed = limits.limitsOf(tenant);
-        PushHeaders headers = PushHeaders.of(request.headers(), validator);
+        PushHeaders headers = PushHeaders.of(context.request().headers(), validator);
         return BodyReader.read(context, allowed.maxRequestBytes(), config.bodyTimeout())
                 .flatMap(body -> {
                     Uni<byte[]> here = Uni.createFrom().item(body);
@@ -95,14 +102,6 @@ public class PushResource {
                     return large ? here.emitOn(Infrastructure.getDefaultWorkerPool()) : here;
                 })
                 .flatMap(body -> settle(tenant, allowed, headers, body));
-    }
-
-    private TenantId tenantOf(HttpServerRequest request) {
-        return switch (callers.of(request.getHeader(CallerTenant.HEADER))) {
-            case CallerTenant.Verdict.Known known -> known.tenant();
-            case CallerTenant.Verdict.Refused refused ->
-                throw new PushRefusedException(refused.status(), refused.reason(), refused.detail());
-        };
     }
 
     private Uni<Response> settle(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {

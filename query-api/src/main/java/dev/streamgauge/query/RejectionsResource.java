@@ -1,5 +1,6 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -9,11 +10,12 @@ import dev.streamgauge.redis.rejection.Rejection;
 import dev.streamgauge.redis.rejection.RejectionReader;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.CallerTenant;
-import dev.streamgauge.server.access.CallerTenant.Verdict;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -25,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/v1/rejections}: what became of the caller's samples that were accepted and could not be counted. */
 @Path("/api/v1/rejections")
@@ -41,10 +42,10 @@ public class RejectionsResource {
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private final StoreGate gate;
-    private final CallerTenant callers;
+    private final Callers callers;
     private final RejectionReader reader;
 
-    public RejectionsResource(StoreGate gate, CallerTenant callers, RedisLinks links, Keyspace keyspace) {
+    public RejectionsResource(StoreGate gate, Callers callers, RedisLinks links, Keyspace keyspace) {
         this.gate = gate;
         this.callers = callers;
         this.reader = new RejectionReader(links, keyspace);
@@ -77,15 +78,14 @@ public class RejectionsResource {
     }
 
     @GET
-    public Uni<Response> get(@HeaderParam(CallerTenant.HEADER) @Nullable String tenant, @Context UriInfo uri) {
-        return switch (callers.of(tenant)) {
-            case Verdict.Refused(int status, Reason reason, String detail) ->
-                Uni.createFrom().item(Problem.of(status, reason, detail).response());
+    public Uni<Response> get(@Context RoutingContext context, @Context UriInfo uri) {
+        return callers.tenantOf(context.request(), Scope.QUERY).flatMap(verdict -> switch (verdict) {
+            case Verdict.Denied(Refused why) -> Uni.createFrom().item(why.response());
             case Verdict.Known(TenantId known) -> {
                 OptionalInt limit = limit(uri.getQueryParameters().getOrDefault(LIMIT, List.of()));
                 yield limit.isPresent() ? read(known, limit.getAsInt()) : limitInvalid();
             }
-        };
+        });
     }
 
     /** The limit asked for, or empty if that is none. */

@@ -7,6 +7,7 @@ import dev.streamgauge.query.SharedRendering.Next;
 import dev.streamgauge.query.SharedRendering.Taker;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.ProblemAnswers;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.Context;

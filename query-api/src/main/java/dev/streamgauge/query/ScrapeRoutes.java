@@ -1,13 +1,17 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.SharedRendering.Taker;
 import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.CallerTenant;
-import dev.streamgauge.server.access.CallerTenant.Verdict;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -19,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET} and {@code HEAD} of {@code /metrics} and {@code /tenants/{tenant}/metrics}.
@@ -33,7 +36,7 @@ public class ScrapeRoutes {
     private static final String NAMES = "name[]";
 
     private final StoreGate gate;
-    private final CallerTenant callerTenant;
+    private final Callers callers;
     private final Renderings renderings;
     private final QueryConfig config;
     private final QueryMetrics metrics;
@@ -41,13 +44,13 @@ public class ScrapeRoutes {
 
     ScrapeRoutes(
             StoreGate gate,
-            CallerTenant callerTenant,
+            Callers callers,
             Renderings renderings,
             QueryConfig config,
             QueryMetrics metrics,
             ProblemAnswers problems) {
         this.gate = gate;
-        this.callerTenant = callerTenant;
+        this.callers = callers;
         this.renderings = renderings;
         this.config = config;
         this.metrics = metrics;
@@ -59,37 +62,28 @@ public class ScrapeRoutes {
         register(router, "/tenants/:tenant/metrics", this::namedTenant);
     }
 
-    private void register(Router router, String path, Function<RoutingContext, Verdict> tenantOf) {
+    private void register(Router router, String path, Function<RoutingContext, Uni<Verdict>> tenantOf) {
         router.route(path)
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
-                .handler(exchange -> scrape(exchange, tenantOf.apply(exchange)));
+                .handler(exchange -> tenantOf.apply(exchange)
+                        .subscribe()
+                        .with(verdict -> scrape(exchange, verdict), exchange::fail));
         router.route(path).handler(this::refuseMethod);
     }
 
-    private Verdict callersTenant(RoutingContext exchange) {
-        return callerTenant.of(header(exchange));
+    private Uni<Verdict> callersTenant(RoutingContext exchange) {
+        return callers.tenantOf(exchange.request(), Scope.QUERY);
     }
 
-    private Verdict namedTenant(RoutingContext exchange) {
-        Verdict named = callerTenant.parse(exchange.pathParams().getOrDefault("tenant", ""), "tenant in the path");
-        @Nullable String header = header(exchange);
-        if (header == null || header.isEmpty() || named instanceof Verdict.Refused) {
-            return named;
-        }
-        Verdict caller = callerTenant.of(header);
-        return caller instanceof Verdict.Refused || caller.equals(named)
-                ? caller
-                : new Verdict.Refused(
-                        403,
-                        Reason.FORBIDDEN,
-                        CallerTenant.HEADER + ": names another tenant than the path; leave it out, or name the same");
+    private Uni<Verdict> namedTenant(RoutingContext exchange) {
+        return callers.tenantNamed(
+                exchange.request(), Scope.QUERY, exchange.pathParams().getOrDefault("tenant", ""));
     }
 
     private void scrape(RoutingContext exchange, Verdict verdict) {
         switch (verdict) {
-            case Verdict.Refused(int status, Reason reason, String detail) ->
-                problems.send(exchange, Problem.of(status, reason, detail));
+            case Verdict.Denied(Refused why) -> problems.send(exchange, why.problem(), why.headers());
             case Verdict.Known(TenantId tenant) -> scrape(exchange, tenant);
         }
     }
@@ -128,10 +122,6 @@ public class ScrapeRoutes {
         problems.send(
                 exchange,
                 Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: only GET and HEAD are known at this path"));
-    }
-
-    private static @Nullable String header(RoutingContext exchange) {
-        return exchange.request().getHeader(CallerTenant.HEADER);
     }
 
     private static ContentCoding coding(RoutingContext exchange) {

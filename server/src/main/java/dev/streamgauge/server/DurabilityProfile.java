@@ -14,7 +14,7 @@ import java.util.Set;
  * makes {@code always} mean never during a rewrite. {@code min-replicas-to-write} has a primary that was cut off from
  * its replicas refuse writes, instead of taking what a failover will throw away.
  */
-final class DurabilityProfile {
+public final class DurabilityProfile {
 
     private static final Requirement FSYNC_ALWAYS = Requirement.of("appendfsync", "always");
 
@@ -39,7 +39,7 @@ final class DurabilityProfile {
     }
 
     /** What an accepted sample survives, in a few words. */
-    static String survives(Durability profile) {
+    public static String survives(Durability profile) {
         return switch (profile) {
             case FAST -> "the death of our processes; up to 2 s of accepted samples may be lost with Redis";
             case STANDARD -> "the death of every process, and power failure of the Redis node";

@@ -18,9 +18,9 @@ import jakarta.enterprise.event.Observes;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 
 /**
@@ -34,6 +34,12 @@ public class StoreGate {
 
     private static final Logger LOG = Logger.getLogger(StoreGate.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /** As long as a key may be that a caller sends. */
+    private static final int MAX_KEY_LENGTH = 256;
+
+    /** From here on a key can be taken for one that nobody guesses. */
+    private static final int GOOD_KEY_LENGTH = 32;
 
     private final StreamgaugeConfig config;
     private final StoreCheck check;
@@ -50,26 +56,36 @@ public class StoreGate {
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
-        refuseWhatIsNotBuilt();
+        checkKey("streamgauge.auth.admin-key", config.auth().adminKey());
+        checkKey("streamgauge.auth.metrics-key", config.auth().metricsKey());
         warnAboutTrust();
         if (!open()) {
             Thread.ofVirtual().name("store-gate").start(this::keepOpening);
         }
     }
 
-    private void refuseWhatIsNotBuilt() {
-        if (config.auth().mode() != AuthMode.OPEN) {
-            throw new ConfigurationException("streamgauge.auth.mode=api-key: this release has no keys yet; set"
-                    + " STREAMGAUGE_AUTH_MODE=open, and let only trusted senders reach this port");
+    /** Never says what the key is. */
+    private static void checkKey(String setting, Optional<String> key) {
+        if (key.isEmpty()) {
+            return;
         }
-        String adminKey = "streamgauge.auth.admin-key";
-        if (ConfigProvider.getConfig().getOptionalValue(adminKey, String.class).isPresent()) {
-            throw new ConfigurationException(adminKey + ": this release does not have it yet; leave it unset");
+        if (!key.get().matches("[!-~]{1," + MAX_KEY_LENGTH + "}")) {
+            throw new ConfigurationException(
+                    setting + ": 1 to " + MAX_KEY_LENGTH + " visible ASCII characters expected, without spaces");
+        }
+        if (key.get().length() < GOOD_KEY_LENGTH) {
+            LOG.warnf(
+                    "%s: shorter than %d characters, so it can be guessed; make one with: openssl rand -hex 32",
+                    setting, GOOD_KEY_LENGTH);
         }
     }
 
     private void warnAboutTrust() {
-        LOG.warn("auth mode=open: whoever reaches this port may push and scrape as any tenant");
+        if (config.auth().mode() == AuthMode.OPEN) {
+            LOG.warn("auth mode=open: whoever reaches this port may push and scrape as any tenant");
+        } else if (config.auth().metricsKey().isEmpty()) {
+            LOG.warn("auth metrics-key=none: whoever reaches this port may read /q/metrics and /api/v1/status");
+        }
         if (config.durability() == Durability.FAST) {
             LOG.warn("durability profile=fast: up to 2 s of accepted samples may be lost when Redis stops");
         }

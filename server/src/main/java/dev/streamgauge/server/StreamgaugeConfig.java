@@ -64,6 +64,9 @@ public interface StreamgaugeConfig {
     /** A YAML file with limits of single tenants, read again every ten seconds. */
     Optional<Path> overridesFile();
 
+    /** A YAML file with tenants, the hashes of their keys and their limits, read again every ten seconds. */
+    Optional<Path> tenantsFile();
+
     /** Who may call. */
     @Valid
     Auth auth();
@@ -79,6 +82,12 @@ public interface StreamgaugeConfig {
         @WithDefault("api-key")
         @NotNull
         AuthMode mode();
+
+        /** The administrator's key; without one the admin API is off. */
+        Optional<String> adminKey();
+
+        /** The key to the own metrics and the status; without one they are open. */
+        Optional<String> metricsKey();
     }
 
     /** The limits of a tenant, under Mimir's names where it has the limit. */

@@ -1,7 +1,8 @@
 /**
- * Who is calling: as which tenant, and with which rights.
+ * Who is calling: as which tenant, and with which rights. All tenants and their keys are held in memory.
  *
- * <p>Depends on core and the server's errors. Read {@link dev.streamgauge.server.access.CallerTenant} first.
+ * <p>Depends on core, the directory of tenants, and the server's configuration and errors. Read {@link
+ * dev.streamgauge.server.access.Callers} first.
  */
 @NullMarked
 package dev.streamgauge.server.access;

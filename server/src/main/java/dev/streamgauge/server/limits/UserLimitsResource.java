@@ -1,41 +1,42 @@
 package dev.streamgauge.server.limits;
 
+import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.access.CallerTenant;
-import dev.streamgauge.server.access.CallerTenant.Verdict;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/v1/user_limits}: the limits of the caller's tenant, as in Mimir. */
 @Path("/api/v1/user_limits")
 public class UserLimitsResource {
 
-    private final CallerTenant callers;
+    private final Callers callers;
     private final TenantLimitsSource source;
 
-    public UserLimitsResource(CallerTenant callers, TenantLimitsSource source) {
+    public UserLimitsResource(Callers callers, TenantLimitsSource source) {
         this.callers = callers;
         this.source = source;
     }
 
     @GET
-    public Response get(@HeaderParam(CallerTenant.HEADER) @Nullable String tenant) {
-        return switch (callers.of(tenant)) {
+    public Uni<Response> get(@Context RoutingContext context) {
+        return callers.tenantOf(context.request(), Scope.QUERY).map(verdict -> switch (verdict) {
             case Verdict.Known(TenantId known) ->
                 Response.ok(values(source.limitsOf(known)), MediaType.APPLICATION_JSON_TYPE)
                         .build();
-            case Verdict.Refused(var status, var reason, var detail) ->
-                Problem.of(status, reason, detail).response();
-        };
+            case Verdict.Denied(Refused why) -> why.response();
+        });
     }
 
     private static Map<String, Number> values(TenantLimits limits) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.server.mounted.InvalidFileException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ class OverridesTest {
     private static final TenantId OTHER = new TenantId("other");
 
     private static TenantLimits limitsOf(TenantId tenant, String text) throws Exception {
-        return Overrides.parse(text, TenantLimits.DEFAULTS).limitsOf(tenant, TenantLimits.DEFAULTS);
+        return TenantLimits.DEFAULTS.with(Overrides.parse(text).limitsOf(tenant));
     }
 
     @Test
@@ -65,8 +66,8 @@ class OverridesTest {
             overrides: {acme                                 | line 1
             """)
     void parse_refusesTheFileAndSaysWhere_whenSomethingIsWrong(String text, String message) {
-        assertThatThrownBy(() -> Overrides.parse(text, TenantLimits.DEFAULTS))
-                .isInstanceOf(Overrides.InvalidException.class)
+        assertThatThrownBy(() -> Overrides.parse(text))
+                .isInstanceOf(InvalidFileException.class)
                 .hasMessageContaining(message)
                 .hasMessageNotContaining("\n");
     }
@@ -79,7 +80,6 @@ class OverridesTest {
                 overrides: *b
                 """;
 
-        assertThatThrownBy(() -> Overrides.parse(text, TenantLimits.DEFAULTS))
-                .isInstanceOf(Overrides.InvalidException.class);
+        assertThatThrownBy(() -> Overrides.parse(text)).isInstanceOf(InvalidFileException.class);
     }
 }

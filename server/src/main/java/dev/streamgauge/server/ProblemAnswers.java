@@ -1,8 +1,7 @@
-package dev.streamgauge.query;
+package dev.streamgauge.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.server.Problem;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -10,6 +9,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /** Answers with a problem where there is no JAX-RS to do it. */
 @ApplicationScoped
@@ -17,18 +18,24 @@ public class ProblemAnswers {
 
     private final ObjectMapper json;
 
-    ProblemAnswers(ObjectMapper json) {
+    public ProblemAnswers(ObjectMapper json) {
         this.json = json;
     }
 
     /** Answers with that problem, and when to try again: a whole number of seconds. */
-    void send(RoutingContext exchange, Problem problem, Duration retryAfter) {
+    public void send(RoutingContext exchange, Problem problem, Duration retryAfter) {
         exchange.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
         send(exchange, problem);
     }
 
+    /** Answers with that problem, and with those headers beside its own. */
+    public void send(RoutingContext exchange, Problem problem, List<Map.Entry<String, String>> headers) {
+        headers.forEach(header -> exchange.response().headers().add(header.getKey(), header.getValue()));
+        send(exchange, problem);
+    }
+
     /** Answers with that problem. */
-    void send(RoutingContext exchange, Problem problem) {
+    public void send(RoutingContext exchange, Problem problem) {
         Buffer body = Buffer.buffer(encode(problem));
         HttpServerResponse response = exchange.response()
                 .setStatusCode(problem.status())

@@ -1,11 +1,22 @@
-package dev.streamgauge.server;
+package dev.streamgauge.server.status;
 
+import dev.streamgauge.server.DurabilityProfile;
+import dev.streamgauge.server.Role;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.StoreMonitor;
+import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -14,6 +25,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Path("/api/v1/status")
 public class StatusResource {
 
+    private final Callers callers;
     private final StreamgaugeConfig config;
     private final StoreGate gate;
     private final StoreMonitor monitor;
@@ -21,11 +33,13 @@ public class StatusResource {
     private final String version;
 
     public StatusResource(
+            Callers callers,
             StreamgaugeConfig config,
             StoreGate gate,
             StoreMonitor monitor,
             @Any Instance<Role> roles,
             @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.callers = callers;
         this.config = config;
         this.gate = gate;
         this.monitor = monitor;
@@ -64,7 +78,14 @@ public class StatusResource {
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public Status get() {
+    public Uni<Response> get(@Context RoutingContext context) {
+        return callers.operator(context.request())
+                .map(refused -> refused.map(Refused::response)
+                        .orElseGet(() -> Response.ok(status(), MediaType.APPLICATION_JSON_TYPE)
+                                .build()));
+    }
+
+    private Status status() {
         return new Status(
                 version,
                 String.join("+", roles),

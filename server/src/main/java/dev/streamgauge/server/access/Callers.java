@@ -1,0 +1,313 @@
+package dev.streamgauge.server.access;
+
+import dev.streamgauge.core.access.ApiKey;
+import dev.streamgauge.core.access.KeyHash;
+import dev.streamgauge.core.access.KeyId;
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who is calling. In mode {@code open} a caller is the tenant that it names; in mode {@code api-key} the tenant
+ * comes from the key and from nowhere else, and what else names a tenant may only name the same one.
+ *
+ * <p>A valid key is found at once, without leaving the event loop. A well-formed one that is not valid waits for a look at
+ * Redis that begins after it came, whether its id is known or not: so a key works as soon as it was made, and the time that
+ * an answer takes tells nothing of which ids there are. The request is paused meanwhile.
+ */
+@ApplicationScoped
+public class Callers {
+
+    /** Names the tenant, as in Mimir and Loki. */
+    public static final String TENANT_HEADER = "X-Scope-OrgID";
+
+    private static final String TENANT_RULE = ": 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or ..";
+
+    private final KnownTenants tenants;
+    private final InstantSource clock;
+    private final AuthMode mode;
+    private final Optional<ConfiguredKey> adminKey;
+    private final Optional<ConfiguredKey> metricsKey;
+    private final Map<Reason, Counter> refused = new EnumMap<>(Reason.class);
+
+    public Callers(StreamgaugeConfig config, KnownTenants tenants, InstantSource clock, MeterRegistry registry) {
+        this.tenants = tenants;
+        this.clock = clock;
+        this.mode = config.auth().mode();
+        this.adminKey = config.auth().adminKey().map(ConfiguredKey::of);
+        this.metricsKey = config.auth().metricsKey().map(ConfiguredKey::of);
+        for (Refused each : new Refused[] {Refused.UNAUTHORIZED, Refused.FORBIDDEN, Refused.UNCERTAIN}) {
+            refused.put(
+                    each.reason(),
+                    Counter.builder("streamgauge.refused.callers")
+                            .description("Requests refused for want of a valid key, or of the right one")
+                            .tag("reason", each.reason().id())
+                            .register(registry));
+        }
+    }
+
+    /**
+     * A key from the configuration, as its hash.
+     *
+     * @param id of a key in the form of {@link ApiKey}; other texts have none
+     */
+    private record ConfiguredKey(Optional<KeyId> id, KeyHash hash) {
+
+        static ConfiguredKey of(String text) {
+            return new ConfiguredKey(ApiKey.parse(text).map(ApiKey::id), KeyHash.of(text));
+        }
+    }
+
+    /** Who has proved to be whom. */
+    private sealed interface Caller {
+
+        /** The holder of a tenant's key. */
+        record Holder(OwnedKey owned) implements Caller {}
+
+        /** The holder of the administrator's key. */
+        record Administrator() implements Caller {}
+
+        /** Nobody that we know. */
+        record Nobody() implements Caller {}
+
+        /** It cannot be said now. */
+        record Uncertain() implements Caller {}
+    }
+
+    /** What a secret may be: the caller it proves, and the hash that it has to have for that. */
+    private record Candidate(Caller caller, KeyHash hash) {
+
+        static final Candidate NONE = new Candidate(new Caller.Nobody(), KeyHash.NONE);
+    }
+
+    /** As which tenant a caller acts who needs that scope. */
+    public Uni<Verdict> tenantOf(HttpServerRequest request, Scope scope) {
+        if (mode == AuthMode.OPEN) {
+            return done(namedByHeader(request));
+        }
+        Credentials credentials = Credentials.of(request.headers());
+        return identify(request, credentials).map(caller -> switch (caller) {
+            case Caller.Holder(OwnedKey owned) ->
+                owned.key().allows(scope)
+                                && namesNobodyElse(
+                                        request, credentials, owned.tenant().value())
+                        ? new Verdict.Known(owned.tenant())
+                        : denied(Refused.FORBIDDEN);
+            case Caller.Administrator() -> denied(Refused.FORBIDDEN); // which is no tenant
+            case Caller.Nobody() -> denied(Refused.UNAUTHORIZED);
+            case Caller.Uncertain() -> denied(Refused.UNCERTAIN);
+        });
+    }
+
+    /**
+     * As which tenant a caller acts who needs that scope, and names the tenant in the path.
+     *
+     * @param name as it stands in the path, decoded
+     */
+    public Uni<Verdict> tenantNamed(HttpServerRequest request, Scope scope, String name) {
+        if (mode == AuthMode.OPEN) {
+            return done(namedByPath(request, name));
+        }
+        Credentials credentials = Credentials.of(request.headers());
+        return identify(request, credentials).map(caller -> switch (caller) {
+            case Caller.Holder(OwnedKey owned) -> {
+                if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
+                    yield namesNobodyElse(credentials, owned.tenant().value()) ? named(request, name) : forbidden();
+                }
+                yield owned.key().allows(scope)
+                                && owned.tenant().value().equals(name)
+                                && namesNobodyElse(request, credentials, name)
+                        ? new Verdict.Known(owned.tenant())
+                        : forbidden();
+            }
+            case Caller.Administrator() -> named(request, name);
+            case Caller.Nobody() -> denied(Refused.UNAUTHORIZED);
+            case Caller.Uncertain() -> denied(Refused.UNCERTAIN);
+        });
+    }
+
+    /** The tenant of that name, for who may read any; the header may name no other. */
+    private Verdict named(HttpServerRequest request, String name) {
+        return headerNamesOnly(request, name) ? parse(name, "tenant in the path") : forbidden();
+    }
+
+    /** Whether a caller administers this installation, in either mode. */
+    public Uni<AdministratorVerdict> administrator(HttpServerRequest request) {
+        if (adminKey.isEmpty()) {
+            return done(new AdministratorVerdict.Off());
+        }
+        Credentials credentials = Credentials.of(request.headers());
+        return identify(request, credentials).map(caller -> switch (caller) {
+            case Caller.Holder(OwnedKey owned) ->
+                owned.key().allows(Scope.ADMIN)
+                                && namesNobodyElse(
+                                        request, credentials, owned.tenant().value())
+                        ? new AdministratorVerdict.Granted(owned.key().id().value())
+                        : new AdministratorVerdict.Denied(counted(Refused.FORBIDDEN));
+            case Caller.Administrator() -> new AdministratorVerdict.Granted("admin-key");
+            case Caller.Nobody() -> new AdministratorVerdict.Denied(counted(Refused.UNAUTHORIZED));
+            case Caller.Uncertain() -> new AdministratorVerdict.Denied(counted(Refused.UNCERTAIN));
+        });
+    }
+
+    /** Why a caller may not see what the operator of this process sees; empty if it may. */
+    public Uni<Optional<Refused>> operator(HttpServerRequest request) {
+        if (metricsKey.isEmpty()) {
+            return done(Optional.empty());
+        }
+        Credentials credentials = Credentials.of(request.headers());
+        KeyHash hash = KeyHash.of(credentials.secret());
+        if (hash.matches(metricsKey.get().hash())) {
+            return done(Optional.empty());
+        }
+        return identify(request, credentials, hash).map(caller -> switch (caller) {
+            case Caller.Holder(OwnedKey owned) ->
+                owned.key().allows(Scope.ADMIN) && adminKey.isPresent()
+                        ? Optional.empty()
+                        : Optional.of(counted(Refused.FORBIDDEN));
+            case Caller.Administrator() -> Optional.empty();
+            case Caller.Nobody() -> Optional.of(counted(Refused.UNAUTHORIZED));
+            case Caller.Uncertain() -> Optional.of(counted(Refused.UNCERTAIN));
+        });
+    }
+
+    private Uni<Caller> identify(HttpServerRequest request, Credentials credentials) {
+        return identify(request, credentials, KeyHash.of(credentials.secret()));
+    }
+
+    private Uni<Caller> identify(HttpServerRequest request, Credentials credentials, KeyHash hash) {
+        Optional<ApiKey> key = ApiKey.parse(credentials.secret());
+        Candidate candidate = candidate(key);
+        if (hash.matches(candidate.hash())) {
+            return done(believed(candidate.caller()));
+        }
+        if (key.isEmpty()) {
+            return done(new Caller.Nobody());
+        }
+        return afterALook(request).map(looked -> {
+            Candidate second = candidate(key);
+            if (hash.matches(second.hash())) {
+                return believed(second.caller());
+            }
+            return looked == Look.DONE ? new Caller.Nobody() : new Caller.Uncertain();
+        });
+    }
+
+    private Candidate candidate(Optional<ApiKey> key) {
+        Optional<KeyId> id = key.map(ApiKey::id);
+        if (adminKey.isPresent() && adminKey.get().id().equals(id)) {
+            return new Candidate(new Caller.Administrator(), adminKey.get().hash());
+        }
+        return id.flatMap(tenants::findKey)
+                .map(owned ->
+                        new Candidate(new Caller.Holder(owned), owned.key().hash()))
+                .orElse(Candidate.NONE);
+    }
+
+    /** The caller, unless its key has expired, or nobody knows whether it was revoked. */
+    private Caller believed(Caller caller) {
+        if (!(caller instanceof Caller.Holder(OwnedKey owned))) {
+            return caller;
+        }
+        if (!owned.key().isLive(clock.instant())) {
+            return new Caller.Nobody();
+        }
+        return tenants.isFresh() || tenants.isInFile(owned.tenant()) ? caller : new Caller.Uncertain();
+    }
+
+    /** How a look at Redis went. */
+    private enum Look {
+        DONE,
+        FAILED
+    }
+
+    private Uni<Look> afterALook(HttpServerRequest request) {
+        @Nullable Context context = Vertx.currentContext();
+        request.pause(); // else what comes of the body meanwhile finds no reader
+        Uni<Look> looked = tenants.refresh().replaceWith(Look.DONE).onFailure().recoverWithItem(Look.FAILED);
+        return context == null
+                ? looked
+                : looked.emitOn(command -> context.runOnContext(nothing -> command.run()))
+                        .invoke(request::resume);
+    }
+
+    private static boolean namesNobodyElse(HttpServerRequest request, Credentials credentials, String tenant) {
+        return namesNobodyElse(credentials, tenant) && headerNamesOnly(request, tenant);
+    }
+
+    private static boolean namesNobodyElse(Credentials credentials, String tenant) {
+        return credentials.user().orElse(tenant).equals(tenant);
+    }
+
+    private static boolean headerNamesOnly(HttpServerRequest request, String tenant) {
+        return headers(request).allMatch(tenant::equals);
+    }
+
+    private static Stream<String> headers(HttpServerRequest request) {
+        return request.headers().getAll(TENANT_HEADER).stream().filter(name -> !name.isEmpty());
+    }
+
+    private Verdict namedByHeader(HttpServerRequest request) {
+        @Nullable String header = request.getHeader(TENANT_HEADER);
+        return header == null || header.isEmpty()
+                ? new Verdict.Known(TenantId.ANONYMOUS)
+                : parse(header, TENANT_HEADER);
+    }
+
+    private Verdict namedByPath(HttpServerRequest request, String name) {
+        Verdict named = parse(name, "tenant in the path");
+        @Nullable String header = request.getHeader(TENANT_HEADER);
+        if (header == null || header.isEmpty() || named instanceof Verdict.Denied) {
+            return named;
+        }
+        Verdict caller = namedByHeader(request);
+        return caller instanceof Verdict.Denied || caller.equals(named)
+                ? caller
+                : new Verdict.Denied(new Refused(
+                        403,
+                        Reason.FORBIDDEN,
+                        TENANT_HEADER + ": names another tenant than the path; leave it out, or name the same"));
+    }
+
+    /** The tenant of that name; {@code where} says in an error where the name stood. */
+    private static Verdict parse(String name, String where) {
+        return TenantId.parse(name)
+                .<Verdict>map(Verdict.Known::new)
+                .orElseGet(() -> new Verdict.Denied(new Refused(400, Reason.TENANT_INVALID, where + TENANT_RULE)));
+    }
+
+    private Verdict forbidden() {
+        return denied(Refused.FORBIDDEN);
+    }
+
+    private Verdict denied(Refused why) {
+        return new Verdict.Denied(counted(why));
+    }
+
+    private Refused counted(Refused why) {
+        Counter counter = refused.get(why.reason());
+        if (counter != null) {
+            counter.increment();
+        }
+        return why;
+    }
+
+    private static <T> Uni<T> done(T item) {
+        return Uni.createFrom().item(item);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.streamgauge.server.access;
+
+import dev.streamgauge.core.access.KeyRecord;
+import dev.streamgauge.core.tenant.TenantId;
+
+/** A key and whose it is. */
+record OwnedKey(TenantId tenant, KeyRecord key) {}
