@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
 
     private static final TenantLimits NO_LIMITS =
-            new TenantLimits(0, 1, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
+            new TenantLimits(0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
 
     static Tenant of(RedisLinks links, Keyspace keyspace, String name) {
         return new Tenant(links, keyspace, new TenantId(name));

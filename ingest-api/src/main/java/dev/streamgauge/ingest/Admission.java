@@ -72,11 +72,21 @@ public class Admission {
         if (nothingToAsk) {
             return Uni.createFrom().item(nothingStored(push, plan));
         }
-        if (plan.request().limits().ingestionRate() > 0
-                && push.standing() > push.limits().ingestionBurstSize()) {
-            return Uni.createFrom().failure(overBurst(push));
+        if (push.limits().ingestionRate() > 0 && push.standing() > push.limits().ingestionBurstSize()) {
+            return replayOrRefuse(push, plan);
         }
         return commits.submit(plan.request()).flatMap(answer -> take(push, plan, answer, round));
+    }
+
+    /** A request over the burst is refused for good, unless it was answered before: the burst may have been larger. */
+    private Uni<Settled> replayOrRefuse(Push push, Push.Plan plan) {
+        if (plan.request().idempotency().isEmpty()) {
+            return failed(overBurst(push));
+        }
+        return commits.submit(plan.request().withoutSamples())
+                .flatMap(answer -> answer instanceof AdmissionAnswer.Nothing
+                        ? failed(overBurst(push))
+                        : take(push, plan, answer, MAX_ROUNDS));
     }
 
     private Uni<Settled> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
@@ -96,7 +106,7 @@ public class Admission {
                 yield ask(push, round + 1);
             }
             case AdmissionAnswer.OverSeriesLimit over -> {
-                push.refuseOverLimit(plan, over.series());
+                push.refuseOverLimit(plan, over);
                 yield ask(push, round + 1);
             }
             case AdmissionAnswer.KeyReused reused ->
@@ -104,13 +114,7 @@ public class Admission {
                         422,
                         Reason.IDEMPOTENCY_KEY_REUSED,
                         "Idempotency-Key: used with another body; give every request its own"));
-            case AdmissionAnswer.OverRate over ->
-                failed(PushRefusedException.forNow(
-                        429,
-                        Reason.TENANT_MAX_INGESTION_RATE,
-                        "rate: over " + push.limits().ingestionRate() + " samples/s with a burst of "
-                                + push.limits().ingestionBurstSize(),
-                        over.retryAfter()));
+            case AdmissionAnswer.OverRate over -> failed(overRate(push, over));
             case AdmissionAnswer.BacklogFull full ->
                 failed(PushRefusedException.forNow(
                         503,
@@ -142,6 +146,25 @@ public class Admission {
 
     private static Uni<Settled> failed(PushRefusedException refusal) {
         return Uni.createFrom().failure(refusal);
+    }
+
+    private static PushRefusedException overRate(Push push, AdmissionAnswer.OverRate over) {
+        return switch (over.unit()) {
+            case SAMPLES ->
+                PushRefusedException.forNow(
+                        429,
+                        Reason.TENANT_MAX_INGESTION_RATE,
+                        "rate: over " + push.limits().ingestionRate() + " samples/s with a burst of "
+                                + push.limits().ingestionBurstSize(),
+                        over.retryAfter());
+            case REQUESTS ->
+                PushRefusedException.forNow(
+                        429,
+                        Reason.TENANT_MAX_REQUEST_RATE,
+                        "rate: over " + push.limits().requestRate() + " requests/s with a burst of "
+                                + push.limits().requestBurstSize() + "; send more samples in each",
+                        over.retryAfter());
+        };
     }
 
     private static PushRefusedException overBurst(Push push) {

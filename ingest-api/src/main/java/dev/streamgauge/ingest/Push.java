@@ -10,6 +10,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
@@ -152,15 +153,27 @@ final class Push {
     }
 
     /** Refuses the samples of series for which there is no room. */
-    void refuseOverLimit(Plan plan, List<Integer> places) {
-        Set<AdmissionRequest.NewSeries> over = new HashSet<>();
-        places.forEach(place -> over.add(plan.newSeries().get(place)));
-        refuse(
-                Set.of(),
-                over,
+    void refuseOverLimit(Plan plan, AdmissionAnswer.OverSeriesLimit over) {
+        refuseSeries(
+                plan,
+                over.ofTenant(),
                 Reason.MAX_SERIES_PER_USER,
                 "series: the tenant has its " + limits.maxGlobalSeriesPerUser()
                         + " live series; use fewer labels, or ask for a higher limit");
+        refuseSeries(
+                plan,
+                over.ofFamily(),
+                Reason.MAX_SERIES_PER_METRIC,
+                "series: the metric has its " + limits.maxGlobalSeriesPerMetric()
+                        + " live series; use fewer labels, or ask for a higher limit");
+    }
+
+    private void refuseSeries(Plan plan, List<Integer> places, Reason reason, String message) {
+        Set<AdmissionRequest.NewSeries> over = new HashSet<>();
+        places.forEach(place -> over.add(plan.newSeries().get(place)));
+        if (!over.isEmpty()) {
+            refuse(Set.of(), over, reason, message);
+        }
     }
 
     private void refuse(Set<String> families, Set<AdmissionRequest.NewSeries> series, Reason reason, String message) {

@@ -43,7 +43,7 @@ class GroupCommitTest {
     private static final int OVERHEAD = 256;
 
     private static final TenantLimits NO_LIMITS =
-            new TenantLimits(0, 1, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
+            new TenantLimits(0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
 
     private static RedisServer redis;
     private static Vertx vertx;

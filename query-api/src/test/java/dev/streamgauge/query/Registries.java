@@ -37,7 +37,7 @@ final class Registries {
 
     /** As the defaults, without a rate. */
     private static final TenantLimits LIMITS =
-            new TenantLimits(0, 0, 150_000, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+            new TenantLimits(0, 0, 0, 0, 150_000, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
 
     private final RedisLinks links;
     private final Keyspace keyspace;

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -89,6 +91,13 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     /** As {@link #command}, for a reply that is a whole number. */
     public long number(String... words) {
         return (Long) Objects.requireNonNull(connection.command(words));
+    }
+
+    /** How often a command was called since {@code CONFIG RESETSTAT}, by scripts too. */
+    public long calls(String command) {
+        Matcher calls = Pattern.compile("cmdstat_" + command + ":calls=(\\d+)")
+                .matcher(String.valueOf(connection.command("INFO", "commandstats")));
+        return calls.find() ? Long.parseLong(calls.group(1)) : 0;
     }
 
     /** Sets a field of a hash to any bytes. */

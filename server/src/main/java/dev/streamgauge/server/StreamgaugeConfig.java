@@ -103,10 +103,25 @@ public interface StreamgaugeConfig {
         @Min(1)
         int ingestionBurstSize();
 
+        /** Requests a second over all ingest processes; 0 is no limit. */
+        @WithDefault("0")
+        @PositiveOrZero
+        double requestRate();
+
+        /** Requests that may come at once; at least 1 where there is a rate. */
+        @WithDefault("0")
+        @Min(0)
+        int requestBurstSize();
+
         /** Live series; 0 is no limit. */
         @WithDefault("150000")
         @Min(0)
         int maxGlobalSeriesPerUser();
+
+        /** Live series of one family; 0 is no limit. */
+        @WithDefault("0")
+        @Min(0)
+        int maxGlobalSeriesPerMetric();
 
         /** Labels of one series. */
         @WithDefault("30")

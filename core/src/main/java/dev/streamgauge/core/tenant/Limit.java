@@ -11,7 +11,10 @@ import java.util.Optional;
 public enum Limit {
     INGESTION_RATE(0, Double.MAX_VALUE),
     INGESTION_BURST_SIZE(1, Integer.MAX_VALUE),
+    REQUEST_RATE(0, Double.MAX_VALUE),
+    REQUEST_BURST_SIZE(0, Integer.MAX_VALUE),
     MAX_GLOBAL_SERIES_PER_USER(0, Integer.MAX_VALUE),
+    MAX_GLOBAL_SERIES_PER_METRIC(0, Integer.MAX_VALUE),
     MAX_LABEL_NAMES_PER_SERIES(0, 1_000),
     MAX_LABEL_NAME_LENGTH(1, 65_536),
     MAX_LABEL_VALUE_LENGTH(1, 65_536),
@@ -46,7 +49,10 @@ public enum Limit {
         return switch (this) {
             case INGESTION_RATE -> limits.ingestionRate();
             case INGESTION_BURST_SIZE -> limits.ingestionBurstSize();
+            case REQUEST_RATE -> limits.requestRate();
+            case REQUEST_BURST_SIZE -> limits.requestBurstSize();
             case MAX_GLOBAL_SERIES_PER_USER -> limits.maxGlobalSeriesPerUser();
+            case MAX_GLOBAL_SERIES_PER_METRIC -> limits.maxGlobalSeriesPerMetric();
             case MAX_LABEL_NAMES_PER_SERIES -> limits.maxLabelNamesPerSeries();
             case MAX_LABEL_NAME_LENGTH -> limits.maxLabelNameLength();
             case MAX_LABEL_VALUE_LENGTH -> limits.maxLabelValueLength();
@@ -61,7 +67,7 @@ public enum Limit {
 
     /** Whether it may have a fraction. */
     public boolean isRate() {
-        return this == INGESTION_RATE;
+        return this == INGESTION_RATE || this == REQUEST_RATE;
     }
 
     /** What is wrong with that value, if it cannot be had. */

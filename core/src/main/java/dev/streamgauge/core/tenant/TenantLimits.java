@@ -1,6 +1,7 @@
 package dev.streamgauge.core.tenant;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one tenant may send and keep. Names and defaults are Mimir's where it has the limit; 0 switches off the limits
@@ -8,7 +9,10 @@ import java.util.Map;
  *
  * @param ingestionRate samples a second over all ingest processes; 0 is no limit
  * @param ingestionBurstSize samples that may come at once; a larger request is refused for good
+ * @param requestRate requests a second over all ingest processes; 0 is no limit
+ * @param requestBurstSize requests that may come at once; at least 1 where there is a rate
  * @param maxGlobalSeriesPerUser live series; 0 is no limit
+ * @param maxGlobalSeriesPerMetric live series of one family; 0 is no limit
  * @param maxLabelNamesPerSeries labels of one series
  * @param maxLabelNameLength characters of a label's name
  * @param maxLabelValueLength characters of a label's value, and of a metric name
@@ -22,7 +26,10 @@ import java.util.Map;
 public record TenantLimits(
         double ingestionRate,
         int ingestionBurstSize,
+        double requestRate,
+        int requestBurstSize,
         int maxGlobalSeriesPerUser,
+        int maxGlobalSeriesPerMetric,
         int maxLabelNamesPerSeries,
         int maxLabelNameLength,
         int maxLabelValueLength,
@@ -34,15 +41,18 @@ public record TenantLimits(
         int maxBacklogEntries) {
 
     /** The limits of a tenant for whom nothing is configured. */
-    public static final TenantLimits DEFAULTS =
-            new TenantLimits(10_000, 200_000, 150_000, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+    public static final TenantLimits DEFAULTS = new TenantLimits(
+            10_000, 200_000, 0, 0, 150_000, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
 
     /** These limits, but for those given. */
     public TenantLimits with(Map<Limit, Double> others) {
         return new TenantLimits(
                 of(Limit.INGESTION_RATE, others),
                 (int) of(Limit.INGESTION_BURST_SIZE, others),
+                of(Limit.REQUEST_RATE, others),
+                (int) of(Limit.REQUEST_BURST_SIZE, others),
                 (int) of(Limit.MAX_GLOBAL_SERIES_PER_USER, others),
+                (int) of(Limit.MAX_GLOBAL_SERIES_PER_METRIC, others),
                 (int) of(Limit.MAX_LABEL_NAMES_PER_SERIES, others),
                 (int) of(Limit.MAX_LABEL_NAME_LENGTH, others),
                 (int) of(Limit.MAX_LABEL_VALUE_LENGTH, others),
@@ -52,6 +62,18 @@ public record TenantLimits(
                 (int) of(Limit.MAX_VALUES_PER_SAMPLE, others),
                 (int) of(Limit.MAX_BUCKETS_PER_HISTOGRAM, others),
                 (int) of(Limit.MAX_BACKLOG_ENTRIES, others));
+    }
+
+    /**
+     * What is wrong with these limits together, each of which is possible alone: a request rate without a burst would
+     * refuse every request for ever.
+     */
+    public Optional<String> findFlaw() {
+        return requestRate > 0 && requestBurstSize < 1
+                ? Optional.of(
+                        Limit.REQUEST_BURST_SIZE.id() + ": " + requestBurstSize + " given, at least 1 expected where "
+                                + Limit.REQUEST_RATE.id() + " is on; without a burst every request would be refused")
+                : Optional.empty();
     }
 
     private double of(Limit limit, Map<Limit, Double> others) {

@@ -24,7 +24,7 @@ class SampleRulesTest {
 
     /** As few of everything as shows each limit at its maximum and one above. */
     private static final SampleRules TIGHT_RULES =
-            new SampleRules(new TenantLimits(1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1), NOW);
+            new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1), NOW);
 
     @Test
     void judge_checksTheName() {

@@ -33,18 +33,20 @@ public sealed interface AdmissionAnswer {
     record FamiliesDiffer(List<FamilyDifference> differences) implements AdmissionAnswer {}
 
     /**
-     * Some series are over the limit.
+     * Some series are over a limit.
      *
-     * @param series their places in {@code newSeries}, from 0
+     * @param ofTenant places in {@code newSeries}, from 0, of those for which the tenant has no room
+     * @param ofFamily places of those for which only their family has no room
      */
-    record OverSeriesLimit(List<Integer> series) implements AdmissionAnswer {}
+    record OverSeriesLimit(List<Integer> ofTenant, List<Integer> ofFamily) implements AdmissionAnswer {}
 
     /**
-     * Over the rate.
+     * Over a rate; over both, the one that lasts longer.
      *
+     * @param unit which rate
      * @param retryAfter when there is room for this request
      */
-    record OverRate(Duration retryAfter) implements AdmissionAnswer {}
+    record OverRate(RateUnit unit, Duration retryAfter) implements AdmissionAnswer {}
 
     /** The tenant's backlog is full. */
     record BacklogFull() implements AdmissionAnswer {}
@@ -57,6 +59,12 @@ public sealed interface AdmissionAnswer {
 
     /** Redis holds something foreign where the tenant's keys should be. */
     record Broken(String message) implements AdmissionAnswer {}
+
+    /** What a rate counts. */
+    enum RateUnit {
+        SAMPLES,
+        REQUESTS
+    }
 
     /** Why a family cannot be registered as asked. */
     sealed interface FamilyDifference {

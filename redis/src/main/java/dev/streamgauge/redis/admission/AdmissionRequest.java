@@ -48,6 +48,12 @@ public record AdmissionRequest(
     /** A series to register. */
     public record NewSeries(String family, LabelText labels) {}
 
+    /** The request that only looks up the idempotency key. */
+    public AdmissionRequest withoutSamples() {
+        return new AdmissionRequest(
+                tenant, limits, idempotency, new byte[0], 0, Optional.empty(), List.of(), List.of(), List.of());
+    }
+
     /** What the request weighs in a call, in bytes, roughly. */
     public int weight() {
         int weight = 256 + answer.length;

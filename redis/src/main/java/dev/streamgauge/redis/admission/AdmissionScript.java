@@ -98,8 +98,12 @@ public final class AdmissionScript {
         }
         arguments.add(request.samples());
         arguments.add(request.limits().maxGlobalSeriesPerUser());
+        arguments.add(request.limits().maxGlobalSeriesPerMetric());
         arguments.add(request.limits().ingestionRate());
         arguments.add(request.limits().ingestionBurstSize());
+        arguments.add(request.limits().requestRate());
+        // Sources of limits that are right each alone may leave a rate without a burst: 429 for ever.
+        arguments.add(Math.max(1, request.limits().requestBurstSize()));
         arguments.add(request.limits().maxBacklogEntries());
         arguments.add(request.epoch()
                 .map(known -> known.link() == link ? known.number() : OTHER_LINK)
@@ -131,8 +135,8 @@ public final class AdmissionScript {
             case "NOTHING" -> new AdmissionAnswer.Nothing();
             case "EPOCH" -> new AdmissionAnswer.EpochChanged();
             case "FAMILIES" -> new AdmissionAnswer.FamiliesDiffer(differences(answer));
-            case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer));
-            case "RATE" -> new AdmissionAnswer.OverRate(Duration.ofMillis(RedisReply.number(answer, 1)));
+            case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer, "tenant"), places(answer, "family"));
+            case "RATE" -> new AdmissionAnswer.OverRate(unit(answer), Duration.ofMillis(RedisReply.number(answer, 2)));
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
             case "MEMORY" -> new AdmissionAnswer.MemoryShort();
@@ -155,10 +159,21 @@ public final class AdmissionScript {
         return differences;
     }
 
-    private static List<Integer> places(Response answer) {
-        List<Integer> places = new ArrayList<>(answer.size() - 1);
-        for (int i = 1; i < answer.size(); i++) {
-            places.add(RedisReply.count(answer, i) - 1);
+    private static AdmissionAnswer.RateUnit unit(Response answer) {
+        String unit = answer.get(1).toString();
+        return switch (unit) {
+            case "samples" -> AdmissionAnswer.RateUnit.SAMPLES;
+            case "requests" -> AdmissionAnswer.RateUnit.REQUESTS;
+            default -> throw new IllegalStateException("unknown unit " + unit);
+        };
+    }
+
+    private static List<Integer> places(Response answer, String limit) {
+        List<Integer> places = new ArrayList<>();
+        for (int i = 1; i < answer.size(); i += 2) {
+            if (answer.get(i + 1).toString().equals(limit)) {
+                places.add(RedisReply.count(answer, i) - 1);
+            }
         }
         return places;
     }

@@ -14,7 +14,8 @@ ARGV[5]  number of requests; then the fields of each, in this order:
   number of KEYS: the tenant's totals, the tenant's families, the idempotency key (0: the request has none)
   hash of the body (32 bytes) and the answer to keep under the idempotency key
   samples
-  limits: live series (0: none), samples a second (0: none), burst in samples, backlog in entries
+  limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
+    requests a second (0: none), burst in requests, backlog in entries
   the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
   number of families that ingest has not seen registered, none twice, then of each: name, row
   number of series that ingest has not seen registered, none twice, then of each: number of the family's KEYS, label text
@@ -28,8 +29,9 @@ Returns one answer a request, in order:
   {'EPOCH'}                      what you know does not hold: ask again with everything that you use
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
-  {'SERIES', i, …}               series i (from 1) are over the limit
-  {'RATE', ms}                   over the rate; there is room again in so many ms
+  {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family'
+  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests'; of both, the one that lasts longer. There is
+                                 room again in so many ms
   {'BACKLOG'}                    the tenant's backlog is full
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
   {'MEMORY'}                     there is little memory left
@@ -57,8 +59,8 @@ local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c =
 local MAX_CLOCK_STEP_MS = 60000
 -- A tenant with less than this part of a full partition is not to blame.
 local INNOCENT_PART = 0.01
--- A burst that came in parts adds up only so exactly.
-local ROUNDING_SAMPLES = 0.001
+-- A burst that came in parts adds up only so exactly: in samples, or in requests.
+local ROUNDING = 0.001
 
 local cursor = 5
 local function take()
@@ -100,11 +102,13 @@ end
 
 -- What the group will have written, laid over what is stored.
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
+-- Series of the families that somebody is limited in, by number of their KEYS, with those that the group adds.
+local family_sizes = {}
 local stream_length
 
 local function tenant_of(key)
   if not tenants[key] then
-    local state, message = read_numbers(KEYS[key], {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat'})
+    local state, message = read_numbers(KEYS[key], {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat'})
     tenants[key] = state or {broken = message}
   end
   return tenants[key]
@@ -114,7 +118,9 @@ local function read_request()
   local request = {totals = take_number(), families_key = take_number(), idempotency = take_number()}
   request.hash, request.answer = take(), take()
   request.samples = take_number()
-  request.max_series, request.rate, request.burst = take_number(), take_number(), take_number()
+  request.max_series, request.max_family_series = take_number(), take_number()
+  request.sample_rate, request.sample_burst = take_number(), take_number()
+  request.request_rate, request.request_burst = take_number(), take_number()
   request.max_backlog = take_number()
   request.epoch = take()
   request.families, request.series, request.entries = {}, {}, {}
@@ -235,9 +241,24 @@ local function check_families(request)
   return nil
 end
 
+-- How many series a family has, with those that the group adds; nil and a message if the key is foreign.
+local function size_of(key)
+  if not family_sizes[key] then
+    local size = redis.pcall('HLEN', KEYS[key])
+    if failed(size) then
+      return nil, size.err
+    end
+    for _ in pairs(new_series[key] or {}) do
+      size = size + 1
+    end
+    family_sizes[key] = size
+  end
+  return family_sizes[key]
+end
+
 local function check_series(request, tenant)
   local answer = {'SERIES'}
-  local own = {}
+  local own, own_of = {}, {}
   for i, series in ipairs(request.series) do
     local overlay = new_series[series.key]
     if not (overlay and overlay[series.labels]) then
@@ -246,10 +267,23 @@ local function check_series(request, tenant)
         return {'BROKEN', exists.err}
       end
       if exists == 0 then
+        local over
+        local added = own_of[series.key] or 0
         if request.max_series > 0 and tenant.series + #own >= request.max_series then
+          over = 'tenant'
+        elseif request.max_family_series > 0 then
+          local size, message = size_of(series.key)
+          if message then
+            return {'BROKEN', message}
+          end
+          over = size + added >= request.max_family_series and 'family'
+        end
+        if over then
           answer[#answer + 1] = i
+          answer[#answer + 1] = over
         else
           own[#own + 1] = series
+          own_of[series.key] = added + 1
         end
       end
     end
@@ -261,21 +295,31 @@ local function check_series(request, tenant)
   return nil
 end
 
--- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's samples so far are paid off. It is compared in
--- samples: in ms since 1970 a burst would be rounded, and a request of a whole burst refused whenever it came.
-local function check_rate(request, tenant)
-  if request.rate <= 0 then
-    return nil
+-- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid off.
+-- It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst refused whenever it
+-- came. Returns ms until there is room, or 0; and when these cells are paid off, too.
+local function check_cells(tat, rate, burst, cells)
+  if rate <= 0 then
+    return 0, nil
   end
-  local tat = tenant.tat
-  if tat > now_ms + request.burst / request.rate * 1000 + MAX_CLOCK_STEP_MS or tat < now_ms then
+  if tat > now_ms + burst / rate * 1000 + MAX_CLOCK_STEP_MS or tat < now_ms then
     tat = now_ms
   end
-  local over = (tat - now_ms) * request.rate / 1000 + request.samples - request.burst
-  if over > ROUNDING_SAMPLES then
-    return {'RATE', math.ceil(over / request.rate * 1000)}
+  local over = (tat - now_ms) * rate / 1000 + cells - burst
+  if over > ROUNDING then
+    return math.ceil(over / rate * 1000)
   end
-  request.tat = tat + request.samples / request.rate * 1000
+  return 0, tat + cells / rate * 1000
+end
+
+local function check_rates(request, tenant)
+  local samples_ms, tat = check_cells(tenant.tat, request.sample_rate, request.sample_burst, request.samples)
+  local requests_ms, request_tat = check_cells(tenant.request_tat, request.request_rate, request.request_burst, 1)
+  if samples_ms > 0 or requests_ms > 0 then
+    local unit = samples_ms >= requests_ms and 'samples' or 'requests'
+    return {'RATE', unit, math.max(samples_ms, requests_ms)}
+  end
+  request.tat, request.request_tat = tat, request_tat
   return nil
 end
 
@@ -297,7 +341,7 @@ local function check(request)
   if request.epoch ~= '-' and request.epoch ~= whole(tenant.epoch) then
     return {'EPOCH'}
   end
-  local refusal = check_families(request) or check_series(request, tenant) or check_rate(request, tenant)
+  local refusal = check_families(request) or check_series(request, tenant) or check_rates(request, tenant)
   if refusal then
     return refusal
   end
@@ -317,12 +361,16 @@ local function accept(request)
   if tenant.epoch == 0 then
     tenant.epoch = now_us
   end
+  if tenant.backlog == 0 then
+    tenant.since = now_ms
+  end
   stream_length = stream_length + #request.entries
   tenant.accepted = tenant.accepted + request.samples
   tenant.pending = tenant.pending + request.samples
   tenant.backlog = tenant.backlog + #request.entries
   tenant.series = tenant.series + #request.new_series
   tenant.tat = request.tat or tenant.tat
+  tenant.request_tat = request.request_tat or tenant.request_tat
   tenant.changed = true
   for _, family in ipairs(request.new_families) do
     local overlay = new_families[request.families_key] or {}
@@ -333,6 +381,9 @@ local function accept(request)
     local overlay = new_series[series.key] or {}
     new_series[series.key] = overlay
     overlay[series.labels] = true
+    if family_sizes[series.key] then
+      family_sizes[series.key] = family_sizes[series.key] + 1
+    end
   end
   if request.idempotency ~= 0 then
     new_idempotency[request.idempotency] = IDEMPOTENCY_VERSION .. request.hash .. request.answer
@@ -390,6 +441,12 @@ for key, tenant in pairs(tenants) do
     redis.call('HSET', KEYS[key], 'epoch', whole(tenant.epoch), 'series', whole(tenant.series),
       'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog),
       'tat', string.format('%.17g', tenant.tat), 'pushed', whole(now_ms))
+    if tenant.request_tat > 0 then
+      redis.call('HSET', KEYS[key], 'request_tat', string.format('%.17g', tenant.request_tat))
+    end
+    if tenant.since then
+      redis.call('HSET', KEYS[key], 'since', whole(tenant.since))
+    end
   end
 end
 if #accepted > 0 then

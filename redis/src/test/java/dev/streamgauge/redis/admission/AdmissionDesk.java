@@ -83,8 +83,14 @@ final class AdmissionDesk {
                 families.differences().stream()
                         .map(AdmissionDesk::words)
                         .collect(Collectors.joining(", ", "families differ: ", ""));
-            case AdmissionAnswer.OverSeriesLimit over -> "over series limit: " + over.series();
-            case AdmissionAnswer.OverRate over -> "over rate";
+            case AdmissionAnswer.OverSeriesLimit over ->
+                "over series limit: " + over.ofTenant()
+                        + (over.ofFamily().isEmpty() ? "" : " and of the family: " + over.ofFamily());
+            case AdmissionAnswer.OverRate over ->
+                switch (over.unit()) {
+                    case SAMPLES -> "over rate";
+                    case REQUESTS -> "over request rate";
+                };
             case AdmissionAnswer.BacklogFull full -> "backlog full";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
             case AdmissionAnswer.MemoryShort memory -> "memory short";

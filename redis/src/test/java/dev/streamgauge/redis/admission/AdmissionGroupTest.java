@@ -58,7 +58,7 @@ class AdmissionGroupTest {
     }
 
     private static String withoutIds(String dump) {
-        return dump.replaceAll("\\d{13}-\\d+", "(id)").replaceAll("(pushed|epoch)=\\d+", "$1=(time)");
+        return dump.replaceAll("\\d{13}-\\d+", "(id)").replaceAll("(pushed|since|epoch)=\\d+", "$1=(time)");
     }
 
     @ParameterizedTest

@@ -292,4 +292,197 @@ class AdmissionLimitsTest {
 
         assertThat(told).isEqualTo("stored");
     }
+
+    private static Push familySeries(int most, String... labels) {
+        return push().maxFamilySeries(most).series("orders_total", labels);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # limit | first call | second call | told of the second
+                    3       |            | a b c       | stored
+                    2       |            | a b c       | over series limit: [] and of the family: [2]
+                    3       | a b        | c           | stored
+                    2       | a b        | c           | over series limit: [] and of the family: [0]
+                    2       | a b        | a b         | stored
+                    2       | a b        | b c a       | over series limit: [] and of the family: [1]
+                    1       | a b        | a           | stored
+                    0       | a b        | c d e f     | stored
+                    """)
+    void familySeriesLimit_isExact_overCalls(int limit, String before, String now, String told) {
+        desk.admit(familySeries(0, before == null ? new String[0] : before.split(" ", -1)));
+
+        String answer = desk.admit(familySeries(limit, now.split(" ", -1)));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @Test
+    void familySeriesLimit_isExact_overTheRequestsOfOneCall() {
+        String told = desk.admit(
+                familySeries(0, "a"), // not limited: nobody has looked how large the family is
+                familySeries(3, "b"),
+                familySeries(3, "c", "d"), // d is the fourth
+                familySeries(3, "c"),
+                familySeries(3, "d"),
+                familySeries(3, "a", "b", "c"),
+                familySeries(4, "d"),
+                familySeries(3, "e").series("queue_depth", "a", "b", "c", "d"),
+                Push.of("other").maxFamilySeries(1).series("orders_total", "a"));
+
+        assertThat(told).isEqualTo("""
+                        stored
+                        stored
+                        over series limit: [] and of the family: [1]
+                        stored
+                        over series limit: [] and of the family: [0]
+                        stored
+                        stored
+                        over series limit: [] and of the family: [0, 4]
+                        stored""");
+    }
+
+    @Test
+    void familySeriesLimit_isSaidOnlyWhereTheTenantHasRoom() {
+        desk.admit(push().series("orders_total", "a").series("queue_depth", "a"));
+
+        String told = desk.admit(push().maxSeries(3)
+                .maxFamilySeries(1)
+                .series("orders_total", "b")
+                .series("errors_total", "a")
+                .series("queue_depth", "b"));
+
+        assertThat(told).isEqualTo("over series limit: [2] and of the family: [0]");
+    }
+
+    @Test
+    void familySeriesLimit_asksForEachFamilyOnceInACall() {
+        redis.command("CONFIG", "RESETSTAT");
+
+        desk.admit(familySeries(10, "a", "b", "c").series("queue_depth", "a"), familySeries(10, "d", "e"));
+
+        assertThat(redis.calls("hlen")).isEqualTo(2);
+    }
+
+    @Test
+    void familySeriesLimit_costsNothing_whenOff() {
+        redis.command("CONFIG", "RESETSTAT");
+
+        desk.admit(familySeries(0, "a", "b", "c"));
+
+        assertThat(redis.calls("hlen")).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # burst | requests before | told
+                    1       | 0               | stored
+                    3       | 2               | stored
+                    3       | 3               | over request rate
+                    4       | 4               | over request rate
+                    0       | 0               | stored
+                    0       | 1               | over request rate
+                    """)
+    void requestRateLimit_allowsExactlyTheBurst_atOnce(int burst, int before, String told) {
+        for (int i = 0; i < before; i++) {
+            desk.admit(push().requestRate(SLOW, 4));
+        }
+
+        String answer = desk.admit(push().requestRate(SLOW, burst).samples(1_000_000));
+
+        assertThat(answer).isEqualTo(told);
+    }
+
+    @Test
+    void requestRateLimit_isExact_overTheRequestsOfOneCall() {
+        String told = desk.admit(
+                push().requestRate(SLOW, 2),
+                push().requestRate(SLOW, 2).maxBacklog(0), // which uses up no request
+                push().requestRate(SLOW, 2),
+                push().requestRate(SLOW, 2),
+                Push.of("other").requestRate(SLOW, 2));
+
+        assertThat(told).isEqualTo("""
+                        stored
+                        backlog full
+                        stored
+                        over request rate
+                        stored""");
+    }
+
+    @Test
+    void requestRateLimit_hasRoom_onceThePromisedTimeHasPassed() {
+        desk.admit(push().requestRate(0.1, 2), push().requestRate(0.1, 2));
+        double paidOffMillis = Double.parseDouble(
+                String.valueOf(desk.total("acme", "request_tat").orElseThrow()));
+        redis.command("HSET", TOTALS, "request_tat", String.valueOf(paidOffMillis - 10_000)); // as if 10 s had passed
+
+        String told = desk.admit(push().requestRate(0.1, 2), push().requestRate(0.1, 2));
+
+        assertThat(told).isEqualTo("stored\nover request rate");
+    }
+
+    @Test
+    void requestRateLimit_isOff_whenZero() {
+        desk.admit(push().requestRate(SLOW, 1));
+
+        String told = desk.admit(push().requestRate(0, 0), push().requestRate(0, 0));
+
+        assertThat(told).isEqualTo("stored\nstored");
+    }
+
+    @Test
+    void requestRateLimit_letsRepetitionsPass() {
+        desk.admit(push().requestRate(SLOW, 1).key("k", "body", "first answer"));
+
+        String told = desk.admit(push().requestRate(SLOW, 1).key("k", "body", "second answer"));
+
+        assertThat(told).isEqualTo("replay: first answer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.1, 0.5, SAMPLES, 25, 30", // three samples in 30 s, one request in 2 s
+        "10, 0.05, REQUESTS, 15, 20", // three samples in 0.3 s, one request in 20 s
+    })
+    void rateLimits_sayTheLongerWait_whenOverBoth(
+            double rate, double requestRate, AdmissionAnswer.RateUnit unit, int least, int most) {
+        desk.admit(push().rate(rate, 10).samples(10).requestRate(requestRate, 1));
+
+        AdmissionAnswer told = desk.answers(push().rate(rate, 10).samples(3).requestRate(requestRate, 1))
+                .getFirst();
+
+        assertThat(told).isInstanceOfSatisfying(AdmissionAnswer.OverRate.class, over -> {
+            assertThat(over.unit()).isEqualTo(unit);
+            assertThat(over.retryAfter()).isBetween(Duration.ofSeconds(least), Duration.ofSeconds(most));
+        });
+    }
+
+    @Test
+    void rateLimits_useUpNeither_whenOneRefuses() {
+        desk.admit(push().rate(SLOW, 10).samples(4).requestRate(SLOW, 2));
+        desk.admit(push().rate(SLOW, 10).samples(7).requestRate(SLOW, 2)); // too many samples
+
+        String told = desk.admit(
+                push().rate(SLOW, 10).samples(5).requestRate(SLOW, 2),
+                push().rate(SLOW, 10).samples(1).requestRate(SLOW, 2), // too many requests
+                push().rate(SLOW, 10).samples(1));
+
+        assertThat(told).isEqualTo("stored\nover request rate\nstored");
+    }
+
+    @Test
+    void backlog_isSinceTheFirstEntryThatWaits() {
+        redis.command("HSET", TOTALS, "since", "1000", "backlog", "1");
+        desk.admit(push());
+        Optional<Object> whileOneWaits = desk.total("acme", "since");
+        redis.command("HSET", TOTALS, "backlog", "0"); // as a fold does
+        long before = redis.nowMillis();
+
+        desk.admit(push(), push());
+
+        assertThat(whileOneWaits).contains("1000");
+        assertThat(Long.parseLong(String.valueOf(desk.total("acme", "since").orElseThrow())))
+                .isBetween(before, redis.nowMillis());
+    }
 }

@@ -114,6 +114,7 @@ class AdmissionScriptTest {
                           pending=7
                           pushed=(time)
                           series=2
+                          since=(time)
                           tat=(time)
                         sg:{0}:totals hash
                           accepted=7
@@ -123,7 +124,7 @@ class AdmissionScriptTest {
 
     private static String withoutTimes(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
-                .replaceAll("(pushed|tat|epoch)=[\\d.]+", "$1=(time)")
+                .replaceAll("(pushed|since|tat|epoch)=[\\d.]+", "$1=(time)")
                 .replaceAll("(?m)^  1.*answer$", "  1(body's hash)answer");
     }
 

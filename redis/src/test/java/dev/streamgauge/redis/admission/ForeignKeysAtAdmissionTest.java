@@ -58,7 +58,8 @@ class ForeignKeysAtAdmissionTest {
         "sg:{0}:t:acme:totals, accepted",
         "sg:{0}:t:acme:totals, pending",
         "sg:{0}:t:acme:totals, backlog",
-        "sg:{0}:t:acme:totals, tat"
+        "sg:{0}:t:acme:totals, tat",
+        "sg:{0}:t:acme:totals, request_tat"
     })
     void call_changesNothing_whenACounterIsNoNumber(String key, String field) {
         for (String foreign : new String[] {"foreign", "", "nan", "1,5"}) {

@@ -30,7 +30,10 @@ public final class Push {
     private final TenantId tenant;
     private double rate;
     private int burst;
+    private double requestRate;
+    private int requestBurst;
     private int maxSeries;
+    private int maxFamilySeries;
     private int maxBacklog = 1_000;
     private Optional<Idempotency> idempotency = Optional.empty();
     private byte[] answer = new byte[0];
@@ -71,6 +74,17 @@ public final class Push {
     Push rate(double samplesASecond, int burstSamples) {
         rate = samplesASecond;
         burst = burstSamples;
+        return this;
+    }
+
+    Push requestRate(double requestsASecond, int burstRequests) {
+        requestRate = requestsASecond;
+        requestBurst = burstRequests;
+        return this;
+    }
+
+    Push maxFamilySeries(int most) {
+        maxFamilySeries = most;
         return this;
     }
 
@@ -131,7 +145,10 @@ public final class Push {
         TenantLimits limits = TenantLimits.DEFAULTS.with(Map.of(
                 Limit.INGESTION_RATE, rate,
                 Limit.INGESTION_BURST_SIZE, (double) burst,
+                Limit.REQUEST_RATE, requestRate,
+                Limit.REQUEST_BURST_SIZE, (double) requestBurst,
                 Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
+                Limit.MAX_GLOBAL_SERIES_PER_METRIC, (double) maxFamilySeries,
                 Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
         return new AdmissionRequest(tenant, limits, idempotency, answer, samples, epoch, families, series, entries);
     }

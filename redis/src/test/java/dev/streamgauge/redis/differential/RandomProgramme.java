@@ -237,7 +237,9 @@ final class RandomProgramme {
                     case AdmissionAnswer.KeyReused reused -> "key reused";
                     case AdmissionAnswer.Nothing nothing -> "nothing";
                     case AdmissionAnswer.EpochChanged changed -> "epoch changed";
-                    case AdmissionAnswer.OverSeriesLimit over -> "over the series limit: " + over.series();
+                    case AdmissionAnswer.OverSeriesLimit over ->
+                        "over the series limit: " + over.ofTenant() + ", of the family: " + over.ofFamily();
+                    case AdmissionAnswer.OverRate over -> "over the rate of " + over.unit();
                     case AdmissionAnswer.BacklogFull full -> "backlog full";
                     default -> answer.toString(); // nothing else is ever right here
                 });

@@ -46,6 +46,9 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
             List.of(Samples.LAYOUT, BucketLayout.of(0.5, 1, 4).orElseThrow());
     private static final int HASH_BYTES = 32;
 
+    /** Requests a second: so few that only the burst counts, however long a programme takes. */
+    private static final double NO_NEW_REQUESTS = 1e-9;
+
     /**
      * Makes one up.
      *
@@ -177,10 +180,21 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         int maxBacklog = random.nextInt(5) == 0
                 ? Math.max(0, Math.toIntExact(stored.backlog()) + random.nextInt(3))
                 : usual.maxBacklogEntries();
+        int maxFamilySeries = random.nextInt(4) == 0 ? Math.max(1, stored.largestFamily() + random.nextInt(3) - 1) : 0;
+        boolean limitsRequests = random.nextInt(4) == 0;
         return usual.with(Map.of(
-                Limit.INGESTION_RATE, 0.0, // it depends on time
-                Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
-                Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
+                Limit.INGESTION_RATE,
+                0.0, // it depends on time
+                Limit.REQUEST_RATE,
+                limitsRequests ? NO_NEW_REQUESTS : 0.0,
+                Limit.REQUEST_BURST_SIZE,
+                limitsRequests ? Math.max(1.0, stored.requestsPaid() + random.nextInt(3)) : 0.0,
+                Limit.MAX_GLOBAL_SERIES_PER_METRIC,
+                (double) maxFamilySeries,
+                Limit.MAX_GLOBAL_SERIES_PER_USER,
+                (double) maxSeries,
+                Limit.MAX_BACKLOG_ENTRIES,
+                (double) maxBacklog));
     }
 
     private static Optional<Idempotency> idempotency(Random random, int step) {
@@ -200,7 +214,9 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         return tenant + " samples=" + request.samples() + " families="
                 + request.newFamilies().stream().map(NewFamily::name).toList()
                 + " series=" + request.newSeries().size() + " of at most "
-                + request.limits().maxGlobalSeriesPerUser() + " entries="
+                + request.limits().maxGlobalSeriesPerUser() + " and "
+                + request.limits().maxGlobalSeriesPerMetric() + " of a family, request burst "
+                + request.limits().requestBurstSize() + " entries="
                 + request.entries().size() + " backlog at most "
                 + request.limits().maxBacklogEntries() + " key="
                 + request.idempotency().map(Idempotency::key).orElse("none") + " epoch="

@@ -37,6 +37,7 @@ final class ReferenceTenant {
     private long acceptedSamples;
 
     private long acceptedEntries;
+    private int requestsPaid;
 
     private long foldedSamples;
     private long foldedEntries;
@@ -61,6 +62,15 @@ final class ReferenceTenant {
 
     int seriesCount() {
         return series.values().stream().mapToInt(Map::size).sum();
+    }
+
+    int largestFamily() {
+        return series.values().stream().mapToInt(Map::size).max().orElse(0);
+    }
+
+    /** Requests stored while a rate of requests was in force, which is so low that none of them is paid off. */
+    int requestsPaid() {
+        return requestsPaid;
     }
 
     boolean hasFamily(Family family) {
@@ -100,17 +110,21 @@ final class ReferenceTenant {
         List<NewSeries> newSeries = request.newSeries().stream()
                 .filter(each -> !hasSeries(each.family(), each.labels().toString()))
                 .toList();
-        int mostSeries = request.limits().maxGlobalSeriesPerUser();
-        int room = mostSeries == 0 ? newSeries.size() : Math.max(0, mostSeries - seriesCount());
-        if (newSeries.size() > room) {
-            return words("over the series limit: "
-                    + newSeries.stream()
-                            .skip(room)
-                            .map(request.newSeries()::indexOf)
-                            .toList());
+        Optional<String> overSeriesLimit = overSeriesLimit(request, newSeries);
+        if (overSeriesLimit.isPresent()) {
+            return words(overSeriesLimit.get());
+        }
+        boolean limitsRequests = request.limits().requestRate() > 0;
+        // What is paid beyond the burst can only come from a clock that stepped back, or from a limit lowered since.
+        int paid = requestsPaid > request.limits().requestBurstSize() ? 0 : requestsPaid;
+        if (limitsRequests && paid >= request.limits().requestBurstSize()) {
+            return words("over the rate of REQUESTS");
         }
         if (backlog() + request.entries().size() > request.limits().maxBacklogEntries()) {
             return words("backlog full");
+        }
+        if (limitsRequests) {
+            requestsPaid = paid + 1;
         }
         families.putAll(newFamilies);
         for (NewSeries each : newSeries) {
@@ -123,6 +137,30 @@ final class ReferenceTenant {
         request.idempotency()
                 .ifPresent(given -> kept.put(given.key(), new KeptAnswer(given.bodyHash(), request.answer())));
         return words("stored");
+    }
+
+    /** Which of the new series have no room, as the tenant's limit and then that of their family go. */
+    private Optional<String> overSeriesLimit(AdmissionRequest request, List<NewSeries> newSeries) {
+        int most = request.limits().maxGlobalSeriesPerUser();
+        int mostOfFamily = request.limits().maxGlobalSeriesPerMetric();
+        List<Integer> ofTenant = new ArrayList<>();
+        List<Integer> ofFamily = new ArrayList<>();
+        Map<String, Integer> sizes = new HashMap<>();
+        series.forEach((family, each) -> sizes.put(family, each.size()));
+        int count = seriesCount();
+        for (NewSeries each : newSeries) {
+            if (most > 0 && count >= most) {
+                ofTenant.add(request.newSeries().indexOf(each));
+            } else if (mostOfFamily > 0 && sizes.getOrDefault(each.family(), 0) >= mostOfFamily) {
+                ofFamily.add(request.newSeries().indexOf(each));
+            } else {
+                count++;
+                sizes.merge(each.family(), 1, Integer::sum);
+            }
+        }
+        return ofTenant.isEmpty() && ofFamily.isEmpty()
+                ? Optional.empty()
+                : Optional.of("over the series limit: " + ofTenant + ", of the family: " + ofFamily);
     }
 
     private Optional<String> replay(AdmissionRequest request) {

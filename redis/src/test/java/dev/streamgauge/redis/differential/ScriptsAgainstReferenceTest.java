@@ -28,6 +28,7 @@ class ScriptsAgainstReferenceTest {
         "Exists",
         "Clashes",
         "OverSeriesLimit",
+        "OverRate",
         "BacklogFull",
         "Folded",
         "Stale",

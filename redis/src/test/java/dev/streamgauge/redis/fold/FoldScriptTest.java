@@ -56,6 +56,7 @@ class FoldScriptTest {
                           pending=0
                           pushed=(time)
                           series=2
+                          since=(time)
                           tat=0
                         sg:{0}:t:other:f:queue_depth hash
                           =g(value)
@@ -69,6 +70,7 @@ class FoldScriptTest {
                           pending=0
                           pushed=(time)
                           series=1
+                          since=(time)
                           tat=0
                         sg:{0}:totals hash
                           accepted=4
@@ -80,7 +82,7 @@ class FoldScriptTest {
 
     private static String withoutTimesAndValues(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
-                .replaceAll("(pushed|epoch)=\\d+", "$1=(time)")
+                .replaceAll("(pushed|since|epoch)=\\d+", "$1=(time)")
                 .replaceAll("=([cg])B.*", "=$1(value)"); // B begins every time of this century as f64
     }
 

@@ -3,6 +3,7 @@ package dev.streamgauge.server.limits;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.server.mounted.InvalidFileException;
 import dev.streamgauge.server.mounted.StrictYaml;
 import java.util.HashMap;
@@ -34,11 +35,17 @@ final class Overrides {
     }
 
     /** Reads the text of a file; an empty one overrides nothing. */
-    static Overrides parse(String text) throws InvalidFileException {
+    static Overrides parse(String text, TenantLimits defaults) throws InvalidFileException {
         Map<TenantId, Map<Limit, Double>> limits = new HashMap<>();
         for (Map.Entry<TenantId, JsonNode> tenant :
                 StrictYaml.tenants(text, ROOT).entrySet()) {
-            limits.put(tenant.getKey(), StrictYaml.limits(ROOT + "." + tenant.getKey(), tenant.getValue()));
+            String path = ROOT + "." + tenant.getKey();
+            Map<Limit, Double> own = StrictYaml.limits(path, tenant.getValue());
+            String flaw = defaults.with(own).findFlaw().orElse("");
+            if (!flaw.isEmpty()) {
+                throw new InvalidFileException(path + "." + flaw);
+            }
+            limits.put(tenant.getKey(), own);
         }
         return new Overrides(limits);
     }

@@ -9,6 +9,7 @@ import dev.streamgauge.server.mounted.MountedFile;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,15 +33,18 @@ public class TenantLimitsSource {
         this.registry = registry;
         this.tenants = tenants;
         this.defaults = defaultsOf(config.limits());
-        this.overrides =
-                new MountedFile<>("overrides", config.overridesFile(), Overrides.NONE, Overrides::parse, vertx);
+        this.overrides = new MountedFile<>(
+                "overrides", config.overridesFile(), Overrides.NONE, text -> Overrides.parse(text, defaults), vertx);
     }
 
     private static TenantLimits defaultsOf(StreamgaugeConfig.Limits limits) {
         return new TenantLimits(
                 limits.ingestionRate(),
                 limits.ingestionBurstSize(),
+                limits.requestRate(),
+                limits.requestBurstSize(),
                 limits.maxGlobalSeriesPerUser(),
+                limits.maxGlobalSeriesPerMetric(),
                 limits.maxLabelNamesPerSeries(),
                 limits.maxLabelNameLength(),
                 limits.maxLabelValueLength(),
@@ -53,6 +57,9 @@ public class TenantLimitsSource {
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+        defaults.findFlaw().ifPresent(wrong -> {
+            throw new ConfigurationException("streamgauge.limits: " + wrong);
+        });
         overrides.start(registry);
     }
 

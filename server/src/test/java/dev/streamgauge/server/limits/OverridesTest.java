@@ -19,7 +19,7 @@ class OverridesTest {
     private static final TenantId OTHER = new TenantId("other");
 
     private static TenantLimits limitsOf(TenantId tenant, String text) throws Exception {
-        return TenantLimits.DEFAULTS.with(Overrides.parse(text).limitsOf(tenant));
+        return TenantLimits.DEFAULTS.with(Overrides.parse(text, TenantLimits.DEFAULTS).limitsOf(tenant));
     }
 
     @Test
@@ -57,6 +57,7 @@ class OverridesTest {
             overrides: {acme: {max_label_name_length: 0}}    | overrides.acme.max_label_name_length: 0 given, a whole number from 1 to 65536 expected
             overrides: {acme: {max_label_name_length: 2.5}}  | overrides.acme.max_label_name_length: 2.5 given, a whole number from 1 to 65536 expected
             overrides: {acme: {max_backlog_entries: 1e10}}   | overrides.acme.max_backlog_entries: 1.0E10 given, a whole number from 1 expected
+            overrides: {acme: {request_rate: 5}}             | overrides.acme.request_burst_size: 0 given, at least 1 expected where request_rate is on
             overrides: {acme: 5}                             | overrides.acme: a mapping expected
             overrides: {acme/x: {}}                          | overrides.acme/x: no valid tenant id
             overrides: [acme]                                | overrides: a mapping expected
@@ -66,7 +67,7 @@ class OverridesTest {
             overrides: {acme                                 | line 1
             """)
     void parse_refusesTheFileAndSaysWhere_whenSomethingIsWrong(String text, String message) {
-        assertThatThrownBy(() -> Overrides.parse(text))
+        assertThatThrownBy(() -> Overrides.parse(text, TenantLimits.DEFAULTS))
                 .isInstanceOf(InvalidFileException.class)
                 .hasMessageContaining(message)
                 .hasMessageNotContaining("\n");
@@ -80,6 +81,6 @@ class OverridesTest {
                 overrides: *b
                 """;
 
-        assertThatThrownBy(() -> Overrides.parse(text)).isInstanceOf(InvalidFileException.class);
+        assertThatThrownBy(() -> Overrides.parse(text, TenantLimits.DEFAULTS)).isInstanceOf(InvalidFileException.class);
     }
 }
