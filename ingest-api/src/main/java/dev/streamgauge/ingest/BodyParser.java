@@ -116,7 +116,8 @@ final class BodyParser {
         seen.remove("labels");
         return seen.isEmpty()
                 ? new ParsedBody.Drafts(samples, root)
-                : new ParsedBody.Malformed(400, Reason.UNKNOWN_FIELD, "body: beside metrics only labels may stand");
+                : new ParsedBody.Malformed(
+                        400, Reason.UNKNOWN_FIELD, "body: beside metrics only labels may stand", samples.size());
     }
 
     /** Parses a sample a line; a blank line is none. */
@@ -328,13 +329,14 @@ final class BodyParser {
     }
 
     private static ParsedBody malformed(String message) {
-        return new ParsedBody.Malformed(400, Reason.INVALID_JSON, message);
+        return new ParsedBody.Malformed(400, Reason.INVALID_JSON, message, 0);
     }
 
     private ParsedBody tooManySamples() {
         return new ParsedBody.Malformed(
                 413,
                 Reason.MAX_SAMPLES_PER_REQUEST,
-                "body: more than " + maxSamples + " samples; send them in several requests");
+                "body: more than " + maxSamples + " samples; send them in several requests",
+                maxSamples + 1);
     }
 }

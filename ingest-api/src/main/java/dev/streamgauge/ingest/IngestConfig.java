@@ -29,4 +29,13 @@ public interface IngestConfig {
     @Min(1048576)
     @Max(1073741824)
     int maxQueuedBytes();
+
+    /**
+     * Tenants whose refused samples this process counts by name in its own metrics; those of all others are counted
+     * together.
+     */
+    @WithDefault("1000")
+    @Min(0)
+    @Max(100_000)
+    int maxTenantLabels();
 }

@@ -14,6 +14,10 @@ sealed interface ParsedBody {
      */
     record Drafts(List<SampleDraft> samples, SampleDraft common) implements ParsedBody {}
 
-    /** Nothing that could be judged. */
-    record Malformed(int status, Reason reason, String message) implements ParsedBody {}
+    /**
+     * Nothing that could be judged.
+     *
+     * @param samples how many samples it holds at least, as far as that is known
+     */
+    record Malformed(int status, Reason reason, String message, int samples) implements ParsedBody {}
 }

@@ -51,6 +51,7 @@ public class PushResource {
     private final IngestConfig config;
     private final Admission admission;
     private final PushMetrics metrics;
+    private final DiscardedSamples discarded;
     private final Validator validator;
     private final InstantSource clock;
 
@@ -61,6 +62,7 @@ public class PushResource {
             IngestConfig config,
             Admission admission,
             PushMetrics metrics,
+            DiscardedSamples discarded,
             Validator validator,
             InstantSource clock) {
         this.gate = gate;
@@ -69,6 +71,7 @@ public class PushResource {
         this.config = config;
         this.admission = admission;
         this.metrics = metrics;
+        this.discarded = discarded;
         this.validator = validator;
         this.clock = clock;
     }
@@ -114,16 +117,28 @@ public class PushResource {
         }
         Optional<Idempotency> idempotency =
                 headers.idempotencyKey().map(key -> new Idempotency(key.value(), sha256(body)));
-        Push push = judge(tenant, allowed, idempotency, parse(allowed, headers, body));
-        return admission.settle(push).map(this::answer);
+        Push push = judge(tenant, allowed, idempotency, parse(tenant, allowed, headers, body));
+        return admission
+                .settle(push)
+                .map(settled -> answer(tenant, settled))
+                .onFailure(PushRefusedException.class)
+                .invoke(refused -> discardAll(push, refused));
     }
 
-    private static ParsedBody.Drafts parse(TenantLimits allowed, PushHeaders headers, byte[] body) {
+    /** Counts the samples of a request that was refused as a whole: those that had stood until then for its reason. */
+    private void discardAll(Push push, PushRefusedException refused) {
+        discarded.count(push.tenant(), push.refusals());
+        discarded.count(push.tenant(), refused.reason(), push.standing());
+    }
+
+    private ParsedBody.Drafts parse(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {
         BodyParser parser = new BodyParser(allowed.maxSamplesPerRequest());
         return switch (headers.isLines() ? parser.parseLines(body) : parser.parseDocument(body)) {
             case ParsedBody.Drafts drafts -> drafts;
-            case ParsedBody.Malformed malformed ->
+            case ParsedBody.Malformed malformed -> {
+                discarded.count(tenant, malformed.reason(), malformed.samples());
                 throw new PushRefusedException(malformed.status(), malformed.reason(), malformed.message());
+            }
         };
     }
 
@@ -131,6 +146,7 @@ public class PushResource {
             TenantId tenant, TenantLimits allowed, Optional<Idempotency> idempotency, ParsedBody.Drafts drafts) {
         SampleRules rules = new SampleRules(allowed, clock.instant());
         rules.checkCommonLabels(drafts.common()).ifPresent(refusal -> {
+            discarded.count(tenant, refusal.reason(), drafts.samples().size());
             throw new PushRefusedException(400, refusal.reason(), refusal.message());
         });
         List<Sample> samples = new ArrayList<>(drafts.samples().size());
@@ -146,10 +162,10 @@ public class PushResource {
         return new Push(tenant, allowed, idempotency, samples, refusals);
     }
 
-    private Response answer(Settled settled) {
+    private Response answer(TenantId tenant, Settled settled) {
         return switch (settled) {
             case Settled.Stored stored -> {
-                metrics.rejectedSamples(stored.refusals());
+                discarded.count(tenant, stored.refusals());
                 yield Response.accepted(stored.body())
                         .type(MediaType.APPLICATION_JSON_TYPE)
                         .build();
@@ -160,7 +176,7 @@ public class PushResource {
                         .header("Idempotency-Replayed", "true")
                         .build();
             case Settled.AllRefused all -> {
-                metrics.rejectedSamples(all.refusals());
+                discarded.count(tenant, all.refusals());
                 Refusal first = all.refusals().getFirst();
                 yield Problem.of(400, first.reason(), first.message(), all.refusals())
                         .response();

@@ -34,7 +34,8 @@ class BodyParserTest {
                 .isEqualTo(new ParsedBody.Malformed(
                         413,
                         Reason.MAX_SAMPLES_PER_REQUEST,
-                        "body: more than 3 samples; send them in several requests"));
+                        "body: more than 3 samples; send them in several requests",
+                        4));
     }
 
     @Test
@@ -47,7 +48,8 @@ class BodyParserTest {
                 .isEqualTo(new ParsedBody.Malformed(
                         413,
                         Reason.MAX_SAMPLES_PER_REQUEST,
-                        "body: more than 3 samples; send them in several requests"));
+                        "body: more than 3 samples; send them in several requests",
+                        4));
     }
 
     @Test

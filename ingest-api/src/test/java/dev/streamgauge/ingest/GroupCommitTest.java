@@ -81,7 +81,7 @@ class GroupCommitTest {
         opened.add(links);
         AdmissionCalls calls = new AdmissionCalls(links, KEYSPACE, AdmissionTerms.DEFAULTS, () -> Headroom.ENOUGH);
         GroupCommit commits = new GroupCommit(
-                calls, KEYSPACE, new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes));
+                calls, KEYSPACE, new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes, 0));
         submit(commits, "warm", "up").join();
         redis.command("FLUSHDB");
         redis.command("CONFIG", "RESETSTAT");

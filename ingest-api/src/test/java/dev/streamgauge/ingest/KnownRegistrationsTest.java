@@ -24,10 +24,11 @@ class KnownRegistrationsTest {
             new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
 
     private final KnownRegistrations known =
-            new KnownRegistrations(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20));
+            new KnownRegistrations(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
 
     /** Settings without a configuration file. */
-    record Settings(Duration bodyTimeout, int knownSeries, int maxQueuedBytes) implements IngestConfig {}
+    record Settings(Duration bodyTimeout, int knownSeries, int maxQueuedBytes, int maxTenantLabels)
+            implements IngestConfig {}
 
     private static LabelText series(int number) {
         TreeMap<String, String> labels = new TreeMap<>();

@@ -1,5 +1,7 @@
 package dev.streamgauge.ingest;
 
+import java.util.OptionalDouble;
+
 /** The process' own metrics, as its operator scrapes them. */
 final class OwnMetrics {
 
@@ -7,17 +9,22 @@ final class OwnMetrics {
 
     /** The value of the series with that text ({@code name{label="value"}}); an absent one fails the test. */
     static double read(String series) {
-        String text = Sender.get("/q/metrics").text();
-        return text.lines()
-                .filter(line -> line.startsWith(series + " "))
-                .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no series " + series + " in\n" + text));
+        return find(series).orElseThrow(() -> new AssertionError("no series " + series));
     }
 
-    /** Samples refused for that reason since the process started. */
-    static double rejectedSamples(String reason) {
-        return read("streamgauge_rejected_samples_total{reason=\"" + reason + "\"}");
+    private static OptionalDouble find(String series) {
+        return Sender.get("/q/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith(series + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+                .findFirst();
+    }
+
+    /** Samples of a tenant refused for that reason since the process started. */
+    static double discardedSamples(String tenant, String reason) {
+        return find("streamgauge_discarded_samples_total{reason=\"" + reason + "\",tenant=\"" + tenant + "\"}")
+                .orElse(0); // it begins to exist with the first
     }
 
     /** Requests refused for that reason since the process started. */

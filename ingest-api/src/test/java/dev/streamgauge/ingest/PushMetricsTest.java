@@ -6,10 +6,13 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 
 /** What this process counts of refusals. */
 @QuarkusTest
+@TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
 class PushMetricsTest {
 
@@ -19,68 +22,106 @@ class PushMetricsTest {
 
     private final Sender sender = new Sender("counted");
 
+    private static double discarded(String reason) {
+        return OwnMetrics.discardedSamples("counted", reason);
+    }
+
+    private static String array(String sample, int count) {
+        return "[" + String.join(",", Collections.nCopies(count, sample)) + "]";
+    }
+
     @Test
-    void samples_areCountedByReason_whenRefused() {
-        double negative = OwnMetrics.rejectedSamples("counter-negative");
-        double nameless = OwnMetrics.rejectedSamples("missing-metric-name");
+    void samples_areCountedByTenantAndReason_whenRefused() {
+        double negative = discarded("counter-negative");
+        double nameless = discarded("missing-metric-name");
         double requests = OwnMetrics.rejectedRequests("counter-negative");
 
         sender.push("[" + GOOD + "," + BAD + "," + BAD + "," + NO_NAME + "]");
         sender.push("[" + BAD + "]");
+        new Sender("another").push("[" + BAD + "]");
 
-        assertThat(OwnMetrics.rejectedSamples("counter-negative") - negative).isEqualTo(3);
-        assertThat(OwnMetrics.rejectedSamples("missing-metric-name") - nameless).isEqualTo(1);
+        assertThat(discarded("counter-negative") - negative).isEqualTo(3);
+        assertThat(discarded("missing-metric-name") - nameless).isEqualTo(1);
+        assertThat(OwnMetrics.discardedSamples("another", "counter-negative")).isEqualTo(1);
         assertThat(OwnMetrics.rejectedRequests("counter-negative") - requests).isZero();
     }
 
     @Test
     void samples_areAllCounted_whenMoreAreRefusedThanListed() {
-        double before = OwnMetrics.rejectedSamples("counter-negative");
+        double before = discarded("counter-negative");
 
-        sender.push("[" + (BAD + ",").repeat(149) + BAD + "]");
+        sender.push(array(BAD, 150));
 
-        assertThat(OwnMetrics.rejectedSamples("counter-negative") - before).isEqualTo(150);
+        assertThat(discarded("counter-negative") - before).isEqualTo(150);
     }
 
     @Test
     void requests_areCountedByReason_whenRefusedAsAWhole() {
         double json = OwnMetrics.rejectedRequests("invalid-json");
-        double jsonSamples = OwnMetrics.rejectedSamples("invalid-json");
         double media = OwnMetrics.rejectedRequests("unsupported-media-type");
         double tenant = OwnMetrics.rejectedRequests("tenant-invalid");
-        double reused = OwnMetrics.rejectedRequests("idempotency-key-reused");
 
         sender.push("[" + GOOD);
         sender.push("[");
         sender.push(GOOD, "Content-Type: text/plain");
         new Sender("in/valid").push(GOOD);
-        sender.push("[" + GOOD + "]", "Idempotency-Key: k");
-        sender.push("[" + GOOD + "," + BAD + "]", "Idempotency-Key: k");
 
         assertThat(OwnMetrics.rejectedRequests("invalid-json") - json).isEqualTo(2);
-        assertThat(OwnMetrics.rejectedSamples("invalid-json") - jsonSamples).isZero();
+        assertThat(discarded("invalid-json")).isZero(); // nobody knows how many it held
         assertThat(OwnMetrics.rejectedRequests("unsupported-media-type") - media)
                 .isEqualTo(1);
         assertThat(OwnMetrics.rejectedRequests("tenant-invalid") - tenant).isEqualTo(1);
-        assertThat(OwnMetrics.rejectedRequests("idempotency-key-reused") - reused)
+    }
+
+    @Test
+    void samples_areCounted_whenRefusedWithTheirWholeRequest() {
+        Sender greedy = new Sender("greedy");
+        greedy.push(array(GOOD, 20)); // the burst
+
+        int rate = greedy.push("[" + GOOD + "," + BAD + "," + GOOD + "]").status();
+        int burst = greedy.push(array(GOOD, 21)).status();
+        int count = greedy.push(array(GOOD, 10_050)).status();
+        int common = greedy.push("{\"labels\": {\"__a\": \"b\"}, \"metrics\": " + array(GOOD, 4) + "}")
+                .status();
+        int envelope = greedy.push("{\"tenant\": 1, \"metrics\": " + array(GOOD, 5) + "}")
+                .status();
+
+        assertThat(new int[] {rate, burst, count, common, envelope}).containsExactly(429, 413, 413, 400, 400);
+        assertThat(OwnMetrics.discardedSamples("greedy", "tenant-max-ingestion-rate"))
+                .isEqualTo(2 + 21);
+        assertThat(OwnMetrics.discardedSamples("greedy", "counter-negative")).isEqualTo(1);
+        assertThat(OwnMetrics.discardedSamples("greedy", "max-samples-per-request"))
+                .isEqualTo(10_001); // as far as it was read
+        assertThat(OwnMetrics.discardedSamples("greedy", "label-invalid")).isEqualTo(4);
+        assertThat(OwnMetrics.discardedSamples("greedy", "unknown-field")).isEqualTo(5);
+    }
+
+    @Test
+    void samples_areCounted_whenTheirKeyWasUsedForOthers() {
+        Sender reusing = new Sender("reusing");
+        reusing.push("[" + GOOD + "]", "Idempotency-Key: k");
+
+        reusing.push("[" + GOOD + "," + BAD + "]", "Idempotency-Key: k");
+
+        assertThat(OwnMetrics.discardedSamples("reusing", "idempotency-key-reused"))
                 .isEqualTo(1);
+        assertThat(OwnMetrics.discardedSamples("reusing", "counter-negative")).isEqualTo(1);
     }
 
     @Test
     void nothing_isCounted_whenARefusalIsRepeatedByItsKey() {
+        Sender repeating = new Sender("repeating");
         String body = "[" + GOOD + "," + BAD + "]";
-        sender.push(body, "Idempotency-Key: repeated");
-        double before = OwnMetrics.rejectedSamples("counter-negative");
+        repeating.push(body, "Idempotency-Key: repeated");
 
-        sender.push(body, "Idempotency-Key: repeated");
+        repeating.push(body, "Idempotency-Key: repeated");
 
-        assertThat(OwnMetrics.rejectedSamples("counter-negative") - before).isZero();
+        assertThat(OwnMetrics.discardedSamples("repeating", "counter-negative")).isEqualTo(1);
     }
 
     @Test
-    void everyReason_hasItsSeries_fromTheStart() {
+    void everyReason_hasItsSeriesOfRequests_fromTheStart() {
         for (Reason reason : Reason.values()) {
-            assertThat(OwnMetrics.rejectedSamples(reason.id())).isNotNegative();
             assertThat(OwnMetrics.rejectedRequests(reason.id())).isNotNegative();
         }
     }

@@ -68,6 +68,16 @@ public record Keyspace(int partitions) {
         return tenantPrefix(tenant) + "dead";
     }
 
+    /** Hash from reason to samples refused for it. */
+    public String refused(TenantId tenant) {
+        return tenantPrefix(tenant) + "refused";
+    }
+
+    /** String with the number of the last flush of refusals that came from a process. */
+    public String refusalFlush(int partition, String process) {
+        return "sg:{" + partition + "}:flush:" + process;
+    }
+
     /** String with the body's hash and the answer. */
     public String idempotency(TenantId tenant, String key) {
         return "sg:{" + partitionOf(tenant) + "}:idem:" + tenant + ":" + key;

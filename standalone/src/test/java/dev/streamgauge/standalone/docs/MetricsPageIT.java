@@ -50,7 +50,7 @@ class MetricsPageIT {
     private static void useEveryRole(Jars.Started standalone) throws Exception {
         HttpRequest push = HttpRequest.newBuilder(standalone.at("/api/v1/metrics"))
                 .POST(HttpRequest.BodyPublishers.ofString("""
-{"name":"a","type":"gauge","value":1}"""))
+[{"name":"a","type":"gauge","value":1},{"name":"b","type":"counter","value":-1}]"""))
                 .build();
         try (HttpClient client = HttpClient.newHttpClient()) {
             assertThat(client.send(push, HttpResponse.BodyHandlers.ofString()).statusCode())

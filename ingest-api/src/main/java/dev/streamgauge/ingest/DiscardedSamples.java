@@ -1,0 +1,100 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.tenant.TenantId;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Counts samples that were refused, one by one or with their whole request: in this process' own metrics, and for {@link
+ * RefusalFlush} to add to what the tenant reads. Thread-safe.
+ */
+@ApplicationScoped
+public class DiscardedSamples {
+
+    /** What stands for the tenants beyond those counted by name. No tenant's id has a colon. */
+    static final String OTHER_TENANTS = ":other:";
+
+    private final MeterRegistry registry;
+    private final RefusalTally tally;
+    private final int maxTenants;
+    private final ConcurrentMap<TenantId, Counters> tenants = new ConcurrentHashMap<>();
+    private final Counters others = new Counters(OTHER_TENANTS);
+    private final Counter unkept;
+
+    public DiscardedSamples(MeterRegistry registry, RefusalTally tally, IngestConfig config) {
+        this.registry = registry;
+        this.tally = tally;
+        this.maxTenants = config.maxTenantLabels();
+        this.unkept = Counter.builder("streamgauge.unkept.refusals")
+                .description("Refused samples that could not be added to what their tenants read")
+                .register(registry);
+    }
+
+    /** Counts samples that were refused for the same reason. */
+    void count(TenantId tenant, Reason reason, long samples) {
+        if (samples > 0) {
+            of(tenant).count(reason, samples);
+            if (!tally.add(tenant, reason, samples)) {
+                unkept.increment((double) samples);
+            }
+        }
+    }
+
+    /** Counts samples that were refused one by one. */
+    void count(TenantId tenant, List<Refusal> refusals) {
+        Map<Reason, Long> samples = new EnumMap<>(Reason.class);
+        refusals.forEach(refusal -> samples.merge(refusal.reason(), 1L, Long::sum));
+        samples.forEach((reason, count) -> count(tenant, reason, count));
+    }
+
+    /** Counts samples whose counts were lost on the way to their tenant. */
+    void countUnkept(long samples) {
+        unkept.increment((double) samples);
+    }
+
+    private Counters of(TenantId tenant) {
+        Counters known = tenants.get(tenant);
+        if (known != null) {
+            return known;
+        }
+        synchronized (this) { // or tenants who come at the same time would go beyond the bound
+            return tenants.size() < maxTenants
+                    ? tenants.computeIfAbsent(tenant, added -> new Counters(added.value()))
+                    : tenants.getOrDefault(tenant, others);
+        }
+    }
+
+    /** The counters of one value of the label {@code tenant}, each made when it is needed. */
+    private final class Counters {
+
+        private final String tenant;
+        private final Map<Reason, Counter> ofReasons = new HashMap<>();
+
+        private Counters(String tenant) {
+            this.tenant = tenant;
+        }
+
+        private void count(Reason reason, long samples) {
+            Counter counter;
+            synchronized (this) {
+                counter = ofReasons.computeIfAbsent(
+                        reason,
+                        missing -> Counter.builder("streamgauge.discarded.samples")
+                                .description("Samples refused by this process")
+                                .tag("tenant", tenant)
+                                .tag("reason", missing.id())
+                                .register(registry));
+            }
+            counter.increment((double) samples);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Refused samples are counted under bounded many names, and none is left out. */
+class DiscardedSamplesTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(1);
+    private static final TenantId FIRST = new TenantId("first");
+    private static final TenantId SECOND = new TenantId("second");
+    private static final TenantId THIRD = new TenantId("third");
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    private DiscardedSamples discarded(int maxTenantLabels, int maxWaitingTenants) {
+        return new DiscardedSamples(
+                registry,
+                new RefusalTally(KEYSPACE, maxWaitingTenants),
+                new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, maxTenantLabels));
+    }
+
+    private String counted() {
+        return registry.find("streamgauge.discarded.samples").counters().stream()
+                .map(counter -> counter.getId().getTag("tenant") + " "
+                        + counter.getId().getTag("reason") + " " + (long) counter.count())
+                .sorted()
+                .collect(Collectors.joining("\n"));
+    }
+
+    private double unkept() {
+        return registry.get("streamgauge.unkept.refusals").counter().count();
+    }
+
+    @Test
+    void tenants_areCountedTogether_beyondTheBound() {
+        DiscardedSamples discarded = discarded(2, 10);
+
+        for (TenantId tenant : List.of(FIRST, SECOND, THIRD, new TenantId("fourth"), FIRST, THIRD)) {
+            discarded.count(tenant, Reason.COUNTER_NEGATIVE, 10);
+        }
+
+        assertThat(counted()).isEqualTo("""
+                        :other: counter-negative 30
+                        first counter-negative 20
+                        second counter-negative 10""");
+        assertThat(TenantId.parse(DiscardedSamples.OTHER_TENANTS)).isEmpty();
+    }
+
+    @Test
+    void refusals_areCountedByTheirReasons() {
+        DiscardedSamples discarded = discarded(10, 10);
+
+        discarded.count(
+                FIRST,
+                List.of(
+                        new Refusal(0, Reason.COUNTER_NEGATIVE, ""),
+                        new Refusal(1, Reason.TYPE_CONFLICT, ""),
+                        new Refusal(2, Reason.COUNTER_NEGATIVE, "")));
+        discarded.count(FIRST, Reason.BACKLOG_FULL, 0);
+
+        assertThat(counted()).isEqualTo("first counter-negative 2\nfirst type-conflict 1");
+    }
+
+    @Test
+    void tally_isBounded_andWhatItCannotKeepIsCounted() {
+        DiscardedSamples discarded = discarded(10, 2);
+
+        discarded.count(FIRST, Reason.COUNTER_NEGATIVE, 1);
+        discarded.count(SECOND, Reason.COUNTER_NEGATIVE, 2);
+        discarded.count(THIRD, Reason.COUNTER_NEGATIVE, 4);
+        discarded.count(FIRST, Reason.TYPE_CONFLICT, 8);
+
+        assertThat(unkept()).isEqualTo(4);
+    }
+
+    @Test
+    void tally_hasRoomAgain_onceItIsTaken() {
+        RefusalTally tally = new RefusalTally(KEYSPACE, 2);
+        tally.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
+        tally.add(SECOND, Reason.COUNTER_NEGATIVE, 2);
+        tally.add(FIRST, Reason.COUNTER_NEGATIVE, 4);
+
+        Map<TenantId, Map<Reason, Long>> taken = tally.take(0, 1);
+        boolean hasRoom = tally.add(THIRD, Reason.COUNTER_NEGATIVE, 8);
+        boolean hasMore = tally.add(FIRST, Reason.COUNTER_NEGATIVE, 16);
+
+        assertThat(taken).isEqualTo(Map.of(FIRST, Map.of(Reason.COUNTER_NEGATIVE, 5L)));
+        assertThat(hasRoom).isTrue();
+        assertThat(hasMore).isFalse();
+        assertThat(tally.take(0, 10).keySet()).containsExactlyInAnyOrder(SECOND, THIRD);
+        assertThat(tally.take(0, 10)).isEmpty();
+    }
+}
