@@ -19,7 +19,8 @@ class OverridesTest {
     private static final TenantId OTHER = new TenantId("other");
 
     private static TenantLimits limitsOf(TenantId tenant, String text) throws Exception {
-        return TenantLimits.DEFAULTS.with(Overrides.parse(text, TenantLimits.DEFAULTS).limitsOf(tenant));
+        return TenantLimits.DEFAULTS.with(
+                Overrides.parse(text, TenantLimits.DEFAULTS).limitsOf(tenant));
     }
 
     @Test
