@@ -97,6 +97,12 @@ public class Admission {
             }
             case AdmissionAnswer.Replay replay -> Uni.createFrom().item(new Settled.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Uni.createFrom().item(nothingStored(push, plan));
+            case AdmissionAnswer.Held held ->
+                failed(PushRefusedException.forNow(
+                        503,
+                        Reason.TENANT_RESETTING,
+                        "registry: it is being reset, and what was accepted before is folded first",
+                        held.retryAfter()));
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(known::forget);
                 yield ask(push, round + 1);

@@ -53,7 +53,7 @@ class RefusalFlushTest {
     }
 
     private String counted(TenantId tenant) {
-        return String.valueOf(redis.command("HGETALL", KEYSPACE.refused(tenant)));
+        return String.valueOf(redis.command("HGETALL", KEYSPACE.tenantRefusals(tenant)));
     }
 
     @Test
@@ -103,7 +103,7 @@ class RefusalFlushTest {
 
     @Test
     void refusals_areCountedAsUnkept_whenTheirKeyIsForeign() {
-        redis.command("SET", KEYSPACE.refused(ACME), "foreign");
+        redis.command("SET", KEYSPACE.tenantRefusals(ACME), "foreign");
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 7);
 
         await().atMost(SOON)
@@ -111,6 +111,6 @@ class RefusalFlushTest {
                                 .counter()
                                 .count())
                         .isEqualTo(7));
-        assertThat(redis.command("GET", KEYSPACE.refused(ACME))).isEqualTo("foreign");
+        assertThat(redis.command("GET", KEYSPACE.tenantRefusals(ACME))).isEqualTo("foreign");
     }
 }

@@ -69,7 +69,7 @@ public record Keyspace(int partitions) {
     }
 
     /** Hash from reason to samples refused for it. */
-    public String refused(TenantId tenant) {
+    public String tenantRefusals(TenantId tenant) {
         return tenantPrefix(tenant) + "refused";
     }
 

@@ -26,6 +26,13 @@ public sealed interface AdmissionAnswer {
     /** The request held no sample, and its idempotency key is new. */
     record Nothing() implements AdmissionAnswer {}
 
+    /**
+     * The tenant's registry is being reset, or was just removed.
+     *
+     * @param retryAfter when that is over, as far as it is known
+     */
+    record Held(Duration retryAfter) implements AdmissionAnswer {}
+
     /** Something of the tenant was deleted, or the link is another: what ingest knows of it no longer holds. */
     record EpochChanged() implements AdmissionAnswer {}
 

@@ -133,6 +133,7 @@ public final class AdmissionScript {
             case "REPLAY" -> new AdmissionAnswer.Replay(answer.get(1).toBytes());
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();
+            case "HELD" -> new AdmissionAnswer.Held(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "EPOCH" -> new AdmissionAnswer.EpochChanged();
             case "FAMILIES" -> new AdmissionAnswer.FamiliesDiffer(differences(answer));
             case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer, "tenant"), places(answer, "family"));

@@ -64,7 +64,7 @@ public final class RefusalCounts {
             Map<Reason, Long> samples = refused.getOrDefault(tenant, Map.of());
             arguments
                     .addKey(keyspace.tenantTotals(tenant))
-                    .addKey(keyspace.refused(tenant))
+                    .addKey(keyspace.tenantRefusals(tenant))
                     .add(samples.size());
             samples.forEach((reason, count) -> arguments.add(reason.id()).add(count));
         }

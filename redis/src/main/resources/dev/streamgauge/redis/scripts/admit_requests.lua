@@ -26,6 +26,7 @@ Returns one answer a request, in order:
   {'REPLAY', answer}             the idempotency key was used with this body
   {'REUSED'}                     the idempotency key was used with another body
   {'NOTHING'}                    it held no sample, and its idempotency key is new
+  {'HELD', ms}                   the tenant's registry is being reset, or was just removed; ask again in so many ms
   {'EPOCH'}                      what you know does not hold: ask again with everything that you use
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
@@ -37,6 +38,9 @@ Returns one answer a request, in order:
   {'MEMORY'}                     there is little memory left
   {'BROKEN', message}            the tenant's keys hold something foreign
 Only OK stores anything. An answer to a repetition is given before memory, rate and backlog are looked at.
+
+A hold is over when its time is, so that a reset that died locks nobody out. What is left of it goes with the next push
+that is stored, and so does the expiry that the totals of a removed tenant have (see reset_registry.lua).
 
 An epoch is when it began, in microseconds since 1970, and 0 where the tenant has none yet: were it counted from 0, a
 store that was emptied would seem to hold what an ingest process remembers of the tenant.
@@ -55,7 +59,7 @@ local IDEMPOTENCY_VERSION = '1'
 local HASH_LENGTH = 32
 -- Suffixes of the series that a family of a type shows besides its own name.
 local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
--- A clock that stepped back must not lock a tenant out for longer than this beyond its burst.
+-- A clock that stepped back must not lock a tenant out for longer than this, beyond its burst.
 local MAX_CLOCK_STEP_MS = 60000
 -- A tenant with less than this part of a full partition is not to blame.
 local INNOCENT_PART = 0.01
@@ -108,7 +112,8 @@ local stream_length
 
 local function tenant_of(key)
   if not tenants[key] then
-    local state, message = read_numbers(KEYS[key], {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat'})
+    local state, message = read_numbers(KEYS[key],
+      {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held'})
     tenants[key] = state or {broken = message}
   end
   return tenants[key]
@@ -335,6 +340,9 @@ local function check(request)
   if request.samples == 0 then
     return {'NOTHING'}
   end
+  if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then
+    return {'HELD', tenant.held - now_ms}
+  end
   if memory_is_short then
     return {'MEMORY'}
   end
@@ -446,6 +454,10 @@ for key, tenant in pairs(tenants) do
     end
     if tenant.since then
       redis.call('HSET', KEYS[key], 'since', whole(tenant.since))
+    end
+    if tenant.held ~= 0 then
+      redis.call('HDEL', KEYS[key], 'held', 'held_after')
+      redis.call('PERSIST', KEYS[key]) -- or the counters would go with what was left of a removed tenant
     end
   end
 end

@@ -78,6 +78,7 @@ final class AdmissionDesk {
             case AdmissionAnswer.Replay replay -> "replay: " + new String(replay.answer(), StandardCharsets.UTF_8);
             case AdmissionAnswer.KeyReused reused -> "key reused";
             case AdmissionAnswer.Nothing nothing -> "nothing";
+            case AdmissionAnswer.Held held -> "held for " + held.retryAfter().toMillis() + " ms";
             case AdmissionAnswer.EpochChanged changed -> "epoch changed";
             case AdmissionAnswer.FamiliesDiffer families ->
                 families.differences().stream()

@@ -59,7 +59,8 @@ class ForeignKeysAtAdmissionTest {
         "sg:{0}:t:acme:totals, pending",
         "sg:{0}:t:acme:totals, backlog",
         "sg:{0}:t:acme:totals, tat",
-        "sg:{0}:t:acme:totals, request_tat"
+        "sg:{0}:t:acme:totals, request_tat",
+        "sg:{0}:t:acme:totals, held"
     })
     void call_changesNothing_whenACounterIsNoNumber(String key, String field) {
         for (String foreign : new String[] {"foreign", "", "nan", "1,5"}) {

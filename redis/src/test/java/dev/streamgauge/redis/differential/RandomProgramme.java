@@ -21,6 +21,8 @@ import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
+import dev.streamgauge.redis.reset.RegistryReset;
+import dev.streamgauge.redis.reset.ResetOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,8 +143,8 @@ final class RandomProgramme {
             deleteFromOutside(partition);
         } else if (dice < 97) {
             appendNewerVersion(partition);
-        } else if (dice < 98) {
-            beginEpoch();
+        } else if (dice < 99) {
+            reset(partition);
         } else {
             note("reconnect " + consumer);
             connect(consumer);
@@ -336,6 +338,9 @@ final class RandomProgramme {
         int last = random.nextInt(3) > 0 ? first + 1 : Math.min(memory.size(), first + 3);
         Map<EntryId, ReadEntry> batch = new TreeMap<>();
         for (List<ReadEntry> each : memory.subList(first, last)) {
+            if (each.isEmpty()) {
+                break; // a reset between two reads: one batch never holds entries from before and after it
+            }
             each.stream().filter(RandomProgramme::canBeMerged).forEach(entry -> batch.put(entry.id(), entry));
         }
         List<ReadEntry> entries = new ArrayList<>(batch.values());
@@ -451,6 +456,17 @@ final class RandomProgramme {
         }
     }
 
+    /** Folds all that can be folded, and has the rest of the partition lost. */
+    private void drain(int partition) {
+        foldWhatIsLeft();
+        reference.get(partition).stored().forEach(entry -> deleteFromOutside(partition, entry));
+        for (String consumer : CONSUMERS) {
+            note("claim " + consumer + " partition " + partition);
+            assertThat(connection(consumer).claim(partition, Duration.ZERO))
+                    .isEqualTo(reference.get(partition).claim(consumer));
+        }
+    }
+
     // What others do to Redis.
 
     private void deleteFromOutside(int partition) {
@@ -458,7 +474,10 @@ final class RandomProgramme {
         if (stored.isEmpty()) {
             return;
         }
-        ReferenceStore.Entry entry = stored.get(random.nextInt(stored.size()));
+        deleteFromOutside(partition, stored.get(random.nextInt(stored.size())));
+    }
+
+    private void deleteFromOutside(int partition, ReferenceStore.Entry entry) {
         note("delete from outside " + entry.id());
         redis.command("XDEL", KEYSPACE.stream(partition), entry.id().toString());
         ReferenceStore.deleteFromOutside(entry);
@@ -473,15 +492,32 @@ final class RandomProgramme {
         learnIds(partition);
     }
 
-    /** What a deletion will do to the tenant's epoch. */
-    private void beginEpoch() {
-        TenantId tenant = TENANTS.get(random.nextInt(TENANTS.size()));
-        ReferenceTenant known = reference.get(KEYSPACE.partitionOf(tenant)).tenant(tenant.toString());
-        if (known.isKnown()) {
-            note("new epoch for " + tenant);
-            redis.command("HINCRBY", KEYSPACE.tenantTotals(tenant), "epoch", "1");
-            known.beginEpoch();
+    // Resetting.
+
+    /** A tenant whose backlog can drain has its registry reset; another one's is left as it is. */
+    private void reset(int partition) {
+        List<TenantId> tenants = tenantsOf(partition);
+        TenantId tenant = tenants.get(random.nextInt(tenants.size()));
+        ReferenceStore store = reference.get(partition);
+        if (random.nextBoolean()) {
+            drain(partition); // or hardly any reset would find nothing waiting
         }
+        Optional<ResetOutcome.Done> right = store.reset(tenant.toString());
+        note("reset " + tenant + (right.isPresent() ? "" : ", which waits"));
+
+        ResetOutcome outcome = new RegistryReset(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+                .reset(tenant, RegistryReset.Extent.KEEP);
+
+        answersSeen.merge("reset " + outcome.getClass().getSimpleName(), 1, Integer::sum);
+        if (right.isPresent()) {
+            assertThat(outcome).isEqualTo(right.get());
+            CONSUMERS.forEach(consumer -> remember(consumer, partition, List.of()));
+        } else {
+            assertThat(outcome)
+                    .isEqualTo(new ResetOutcome.OutOfTime(
+                            store.tenant(tenant.toString()).backlog(), 0, 0));
+        }
+        compare(partition);
     }
 
     // What is stored.

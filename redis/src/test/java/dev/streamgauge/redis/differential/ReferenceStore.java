@@ -8,6 +8,7 @@ import dev.streamgauge.redis.fold.Burial;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection.Claims;
 import dev.streamgauge.redis.fold.ReadEntry;
+import dev.streamgauge.redis.reset.ResetOutcome;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -181,6 +182,21 @@ final class ReferenceStore {
             }
         }
         return new Claims(claimed, unreadable, lost - lostBefore);
+    }
+
+    /**
+     * Resets a tenant's registry, unless an entry of it waits. Entries deleted from outside wait for ever, but not when
+     * there are no others.
+     *
+     * @return what was removed; empty if nothing was, since an entry waits
+     */
+    Optional<ResetOutcome.Done> reset(String name) {
+        boolean isIdle = entries.stream().noneMatch(entry -> entry.isStored || entry.holder.isPresent());
+        ReferenceTenant tenant = tenant(name);
+        if (tenant.backlog() > 0 && !isIdle) {
+            return Optional.empty();
+        }
+        return Optional.of(tenant.reset());
     }
 
     /** As XDEL by somebody else. */

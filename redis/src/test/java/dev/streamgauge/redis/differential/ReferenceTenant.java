@@ -8,6 +8,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
+import dev.streamgauge.redis.reset.ResetOutcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,6 +45,9 @@ final class ReferenceTenant {
     private long deadSamples;
     private long deadEntries;
 
+    /** Deleted from outside, before the last reset. */
+    private long forgottenEntries;
+
     int epoch() {
         return epoch;
     }
@@ -52,12 +56,20 @@ final class ReferenceTenant {
         return acceptedSamples > 0;
     }
 
-    void beginEpoch() {
-        epoch++;
+    long backlog() {
+        return acceptedEntries - foldedEntries - deadEntries - forgottenEntries;
     }
 
-    long backlog() {
-        return acceptedEntries - foldedEntries - deadEntries;
+    /** Forgets families and series, and entries that wait, since none of them ever comes. */
+    ResetOutcome.Done reset() {
+        ResetOutcome.Done done = new ResetOutcome.Done(families.size(), seriesCount());
+        families.clear();
+        series.clear();
+        forgottenEntries += backlog();
+        if (isKnown()) {
+            epoch++;
+        }
+        return done;
     }
 
     int seriesCount() {

@@ -36,7 +36,9 @@ class ScriptsAgainstReferenceTest {
         "bury Stale",
         "claimed",
         "unreadable",
-        "lost"
+        "lost",
+        "reset Done",
+        "reset OutOfTime"
     };
 
     @RegisterExtension

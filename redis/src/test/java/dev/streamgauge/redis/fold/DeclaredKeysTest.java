@@ -10,6 +10,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.refusal.RefusalCounts;
+import dev.streamgauge.redis.reset.RegistryReset;
 import dev.streamgauge.redis.tenant.DirectoryAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.DirectoryPosition;
@@ -86,6 +87,17 @@ class DeclaredKeysTest {
                 .await()
                 .indefinitely(); // the link has a deadline
         useTheDirectory();
+        useResets();
+    }
+
+    private void useResets() {
+        new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+                .reset(new TenantId("acme"), RegistryReset.Extent.KEEP);
+        new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+                .reset(new TenantId("other"), RegistryReset.Extent.PURGE);
+        partition.admit("third", counter("orders_total", "", 2));
+        redis.command("HSET", Partition.totalsOf("third"), "held", "1"); // admission takes away what is left of it
+        partition.admit("third", counter("orders_total", "", 2));
     }
 
     private void useTheDirectory() {

@@ -35,11 +35,11 @@ class RefusalCountsTest {
     }
 
     private String counted(TenantId tenant, Reason reason) {
-        return String.valueOf(redis.command("HGET", KEYSPACE.refused(tenant), reason.id()));
+        return String.valueOf(redis.command("HGET", KEYSPACE.tenantRefusals(tenant), reason.id()));
     }
 
     private long secondsLeft(TenantId tenant) {
-        return redis.number("TTL", KEYSPACE.refused(tenant));
+        return redis.number("TTL", KEYSPACE.tenantRefusals(tenant));
     }
 
     private void acceptSomethingOf(TenantId tenant) {
@@ -117,7 +117,7 @@ class RefusalCountsTest {
 
     @Test
     void add_countsTheOthers_whenATenantsKeyIsForeign() {
-        redis.command("SET", KEYSPACE.refused(ACME), "foreign");
+        redis.command("SET", KEYSPACE.tenantRefusals(ACME), "foreign");
 
         Map<TenantId, String> uncounted = add(
                 FIRST,
@@ -129,12 +129,12 @@ class RefusalCountsTest {
                         ACME,
                         "sg:{0}:t:acme:refused: WRONGTYPE Operation against a key holding the wrong kind of value"));
         assertThat(counted(OTHER, Reason.COUNTER_NEGATIVE)).isEqualTo("2");
-        assertThat(redis.command("GET", KEYSPACE.refused(ACME))).isEqualTo("foreign");
+        assertThat(redis.command("GET", KEYSPACE.tenantRefusals(ACME))).isEqualTo("foreign");
     }
 
     @Test
     void add_countsNothingOfATenant_whenItsTotalsOrACountAreForeign() {
-        redis.command("HSET", KEYSPACE.refused(ACME), "counter-negative", "many");
+        redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "counter-negative", "many");
         redis.command("SET", KEYSPACE.tenantTotals(OTHER), "foreign");
 
         Map<TenantId, String> uncounted = add(
@@ -158,7 +158,7 @@ class RefusalCountsTest {
 
     @Test
     void count_staysAtItsGreatest_whenItIsFull() {
-        redis.command("HSET", KEYSPACE.refused(ACME), "counter-negative", "9007199254740991");
+        redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "counter-negative", "9007199254740991");
 
         add(FIRST, 1, negative(5));
 

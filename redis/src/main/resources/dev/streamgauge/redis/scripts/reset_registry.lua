@@ -1,0 +1,154 @@
+#!lua flags=allow-oom
+--[[
+Takes one step of resetting a tenant's registry: keeps pushes of the tenant away for a while, and, if nothing of it waits
+to be folded, removes some of its families with all their series. When none is left, the reset is done.
+
+KEYS[1]  the partition's stream
+KEYS[2]  the tenant's totals
+KEYS[3]  the tenant's families
+KEYS[4]  the tenant's dead letters
+KEYS[5]  the tenant's refusals
+KEYS[6…] series of the families to remove
+ARGV[1]  consumer group
+ARGV[2]  'KEEP': the tenant, its counters and its dead letters stay; 'PURGE': they go with the last family
+ARGV[3]  how long pushes are kept away from now on, in ms: a reset that dies locks the tenant out no longer
+ARGV[4]  how long pushes of a purged tenant are kept away, in ms
+ARGV[5…] names of the families to remove, in the order of their KEYS
+
+Returns
+  {'REMOVED', families, series}  so many of them; ask again with others
+  {'DONE', families, series}     likewise, and there is no other
+  {'BUSY', backlog}              so many entries of the tenant wait to be folded; nothing was removed
+  {'BROKEN', message}            a key holds something foreign; nothing was changed
+
+Atomic, because an entry that was admitted under a family's row must never meet another one: the rows go only while
+nothing of the tenant waits, and with them the epoch, which tells every ingest process that what it remembers no longer
+holds. Each step leaves a registry that is right in itself. It must run when Redis is full, since it makes room.
+
+The tenant's backlog is 0, as a rule. An entry that somebody else deleted stays in that counter for ever; so it is also
+enough if everything that was in the stream when the hold began is gone, provided the hold was never over since.
+
+Of a purged tenant nothing is left but the totals with their hold, and they expire with it: an ingest process that has
+not yet heard that the tenant's keys are gone must not bring the tenant back.
+]]
+local stream, totals, families, dead, refused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local group, is_purge = ARGV[1], ARGV[2] == 'PURGE'
+local hold_ms, purge_hold_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
+
+local FIRST_KEY, FIRST_NAME = 6, 5
+local NO_ENTRY = '0-0'
+
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local now_ms = math.floor(now_us / 1000)
+
+local function is_after(id, other)
+  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+  local other_ms, other_sequence = string.match(other, '^(%d+)-(%d+)$')
+  ms, other_ms = tonumber(ms), tonumber(other_ms)
+  return ms > other_ms or ms == other_ms and tonumber(sequence) > tonumber(other_sequence)
+end
+
+-- The first and the last entry that can still be folded, or nil and a message. An entry that somebody else deleted can be,
+-- by the consumer that has read it.
+local function unfolded()
+  local first, last = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1), NO_ENTRY
+  if failed(first) then
+    return nil, stream .. ': ' .. first.err
+  end
+  local ids = {}
+  if #first > 0 then
+    ids = {first[1][1], redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1][1]}
+  end
+  local pending = redis.pcall('XPENDING', stream, group)
+  if failed(pending) and not string.find(pending.err, 'NOGROUP', 1, true) then
+    return nil, stream .. ': ' .. pending.err
+  end
+  if not failed(pending) and pending[1] > 0 then
+    ids[#ids + 1], ids[#ids + 2] = pending[2], pending[3]
+  end
+  first = ids[1]
+  for _, id in ipairs(ids) do
+    first = is_after(first, id) and id or first
+    last = is_after(id, last) and id or last
+  end
+  return {first = first, last = last}
+end
+
+-- Check.
+local FIELDS = {'backlog', 'series', 'epoch', 'held', 'accepted'}
+local values = redis.pcall('HMGET', totals, 'held_after', unpack(FIELDS))
+if failed(values) then
+  return {'BROKEN', totals .. ': ' .. values.err}
+end
+local numbers = {}
+for i, field in ipairs(FIELDS) do
+  local number = tonumber(values[i + 1] or '0')
+  if not number or number ~= number then
+    return {'BROKEN', totals .. ': field ' .. field .. ' is no number'}
+  end
+  numbers[field] = number
+end
+local family_count = redis.pcall('HLEN', families)
+if failed(family_count) then
+  return {'BROKEN', families .. ': ' .. family_count.err}
+end
+local removed_series = 0
+for i = FIRST_KEY, #KEYS do
+  local size = redis.pcall('HLEN', KEYS[i])
+  if failed(size) then
+    return {'BROKEN', KEYS[i] .. ': ' .. size.err}
+  end
+  removed_series = removed_series + size
+end
+local waiting, message = unfolded()
+if not waiting then
+  return {'BROKEN', message}
+end
+local held_after = numbers.held > now_ms and values[1] or waiting.last
+if not string.find(held_after, '^%d+-%d+$') then
+  return {'BROKEN', totals .. ': field held_after is no entry'}
+end
+local is_drained = numbers.backlog <= 0 or not waiting.first or is_after(waiting.first, held_after)
+
+-- Write: nothing below can fail.
+local was_pushed_to = values[#FIELDS + 1] or family_count > 0 or removed_series > 0
+if not was_pushed_to and not is_purge then
+  return {'DONE', 0, 0} -- nor is the hold of a purge before this taken away
+end
+local function hold()
+  redis.call('HSET', totals, 'held', whole(now_ms + hold_ms), 'held_after', held_after)
+end
+if not is_drained then
+  hold()
+  return {'BUSY', numbers.backlog}
+end
+local removed_families = 0
+if #KEYS >= FIRST_KEY then
+  redis.call('UNLINK', unpack(KEYS, FIRST_KEY))
+  removed_families = redis.call('HDEL', families, unpack(ARGV, FIRST_NAME))
+end
+local is_last = removed_families == family_count
+if is_last and is_purge then
+  redis.call('UNLINK', totals, dead, refused)
+  redis.call('HSET', totals, 'held', whole(now_ms + purge_hold_ms))
+  redis.call('PEXPIRE', totals, purge_hold_ms)
+  return {'DONE', removed_families, removed_series}
+end
+redis.call('HSET', totals, 'backlog', '0',
+  'series', whole(is_last and 0 or math.max(0, numbers.series - removed_series)),
+  'epoch', whole(math.max(now_us, numbers.epoch + 1)))
+if is_last then
+  redis.call('HDEL', totals, 'held', 'held_after')
+else
+  hold()
+end
+return {is_last and 'DONE' or 'REMOVED', removed_families, removed_series}

@@ -1,0 +1,75 @@
+package dev.streamgauge.redis.reset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
+import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.admission.AdmissionTerms;
+import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.Push;
+import dev.streamgauge.redis.admission.TenantEpoch;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** One tenant's way through one ingest process, which asks only for what it has not seen registered in this epoch. */
+final class RememberingSender {
+
+    private static final int PARTITION = 0;
+
+    private final AdmissionScript script;
+    private final String tenant;
+    private final Set<AdmissionRequest.NewSeries> series = new HashSet<>();
+    private final Set<String> families = new HashSet<>();
+    private Optional<TenantEpoch> epoch = Optional.empty();
+
+    RememberingSender(RedisLinks links, Keyspace keyspace, String tenant) {
+        this.script = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
+        this.tenant = tenant;
+    }
+
+    /** Sends a request once, and again where only the memory was wrong. */
+    AdmissionAnswer send(Sample... samples) {
+        AdmissionRequest whole = Push.of(tenant, samples);
+        AdmissionAnswer answer = ask(whole);
+        if (answer instanceof AdmissionAnswer.EpochChanged) {
+            epoch = Optional.empty();
+            families.clear();
+            series.clear();
+            answer = ask(whole);
+        }
+        if (answer instanceof AdmissionAnswer.Stored stored) {
+            assertThat(epoch.orElse(stored.epoch())).isEqualTo(stored.epoch());
+            epoch = Optional.of(stored.epoch());
+            whole.newFamilies().forEach(family -> families.add(family.name()));
+            series.addAll(whole.newSeries());
+        }
+        return answer;
+    }
+
+    private AdmissionAnswer ask(AdmissionRequest whole) {
+        AdmissionRequest request = new AdmissionRequest(
+                whole.tenant(),
+                whole.limits(),
+                whole.idempotency(),
+                whole.answer(),
+                whole.samples(),
+                epoch,
+                whole.newFamilies().stream()
+                        .filter(family -> !families.contains(family.name()))
+                        .toList(),
+                whole.newSeries().stream()
+                        .filter(each -> !series.contains(each))
+                        .toList(),
+                whole.entries());
+        return script.call(PARTITION, Headroom.ENOUGH, List.of(request))
+                .await()
+                .indefinitely() // the link has a deadline
+                .getFirst();
+    }
+}
