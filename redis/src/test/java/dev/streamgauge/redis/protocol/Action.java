@@ -48,6 +48,9 @@ sealed interface Action {
 
     record RemoveFamilyRow() implements Action {}
 
+    /** A step of a reset removes both families with all they show. */
+    record ResetRegistry() implements Action {}
+
     /** From now on the replica receives nothing. */
     record ReplicaFallsBehind() implements Action {}
 

@@ -13,6 +13,7 @@ import dev.streamgauge.redis.protocol.Protocol.ConsumerRemoval;
 import dev.streamgauge.redis.protocol.Protocol.GroupStart;
 import dev.streamgauge.redis.protocol.Protocol.OwnEntries;
 import dev.streamgauge.redis.protocol.Protocol.Registrations;
+import dev.streamgauge.redis.protocol.Protocol.RegistryReset;
 import dev.streamgauge.redis.protocol.Protocol.RowRemoval;
 import dev.streamgauge.redis.protocol.Protocol.SeriesDeletion;
 import dev.streamgauge.redis.protocol.Protocol.TakeOver;
@@ -87,6 +88,7 @@ class FoldProtocolTest {
                 arguments(SeriesDeletion.AT_ONCE, Scope.DELETION, "brought a deleted series back"),
                 arguments(SeriesDeletion.AFTER_OLDER, Scope.DELETION, "newer than the deletion that removed it"),
                 arguments(RowRemoval.WHEN_NOTHING_IS_SHOWN, Scope.DELETION, "the row of its family says"),
+                arguments(RegistryReset.ANY_TIME, Scope.DELETION, "the row of its family says"),
                 arguments(Registrations.FOR_EVER, Scope.DELETION, "the row of its family says"),
                 arguments(Registrations.FOR_AN_EPOCH, Scope.FAILOVER, "the row of its family says"));
     }

@@ -3,8 +3,8 @@ package dev.streamgauge.redis.protocol;
 /**
  * The choices that make up a protocol. {@link #REAL} is the one to keep to; {@link #realBut} makes one choice otherwise.
  *
- * <p>The scripts and the fold loop make the first nine choices as {@code REAL} does. The last three are rules for what
- * the product does not do yet: it deletes no series and no row, and ingest forgets nothing when Redis loses writes.
+ * <p>The product makes all choices as {@code REAL} does, but for the deletion of series and of single rows, which are
+ * rules for what it does not do yet.
  */
 record Protocol(
         Check check,
@@ -18,6 +18,7 @@ record Protocol(
         Admission admission,
         SeriesDeletion seriesDeletion,
         RowRemoval rowRemoval,
+        RegistryReset registryReset,
         Registrations registrations) {
 
     /** What the fold script compares before it changes anything. */
@@ -93,6 +94,12 @@ record Protocol(
         WHEN_NOTHING_IS_SHOWN
     }
 
+    /** When the registry of a tenant is removed, rows and values, with a new epoch. */
+    enum RegistryReset {
+        WHEN_BACKLOG_IS_ZERO,
+        ANY_TIME
+    }
+
     /** How long ingest believes that a family, once seen, is registered. */
     enum Registrations {
         /** Until the tenant's epoch changes, or it talks to another server. */
@@ -113,6 +120,7 @@ record Protocol(
             Admission.ONCE_BY_IDEMPOTENCY_KEY,
             SeriesDeletion.AFTER_OLDER_AND_BEFORE_NEWER,
             RowRemoval.WHEN_BACKLOG_IS_ZERO,
+            RegistryReset.WHEN_BACKLOG_IS_ZERO,
             Registrations.FOR_AN_EPOCH_OF_ONE_SERVER);
 
     /** The real protocol with one choice made otherwise: any constant of the enums above. */
@@ -129,6 +137,7 @@ record Protocol(
                 choice instanceof Admission other ? other : REAL.admission,
                 choice instanceof SeriesDeletion other ? other : REAL.seriesDeletion,
                 choice instanceof RowRemoval other ? other : REAL.rowRemoval,
+                choice instanceof RegistryReset other ? other : REAL.registryReset,
                 choice instanceof Registrations other ? other : REAL.registrations);
     }
 }

@@ -10,6 +10,7 @@ import dev.streamgauge.redis.protocol.Protocol.ConsumerRemoval;
 import dev.streamgauge.redis.protocol.Protocol.GroupStart;
 import dev.streamgauge.redis.protocol.Protocol.OwnEntries;
 import dev.streamgauge.redis.protocol.Protocol.Registrations;
+import dev.streamgauge.redis.protocol.Protocol.RegistryReset;
 import dev.streamgauge.redis.protocol.Protocol.RowRemoval;
 import dev.streamgauge.redis.protocol.Protocol.SeriesDeletion;
 import dev.streamgauge.redis.protocol.Protocol.TakeOver;
@@ -57,7 +58,11 @@ record Rules(Protocol protocol, Scope scope) {
     Set<Class<? extends Action>> kindsLeftOut() {
         return switch (scope) {
             case FAILOVER ->
-                Set.of(Action.DeleteSeries.class, Action.DeletionTakesEffect.class, Action.RemoveFamilyRow.class);
+                Set.of(
+                        Action.DeleteSeries.class,
+                        Action.DeletionTakesEffect.class,
+                        Action.RemoveFamilyRow.class,
+                        Action.ResetRegistry.class);
             case DELETION -> Set.of(Action.ReplicaFallsBehind.class, Action.Failover.class);
             case FAILOVER_AND_DELETION -> Set.of();
         };
@@ -75,6 +80,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
         actions.add(new Action.DeleteSeries());
         actions.add(new Action.RemoveFamilyRow());
+        actions.add(new Action.ResetRegistry());
         actions.add(new Action.ReplicaFallsBehind());
         actions.add(new Action.Failover());
         return actions;
@@ -120,6 +126,7 @@ record Rules(Protocol protocol, Scope scope) {
             case Action.DeleteSeries() -> deleteSeries(world);
             case Action.DeletionTakesEffect(int consumer) -> deletionTakesEffect(world);
             case Action.RemoveFamilyRow() -> removeFamilyRow(world);
+            case Action.ResetRegistry() -> resetRegistry(world);
             case Action.ReplicaFallsBehind() -> replicaFallsBehind(world);
             case Action.Failover() -> failover(world);
         };
@@ -385,10 +392,33 @@ record Rules(Protocol protocol, Scope scope) {
         if (!scope.hasDeletion || redis.rowF == SampleType.NONE || !isEmpty || !isDrained) {
             return false;
         }
-        redis.rowF = SampleType.NONE;
+        removeRow(world);
+        return true;
+    }
+
+    private void removeRow(World world) {
+        world.redis.rowF = SampleType.NONE;
         if (protocol.registrations() != Registrations.FOR_EVER) {
             world.rowKnown = SampleType.NONE; // the tenant's epoch changes, and admission compares it
         }
+    }
+
+    /** reset_registry.lua. It is the only deletion of a world, as it is of series F what a deletion is. */
+    private boolean resetRegistry(World world) {
+        Store redis = world.redis;
+        boolean isDrained = redis.storedIds == 0 || protocol.registryReset() == RegistryReset.ANY_TIME;
+        if (!scope.hasDeletion || redis.deletion == Deletion.DONE || !isDrained || redis.lastId == 0) {
+            return false;
+        }
+        redis.deletedUpToId = redis.lastId;
+        redis.deletion = Deletion.DONE;
+        for (int entry = 1; entry <= World.ENTRIES; entry++) {
+            if (redis.counted[entry] > 0) {
+                redis.counted[entry] = 0;
+                redis.removedEntries |= bit(entry);
+            }
+        }
+        removeRow(world);
         return true;
     }
 
