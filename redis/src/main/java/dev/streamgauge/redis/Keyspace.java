@@ -1,6 +1,7 @@
 package dev.streamgauge.redis;
 
 import dev.streamgauge.core.tenant.TenantId;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
@@ -8,22 +9,44 @@ import java.util.zip.CRC32;
  * stays in one slot of a Redis Cluster.
  *
  * @param partitions number of partitions, recorded in Redis at first start; it never changes
+ * @param prefix what every key begins with: two installations with different ones share a Redis without meeting
  */
-public record Keyspace(int partitions) {
+public record Keyspace(int partitions, String prefix) {
 
     /** Most partitions: one blocking read serves them all. */
     public static final int MAX_PARTITIONS = 64;
 
-    /** Where the number of partitions is recorded. */
-    public static final String PARTITION_COUNT = "sg:partitions";
+    /** What keys begin with where nothing else is configured. */
+    public static final String DEFAULT_PREFIX = "sg";
+
+    /**
+     * What a prefix may be. A colon would let the keys of one installation lie among those of another, a brace would
+     * change their slot, and an asterisk would mean other keys in a rule of Redis' access control.
+     */
+    public static final String PREFIX_PATTERN = "[a-zA-Z0-9._-]{1,64}";
 
     /** The consumer group of the aggregators, in every partition's stream. */
     public static final String GROUP = "aggregators";
+
+    private static final Pattern PREFIX = Pattern.compile(PREFIX_PATTERN);
 
     public Keyspace {
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw new IllegalArgumentException("partitions: " + partitions + ", must be 1 to " + MAX_PARTITIONS);
         }
+        if (!PREFIX.matcher(prefix).matches()) {
+            throw new IllegalArgumentException("prefix: '" + prefix + "', must be " + PREFIX_PATTERN);
+        }
+    }
+
+    /** Under the default prefix. */
+    public Keyspace(int partitions) {
+        this(partitions, DEFAULT_PREFIX);
+    }
+
+    /** Where the number of partitions is recorded. */
+    public String partitionCount() {
+        return prefix + ":partitions";
     }
 
     /** The partition of a tenant, from 0. */
@@ -35,17 +58,17 @@ public record Keyspace(int partitions) {
 
     /** Stream of accepted entries. */
     public String stream(int partition) {
-        return "sg:{" + partition + "}:stream";
+        return partitionPrefix(partition) + "stream";
     }
 
     /** Hash of the partition's counters. */
     public String totals(int partition) {
-        return "sg:{" + partition + "}:totals";
+        return partitionPrefix(partition) + "totals";
     }
 
     /** Stream of dead letters. */
     public String deadLetters(int partition) {
-        return "sg:{" + partition + "}:dead";
+        return partitionPrefix(partition) + "dead";
     }
 
     /** Hash of a tenant's counters, epoch and rate. */
@@ -80,7 +103,7 @@ public record Keyspace(int partitions) {
 
     /** String with the body's hash and the answer. */
     public String idempotency(TenantId tenant, String key) {
-        return "sg:{" + partitionOf(tenant) + "}:idem:" + tenant + ":" + key;
+        return partitionPrefix(partitionOf(tenant)) + "idem:" + tenant + ":" + key;
     }
 
     /** Hash from tenant to its record: keys and limits. The directory of tenants is one, so it has a slot of its own. */
@@ -104,6 +127,10 @@ public record Keyspace(int partitions) {
     }
 
     private String tenantPrefix(TenantId tenant) {
-        return "sg:{" + partitionOf(tenant) + "}:t:" + tenant + ":";
+        return partitionPrefix(partitionOf(tenant)) + "t:" + tenant + ":";
+    }
+
+    private String partitionPrefix(int partition) {
+        return prefix + ":{" + partition + "}:";
     }
 }

@@ -20,15 +20,25 @@ import java.util.function.Function;
 /**
  * A Lua script of this module, called by its digest; where the server has forgotten it (restart, {@code SCRIPT FLUSH}),
  * by its text. A server that does not know the digest has certainly run nothing, so that second call is no repetition.
+ *
+ * <p>A script that says of itself that it writes nothing is called in the way that Redis allows to a user who may only
+ * read its keys: of any other call it assumes the worst.
  */
 public final class RedisScript {
 
+    private static final String READ_ONLY = "#!lua flags=no-writes";
+
     private final String text;
     private final String sha1;
+    private final Command byDigest;
+    private final Command byText;
 
     private RedisScript(String text, String sha1) {
         this.text = text;
         this.sha1 = sha1;
+        boolean onlyReads = text.startsWith(READ_ONLY);
+        this.byDigest = onlyReads ? Command.EVALSHA_RO : Command.EVALSHA;
+        this.byText = onlyReads ? Command.EVAL_RO : Command.EVAL;
     }
 
     /** The script of that file name in {@code scripts/}. */
@@ -50,9 +60,9 @@ public final class RedisScript {
 
     /** Calls the script through that sender, such as {@code link::send}. Fails with {@link RedisFailure}. */
     public Uni<Response> call(Function<Request, Uni<Response>> sender, Arguments arguments) {
-        return sender.apply(arguments.request(Command.EVALSHA, sha1))
+        return sender.apply(arguments.request(byDigest, sha1))
                 .onFailure(RedisScript::isUnknownScript)
-                .recoverWithUni(() -> sender.apply(arguments.request(Command.EVAL, text)));
+                .recoverWithUni(() -> sender.apply(arguments.request(byText, text)));
     }
 
     private static boolean isUnknownScript(Throwable thrown) {

@@ -21,6 +21,7 @@ class KeyspaceTest {
 
         String keys = String.join(
                 "\n",
+                keyspace.partitionCount(),
                 keyspace.stream(3),
                 keyspace.totals(3),
                 keyspace.deadLetters(3),
@@ -35,6 +36,7 @@ class KeyspaceTest {
                 keyspace.tenantsMeta());
 
         assertThat(keys).isEqualTo("""
+                        sg:partitions
                         sg:{3}:stream
                         sg:{3}:totals
                         sg:{3}:dead
@@ -47,6 +49,24 @@ class KeyspaceTest {
                         sg:{tenants}:changed
                         sg:{tenants}:deleted
                         sg:{tenants}:meta""");
+    }
+
+    @Test
+    void keys_beginWithThePrefix() {
+        Keyspace keyspace = new Keyspace(16, "team-a");
+
+        List<String> keys = List.of(
+                keyspace.partitionCount(),
+                keyspace.stream(3),
+                keyspace.totals(3),
+                keyspace.deadLetters(3),
+                keyspace.tenantTotals(ACME),
+                keyspace.families(ACME),
+                keyspace.family(ACME, "orders_total"),
+                keyspace.tenantDeadLetters(ACME),
+                keyspace.idempotency(ACME, "order-17"));
+
+        assertThat(keys).allMatch(key -> key.startsWith("team-a:"));
     }
 
     /** Kept for ever: with another rule, a tenant's registry and its new samples would lie apart. */
@@ -134,5 +154,27 @@ class KeyspaceTest {
         assertThatThrownBy(() -> new Keyspace(partitions))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("partitions: " + partitions + ", must be 1 to 64");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "SG_2.test-9"})
+    void prefix_isAccepted_whenAllowed(String prefix) {
+        assertThat(new Keyspace(1, prefix).stream(0)).isEqualTo(prefix + ":{0}:stream");
+    }
+
+    @Test
+    void prefix_isAccepted_whenAsLongAsMayBe_andRefusedWhenLonger() {
+        String longest = "a".repeat(64);
+
+        assertThat(new Keyspace(1, longest).prefix()).isEqualTo(longest);
+        assertThatThrownBy(() -> new Keyspace(1, longest + "a")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a:b", "{a}", "a}", "a*", "a?", "[a]", "a b", "a\\", "a\n", "ä", "%a"})
+    void prefix_isRefused_whenItCouldMeanOtherKeys(String prefix) {
+        assertThatThrownBy(() -> new Keyspace(1, prefix))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("prefix: '" + prefix + "'");
     }
 }

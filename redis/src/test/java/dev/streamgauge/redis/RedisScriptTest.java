@@ -51,6 +51,19 @@ class RedisScriptTest {
     }
 
     @Test
+    void call_asksForNoRightToWrite_whenTheScriptOnlyReads() {
+        RedisScript read = RedisScript.load("read_pending.lua");
+        redis.command("XGROUP", "CREATE", "sg:{0}:stream", "group", "0", "MKSTREAM");
+        redis.command("SCRIPT", "FLUSH");
+
+        Response answer =
+                read.call(this::send, arguments().add("0-0").add(1)).await().indefinitely();
+
+        assertThat(answer.get(0)).hasToString("READ");
+        assertThat(sent).containsExactly("evalsha_ro", "eval_ro");
+    }
+
+    @Test
     void call_sendsNothingTwice_whenTheScriptFails() {
         RedisScript fold = RedisScript.load("fold_batch.lua");
         Uni<Response> tooFewArguments = fold.call(this::send, arguments());

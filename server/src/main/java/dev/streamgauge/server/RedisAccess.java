@@ -35,7 +35,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
     @Produces
     @Singleton
     Keyspace keyspace(StreamgaugeConfig config) {
-        return new Keyspace(config.partitions());
+        return new Keyspace(config.partitions(), config.redisKeyPrefix());
     }
 
     /** The connections of this process. */

@@ -1,5 +1,6 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.redis.Keyspace;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.Valid;
@@ -8,6 +9,7 @@ import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +39,14 @@ public interface StreamgaugeConfig {
     @Min(1)
     @Max(64)
     int partitions();
+
+    /** What every key in Redis begins with; a different value later is another, empty installation. */
+    @WithDefault(Keyspace.DEFAULT_PREFIX)
+    @NotNull
+    @Pattern(
+            regexp = Keyspace.PREFIX_PATTERN,
+            message = "must be 1 to 64 characters of letters, digits, '.', '_' and '-'")
+    String redisKeyPrefix();
 
     /**
      * Entries in a partition from which on a tenant is refused who holds more than a hundredth of them; the others go on.

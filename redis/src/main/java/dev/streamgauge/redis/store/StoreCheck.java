@@ -94,11 +94,13 @@ public final class StoreCheck {
 
     private void checkPartitions(RedisLink link, List<String> flaws) {
         String configured = Integer.toString(keyspace.partitions());
-        Request read = Request.cmd(Command.GET).arg(Keyspace.PARTITION_COUNT);
+        Request read = Request.cmd(Command.GET).arg(keyspace.partitionCount());
         Response recorded = await(link, read);
         // Written only where it is missing, and to a fit server: a full one, or a replica, refuses to write.
         if (recorded == null && flaws.isEmpty()) {
-            await(link, Request.cmd(Command.SETNX).arg(Keyspace.PARTITION_COUNT).arg(configured));
+            await(
+                    link,
+                    Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(configured));
             recorded = await(link, read);
         }
         if (recorded != null && !recorded.toString().equals(configured)) {

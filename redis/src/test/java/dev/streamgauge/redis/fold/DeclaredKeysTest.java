@@ -125,7 +125,7 @@ class DeclaredKeysTest {
         for (String line : lines) {
             List<String> words = arguments(line);
             String command = words.getFirst().toUpperCase(Locale.ROOT);
-            if (command.equals("EVALSHA") || command.equals("EVAL")) {
+            if (command.startsWith("EVAL")) {
                 scripts.add(words.get(1));
                 declared = words.subList(3, 3 + Integer.parseInt(words.get(2)));
             } else if (line.contains(" lua] ")) {

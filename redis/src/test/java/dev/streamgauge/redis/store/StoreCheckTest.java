@@ -23,6 +23,8 @@ class StoreCheckTest {
 
     private static final Duration LONG = Duration.ofSeconds(10);
 
+    private static final String PARTITION_COUNT = "sg:partitions";
+
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
@@ -63,7 +65,7 @@ class StoreCheckTest {
 
     @Test
     void check_namesEveryFlaw_whenThereAreSeveral() {
-        redis.command("SET", Keyspace.PARTITION_COUNT, "8");
+        redis.command("SET", PARTITION_COUNT, "8");
         redis.configure("maxmemory-policy", "volatile-ttl");
         redis.configure("appendfsync", "no");
 
@@ -138,7 +140,7 @@ class StoreCheckTest {
     void check_recordsThePartitions_whenTheFirstTime() {
         check(16).check(standard());
 
-        Object recorded = redis.command("GET", Keyspace.PARTITION_COUNT);
+        Object recorded = redis.command("GET", PARTITION_COUNT);
 
         assertThat(recorded).isEqualTo("16");
     }
@@ -169,7 +171,7 @@ class StoreCheckTest {
 
         assertThat(finding.flaws())
                 .containsExactly("Redis holds 16 partitions and streamgauge.partitions is 8; set it to 16");
-        assertThat(redis.command("GET", Keyspace.PARTITION_COUNT)).isEqualTo("16");
+        assertThat(redis.command("GET", PARTITION_COUNT)).isEqualTo("16");
     }
 
     @Test
@@ -193,8 +195,19 @@ class StoreCheckTest {
     }
 
     @Test
+    void check_keepsARecordOfItsOwn_whenThePrefixIsAnother() {
+        check(16).check(standard());
+
+        Finding other = new StoreCheck(redis.links(), new Keyspace(8, "staging")).check(standard());
+
+        assertThat(other.flaws()).isEmpty();
+        assertThat(redis.command("GET", "staging:partitions")).isEqualTo("8");
+        assertThat(redis.command("GET", PARTITION_COUNT)).isEqualTo("16");
+    }
+
+    @Test
     void check_fails_whenTheRecordIsOfAnotherType() {
-        redis.command("RPUSH", Keyspace.PARTITION_COUNT, "16");
+        redis.command("RPUSH", PARTITION_COUNT, "16");
 
         assertThatThrownBy(() -> check(16).check(standard()))
                 .isInstanceOf(RedisFailure.class)
