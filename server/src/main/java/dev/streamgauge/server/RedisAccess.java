@@ -6,29 +6,78 @@ import io.quarkus.arc.ClientProxy;
 import io.quarkus.redis.client.RedisOptionsCustomizer;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Builds our own connections from Quarkus' Redis settings ({@code quarkus.redis.*}: address, password, TLS). Quarkus' own
  * client serves only to read them: it pools connections and has no deadline.
+ *
+ * <p>TLS always checks that the certificate names the host, unless a setting says otherwise.
  */
 @ApplicationScoped
 public class RedisAccess implements RedisOptionsCustomizer {
+
+    /** Scheme and user, before an {@code @} and without a colon. */
+    private static final Pattern USER_ALONE = Pattern.compile("^(rediss?://[^:@/?#]+)@");
+
+    /** The rules of RFC 2818: the certificate must name the host that we connect to. */
+    private static final String VERIFY_HOST = "HTTPS";
 
     private final AtomicReference<@Nullable RedisOptions> settings = new AtomicReference<>();
 
     @Override
     public void customize(String clientName, RedisOptions options) {
-        settings.set(new RedisOptions(options)); // there is one client only
+        refuseClearTextBesideTls(options.getEndpoints());
+        List<String> addresses = options.getEndpoints().stream()
+                .map(address -> withPassword(address, options.getPassword()))
+                .toList();
+        NetClientOptions net = options.getNetClientOptions();
+        if (isNoAlgorithm(net.getHostnameVerificationAlgorithm())) {
+            net.setHostnameVerificationAlgorithm(VERIFY_HOST);
+        }
+        settings.set(new RedisOptions(options).setEndpoints(addresses)); // there is one client only
+    }
+
+    /** Without an algorithm the client refuses every connection by TLS, and says so only when it connects. */
+    private static boolean isNoAlgorithm(@Nullable String algorithm) {
+        return algorithm == null || algorithm.isEmpty();
+    }
+
+    /** Quarkus only warns, and sends everything as clear text, passwords too. */
+    private static void refuseClearTextBesideTls(List<String> addresses) {
+        if (isAnySet("quarkus.redis.tls-configuration-name")
+                && addresses.stream().anyMatch(address -> address.startsWith("redis://"))) {
+            throw new ConfigurationException("quarkus.redis.hosts begins with redis://, so that"
+                    + " quarkus.redis.tls-configuration-name has no effect; write rediss:// to use TLS, or unset it");
+        }
+    }
+
+    /**
+     * Puts the password into an address that names a user alone: the client would drop the user, and sign in as the
+     * default one.
+     */
+    static String withPassword(String address, @Nullable String password) {
+        Matcher userAlone = USER_ALONE.matcher(address);
+        if (password == null || !userAlone.find()) {
+            return address;
+        }
+        String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8);
+        return userAlone.group(1) + ":" + encoded + address.substring(userAlone.end(1));
     }
 
     /** The names of all keys. */

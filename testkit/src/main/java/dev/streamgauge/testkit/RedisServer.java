@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A real redis-server for tests, on a loopback port, durable as the product's own ({@code appendfsync always}), which
- * can be killed, paused and restarted.
+ * can be killed, paused and restarted. It has the {@link RedisUsers}.
  *
  * <pre>{@code
  * try (RedisServer redis = RedisServer.builder().build().start()) {
@@ -59,6 +59,9 @@ public final class RedisServer implements AutoCloseable {
         this.directory = builder.directory == null ? temporaryDirectory() : builder.directory;
         this.directives = defaultDirectives();
         builder.directivesByName().forEach(this.directives::put);
+        if (this.directives.containsKey("aclfile")) {
+            this.directives.remove("user"); // Redis takes its users from one place only
+        }
         this.environment = Map.copyOf(builder.environment);
         this.port = builder.port;
     }
@@ -288,6 +291,7 @@ public final class RedisServer implements AutoCloseable {
                 "hash-max-listpack-entries 64")) {
             defaults.put(nameOf(line), List.of(line));
         }
+        defaults.put("user", RedisUsers.directives());
         return defaults;
     }
 

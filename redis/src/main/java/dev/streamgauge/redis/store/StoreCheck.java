@@ -98,14 +98,29 @@ public final class StoreCheck {
         Response recorded = await(link, read);
         // Written only where it is missing, and to a fit server: a full one, or a replica, refuses to write.
         if (recorded == null && flaws.isEmpty()) {
-            await(
-                    link,
-                    Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(configured));
+            recordPartitions(link, configured);
             recorded = await(link, read);
         }
         if (recorded != null && !recorded.toString().equals(configured)) {
             flaws.add("Redis holds " + recorded + " partitions and streamgauge.partitions is " + configured
                     + "; set it to " + recorded);
+        }
+    }
+
+    private void recordPartitions(RedisLink link, String partitions) {
+        try {
+            await(
+                    link,
+                    Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(partitions));
+        } catch (RedisFailure failure) {
+            if (failure.getMessage().startsWith("NOPERM")) {
+                throw new RedisFailure(
+                        RedisFailure.Kind.UNAVAILABLE,
+                        "nothing is recorded in Redis yet, and this process may only read; start an ingest-api or an"
+                                + " aggregator, which record it",
+                        failure);
+            }
+            throw failure;
         }
     }
 

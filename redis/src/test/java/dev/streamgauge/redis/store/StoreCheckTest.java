@@ -111,6 +111,22 @@ class StoreCheckTest {
     }
 
     @Test
+    void check_waitsForAnotherRole_whenNothingIsRecordedAndTheUserMayOnlyRead() {
+        try (RedisServer server = RedisServer.builder()
+                        .directives("user default on nopass resetkeys %R~* +@all")
+                        .build()
+                        .start();
+                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+
+            assertThatThrownBy(() -> new StoreCheck(links, new Keyspace(16)).check(standard()))
+                    .isInstanceOfSatisfying(
+                            RedisFailure.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNAVAILABLE))
+                    .hasMessageContaining("start an ingest-api or an aggregator");
+        }
+    }
+
+    @Test
     void check_namesTheRole_whenRedisIsAReplica() {
         try (RedisServer server = RedisServer.builder().build().start();
                 RedisLinks links = redis.linksTo(server.url(), LONG)) {

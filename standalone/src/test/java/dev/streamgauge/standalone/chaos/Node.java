@@ -86,8 +86,8 @@ final class Node implements AutoCloseable {
                 .jvmArgument("-Xmx256m")
                 .jvmArgument("-XX:TieredStopAtLevel=1") // starts in half the time, and it starts often
                 .environment("QUARKUS_HTTP_PORT", Integer.toString(port))
-                .environment("QUARKUS_REDIS_HOSTS", "redis://127.0.0.1:" + toRedis.port())
                 .environment("STREAMGAUGE_AUTH_MODE", "open");
+        Jars.asItsUser(builder, role.module, "redis://127.0.0.1:" + toRedis.port());
         settings.forEach(setting -> {
             int equals = setting.indexOf('=');
             builder.environment(setting.substring(0, equals), setting.substring(equals + 1));

@@ -1,6 +1,7 @@
 package dev.streamgauge.standalone.system;
 
 import dev.streamgauge.testkit.FreePort;
+import dev.streamgauge.testkit.RedisUsers;
 import dev.streamgauge.testkit.RunningJar;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,10 +39,16 @@ public final class Jars {
         return ROOT.resolve(module).resolve("target/quarkus-app/quarkus-run.jar");
     }
 
+    /** Lets a role reach Redis as the user that it gets in production, so that a right it lacks breaks a test. */
+    public static RunningJar.Builder asItsUser(RunningJar.Builder builder, String module, String redisUrl) {
+        String user = "streamgauge-" + module.replaceFirst("-api$", "");
+        return builder.environment("QUARKUS_REDIS_HOSTS", redisUrl.replace("://", "://" + user + "@"))
+                .environment("QUARKUS_REDIS_PASSWORD", RedisUsers.password(user));
+    }
+
     /** Starts a role against an external Redis, with short reclaim times. */
     static Started role(String module, String redisUrl, String... settings) {
-        RunningJar.Builder builder = small(jar(module))
-                .environment("QUARKUS_REDIS_HOSTS", redisUrl)
+        RunningJar.Builder builder = asItsUser(small(jar(module)), module, redisUrl)
                 .environment("STREAMGAUGE_AUTH_MODE", "open")
                 .environment("STREAMGAUGE_RECLAIM_IDLE", "2s");
         return start(builder, settings);
