@@ -98,7 +98,7 @@ public record Keyspace(int partitions, String prefix) {
 
     /** String with the number of the last flush of refusals that came from a process. */
     public String refusalFlush(int partition, String process) {
-        return "sg:{" + partition + "}:flush:" + process;
+        return partitionPrefix(partition) + "flush:" + process;
     }
 
     /** String with the body's hash and the answer. */
@@ -108,22 +108,22 @@ public record Keyspace(int partitions, String prefix) {
 
     /** Hash from tenant to its record: keys and limits. The directory of tenants is one, so it has a slot of its own. */
     public String tenantRecords() {
-        return "sg:{tenants}:records";
+        return prefix + ":{tenants}:records";
     }
 
     /** Sorted set of tenants by the version of their last change, deleted ones too. */
     public String tenantsChanged() {
-        return "sg:{tenants}:changed";
+        return prefix + ":{tenants}:changed";
     }
 
     /** Sorted set of deleted tenants by the version of their deletion. */
     public String tenantsDeleted() {
-        return "sg:{tenants}:deleted";
+        return prefix + ":{tenants}:deleted";
     }
 
     /** Hash of the directory's epoch, version and floor. */
     public String tenantsMeta() {
-        return "sg:{tenants}:meta";
+        return prefix + ":{tenants}:meta";
     }
 
     private String tenantPrefix(TenantId tenant) {
