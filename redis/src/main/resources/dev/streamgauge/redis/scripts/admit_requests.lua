@@ -39,8 +39,8 @@ Returns one answer a request, in order:
   {'BROKEN', message}            the tenant's keys hold something foreign
 Only OK stores anything. An answer to a repetition is given before memory, rate and backlog are looked at.
 
-A hold is over when its time is, so that a reset that died locks nobody out. What is left of it goes with the next push
-that is stored, and so does the expiry that the totals of a removed tenant have (see reset_registry.lua).
+A hold is over when its time is, so that a reset that died locks nobody out. The next push that is stored takes it away,
+and the expiry that the totals of a removed tenant have (see reset_registry.lua).
 
 An epoch is when it began, in microseconds since 1970, and 0 where the tenant has none yet: were it counted from 0, a
 store that was emptied would seem to hold what an ingest process remembers of the tenant.
@@ -456,7 +456,7 @@ for key, tenant in pairs(tenants) do
       redis.call('HSET', KEYS[key], 'since', whole(tenant.since))
     end
     if tenant.held ~= 0 then
-      redis.call('HDEL', KEYS[key], 'held', 'held_after')
+      redis.call('HSET', KEYS[key], 'held', '0')
       redis.call('PERSIST', KEYS[key]) -- or the counters would go with what was left of a removed tenant
     end
   end

@@ -411,7 +411,7 @@ class TenantDirectoryTest {
         reader.readAll();
 
         assertThat(String.valueOf(redis.command("INFO", "commandstats")))
-                .contains("cmdstat_evalsha:calls=1,", "cmdstat_hmget:calls=1,")
+                .contains("cmdstat_evalsha_ro:calls=1,", "cmdstat_hmget:calls=1,")
                 .doesNotContain("cmdstat_zrange", "cmdstat_hget:");
         assertThat(directory().readSince(DirectoryPosition.NONE).await().atMost(Duration.ofSeconds(10)))
                 .isInstanceOf(DirectoryAnswer.Restart.class);
