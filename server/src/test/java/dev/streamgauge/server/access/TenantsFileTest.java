@@ -1,0 +1,113 @@
+package dev.streamgauge.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.streamgauge.core.access.KeyHash;
+import dev.streamgauge.core.access.KeyId;
+import dev.streamgauge.core.access.KeyRecord;
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.access.TenantRecord;
+import dev.streamgauge.core.tenant.Limit;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.server.mounted.InvalidFileException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TenantsFileTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+    private static final KeyHash HASH = KeyHash.of("a key");
+
+    @Test
+    void parse_readsKeysAndLimits() throws Exception {
+        TenantBook book = TenantsFile.parse("""
+                tenants:
+                  acme:
+                    keys:
+                      - id: "0123456789abcdef"
+                        hash: "%1$s"
+                        scopes: [ingest, query]
+                        expires: 2027-01-01T00:00:00Z
+                        description: the shop
+                      - {id: fedcba9876543210, hash: "%1$s", scopes: [admin]}
+                    limits:
+                      ingestion_rate: 50000
+                  quiet:
+                """.formatted(HASH.hex()), NOW);
+
+        KeyRecord first = new KeyRecord(
+                new KeyId("0123456789abcdef"),
+                HASH,
+                Set.of(Scope.INGEST, Scope.QUERY),
+                NOW,
+                Optional.of(Instant.parse("2027-01-01T00:00:00Z")),
+                Optional.of("the shop"));
+        KeyRecord second = new KeyRecord(
+                new KeyId("fedcba9876543210"), HASH, Set.of(Scope.ADMIN), NOW, Optional.empty(), Optional.empty());
+        TenantId acme = new TenantId("acme");
+        TenantId quiet = new TenantId("quiet");
+        assertThat(book.tenants())
+                .isEqualTo(Map.of(
+                        acme,
+                        new TenantRecord(acme, NOW, List.of(first, second), Map.of(Limit.INGESTION_RATE, 50_000.0)),
+                        quiet,
+                        TenantRecord.create(quiet, NOW)));
+        assertThat(book.findKey(first.id())).contains(new OwnedKey(acme, first));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "# nothing\n", "tenants:\n", "tenants: {}\n"})
+    void parse_isEmpty_whenNothingIsWritten(String text) throws Exception {
+        assertThat(TenantsFile.parse(text, NOW).tenants()).isEmpty();
+    }
+
+    /** HASH stands for a hash. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            tenant: {}                                                              | tenant: not known here; only tenants is
+            tenants: {acme: {key: []}}                                              | tenants.acme.key: not known; there are keys, limits
+            tenants: {acme/x: {}}                                                   | tenants.acme/x: no valid tenant id
+            tenants: {acme: {keys: {}}}                                             | tenants.acme.keys: a list expected
+            tenants: {acme: {limits: {ingestion_rate: -1}}}                         | tenants.acme.limits.ingestion_rate: -1 given, a number from 0 expected
+            tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
+            tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
+            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: sgk_x, scopes: [query]}]}} | tenants.acme.keys[0].hash: a SHA-256 expected, as 64 hexadecimal digits in lower case
+            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [write]}]}} | tenants.acme.keys[0].scopes: only ingest, query and admin are known
+            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH}]}}         | tenants.acme.keys[0].scopes: none given, at least one of ingest, query, admin expected
+            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query], expires: 2027-01-01}]}} | tenants.acme.keys[0].expires: a time expected, such as 2027-01-01T00:00:00Z
+            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}, {id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.acme.keys: two of the id 0123456789abcdef
+            tenants: {a: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}, b: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.b.keys: another tenant has a key of the id 0123456789abcdef
+            """)
+    void parse_saysWhatIsWrong(String text, String message) {
+        assertThatThrownBy(() -> TenantsFile.parse(text.replace("HASH", '"' + HASH.hex() + '"'), NOW))
+                .isInstanceOf(InvalidFileException.class)
+                .hasMessage(message)
+                .message()
+                .doesNotContain(HASH.hex());
+    }
+
+    @Test
+    void parse_refusesTheThirdLiveKeyOfAScope_butNotTheExpiredOne() throws Exception {
+        String text = """
+                tenants:
+                  acme:
+                    keys:
+                      - {id: 000000000000000a, hash: "%1$s", scopes: [query]}
+                      - {id: 000000000000000b, hash: "%1$s", scopes: [query]}
+                      - {id: 000000000000000c, hash: "%1$s", scopes: [query], expires: "%2$s"}
+                """;
+
+        assertThat(TenantsFile.parse(text.formatted(HASH.hex(), NOW), NOW).tenants())
+                .hasSize(1);
+        assertThatThrownBy(() -> TenantsFile.parse(text.formatted(HASH.hex(), NOW.plusMillis(1)), NOW))
+                .hasMessage("tenants.acme.keys: more than 2 live keys have the scope query");
+    }
+}
