@@ -8,6 +8,7 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.server.ConfiguredLimits;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.mounted.MountedFile;
 import io.micrometer.core.instrument.Counter;
@@ -81,7 +82,7 @@ public class KnownTenants {
                 "tenants",
                 config.tenantsFile(),
                 new TenantBook(),
-                text -> TenantsFile.parse(text, clock.instant()),
+                text -> TenantsFile.parse(text, ConfiguredLimits.of(config), clock.instant()),
                 vertx);
         this.reader = new DirectoryReader(new TenantDirectory(this.links, keyspace));
         this.look = new SharedLook(vertx, this::read);

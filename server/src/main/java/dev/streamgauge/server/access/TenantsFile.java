@@ -8,6 +8,7 @@ import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.server.mounted.InvalidFileException;
 import dev.streamgauge.server.mounted.StrictYaml;
 import java.time.DateTimeException;
@@ -42,13 +43,21 @@ final class TenantsFile {
 
     private TenantsFile() {}
 
-    /** Reads the text of a file. No error shows a hash. */
-    static TenantBook parse(String text, Instant now) throws InvalidFileException {
+    /**
+     * Reads the text of a file. No error shows a hash.
+     *
+     * @param defaults what holds where a tenant has no limit of its own
+     */
+    static TenantBook parse(String text, TenantLimits defaults, Instant now) throws InvalidFileException {
         TenantBook book = new TenantBook();
         for (Map.Entry<TenantId, JsonNode> tenant :
                 StrictYaml.tenants(text, ROOT).entrySet()) {
             String path = ROOT + "." + tenant.getKey();
             TenantRecord record = tenant(path, tenant.getKey(), tenant.getValue(), now);
+            String flaw = defaults.with(record.limits()).findFlaw().orElse("");
+            if (!flaw.isEmpty()) {
+                throw new InvalidFileException(path + ".limits." + flaw);
+            }
             for (KeyRecord key : record.keys()) {
                 if (book.findKey(key.id()).isPresent()) {
                     throw new InvalidFileException(path + ".keys: another tenant has a key of the id " + key.id());

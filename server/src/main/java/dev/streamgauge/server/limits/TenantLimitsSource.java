@@ -3,6 +3,7 @@ package dev.streamgauge.server.limits;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.server.ConfiguredLimits;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.access.KnownTenants;
 import dev.streamgauge.server.mounted.MountedFile;
@@ -32,28 +33,9 @@ public class TenantLimitsSource {
     public TenantLimitsSource(StreamgaugeConfig config, KnownTenants tenants, Vertx vertx, MeterRegistry registry) {
         this.registry = registry;
         this.tenants = tenants;
-        this.defaults = defaultsOf(config.limits());
+        this.defaults = ConfiguredLimits.of(config);
         this.overrides = new MountedFile<>(
                 "overrides", config.overridesFile(), Overrides.NONE, text -> Overrides.parse(text, defaults), vertx);
-    }
-
-    private static TenantLimits defaultsOf(StreamgaugeConfig.Limits limits) {
-        return new TenantLimits(
-                limits.ingestionRate(),
-                limits.ingestionBurstSize(),
-                limits.requestRate(),
-                limits.requestBurstSize(),
-                limits.maxGlobalSeriesPerUser(),
-                limits.maxGlobalSeriesPerMetric(),
-                limits.maxLabelNamesPerSeries(),
-                limits.maxLabelNameLength(),
-                limits.maxLabelValueLength(),
-                limits.maxRequestBytes(),
-                limits.maxDecompressedBytes(),
-                limits.maxSamplesPerRequest(),
-                limits.maxValuesPerSample(),
-                limits.maxBucketsPerHistogram(),
-                limits.maxBacklogEntries());
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {

@@ -10,6 +10,7 @@ import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.server.mounted.InvalidFileException;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +42,7 @@ class TenantsFileTest {
                     limits:
                       ingestion_rate: 50000
                   quiet:
-                """.formatted(HASH.hex()), NOW);
+                """.formatted(HASH.hex()), TenantLimits.DEFAULTS, NOW);
 
         KeyRecord first = new KeyRecord(
                 new KeyId("0123456789abcdef"),
@@ -66,7 +67,8 @@ class TenantsFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing\n", "tenants:\n", "tenants: {}\n"})
     void parse_isEmpty_whenNothingIsWritten(String text) throws Exception {
-        assertThat(TenantsFile.parse(text, NOW).tenants()).isEmpty();
+        assertThat(TenantsFile.parse(text, TenantLimits.DEFAULTS, NOW).tenants())
+                .isEmpty();
     }
 
     /** HASH stands for a hash. */
@@ -76,6 +78,7 @@ class TenantsFileTest {
             tenants: {acme: {key: []}}                                              | tenants.acme.key: not known; there are keys, limits
             tenants: {acme/x: {}}                                                   | tenants.acme/x: no valid tenant id
             tenants: {acme: {keys: {}}}                                             | tenants.acme.keys: a list expected
+            tenants: {acme: {limits: {request_rate: 5}}}                            | tenants.acme.limits.request_burst_size: 0 given, at least 1 expected where request_rate is on; without a burst every request would be refused
             tenants: {acme: {limits: {ingestion_rate: -1}}}                         | tenants.acme.limits.ingestion_rate: -1 given, a number from 0 expected
             tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
             tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
@@ -87,7 +90,8 @@ class TenantsFileTest {
             tenants: {a: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}, b: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.b.keys: another tenant has a key of the id 0123456789abcdef
             """)
     void parse_saysWhatIsWrong(String text, String message) {
-        assertThatThrownBy(() -> TenantsFile.parse(text.replace("HASH", '"' + HASH.hex() + '"'), NOW))
+        assertThatThrownBy(() ->
+                        TenantsFile.parse(text.replace("HASH", '"' + HASH.hex() + '"'), TenantLimits.DEFAULTS, NOW))
                 .isInstanceOf(InvalidFileException.class)
                 .hasMessage(message)
                 .message()
@@ -105,9 +109,11 @@ class TenantsFileTest {
                       - {id: 000000000000000c, hash: "%1$s", scopes: [query], expires: "%2$s"}
                 """;
 
-        assertThat(TenantsFile.parse(text.formatted(HASH.hex(), NOW), NOW).tenants())
+        assertThat(TenantsFile.parse(text.formatted(HASH.hex(), NOW), TenantLimits.DEFAULTS, NOW)
+                        .tenants())
                 .hasSize(1);
-        assertThatThrownBy(() -> TenantsFile.parse(text.formatted(HASH.hex(), NOW.plusMillis(1)), NOW))
+        assertThatThrownBy(() ->
+                        TenantsFile.parse(text.formatted(HASH.hex(), NOW.plusMillis(1)), TenantLimits.DEFAULTS, NOW))
                 .hasMessage("tenants.acme.keys: more than 2 live keys have the scope query");
     }
 }

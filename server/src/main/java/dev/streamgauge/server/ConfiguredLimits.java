@@ -1,0 +1,30 @@
+package dev.streamgauge.server;
+
+import dev.streamgauge.core.tenant.TenantLimits;
+
+/** The limits of tenants for whom nothing else is said. */
+public final class ConfiguredLimits {
+
+    private ConfiguredLimits() {}
+
+    /** The limits as configured. */
+    public static TenantLimits of(StreamgaugeConfig config) {
+        StreamgaugeConfig.Limits limits = config.limits();
+        return new TenantLimits(
+                limits.ingestionRate(),
+                limits.ingestionBurstSize(),
+                limits.requestRate(),
+                limits.requestBurstSize(),
+                limits.maxGlobalSeriesPerUser(),
+                limits.maxGlobalSeriesPerMetric(),
+                limits.maxLabelNamesPerSeries(),
+                limits.maxLabelNameLength(),
+                limits.maxLabelValueLength(),
+                limits.maxRequestBytes(),
+                limits.maxDecompressedBytes(),
+                limits.maxSamplesPerRequest(),
+                limits.maxValuesPerSample(),
+                limits.maxBucketsPerHistogram(),
+                limits.maxBacklogEntries());
+    }
+}
