@@ -5,18 +5,34 @@ import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Answers with a problem where Quarkus would answer without a body. */
 public class ErrorMappers {
 
-    /** The one path that is pushed to; all others are read. */
-    private static final String PUSH_PATH = "/api/v1/metrics";
+    private static final String TENANTS = "/api/v1/admin/tenants";
+
+    /** What is allowed besides OPTIONS, by the form of the path; all others are read. */
+    private static final Map<Pattern, String> ALLOWED = Map.of(
+            Pattern.compile("/api/v1/metrics"), "POST",
+            Pattern.compile(TENANTS), "GET, HEAD, POST",
+            Pattern.compile(TENANTS + "/[^/]*"), "GET, HEAD, DELETE",
+            Pattern.compile(TENANTS + "/[^/]*/keys"), "GET, HEAD, POST",
+            Pattern.compile(TENANTS + "/[^/]*/keys/[^/]*"), "DELETE",
+            Pattern.compile(TENANTS + "/[^/]*/limits"), "GET, HEAD, PUT",
+            Pattern.compile(TENANTS + "/[^/]*/reset"), "POST");
 
     @ServerExceptionMapper
     Response methodNotAllowed(NotAllowedException exception, UriInfo uri) {
         // A 405 must name the methods that are allowed (RFC 9110, 15.5.6), and Quarkus' exception does not.
-        String allowed = uri.getPath().equals(PUSH_PATH) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+        String allowed = ALLOWED.entrySet().stream()
+                        .filter(entry -> entry.getKey().matcher(uri.getPath()).matches())
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse("GET, HEAD")
+                + ", OPTIONS";
         return Response.fromResponse(Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: use one of " + allowed)
                         .response())
                 .header(HttpHeaders.ALLOW, allowed)

@@ -84,6 +84,13 @@ public final class RegistryReset {
         return outcome;
     }
 
+    /** Whether the tenant has counters: it was pushed to, and not removed since. Blocks for a call. */
+    public boolean hasCounters(TenantId tenant) {
+        Request request =
+                Request.cmd(Command.HEXISTS).arg(keyspace.tenantTotals(tenant)).arg("accepted");
+        return RedisReply.number(await(links.send(request))) == 1;
+    }
+
     /** One reset, from its first step to its last. */
     private final class Run {
 

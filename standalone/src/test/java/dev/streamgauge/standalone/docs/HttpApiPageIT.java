@@ -9,17 +9,34 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A running standalone, which has all roles, answers every request that the HTTP API page lists. */
 class HttpApiPageIT {
 
+    private static final String ADMIN_KEY = "an administrator's key of more than 32 characters";
+
+    /** Bodies of those requests that need another one than an empty list. */
+    private static final Map<String, String> BODIES = Map.of(
+            "POST /api/v1/admin/tenants", "{\"tenant\": \"acme\"}",
+            "POST /api/v1/admin/tenants/{tenant}/keys", "{\"scopes\": [\"ingest\"]}",
+            "PUT /api/v1/admin/tenants/{tenant}/limits", "{}");
+
+    private static final Pattern KEY_ID = Pattern.compile("\"id\":\"([0-9a-f]{16})\"");
+
+    /** The last key's id that was shown. */
+    private String keyId = "";
+
     @Test
     void everyRequestOfThePage_isAnswered(@TempDir Path folder) throws Exception {
         List<Page.Row> requests = Page.read("src/docs/reference/http-api.md").table("request");
         List<String> answers = new ArrayList<>();
-        try (Jars.Started standalone = Jars.standalone(folder).awaitReady();
+        try (Jars.Started standalone = Jars.standalone(folder, "STREAMGAUGE_AUTH_ADMIN_KEY=" + ADMIN_KEY)
+                        .awaitReady();
                 HttpClient client = HttpClient.newHttpClient()) {
             for (Page.Row row : requests) {
                 answers.add(row.code(0) + " " + answer(client, standalone, row.code(0)));
@@ -27,22 +44,30 @@ class HttpApiPageIT {
             standalone.process().terminate(); // and its Redis with it
         }
 
-        assertThat(answers).isNotEmpty().allMatch(answer -> answer.endsWith(" 200") || answer.endsWith(" 202"));
+        assertThat(answers).isNotEmpty().allMatch(answer -> answer.matches(".* 20[0124]"));
     }
 
-    private static int answer(HttpClient client, Jars.Started standalone, String request) throws Exception {
+    private int answer(HttpClient client, Jars.Started standalone, String request) throws Exception {
         String method = request.substring(0, request.indexOf(' '));
-        String path = request.substring(method.length() + 1).replace("{tenant}", "acme");
-        return client.send(
-                        HttpRequest.newBuilder(standalone.at(path))
-                                .header("Content-Type", "application/json")
-                                .method(
-                                        method,
-                                        method.equals("GET")
-                                                ? HttpRequest.BodyPublishers.noBody()
-                                                : HttpRequest.BodyPublishers.ofString("[]"))
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        String path = request.substring(method.length() + 1)
+                .replace("{tenant}", "acme")
+                .replace("{id}", keyId);
+        boolean hasBody = method.equals("POST") || method.equals("PUT");
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(standalone.at(path))
+                        .header("Content-Type", "application/json")
+                        .header("Authorization", "Bearer " + ADMIN_KEY)
+                        .method(
+                                method,
+                                hasBody
+                                        ? HttpRequest.BodyPublishers.ofString(BODIES.getOrDefault(request, "[]"))
+                                        : HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        Matcher shown = KEY_ID.matcher(answer.body());
+        if (shown.find()) {
+            keyId = shown.group(1);
+        }
+        return answer.statusCode();
     }
 }

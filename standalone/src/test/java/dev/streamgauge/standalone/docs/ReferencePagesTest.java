@@ -2,11 +2,13 @@ package dev.streamgauge.standalone.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import io.smallrye.config.ConfigMapping;
@@ -104,6 +106,37 @@ class ReferencePagesTest {
         assertThat(documented)
                 .containsExactlyInAnyOrderElementsOf(
                         Arrays.stream(Reason.values()).map(Reason::id).toList());
+    }
+
+    /** Each page lists the same requests, and what is served is checked against the one in Markdown. */
+    @Test
+    void openApi_listsTheRequestsOfTheHttpApiPage() {
+        List<String> documented = Page.read(REFERENCE + "http-api.md").table("request").stream()
+                .map(row -> row.code(0))
+                .toList();
+
+        assertThat(OpenApi.read().requests()).containsExactlyInAnyOrderElementsOf(documented);
+    }
+
+    @Test
+    void openApi_givesEachLimitAndItsRange() {
+        JsonNode described = OpenApi.read().root().at("/components/schemas/Limits/properties");
+
+        assertThat(described.propertyStream().map(Map.Entry::getKey))
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(Limit.values()).map(Limit::id).toList());
+        for (Limit limit : Limit.values()) {
+            JsonNode schema = described.path(limit.id());
+            double least = schema.path("minimum").doubleValue();
+            assertThat(limit.flawOf(least)).isEmpty();
+            assertThat(limit.flawOf(least - 1)).isPresent();
+            assertThat(schema.path("type").asText()).isEqualTo(limit.isRate() ? "number" : "integer");
+            if (schema.has("maximum")) {
+                assertThat(limit.flawOf(schema.path("maximum").doubleValue())).isEmpty();
+                assertThat(limit.flawOf(schema.path("maximum").doubleValue() + 1))
+                        .isPresent();
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,144 @@
+package dev.streamgauge.aggregator.admin;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.streamgauge.core.sample.Reason;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The body of a request of the admin API: one JSON object, of which every field must be known. */
+final class AdminBody {
+
+    /** Far more than any request has. */
+    private static final int MAX_BYTES = 64 * 1024;
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private final JsonNode root;
+
+    private AdminBody(JsonNode root) {
+        this.root = root;
+    }
+
+    /** Reads what was sent, bounded in size and time. Fails with {@link RefusedException}. */
+    static Uni<byte[]> read(HttpServerRequest request) {
+        return Uni.createFrom()
+                .<byte[]>emitter(emitter -> start(request, emitter))
+                .ifNoItem()
+                .after(TIMEOUT)
+                .failWith(() -> {
+                    closeAfterAnswer(request);
+                    return new RefusedException(
+                            408, Reason.REQUEST_TIMEOUT, "body: not complete within " + TIMEOUT.toSeconds() + " s");
+                });
+    }
+
+    private static void start(HttpServerRequest request, UniEmitter<? super byte[]> emitter) {
+        Buffer body = Buffer.buffer();
+        request.exceptionHandler(emitter::fail);
+        request.handler(chunk -> {
+            if (body.length() + chunk.length() > MAX_BYTES) {
+                closeAfterAnswer(request);
+                emitter.fail(
+                        new RefusedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes"));
+            } else {
+                body.appendBuffer(chunk);
+            }
+        });
+        request.endHandler(nothing -> emitter.complete(body.getBytes()));
+        request.resume();
+    }
+
+    private static void closeAfterAnswer(HttpServerRequest request) {
+        request.pause();
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+
+    /** The object in a body, if it has those fields alone. */
+    static AdminBody parse(byte[] body, Optional<String> contentType, String... known) {
+        checkContentType(contentType);
+        JsonNode root;
+        try {
+            root = JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            String where =
+                    e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            // Not the parser's words: they quote the body.
+            throw new RefusedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
+        } catch (IOException e) {
+            throw new RefusedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8");
+        }
+        if (!root.isObject()) {
+            throw new RefusedException(400, Reason.INVALID_JSON, "body: a JSON object expected");
+        }
+        List<String> fields = Arrays.asList(known);
+        for (Map.Entry<String, JsonNode> field : root.properties()) {
+            if (!fields.contains(field.getKey())) {
+                throw new RefusedException(
+                        400,
+                        Reason.UNKNOWN_FIELD,
+                        "body: a field that is not known; there are " + String.join(", ", fields));
+            }
+        }
+        return new AdminBody(root);
+    }
+
+    private static void checkContentType(Optional<String> contentType) {
+        String type =
+                contentType.orElse("application/json").toLowerCase(Locale.ROOT).replace(" ", "");
+        if (!List.of("application/json", "application/json;charset=utf-8", "application/json;charset=\"utf-8\"")
+                .contains(type)) {
+            throw new RefusedException(
+                    415, Reason.UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json in UTF-8 expected");
+        }
+    }
+
+    /** A field that must be there. */
+    JsonNode required(String field) {
+        return find(field).orElseThrow(() -> new RefusedException(400, Reason.MISSING_FIELD, field + ": missing"));
+    }
+
+    /** A field that may be there. */
+    Optional<JsonNode> find(String field) {
+        return Optional.ofNullable(root.get(field));
+    }
+
+    /** The fields with their values. */
+    Map<String, JsonNode> fields() {
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
+        root.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+        return fields;
+    }
+
+    /** A text. */
+    static String text(String field, JsonNode value) {
+        if (!value.isTextual()) {
+            throw invalid(field, "a string expected");
+        }
+        return value.textValue();
+    }
+
+    /** What is refused where a value cannot be had. */
+    static RefusedException invalid(String field, String expected) {
+        return new RefusedException(400, Reason.VALUE_INVALID, field + ": " + expected);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.streamgauge.aggregator.admin;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.access.AdministratorVerdict;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.Locale;
+import org.jboss.logging.Logger;
+
+/**
+ * The course of every request of the admin API: first who is calling, then the body, then the work, which may block and so
+ * gets a thread of its own.
+ */
+@ApplicationScoped
+class AdminCalls {
+
+    private static final Logger LOG = Logger.getLogger(AdminCalls.class);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final Callers callers;
+    private final StoreGate gate;
+
+    AdminCalls(Callers callers, StoreGate gate) {
+        this.callers = callers;
+        this.gate = gate;
+    }
+
+    /** What is to be done with a body, which may be empty, by an administrator of that name. */
+    interface Work {
+        Response answer(byte[] body, String by);
+    }
+
+    /** Answers a request; never fails but for a broken promise. */
+    Uni<Response> answer(RoutingContext context, Work work) {
+        HttpServerRequest request = context.request();
+        return callers.administrator(request)
+                .flatMap(verdict -> switch (verdict) {
+                    case AdministratorVerdict.Off() -> done(off());
+                    case AdministratorVerdict.Denied(Refused why) -> done(why.response());
+                    case AdministratorVerdict.Granted(String by) -> granted(request, by, work);
+                })
+                .onFailure(RefusedException.class)
+                .recoverWithItem(RefusedException::response)
+                .onFailure(RedisFailure.class)
+                .recoverWithItem(AdminCalls::unavailable);
+    }
+
+    private Uni<Response> granted(HttpServerRequest request, String by, Work work) {
+        if (!gate.isOpen()) {
+            return done(RefusedException.forNow(
+                            Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER)
+                    .response());
+        }
+        return AdminBody.read(request)
+                .emitOn(Infrastructure.getDefaultWorkerPool())
+                .map(body -> work.answer(body, by));
+    }
+
+    /** The tenant that a path names. */
+    static TenantId tenant(String name) {
+        return TenantId.parse(name)
+                .orElseThrow(() -> new RefusedException(
+                        400,
+                        Reason.TENANT_INVALID,
+                        "tenant: 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or .."));
+    }
+
+    private static Response off() {
+        return Problem.of(404, Reason.NOT_FOUND, "admin API: off, since streamgauge.auth.admin-key is not set")
+                .response();
+    }
+
+    private static Response unavailable(RedisFailure failure) {
+        // No warning: an outage is logged once, by who watches Redis.
+        LOG.debugf("admin redis=%s message=%s", failure.kind(), failure.getMessage());
+        return RefusedException.forNow(
+                        Reason.REDIS_UNAVAILABLE,
+                        "Redis: " + failure.kind().name().toLowerCase(Locale.ROOT)
+                                + "; what was asked for may have been done, or a part of it",
+                        RETRY_AFTER)
+                .response();
+    }
+
+    private static Uni<Response> done(Response response) {
+        return Uni.createFrom().item(response);
+    }
+}

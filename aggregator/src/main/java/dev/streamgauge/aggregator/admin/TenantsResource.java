@@ -1,0 +1,184 @@
+package dev.streamgauge.aggregator.admin;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.streamgauge.aggregator.admin.TenantAdministration.Found;
+import dev.streamgauge.aggregator.admin.TenantAdministration.Removed;
+import dev.streamgauge.aggregator.admin.TenantAdministration.Source;
+import dev.streamgauge.core.access.TenantRecord;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code /api/v1/admin/tenants}: lists, makes, shows and deletes tenants, and resets their registries. */
+@Path("/api/v1/admin/tenants")
+public class TenantsResource {
+
+    static final String PATH = "/api/v1/admin/tenants/";
+
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1_000;
+
+    private final AdminCalls calls;
+    private final TenantAdministration administration;
+    private final InstantSource clock;
+
+    TenantsResource(AdminCalls calls, TenantAdministration administration, InstantSource clock) {
+        this.calls = calls;
+        this.administration = administration;
+        this.clock = clock;
+    }
+
+    /**
+     * Some tenants.
+     *
+     * @param next where the next page begins; absent on the last one
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record TenantList(List<Row> tenants, Optional<String> next) {}
+
+    /** One of them. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Row(
+            String tenant,
+            String source,
+            Optional<Instant> created,
+            @JsonProperty("live_keys") long liveKeys) {}
+
+    /**
+     * A tenant.
+     *
+     * @param source {@code api} or {@code file}
+     * @param created absent for one from the file, which does not say it
+     * @param limits its own
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Tenant(
+            String tenant,
+            String source,
+            Optional<Instant> created,
+            List<KeysResource.Key> keys,
+            Map<String, Number> limits) {}
+
+    /** What went. */
+    public record Gone(String tenant, long families, long series) {}
+
+    @GET
+    public Uni<Response> list(@Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> {
+            int limit = limit(context.queryParam("limit"));
+            Optional<TenantId> after =
+                    context.queryParam("after").stream().findFirst().map(AdminCalls::tenant);
+            List<Found> found = administration.list(after, limit + 1); // one more tells whether there is another page
+            List<Row> rows = found.stream().limit(limit).map(this::row).toList();
+            Optional<String> next =
+                    found.size() > limit ? Optional.of(rows.getLast().tenant()) : Optional.empty();
+            return json(new TenantList(rows, next));
+        });
+    }
+
+    private static int limit(List<String> given) {
+        if (given.isEmpty()) {
+            return DEFAULT_LIMIT;
+        }
+        if (given.size() == 1 && given.getFirst().matches("[0-9]{1,4}")) {
+            int limit = Integer.parseInt(given.getFirst());
+            if (limit >= 1 && limit <= MAX_LIMIT) {
+                return limit;
+            }
+        }
+        throw new RefusedException(
+                400, Reason.LIMIT_INVALID, "limit: give one whole number from 1 to " + MAX_LIMIT + ", or leave it out");
+    }
+
+    @POST
+    public Uni<Response> create(@Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> {
+            AdminBody given = AdminBody.parse(body, contentType(context), "tenant");
+            TenantId tenant = AdminCalls.tenant(AdminBody.text("tenant", given.required("tenant")));
+            TenantRecord made = administration.create(tenant, by);
+            return Response.fromResponse(json(tenant(new Found(made, Source.API))))
+                    .status(Response.Status.CREATED)
+                    .header(HttpHeaders.LOCATION, PATH + tenant)
+                    .build();
+        });
+    }
+
+    @GET
+    @Path("{tenant}")
+    public Uni<Response> get(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> json(tenant(administration.get(AdminCalls.tenant(name)))));
+    }
+
+    @DELETE
+    @Path("{tenant}")
+    public Uni<Response> delete(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(
+                context, (body, by) -> json(gone(name, administration.delete(AdminCalls.tenant(name), by))));
+    }
+
+    @POST
+    @Path("{tenant}/reset")
+    public Uni<Response> reset(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> json(gone(name, administration.reset(AdminCalls.tenant(name), by))));
+    }
+
+    private Row row(Found found) {
+        TenantRecord record = found.tenant();
+        Instant now = clock.instant();
+        return new Row(
+                record.tenant().value(),
+                id(found.source()),
+                created(found),
+                record.keys().stream().filter(key -> key.isLive(now)).count());
+    }
+
+    private Tenant tenant(Found found) {
+        TenantRecord record = found.tenant();
+        return new Tenant(
+                record.tenant().value(),
+                id(found.source()),
+                created(found),
+                KeysResource.keys(found, clock.instant()),
+                LimitsBody.of(record.limits()));
+    }
+
+    private static Gone gone(String tenant, Removed removed) {
+        return new Gone(tenant, removed.families(), removed.series());
+    }
+
+    private static String id(Source source) {
+        return source.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Optional<Instant> created(Found found) {
+        return switch (found.source()) {
+            case API -> Optional.of(found.tenant().created());
+            case FILE -> Optional.empty();
+        };
+    }
+
+    static Optional<String> contentType(RoutingContext context) {
+        return Optional.ofNullable(context.request().getHeader(HttpHeaders.CONTENT_TYPE));
+    }
+
+    static Response json(Object body) {
+        return Response.ok(body, MediaType.APPLICATION_JSON_TYPE).build();
+    }
+}
