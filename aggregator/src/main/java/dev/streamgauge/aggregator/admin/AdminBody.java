@@ -11,6 +11,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -19,12 +20,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The body of a request of the admin API: one JSON object, of which every field must be known. */
 final class AdminBody {
 
     /** Far more than any request has. */
     private static final int MAX_BYTES = 64 * 1024;
+
+    /** Bytes that are read and thrown away for the sake of an answer. */
+    private static final int MAX_DISCARDED_BYTES = 1 << 20;
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -52,25 +57,39 @@ final class AdminBody {
                 });
     }
 
+    /**
+     * A body over its limit is read to its end and thrown away where that is cheap: the caller is still writing, and would
+     * not see the answer.
+     */
     private static void start(HttpServerRequest request, UniEmitter<? super byte[]> emitter) {
         Buffer body = Buffer.buffer();
+        AtomicLong received = new AtomicLong();
+        RefusedException tooLarge =
+                new RefusedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes");
         request.exceptionHandler(emitter::fail);
         request.handler(chunk -> {
-            if (body.length() + chunk.length() > MAX_BYTES) {
-                closeAfterAnswer(request);
-                emitter.fail(
-                        new RefusedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes"));
-            } else {
+            if (received.addAndGet(chunk.length()) <= MAX_BYTES) {
                 body.appendBuffer(chunk);
+            } else if (received.get() > MAX_DISCARDED_BYTES) {
+                closeAfterAnswer(request);
+                emitter.fail(tooLarge);
             }
         });
-        request.endHandler(nothing -> emitter.complete(body.getBytes()));
+        request.endHandler(nothing -> {
+            if (received.get() <= MAX_BYTES) {
+                emitter.complete(body.getBytes());
+            } else {
+                emitter.fail(tooLarge);
+            }
+        });
         request.resume();
     }
 
     private static void closeAfterAnswer(HttpServerRequest request) {
         request.pause();
-        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        if (request.version() != HttpVersion.HTTP_2) { // which shares its connection, and ends the request alone
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
     }
 
     /** The object in a body, if it has those fields alone. */

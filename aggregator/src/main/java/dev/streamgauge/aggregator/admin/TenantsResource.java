@@ -13,6 +13,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
@@ -26,7 +27,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code /api/v1/admin/tenants}: lists, makes, shows and deletes tenants, and resets their registries. */
+/**
+ * {@code /api/v1/admin/tenants} and all below. One class for all of it: where several have paths that begin alike, Quarkus
+ * answers a method that a path does not have with 404.
+ */
 @Path("/api/v1/admin/tenants")
 public class TenantsResource {
 
@@ -37,11 +41,20 @@ public class TenantsResource {
 
     private final AdminCalls calls;
     private final TenantAdministration administration;
+    private final KeyAnswers keys;
+    private final LimitsAnswers limits;
     private final InstantSource clock;
 
-    TenantsResource(AdminCalls calls, TenantAdministration administration, InstantSource clock) {
+    TenantsResource(
+            AdminCalls calls,
+            TenantAdministration administration,
+            KeyAnswers keys,
+            LimitsAnswers limits,
+            InstantSource clock) {
         this.calls = calls;
         this.administration = administration;
+        this.keys = keys;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -73,7 +86,7 @@ public class TenantsResource {
             String tenant,
             String source,
             Optional<Instant> created,
-            List<KeysResource.Key> keys,
+            List<KeyAnswers.Key> keys,
             Map<String, Number> limits) {}
 
     /** What went. */
@@ -139,6 +152,44 @@ public class TenantsResource {
         return calls.answer(context, (body, by) -> json(gone(name, administration.reset(AdminCalls.tenant(name), by))));
     }
 
+    @GET
+    @Path("{tenant}/keys")
+    public Uni<Response> listKeys(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> keys.list(AdminCalls.tenant(name)));
+    }
+
+    @POST
+    @Path("{tenant}/keys")
+    public Uni<Response> createKey(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> {
+            TenantId tenant = AdminCalls.tenant(name);
+            AdminBody given = AdminBody.parse(body, contentType(context), "scopes", "expires", "description");
+            return keys.create(tenant, given, by);
+        });
+    }
+
+    @DELETE
+    @Path("{tenant}/keys/{id}")
+    public Uni<Response> revokeKey(
+            @PathParam("tenant") String name, @PathParam("id") String id, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> keys.revoke(AdminCalls.tenant(name), id, by));
+    }
+
+    @GET
+    @Path("{tenant}/limits")
+    public Uni<Response> getLimits(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> limits.get(AdminCalls.tenant(name)));
+    }
+
+    @PUT
+    @Path("{tenant}/limits")
+    public Uni<Response> replaceLimits(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(context, (body, by) -> {
+            TenantId tenant = AdminCalls.tenant(name);
+            return limits.replace(tenant, LimitsBody.parse(body, contentType(context)), by);
+        });
+    }
+
     private Row row(Found found) {
         TenantRecord record = found.tenant();
         Instant now = clock.instant();
@@ -155,7 +206,7 @@ public class TenantsResource {
                 record.tenant().value(),
                 id(found.source()),
                 created(found),
-                KeysResource.keys(found, clock.instant()),
+                KeyAnswers.keys(found, clock.instant()),
                 LimitsBody.of(record.limits()));
     }
 
@@ -174,7 +225,7 @@ public class TenantsResource {
         };
     }
 
-    static Optional<String> contentType(RoutingContext context) {
+    private static Optional<String> contentType(RoutingContext context) {
         return Optional.ofNullable(context.request().getHeader(HttpHeaders.CONTENT_TYPE));
     }
 

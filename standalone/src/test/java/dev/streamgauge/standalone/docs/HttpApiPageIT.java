@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A running standalone, which has all roles, answers every request that the HTTP API page lists. */
 class HttpApiPageIT {
 
-    private static final String ADMIN_KEY = "an administrator's key of more than 32 characters";
+    private static final String ADMIN_KEY = "the-key-of-an-administrator-of-40-characters";
 
     /** Bodies of those requests that need another one than an empty list. */
     private static final Map<String, String> BODIES = Map.of(

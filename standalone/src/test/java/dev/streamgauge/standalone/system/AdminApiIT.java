@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdminApiIT {
 
-    private static final String ADMIN_KEY = "the administrator's key, of 40 characters";
+    private static final String ADMIN_KEY = "the-key-of-an-administrator-of-40-characters";
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
@@ -376,7 +376,7 @@ class AdminApiIT {
         String adminsKey = admin.tenantWithKey("deputy", "\"admin\"");
 
         Answer none = admin.withKey("").get("");
-        Answer wrong = admin.withKey("the administrator's key").get("");
+        Answer wrong = admin.withKey("the-key-of-an-administrator").get("");
         Answer forbidden = admin.withKey(tenantsKey).get("");
 
         assertThat(none.outcome()).isEqualTo("401 unauthorized");

@@ -10,14 +10,7 @@ import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
-import io.smallrye.mutiny.Uni;
-import io.vertx.ext.web.RoutingContext;
-import jakarta.ws.rs.DELETE;
-import jakarta.ws.rs.GET;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Context;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
@@ -28,18 +21,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code /api/v1/admin/tenants/{tenant}/keys}: lists, makes and revokes keys of a tenant. */
-@Path("/api/v1/admin/tenants/{tenant}/keys")
-public class KeysResource {
+/** Lists, makes and revokes keys of a tenant. */
+@ApplicationScoped
+class KeyAnswers {
 
     private static final String SCOPES_RULE = "a list of ingest, query and admin expected, at least one, none twice";
 
-    private final AdminCalls calls;
     private final TenantAdministration administration;
     private final InstantSource clock;
 
-    KeysResource(AdminCalls calls, TenantAdministration administration, InstantSource clock) {
-        this.calls = calls;
+    KeyAnswers(TenantAdministration administration, InstantSource clock) {
         this.administration = administration;
         this.clock = clock;
     }
@@ -84,28 +75,18 @@ public class KeysResource {
         }
     }
 
-    @GET
-    public Uni<Response> list(@PathParam("tenant") String name, @Context RoutingContext context) {
-        return calls.answer(
-                context,
-                (body, by) -> TenantsResource.json(
-                        new KeyList(keys(administration.get(AdminCalls.tenant(name)), clock.instant()))));
+    Response list(TenantId tenant) {
+        return TenantsResource.json(new KeyList(keys(administration.get(tenant), clock.instant())));
     }
 
-    @POST
-    public Uni<Response> create(@PathParam("tenant") String name, @Context RoutingContext context) {
-        return calls.answer(context, (body, by) -> {
-            TenantId tenant = AdminCalls.tenant(name);
-            AdminBody given =
-                    AdminBody.parse(body, TenantsResource.contentType(context), "scopes", "expires", "description");
-            NewKey made = administration.createKey(
-                    tenant,
-                    scopes(given.required("scopes")),
-                    given.find("expires").map(KeysResource::time),
-                    given.find("description").map(KeysResource::description),
-                    by);
-            return created(tenant, made);
-        });
+    Response create(TenantId tenant, AdminBody given, String by) {
+        NewKey made = administration.createKey(
+                tenant,
+                scopes(given.required("scopes")),
+                given.find("expires").map(KeyAnswers::time),
+                given.find("description").map(KeyAnswers::description),
+                by);
+        return created(tenant, made);
     }
 
     private static Response created(TenantId tenant, NewKey made) {
@@ -125,18 +106,12 @@ public class KeysResource {
                 .build();
     }
 
-    @DELETE
-    @Path("{id}")
-    public Uni<Response> revoke(
-            @PathParam("tenant") String name, @PathParam("id") String id, @Context RoutingContext context) {
-        return calls.answer(context, (body, by) -> {
-            TenantId tenant = AdminCalls.tenant(name);
-            KeyId key = KeyId.parse(id)
-                    .orElseThrow(() -> new RefusedException(
-                            400, Reason.VALUE_INVALID, "key: its id expected, 16 hexadecimal digits in lower case"));
-            administration.revokeKey(tenant, key, by);
-            return Response.noContent().build();
-        });
+    Response revoke(TenantId tenant, String id, String by) {
+        KeyId key = KeyId.parse(id)
+                .orElseThrow(() -> new RefusedException(
+                        400, Reason.VALUE_INVALID, "key: its id expected, 16 hexadecimal digits in lower case"));
+        administration.revokeKey(tenant, key, by);
+        return Response.noContent().build();
     }
 
     private static Set<Scope> scopes(JsonNode value) {
