@@ -1,6 +1,7 @@
 package dev.streamgauge.aggregator.admin;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.server.limits.TenantLimitsSource;
@@ -35,6 +36,9 @@ class LimitsAnswers {
     }
 
     Response replace(TenantId tenant, Map<Limit, Double> asked, String by) {
+        limits.findFlaw(asked).ifPresent(flaw -> {
+            throw new RefusedException(400, Reason.VALUE_INVALID, flaw);
+        });
         return answer(tenant, administration.setLimits(tenant, asked, by).limits());
     }
 

@@ -87,8 +87,11 @@ public final class RegistryReset {
     /** Whether the tenant has counters: it was pushed to, and not removed since. Blocks for a call. */
     public boolean hasCounters(TenantId tenant) {
         Request request =
-                Request.cmd(Command.HEXISTS).arg(keyspace.tenantTotals(tenant)).arg("accepted");
-        return RedisReply.number(await(links.send(request))) == 1;
+                Request.cmd(Command.HGET).arg(keyspace.tenantTotals(tenant)).arg("accepted");
+        return links.send(request)
+                .map(accepted -> accepted != null)
+                .await()
+                .indefinitely(); // the link has the deadline
     }
 
     /** One reset, from its first step to its last. */

@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.interceptor.Interceptor;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Says what a tenant may send and keep: as configured for all, but for what its record says, but for what the overrides
@@ -47,6 +48,11 @@ public class TenantLimitsSource {
 
     void stop(@Observes ShutdownEvent event) {
         overrides.stop();
+    }
+
+    /** What is wrong with the limits of a tenant that has those of its own, if they cannot be had together. */
+    public Optional<String> findFlaw(Map<Limit, Double> own) {
+        return defaults.with(own).findFlaw();
     }
 
     /** The limits of that tenant, now. */

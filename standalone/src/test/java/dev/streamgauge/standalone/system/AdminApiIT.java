@@ -315,6 +315,7 @@ class AdminApiIT {
             PUT    | /strict/limits | {"ingestion_rate": 1e999}                            | 400 value-invalid
             PUT    | /strict/limits | {"max_global_series_per_user": 1.5}                  | 400 value-invalid
             PUT    | /strict/limits | {"max_label_name_length": 65537}                     | 400 value-invalid
+            PUT    | /strict/limits | {"request_rate": 5}                                  | 400 value-invalid
             PUT    | /none/limits   | {}                                                   | 404 not-found
             GET    | /none          | ``                                                   | 404 not-found
             GET    | /a%20b         | ``                                                   | 400 tenant-invalid
