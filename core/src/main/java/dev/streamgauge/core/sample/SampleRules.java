@@ -70,7 +70,7 @@ public final class SampleRules {
         SampleValue value = checkValue(type, layout, draft);
         long timestampMillis = checkTimestamp(draft.timestamp);
         String help = checkMetadata(draft.help, "help", Reason.HELP_INVALID);
-        String unit = checkMetadata(draft.unit, "unit", Reason.UNIT_INVALID);
+        String unit = checkUnit(draft.unit);
         LabelText labels = canonicalLabels(draft.labels, reservedLabel(type));
         Family family = new Family(name, type, help, unit, layout, quantiles);
         return new Sample(index, family, labels, value, timestampMillis);
@@ -267,6 +267,14 @@ public final class SampleRules {
             throw new BrokenRule(reason, field + ": has half a surrogate pair");
         }
         return text;
+    }
+
+    private static String checkUnit(@Nullable String given) {
+        String unit = checkMetadata(given, "unit", Reason.UNIT_INVALID);
+        if (unit.indexOf('\n') >= 0) { // OpenMetrics writes a unit as it is
+            throw new BrokenRule(Reason.UNIT_INVALID, "unit: has a line break");
+        }
+        return unit;
     }
 
     private static String reservedLabel(MetricType type) {
