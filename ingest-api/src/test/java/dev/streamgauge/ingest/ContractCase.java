@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest;
 
-import java.io.ByteArrayOutputStream;
+import dev.streamgauge.testkit.ShortForms;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,10 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * One case of a case file: what a tenant sends, request after request, what it is answered, and what is stored then.
@@ -30,15 +27,10 @@ import java.util.stream.IntStream;
  * counter orders_total help 'Orders'
  * </pre>
  *
- * <p>Without a Content-Type it is {@code application/json}; an empty one stands for none. Short forms, for what a file
- * cannot show: {@code <0d>} is a byte, {@code <3*ab>} is {@code ababab}, {@code <seq 3>} is {@code 1, 2, 3}, {@code <seq
- * 3.0>} the same with fractions, {@code <labels 2>} is {@code "l001": "v", "l002": "v"}, {@code <label-text 2>} is its
- * canonical form.
+ * <p>Without a Content-Type it is {@code application/json}; an empty one stands for none. {@link ShortForms} may stand
+ * anywhere.
  */
 record ContractCase(String title, List<Exchange> exchanges, String stored, List<String> families) {
-
-    private static final Pattern SHORT_FORM =
-            Pattern.compile("<(?:([0-9a-f]{2})|(\\d+)\\*([^>]*)|seq (\\d+)(\\.0)?|(labels|label-text) (\\d+))>");
 
     /** One request and the outline of its answer. */
     record Exchange(List<String> headers, byte[] body, String outline) {}
@@ -93,44 +85,11 @@ record ContractCase(String title, List<Exchange> exchanges, String stored, List<
         }
         exchanges.add(new Exchange(List.copyOf(headers), bytes(body), outline.toString()));
         return new ContractCase(
-                title, exchanges, new String(expand(stored.toString()), StandardCharsets.UTF_8), families);
+                title, exchanges, new String(ShortForms.expand(stored.toString()), StandardCharsets.UTF_8), families);
     }
 
     private static byte[] bytes(List<String> body) {
-        return expand(String.join("\n", body));
-    }
-
-    private static byte[] expand(String text) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Matcher forms = SHORT_FORM.matcher(text);
-        int end = 0;
-        while (forms.find()) {
-            bytes.writeBytes(text.substring(end, forms.start()).getBytes(StandardCharsets.UTF_8));
-            if (forms.group(1) != null) {
-                bytes.write(Integer.parseInt(forms.group(1), 16));
-            } else {
-                bytes.writeBytes(expanded(forms).getBytes(StandardCharsets.UTF_8));
-            }
-            end = forms.end();
-        }
-        bytes.writeBytes(text.substring(end).getBytes(StandardCharsets.UTF_8));
-        return bytes.toByteArray();
-    }
-
-    private static String expanded(Matcher form) {
-        if (form.group(2) != null) {
-            return form.group(3).repeat(Integer.parseInt(form.group(2)));
-        }
-        if (form.group(4) != null) {
-            String fraction = Objects.requireNonNullElse(form.group(5), "");
-            return IntStream.rangeClosed(1, Integer.parseInt(form.group(4)))
-                    .mapToObj(number -> number + fraction)
-                    .collect(Collectors.joining(", "));
-        }
-        boolean json = form.group(6).equals("labels");
-        return IntStream.rangeClosed(1, Integer.parseInt(form.group(7)))
-                .mapToObj(number -> (json ? "\"l%03d\": \"v\"" : "l%03d=\"v\"").formatted(number))
-                .collect(Collectors.joining(json ? ", " : ","));
+        return ShortForms.expand(String.join("\n", body));
     }
 
     @Override

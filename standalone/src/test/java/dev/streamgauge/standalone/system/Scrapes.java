@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 /** Scrapes tenants, and compares what they show with what was sent. */
 public final class Scrapes {
 
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final Duration FOLD_DEADLINE = Duration.ofSeconds(60);
 
     private Scrapes() {}
@@ -64,15 +65,13 @@ public final class Scrapes {
     }
 
     public static String get(URI address) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpResponse<String> response = client.send(
-                    HttpRequest.newBuilder(address)
-                            .header("Accept", "text/plain")
-                            .timeout(Duration.ofSeconds(10))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            assertThat(response.statusCode()).isEqualTo(200);
-            return response.body();
-        }
+        HttpResponse<String> response = CLIENT.send(
+                HttpRequest.newBuilder(address)
+                        .header("Accept", "text/plain")
+                        .timeout(Duration.ofSeconds(10))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return response.body();
     }
 }
