@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -263,16 +264,19 @@ public class Callers {
     }
 
     private Verdict namedByHeader(HttpServerRequest request) {
-        @Nullable String header = request.getHeader(TENANT_HEADER);
-        return header == null || header.isEmpty()
-                ? new Verdict.Known(TenantId.ANONYMOUS)
-                : parse(header, TENANT_HEADER);
+        List<String> names = headers(request).distinct().toList();
+        return switch (names.size()) {
+            case 0 -> new Verdict.Known(TenantId.ANONYMOUS);
+            case 1 -> parse(names.getFirst(), TENANT_HEADER);
+            default ->
+                new Verdict.Denied(
+                        new Refused(400, Reason.TENANT_INVALID, TENANT_HEADER + ": names two tenants; name one"));
+        };
     }
 
     private Verdict namedByPath(HttpServerRequest request, String name) {
         Verdict named = parse(name, "tenant in the path");
-        @Nullable String header = request.getHeader(TENANT_HEADER);
-        if (header == null || header.isEmpty() || named instanceof Verdict.Denied) {
+        if (headers(request).findAny().isEmpty() || named instanceof Verdict.Denied) {
             return named;
         }
         Verdict caller = namedByHeader(request);
