@@ -49,7 +49,19 @@ public final class RedisFailure extends RuntimeException {
             return failure;
         }
         String message = String.valueOf(thrown.getMessage());
-        return new RedisFailure(thrown instanceof ErrorType ? kindOf(message) : Kind.UNREACHABLE, message, thrown);
+        return thrown instanceof ErrorType
+                ? new RedisFailure(kindOf(message), message, thrown)
+                : new RedisFailure(Kind.UNREACHABLE, withOrigin(message, thrown), thrown);
+    }
+
+    /** With what lies behind it: of a refused certificate, the client says only that there is no connection. */
+    private static String withOrigin(String message, Throwable thrown) {
+        Throwable origin = thrown;
+        for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+            origin = cause;
+        }
+        String reason = origin.getMessage();
+        return reason == null || message.contains(reason) ? message : message + ": " + reason;
     }
 
     private static Kind kindOf(String errorReply) {

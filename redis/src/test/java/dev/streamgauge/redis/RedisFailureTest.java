@@ -63,6 +63,16 @@ class RedisFailureTest {
     }
 
     @Test
+    void failure_saysWhatLiesBehind_whenTheClientSaysLittle() {
+        Exception thrown =
+                new IOException("Failed to create SSL connection", new IOException(new IOException("No such name")));
+
+        RedisFailure failure = RedisFailure.of(thrown);
+
+        assertThat(failure).hasMessage("Failed to create SSL connection: No such name");
+    }
+
+    @Test
     void failure_hasAMessage_whenWhatWasThrownHasNone() {
         RedisFailure failure = RedisFailure.of(new IOException());
 
