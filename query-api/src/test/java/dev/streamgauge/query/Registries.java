@@ -138,6 +138,11 @@ final class Registries {
         links.send(Request.cmd(Command.SET).arg(key).arg("foreign")).await().indefinitely();
     }
 
+    /** Puts a text into a field of a hash. */
+    void setField(String key, String field, String value) {
+        setField(key, field, value.getBytes(StandardCharsets.UTF_8));
+    }
+
     private void setField(String key, String field, byte[] value) {
         links.send(Request.cmd(Command.HSET)
                         .arg(key)

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.standalone.system.Jars;
 import dev.streamgauge.standalone.system.Scrapes;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -30,20 +31,34 @@ class MetricsPageIT {
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:[^\"\\\\]|\\\\.)*\"");
 
     @Test
-    void metricsPage_listsEveryOwnMetricWithTypeAndLabels(@TempDir Path folder) throws Exception {
+    void metricsPage_listsEveryMetricWithTypeAndLabels(@TempDir Path folder) throws Exception {
         List<String> shown;
+        List<String> ofTenant;
         try (Jars.Started standalone = Jars.standalone(folder).awaitReady()) {
             useEveryRole(standalone);
             shown = Scrapes.get(standalone.at("/q/metrics")).lines().toList();
+            ofTenant = usageOnceItTellsOfTheRefusal(standalone);
             standalone.process().terminate(); // and its Redis with it
         }
 
-        Map<String, String> own = new TreeMap<>();
-        matches(TYPE, shown).forEach(type -> own.put(type.group(1), type.group(2)));
-        own.replaceAll((name, type) -> type + " " + labels(name, shown));
+        assertThat(metrics(shown)).isNotEmpty();
+        assertThat(documented("metric")).isEqualTo(metrics(shown));
+        assertThat(documented("tenant metric")).isEqualTo(metrics(ofTenant));
+    }
 
-        assertThat(own).isNotEmpty();
-        assertThat(documented()).isEqualTo(own);
+    /** Families with their types and labels. */
+    private static Map<String, String> metrics(List<String> shown) {
+        Map<String, String> metrics = new TreeMap<>();
+        matches(TYPE, shown).forEach(type -> metrics.put(type.group(1), type.group(2)));
+        metrics.replaceAll((name, type) -> type + " " + labels(name, shown));
+        return metrics;
+    }
+
+    private static List<String> usageOnceItTellsOfTheRefusal(Jars.Started standalone) throws Exception {
+        URI usage = standalone.at("/tenants/anonymous/usage/metrics");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(Scrapes.get(usage)).contains("discarded"));
+        return Scrapes.get(usage).lines().toList();
     }
 
     /** A role's metrics are made with its first work. */
@@ -61,8 +76,8 @@ class MetricsPageIT {
                         () -> assertThat(Scrapes.get(standalone.at("/metrics"))).contains("a 1"));
     }
 
-    private static Map<String, String> documented() {
-        return Page.read("src/docs/reference/metrics.md").table("metric").stream()
+    private static Map<String, String> documented(String firstHeader) {
+        return Page.read("src/docs/reference/metrics.md").table(firstHeader).stream()
                 .collect(Collectors.toMap(
                         row -> row.code(0),
                         row -> row.cell(1)

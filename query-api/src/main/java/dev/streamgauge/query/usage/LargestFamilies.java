@@ -1,0 +1,99 @@
+package dev.streamgauge.query.usage;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.usage.FamilySize;
+import dev.streamgauge.redis.usage.UsageReader;
+import io.smallrye.mutiny.Uni;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+
+/**
+ * The families of a tenant that have most series. To find them, each family has to be asked for, so what was found holds
+ * for half a minute, all who ask meanwhile share it, and few tenants are counted at once: asking in a loop costs Redis
+ * next to nothing. Thread-safe.
+ */
+@ApplicationScoped
+public class LargestFamilies {
+
+    static final Duration KEPT = Duration.ofSeconds(30);
+
+    /** How many families are named. */
+    static final int MOST = 10;
+
+    private static final int MAX_COUNTING = 2;
+
+    /** How long to wait for a count; it goes on, and the next who asks gets it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Characters of names in memory, and what an entry weighs besides. */
+    private static final int MAX_WEIGHT = 8 << 20;
+
+    private static final int ENTRY_WEIGHT = 200;
+
+    private final Function<TenantId, List<FamilySize>> reader;
+    private final AsyncCache<TenantId, List<FamilySize>> found;
+    private final Semaphore counting = new Semaphore(MAX_COUNTING);
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    @Inject
+    LargestFamilies(RedisLinks links, Keyspace keyspace) {
+        this(readerOf(links, keyspace), Ticker.systemTicker());
+    }
+
+    /** With a reader that blocks, and nanoseconds of a clock. */
+    LargestFamilies(Function<TenantId, List<FamilySize>> reader, Ticker ticker) {
+        this.reader = reader;
+        this.found = Caffeine.newBuilder()
+                .expireAfterWrite(KEPT)
+                .maximumWeight(MAX_WEIGHT)
+                .weigher((TenantId tenant, List<FamilySize> families) -> ENTRY_WEIGHT
+                        + families.stream()
+                                .mapToInt(family -> family.name().length())
+                                .sum())
+                .ticker(ticker)
+                .executor(threads)
+                .buildAsync();
+    }
+
+    private static Function<TenantId, List<FamilySize>> readerOf(RedisLinks links, Keyspace keyspace) {
+        UsageReader reader = new UsageReader(links, keyspace);
+        return tenant -> reader.readLargestFamilies(tenant, MOST);
+    }
+
+    /** The largest families, at most {@value #MOST}, largest first. Fails with {@link RedisFailure}. */
+    Uni<List<FamilySize>> of(TenantId tenant) {
+        return Uni.createFrom()
+                .completionStage(() -> found.get(tenant, this::count))
+                .ifNoItem()
+                .after(PATIENCE)
+                .failWith(() -> new RedisFailure(
+                        RedisFailure.Kind.TIMEOUT, "not counted within " + PATIENCE.toSeconds() + " s"));
+    }
+
+    private List<FamilySize> count(TenantId tenant) {
+        counting.acquireUninterruptibly();
+        try {
+            return reader.apply(tenant);
+        } finally {
+            counting.release();
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.streamgauge.query.usage;
+
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.server.access.Callers;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+
+/** {@code GET /tenants/{tenant}/usage/metrics}: how much the tenant has and has sent, for its Prometheus. */
+@Path("/tenants/{tenant}/usage/metrics")
+public class UsageMetricsResource {
+
+    private final Callers callers;
+    private final UsageView view;
+
+    UsageMetricsResource(Callers callers, UsageView view) {
+        this.callers = callers;
+        this.view = view;
+    }
+
+    @GET
+    public Uni<Response> get(@Context RoutingContext context, @PathParam("tenant") String tenant) {
+        return callers.tenantNamed(context.request(), Scope.QUERY, tenant)
+                .flatMap(verdict -> view.answer(
+                        verdict,
+                        seen -> Response.ok(UsageText.of(seen))
+                                .header("Content-Type", TextWriter.CONTENT_TYPE)
+                                .build()));
+    }
+}

@@ -1,0 +1,82 @@
+package dev.streamgauge.query.usage;
+
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.redis.usage.TenantUsage;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes a tenant's usage in the text format. */
+final class UsageText {
+
+    private static final String PREFIX = "streamgauge_tenant_";
+
+    private final TextWriter out = new TextWriter(4096);
+
+    private UsageText() {}
+
+    /** The exposition; families by name. */
+    static byte[] of(UsageView.Seen seen) {
+        return new UsageText().write(seen);
+    }
+
+    private byte[] write(UsageView.Seen seen) {
+        TenantUsage usage = seen.usage();
+        counter("accepted_samples_total", "Samples stored", usage.accepted());
+        gauge("backlog_entries", "Entries not folded yet", usage.backlogEntries());
+        gauge("backlog_entries_limit", "Most of them", seen.limits().maxBacklogEntries());
+        counter("dead_lettered_samples_total", "Samples that can never be folded", usage.dead());
+        begin("discarded_samples_total", MetricType.COUNTER, "Samples refused");
+        usage.refused().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
+        gauge("families", "Metric families", usage.families());
+        begin("family_series", MetricType.GAUGE, "Series of the families that have most");
+        seen.largest().forEach(family -> writeGauge(Map.of("family", family.name()), family.series()));
+        counter("folded_samples_total", "Samples added to the registry", usage.folded());
+        usage.lastPush()
+                .ifPresent(time -> gauge(
+                        "last_push_timestamp_seconds",
+                        "When a push was last accepted, Unix time",
+                        time.toEpochMilli() / 1000.0));
+        gauge(
+                "oldest_unfolded_sample_age_seconds",
+                "Age of the oldest sample that is not folded, at most; 0 if there is none",
+                usage.oldestUnfolded().toMillis() / 1000.0);
+        gauge("pending_samples", "Samples stored and not folded yet", usage.pending());
+        gauge("series", "Series registered", usage.series());
+        gauge("series_limit", "Most of them; 0 for no limit", seen.limits().maxGlobalSeriesPerUser());
+        return out.take();
+    }
+
+    private void counter(String name, String help, Number value) {
+        begin(name, MetricType.COUNTER, help);
+        writeCounter(Map.of(), value);
+    }
+
+    private void gauge(String name, String help, Number value) {
+        begin(name, MetricType.GAUGE, help);
+        writeGauge(Map.of(), value);
+    }
+
+    private void begin(String name, MetricType type, String help) {
+        out.beginFamily(new Family(PREFIX + name, type, help, "", BucketLayout.DEFAULT, Quantiles.NONE));
+    }
+
+    private void writeCounter(Map<String, String> labels, Number value) {
+        CounterDelta counter = new CounterDelta();
+        counter.add(value.doubleValue());
+        out.writeSeries(LabelText.of(new TreeMap<>(labels)).bytes(), counter, 0);
+    }
+
+    private void writeGauge(Map<String, String> labels, Number value) {
+        GaugeDelta gauge = new GaugeDelta();
+        gauge.set(value.doubleValue(), 0, EntryId.NONE, 0);
+        out.writeSeries(LabelText.of(new TreeMap<>(labels)).bytes(), gauge, 0);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.streamgauge.query.usage;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.usage.FamilySize;
+import dev.streamgauge.redis.usage.TenantUsage;
+import dev.streamgauge.redis.usage.UsageReader;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.limits.TenantLimitsSource;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/** Gathers what a tenant reads of itself, and answers where that cannot be had. */
+@ApplicationScoped
+public class UsageView {
+
+    private static final Logger LOG = Logger.getLogger(UsageView.class);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final StoreGate gate;
+    private final TenantLimitsSource limits;
+    private final LargestFamilies families;
+    private final UsageReader reader;
+
+    UsageView(
+            StoreGate gate, TenantLimitsSource limits, LargestFamilies families, RedisLinks links, Keyspace keyspace) {
+        this.gate = gate;
+        this.limits = limits;
+        this.families = families;
+        this.reader = new UsageReader(links, keyspace);
+    }
+
+    /**
+     * All of it.
+     *
+     * @param largest families with most series; up to half a minute old
+     */
+    record Seen(TenantId tenant, TenantUsage usage, TenantLimits limits, List<FamilySize> largest) {}
+
+    /** What a caller is answered who acts as that tenant, or as none. */
+    Uni<Response> answer(Verdict verdict, Function<Seen, Response> shown) {
+        return switch (verdict) {
+            case Verdict.Denied(Refused why) -> Uni.createFrom().item(why.response());
+            case Verdict.Known(TenantId tenant) -> {
+                if (!gate.isOpen()) {
+                    yield Uni.createFrom()
+                            .item(unavailable(
+                                    "store: Redis was not reached yet, or this process is stopping; try again"));
+                }
+                yield read(tenant).map(shown).onFailure(RedisFailure.class).recoverWithItem(failure -> {
+                    // No warning: an outage is logged once, by who watches Redis.
+                    LOG.debugf("usage outcome=failed tenant=%s message=%s", tenant, failure.getMessage());
+                    return unavailable("store: Redis cannot be read now; try again");
+                });
+            }
+        };
+    }
+
+    private Uni<Seen> read(TenantId tenant) {
+        return Uni.combine()
+                .all()
+                .unis(reader.read(tenant), families.of(tenant))
+                .with((usage, largest) -> new Seen(tenant, usage, limits.limitsOf(tenant), largest));
+    }
+
+    private static Response unavailable(String detail) {
+        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
+    }
+}

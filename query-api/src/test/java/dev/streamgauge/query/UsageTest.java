@@ -1,0 +1,218 @@
+package dev.streamgauge.query;
+
+import static dev.streamgauge.query.Pushed.counter;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.startsWith;
+
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A tenant reads how much it has and has sent, as JSON and as metrics. What is counted by family is kept for a while. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class UsageTest {
+
+    private static final String JSON = "/api/v1/usage";
+
+    @Inject
+    RedisLinks links;
+
+    @Inject
+    Keyspace keyspace;
+
+    private Registries registries;
+
+    @BeforeEach
+    void clear() {
+        registries = new Registries(links, keyspace);
+        registries.clear();
+    }
+
+    private static String json(String tenant) {
+        return given().header("X-Scope-OrgID", tenant)
+                .get(JSON)
+                .then()
+                .statusCode(200)
+                .contentType("application/json")
+                .extract()
+                .asString()
+                .replaceAll("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z", "(time)")
+                .replaceAll("(AgeSeconds\":)\\d+\\.\\d+", "$1(age)");
+    }
+
+    private static String metrics(String tenant) {
+        return given().get("/tenants/" + tenant + "/usage/metrics")
+                .then()
+                .statusCode(200)
+                .contentType("text/plain; version=0.0.4; charset=utf-8")
+                .extract()
+                .asString();
+    }
+
+    /** Sends something that is folded, something dead and something that waits; and has something refused. */
+    private void use(String tenant) {
+        List<Sample> folded = new ArrayList<>();
+        for (int i = 0; i < 11; i++) {
+            folded.add(counter("f" + i + "_total", "", 1));
+        }
+        folded.add(counter("f10_total", "a=\"1\"", 1));
+        registries.push(tenant, folded);
+        registries.bury(
+                tenant,
+                new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "test"),
+                counter("f0_total", "", 1),
+                counter("f1_total", "", 1));
+        registries.admit(tenant, List.of(counter("f0_total", "", 1)));
+        registries.setField(keyspace.refused(new TenantId(tenant)), "type-conflict", "7");
+        registries.setField(keyspace.refused(new TenantId(tenant)), "backlog-full", "9");
+    }
+
+    @Test
+    void usage_saysWhatTheTenantHasAndHasSent() {
+        use("used");
+
+        assertThat(json("used")).isEqualTo("""
+                        {"tenant":"used","series":{"now":12,"limit":150000},\
+                        "samples":{"accepted":15,"folded":12,"deadLettered":2,"pending":1,\
+                        "refused":{"backlog-full":9,"type-conflict":7}},\
+                        "lastPush":"(time)",\
+                        "backlog":{"entries":1,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
+                        "families":{"now":11,"largest":[{"name":"f10_total","series":2},\
+                        {"name":"f0_total","series":1},{"name":"f1_total","series":1},{"name":"f2_total","series":1},\
+                        {"name":"f3_total","series":1},{"name":"f4_total","series":1},{"name":"f5_total","series":1},\
+                        {"name":"f6_total","series":1},{"name":"f7_total","series":1},{"name":"f8_total","series":1}]}}\
+                        """);
+    }
+
+    @Test
+    void usage_isZero_whenTheTenantNeverSentAnything() {
+        use("another");
+
+        assertThat(json("stranger")).isEqualTo("""
+                        {"tenant":"stranger","series":{"now":0,"limit":150000},\
+                        "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"refused":{}},\
+                        "backlog":{"entries":0,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
+                        "families":{"now":0,"largest":[]}}\
+                        """);
+    }
+
+    @Test
+    void usageMetrics_sayTheSame() {
+        use("scraped");
+
+        assertThat(metrics("scraped")
+                        .replaceAll("(_seconds) [1-9].*", "$1 (time)")
+                        .replaceAll("(age_seconds) 0\\..*", "$1 (time)")
+                        .replaceAll("# HELP .*\n", "")
+                        .replaceAll("(?s)(family=\"f0_total\"} 1\n).*(# TYPE streamgauge_tenant_folded)", "$1...\n$2"))
+                .isEqualTo("""
+                        # TYPE streamgauge_tenant_accepted_samples_total counter
+                        streamgauge_tenant_accepted_samples_total 15
+                        # TYPE streamgauge_tenant_backlog_entries gauge
+                        streamgauge_tenant_backlog_entries 1
+                        # TYPE streamgauge_tenant_backlog_entries_limit gauge
+                        streamgauge_tenant_backlog_entries_limit 100000
+                        # TYPE streamgauge_tenant_dead_lettered_samples_total counter
+                        streamgauge_tenant_dead_lettered_samples_total 2
+                        # TYPE streamgauge_tenant_discarded_samples_total counter
+                        streamgauge_tenant_discarded_samples_total{reason="backlog-full"} 9
+                        streamgauge_tenant_discarded_samples_total{reason="type-conflict"} 7
+                        # TYPE streamgauge_tenant_families gauge
+                        streamgauge_tenant_families 11
+                        # TYPE streamgauge_tenant_family_series gauge
+                        streamgauge_tenant_family_series{family="f10_total"} 2
+                        streamgauge_tenant_family_series{family="f0_total"} 1
+                        ...
+                        # TYPE streamgauge_tenant_folded_samples_total counter
+                        streamgauge_tenant_folded_samples_total 12
+                        # TYPE streamgauge_tenant_last_push_timestamp_seconds gauge
+                        streamgauge_tenant_last_push_timestamp_seconds (time)
+                        # TYPE streamgauge_tenant_oldest_unfolded_sample_age_seconds gauge
+                        streamgauge_tenant_oldest_unfolded_sample_age_seconds (time)
+                        # TYPE streamgauge_tenant_pending_samples gauge
+                        streamgauge_tenant_pending_samples 1
+                        # TYPE streamgauge_tenant_series gauge
+                        streamgauge_tenant_series 12
+                        # TYPE streamgauge_tenant_series_limit gauge
+                        streamgauge_tenant_series_limit 150000
+                        """);
+    }
+
+    @Test
+    void usageMetrics_areAllThere_whenTheTenantNeverSentAnything() {
+        assertThat(metrics("stranger"))
+                .contains("streamgauge_tenant_series 0\n", "streamgauge_tenant_accepted_samples_total 0\n")
+                .doesNotContain("last_push", "discarded", "family_series");
+    }
+
+    @Test
+    void usageMetrics_answerHead() {
+        given().head("/tenants/acme/usage/metrics")
+                .then()
+                .statusCode(200)
+                .contentType("text/plain; version=0.0.4; charset=utf-8");
+    }
+
+    @Test
+    void usage_countsFamiliesSeldom_whenAskedInALoop() {
+        use("asking");
+        json("asking");
+        long before = registries.calls("hscan");
+
+        for (int i = 0; i < 50; i++) {
+            json("asking");
+            metrics("asking");
+        }
+
+        assertThat(registries.calls("hscan")).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {JSON, "/tenants/acme/usage/metrics"})
+    void usage_is405_whenTheMethodIsAnother(String path) {
+        given().post(path).then().statusCode(405).body("reason", equalTo("method-not-allowed"));
+    }
+
+    @Test
+    void usage_isRefused_whenTheTenantIsInvalidOrAnother() {
+        given().header("X-Scope-OrgID", "a/b")
+                .get(JSON)
+                .then()
+                .statusCode(400)
+                .body("reason", equalTo("tenant-invalid"));
+        given().get("/tenants/a:b/usage/metrics").then().statusCode(400).body("reason", equalTo("tenant-invalid"));
+        given().header("X-Scope-OrgID", "other")
+                .get("/tenants/acme/usage/metrics")
+                .then()
+                .statusCode(403)
+                .body("reason", equalTo("forbidden"));
+    }
+
+    @Test
+    void usage_is503_whenTheTenantsKeysAreForeign() {
+        registries.setForeign(keyspace.refused(new TenantId("foreign")));
+
+        given().header("X-Scope-OrgID", "foreign")
+                .get(JSON)
+                .then()
+                .statusCode(503)
+                .header("Retry-After", "1")
+                .contentType(startsWith("application/problem+json"))
+                .body("reason", equalTo("redis-unavailable"));
+    }
+}

@@ -1,0 +1,151 @@
+package dev.streamgauge.redis.usage;
+
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Reads how much a tenant has and has sent. Never looks at another tenant's keys. Thread-safe. */
+public final class UsageReader {
+
+    /** Families that one call asks for: well below a millisecond of Redis. */
+    private static final int PAGE = 500;
+
+    private static final String FIRST_CURSOR = "0";
+
+    private static final List<String> FIELDS =
+            List.of("series", "accepted", "folded", "dead", "pending", "pushed", "backlog", "since");
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+
+    public UsageReader(RedisLinks links, Keyspace keyspace) {
+        this.links = links;
+        this.keyspace = keyspace;
+    }
+
+    /** What the tenant has and has sent; costs the same for every tenant. Fails with {@link RedisFailure}. */
+    public Uni<TenantUsage> read(TenantId tenant) {
+        Request counters = Request.cmd(Command.HMGET).arg(keyspace.tenantTotals(tenant));
+        FIELDS.forEach(counters::arg);
+        // Folding deletes its entries, so the stream's first entry is the oldest that is not folded.
+        Request oldest = Request.cmd(Command.XRANGE)
+                .arg(keyspace.stream(keyspace.partitionOf(tenant)))
+                .arg("-")
+                .arg("+")
+                .arg("COUNT")
+                .arg(1);
+        return Uni.combine()
+                .all()
+                .unis(
+                        links.send(Request.cmd(Command.TIME)),
+                        links.send(counters),
+                        links.send(Request.cmd(Command.HGETALL).arg(keyspace.refused(tenant))),
+                        links.send(Request.cmd(Command.HLEN).arg(keyspace.families(tenant))),
+                        links.send(oldest))
+                .with(UsageReader::usage);
+    }
+
+    private static TenantUsage usage(
+            Response time, Response counters, Response refused, Response families, Response entries) {
+        Map<String, Long> read = new HashMap<>();
+        for (int i = 0; i < FIELDS.size(); i++) {
+            read.put(FIELDS.get(i), counters.get(i) == null ? 0 : RedisReply.number(counters, i));
+        }
+        long pushedMillis = read.getOrDefault("pushed", 0L);
+        long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
+        return new TenantUsage(
+                read.getOrDefault("series", 0L),
+                RedisReply.number(families),
+                read.getOrDefault("accepted", 0L),
+                read.getOrDefault("folded", 0L),
+                read.getOrDefault("dead", 0L),
+                read.getOrDefault("pending", 0L),
+                refused(refused),
+                pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
+                read.getOrDefault("backlog", 0L),
+                oldestUnfolded(read.getOrDefault("backlog", 0L), read.getOrDefault("since", 0L), entries, nowMillis));
+    }
+
+    private static SortedMap<String, Long> refused(Response pairs) {
+        SortedMap<String, Long> refused = new TreeMap<>();
+        for (int i = 0; i < pairs.size(); i += 2) {
+            refused.put(pairs.get(i).toString(StandardCharsets.UTF_8), RedisReply.number(pairs, i + 1));
+        }
+        return refused;
+    }
+
+    private static Duration oldestUnfolded(long backlog, long sinceMillis, Response entries, long nowMillis) {
+        if (backlog <= 0 || entries.size() == 0) {
+            return Duration.ZERO;
+        }
+        long oldestMillis = EntryId.parse(entries.get(0).get(0).toString()).millis();
+        return Duration.ofMillis(Math.max(0, nowMillis - Math.max(sinceMillis, oldestMillis)));
+    }
+
+    /**
+     * The tenant's families with most series, the largest first. Blocks, page by page: looks at each family of the tenant,
+     * so ask seldom.
+     *
+     * @param most how many to name, 1 or more
+     * @throws RedisFailure if Redis cannot be read
+     */
+    public List<FamilySize> readLargestFamilies(TenantId tenant, int most) {
+        TreeSet<FamilySize> largest = new TreeSet<>(); // a name that comes twice while the hash shrinks is one
+        String cursor = FIRST_CURSOR;
+        do {
+            Response page = links.send(Request.cmd(Command.HSCAN)
+                            .arg(keyspace.families(tenant))
+                            .arg(cursor)
+                            .arg("COUNT")
+                            .arg(PAGE))
+                    .await()
+                    .indefinitely(); // the link has a deadline
+            cursor = page.get(0).toString();
+            for (FamilySize family : sizes(tenant, page.get(1))) {
+                largest.add(family);
+                if (largest.size() > most) {
+                    largest.pollLast();
+                }
+            }
+        } while (!cursor.equals(FIRST_CURSOR));
+        return List.copyOf(largest);
+    }
+
+    private List<FamilySize> sizes(TenantId tenant, Response rows) {
+        List<String> names = new ArrayList<>(rows.size() / 2);
+        List<Uni<Response>> lengths = new ArrayList<>(rows.size() / 2);
+        for (int i = 0; i < rows.size(); i += 2) {
+            String name = rows.get(i).toString(StandardCharsets.UTF_8);
+            names.add(name);
+            lengths.add(links.send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, name))));
+        }
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        // A call each, so that Redis serves others in between; all under way at once.
+        List<Response> answers = Uni.join().all(lengths).andFailFast().await().indefinitely(); // each has a deadline
+        List<FamilySize> sizes = new ArrayList<>(names.size());
+        for (int i = 0; i < names.size(); i++) {
+            sizes.add(new FamilySize(names.get(i), RedisReply.number(answers.get(i))));
+        }
+        return sizes;
+    }
+}
