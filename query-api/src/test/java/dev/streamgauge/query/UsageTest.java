@@ -78,8 +78,8 @@ class UsageTest {
                 counter("f0_total", "", 1),
                 counter("f1_total", "", 1));
         registries.admit(tenant, List.of(counter("f0_total", "", 1)));
-        registries.setField(keyspace.refused(new TenantId(tenant)), "type-conflict", "7");
-        registries.setField(keyspace.refused(new TenantId(tenant)), "backlog-full", "9");
+        registries.setField(keyspace.tenantRefusals(new TenantId(tenant)), "type-conflict", "7");
+        registries.setField(keyspace.tenantRefusals(new TenantId(tenant)), "backlog-full", "9");
     }
 
     @Test
@@ -205,7 +205,7 @@ class UsageTest {
 
     @Test
     void usage_is503_whenTheTenantsKeysAreForeign() {
-        registries.setForeign(keyspace.refused(new TenantId("foreign")));
+        registries.setForeign(keyspace.tenantRefusals(new TenantId("foreign")));
 
         given().header("X-Scope-OrgID", "foreign")
                 .get(JSON)

@@ -57,7 +57,7 @@ public final class UsageReader {
                 .unis(
                         links.send(Request.cmd(Command.TIME)),
                         links.send(counters),
-                        links.send(Request.cmd(Command.HGETALL).arg(keyspace.refused(tenant))),
+                        links.send(Request.cmd(Command.HGETALL).arg(keyspace.tenantRefusals(tenant))),
                         links.send(Request.cmd(Command.HLEN).arg(keyspace.families(tenant))),
                         links.send(oldest))
                 .with(UsageReader::usage);

@@ -57,7 +57,7 @@ class UsageReaderTest {
     void read_tellsAllCounts() {
         setTotals("series", "5", "accepted", "100", "folded", "70", "dead", "10", "pending", "20");
         setTotals("pushed", "1700000000123", "backlog", "3");
-        redis.command("HSET", KEYSPACE.refused(ACME), "type-conflict", "2", "backlog-full", "9007199254740992");
+        redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "type-conflict", "2", "backlog-full", "9007199254740992");
         register(ACME, "a_total", 1);
         register(ACME, "b_total", 1);
         register(OTHER, "c_total", 1);
@@ -111,7 +111,7 @@ class UsageReaderTest {
 
     @Test
     void read_fails_whenAKeyIsForeign() {
-        redis.command("SET", KEYSPACE.refused(ACME), "foreign");
+        redis.command("SET", KEYSPACE.tenantRefusals(ACME), "foreign");
 
         assertThatThrownBy(() -> read(ACME)).isInstanceOf(RedisFailure.class);
     }
