@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint format bench mutants clean help
+.PHONY: run test e2e chaos lint format bench bench-isolation mutants clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -43,6 +43,12 @@ bench: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
 	@$(maven) $(quiet) package -Pbench -DskipTests -pl benchmarks -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -jar benchmarks/target/benchmarks.jar $(JMH_OPTS)
 
+redis_on_path = $$(command -v redis-server)
+bench-isolation: ## Measure what a noisy tenant costs the others, on real processes; ISOLATION_OPTS='-Ddev.streamgauge.isolation.rounds=2'
+	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,ingest-api,aggregator,query-api -am
+	@$(with_jdk) "$$JAVA_HOME/bin/java" -Ddev.streamgauge.testkit.redis-server=$(redis_on_path) $(ISOLATION_OPTS) \
+		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.isolation.IsolationBenchmark
+
 mutants: ## Break one rule of the protocol at a time, and show which test notices; ONLY='first-id no-check' narrows them
 	@$(with_jdk) "$$JAVA_HOME/bin/java" scripts/ProtocolMutants.java $(ONLY)
 
@@ -50,4 +56,4 @@ clean: ## Remove what was built; ./data stays
 	@$(maven) $(quiet) clean -Pbench
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
