@@ -1,0 +1,141 @@
+package dev.streamgauge.standalone.system;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasEntry;
+
+import dev.streamgauge.testkit.RedisServer;
+import io.restassured.response.ValidatableResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A tenant reads what happened to all that it sent, whichever replica it was sent to. */
+class UsageIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String GOOD = "{\"name\":\"a_total\",\"type\":\"counter\",\"value\":1}";
+    private static final String BAD = "{\"name\":\"a_total\",\"type\":\"counter\",\"value\":-1}";
+
+    private RedisServer redis;
+    private Jars.Started first;
+    private Jars.Started second;
+    private Jars.Started query;
+
+    @BeforeEach
+    void start() {
+        redis = RedisServer.builder().build().start();
+        String backlog = "STREAMGAUGE_LIMITS_MAX_BACKLOG_ENTRIES=2";
+        first = Jars.role("ingest-api", redis.url(), backlog);
+        second = Jars.role("ingest-api", redis.url(), backlog, "STREAMGAUGE_INGEST_MAX_TENANT_LABELS=1");
+        query = Jars.role("query-api", redis.url(), backlog);
+        List.of(first, second, query).forEach(Jars.Started::awaitReady);
+    }
+
+    @AfterEach
+    void stop() {
+        List.of(first, second, query).forEach(Jars.Started::close);
+        redis.close();
+    }
+
+    private static void push(Jars.Started ingest, String tenant, int status, String... samples) {
+        given().contentType("application/json")
+                .header("X-Scope-OrgID", tenant)
+                .body("[" + String.join(",", samples) + "]")
+                .post(ingest.at("/api/v1/metrics"))
+                .then()
+                .statusCode(status);
+    }
+
+    private ValidatableResponse usage(String tenant) {
+        return given().header("X-Scope-OrgID", tenant)
+                .get(query.at("/api/v1/usage"))
+                .then()
+                .statusCode(200);
+    }
+
+    private static String discarded(Jars.Started ingest) throws Exception {
+        return Scrapes.get(ingest.at("/q/metrics"))
+                .lines()
+                .filter(line -> line.startsWith("streamgauge_discarded_samples_total{"))
+                .sorted()
+                .reduce(
+                        "",
+                        (all, line) -> all
+                                + line.replace("streamgauge_discarded_samples_total", "")
+                                        .replace(",}", "}") + "\n");
+    }
+
+    @Test
+    void usage_tellsWhatWasAcceptedAndRefused_overBothReplicas() throws Exception {
+        push(first, "acme", 202, GOOD, BAD, BAD);
+        push(second, "acme", 202, GOOD, GOOD, BAD);
+        push(first, "acme", 503, GOOD, GOOD, GOOD, GOOD, BAD); // the backlog is full, since nobody folds
+        push(second, "other", 400, BAD);
+        push(second, "third", 400, BAD, BAD);
+
+        await().atMost(SOON)
+                .untilAsserted(() -> usage("acme")
+                        .body("samples.refused", equalTo(Map.of("counter-negative", 4, "backlog-full", 4))));
+        await().atMost(SOON)
+                .untilAsserted(() -> usage("third").body("samples.refused", hasEntry("counter-negative", 2)));
+        usage("acme")
+                .body("samples.accepted", equalTo(3))
+                .body("samples.folded", equalTo(0))
+                .body("samples.pending", equalTo(3))
+                .body("backlog.entries", equalTo(2))
+                .body("backlog.limit", equalTo(2))
+                .body("series.now", equalTo(1));
+        assertThat(discarded(first)).isEqualTo("""
+                        {reason="backlog-full",tenant="acme"} 4.0
+                        {reason="counter-negative",tenant="acme"} 3.0
+                        """);
+        assertThat(discarded(second)).isEqualTo("""
+                        {reason="counter-negative",tenant=":other:"} 3.0
+                        {reason="counter-negative",tenant="acme"} 1.0
+                        """);
+    }
+
+    @Test
+    void age_growsWhileNobodyFolds_andIsZeroAfterwards() {
+        push(first, "acme", 202, GOOD);
+
+        await().atMost(SOON)
+                .until(() -> usage("acme")
+                                .extract()
+                                .<Number>path("backlog.oldestUnfoldedAgeSeconds")
+                                .doubleValue()
+                        > 2);
+        push(first, "later", 202, GOOD);
+
+        // The partition of the other tenant may hold older entries; its own backlog is young.
+        double later = usage("later")
+                .extract()
+                .<Number>path("backlog.oldestUnfoldedAgeSeconds")
+                .doubleValue();
+        assertThat(later).isLessThan(2);
+        try (Jars.Started aggregator = Jars.role("aggregator", redis.url()).awaitReady()) {
+            assertThat(aggregator.address()).isNotNull();
+            await().atMost(SOON)
+                    .untilAsserted(() -> usage("acme")
+                            .body("backlog.entries", equalTo(0))
+                            .body("backlog.oldestUnfoldedAgeSeconds", equalTo(0f))
+                            .body("samples.folded", equalTo(1)));
+        }
+    }
+
+    @Test
+    void refusals_areKept_whenAReplicaStops() {
+        push(first, "acme", 202, GOOD);
+        push(first, "acme", 400, BAD, BAD, BAD);
+
+        first.process().terminate();
+
+        usage("acme").body("samples.refused", equalTo(Map.of("counter-negative", 3)));
+    }
+}
