@@ -10,13 +10,10 @@ import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.UsageReader;
 import io.smallrye.mutiny.Uni;
-import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
@@ -46,7 +43,6 @@ public class LargestFamilies {
     private final Function<TenantId, List<FamilySize>> reader;
     private final AsyncCache<TenantId, List<FamilySize>> found;
     private final Semaphore counting = new Semaphore(MAX_COUNTING);
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @Inject
     LargestFamilies(RedisLinks links, Keyspace keyspace) {
@@ -64,7 +60,7 @@ public class LargestFamilies {
                                 .mapToInt(family -> family.name().length())
                                 .sum())
                 .ticker(ticker)
-                .executor(threads)
+                .executor(Thread::startVirtualThread)
                 .buildAsync();
     }
 
@@ -90,10 +86,5 @@ public class LargestFamilies {
         } finally {
             counting.release();
         }
-    }
-
-    @PreDestroy
-    void close() {
-        threads.shutdownNow();
     }
 }

@@ -52,12 +52,18 @@ public final class UsageReader {
                 .arg("+")
                 .arg("COUNT")
                 .arg(1);
+        // There are fewer reasons than Redis keeps in one block, so this is all of them.
+        Request refused = Request.cmd(Command.HSCAN)
+                .arg(keyspace.tenantRefusals(tenant))
+                .arg(FIRST_CURSOR)
+                .arg("COUNT")
+                .arg(PAGE);
         return Uni.combine()
                 .all()
                 .unis(
                         links.send(Request.cmd(Command.TIME)),
                         links.send(counters),
-                        links.send(Request.cmd(Command.HGETALL).arg(keyspace.tenantRefusals(tenant))),
+                        links.send(refused),
                         links.send(Request.cmd(Command.HLEN).arg(keyspace.families(tenant))),
                         links.send(oldest))
                 .with(UsageReader::usage);
@@ -78,7 +84,7 @@ public final class UsageReader {
                 read.getOrDefault("folded", 0L),
                 read.getOrDefault("dead", 0L),
                 read.getOrDefault("pending", 0L),
-                refused(refused),
+                refused(refused.get(1)),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
                 read.getOrDefault("backlog", 0L),
                 oldestUnfolded(read.getOrDefault("backlog", 0L), read.getOrDefault("since", 0L), entries, nowMillis));
