@@ -153,6 +153,8 @@ class RedisUsersTest {
                 "EXPIRE sg:{0}:t:acme:f:a 1",
                 "EVAL return 0",
                 "EVAL return 1 sg:{0}:stream",
+                "HSET sg:{tenants}:records acme x",
+                "ZADD sg:{tenants}:changed 1 acme",
                 "GET sg:{0}:idem:acme:k"
             })
     void query_mayNotWrite(String command) {
@@ -171,7 +173,9 @@ class RedisUsersTest {
                 "UNLINK sg:{0}:t:acme:f:a",
                 "XADD sg:{0}:dead * p x",
                 "XRANGE sg:{0}:dead - +",
-                "XADD sg:{0}:t:acme:dead * p x"
+                "XADD sg:{0}:t:acme:dead * p x",
+                "HSET sg:{tenants}:records acme x",
+                "EVAL return 1 1 sg:{tenants}:records"
             })
     void ingest_mayNotFold(String command) {
         assertRefused("streamgauge-ingest", command);
@@ -191,6 +195,9 @@ class RedisUsersTest {
             streamgauge-ingest     | WAIT 0 1
             streamgauge-aggregator | HSET sg:{0}:t:acme:f:a labels x
             streamgauge-aggregator | XADD sg:{0}:dead * p x
+            streamgauge-aggregator | HSET sg:{tenants}:records acme x
+            streamgauge-ingest     | HGET sg:{tenants}:records acme
+            streamgauge-query      | HGET sg:{tenants}:records acme
             streamgauge-query      | HSCAN sg:{0}:t:acme:f:a 0
             streamgauge-query      | XREVRANGE sg:{0}:t:acme:dead + -
             streamgauge-query      | CONFIG GET appendfsync
