@@ -1,6 +1,5 @@
 package dev.streamgauge.aggregator.admin;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
@@ -27,9 +26,7 @@ class LimitsAnswers {
      * @param own those of its record
      * @param inForce all of them, by this process' configuration and files
      */
-    public record Limits(
-            Map<String, Number> own,
-            @JsonProperty("in_force") Map<String, Number> inForce) {}
+    public record Limits(Map<String, Number> own, Map<String, Number> inForce) {}
 
     Response get(TenantId tenant) {
         return answer(tenant, administration.get(tenant).tenant().limits());

@@ -1,7 +1,6 @@
 package dev.streamgauge.aggregator.admin;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.streamgauge.aggregator.admin.TenantAdministration.Found;
 import dev.streamgauge.aggregator.admin.TenantAdministration.Removed;
 import dev.streamgauge.aggregator.admin.TenantAdministration.Source;
@@ -68,11 +67,7 @@ public class TenantsResource {
 
     /** One of them. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    public record Row(
-            String tenant,
-            String source,
-            Optional<Instant> created,
-            @JsonProperty("live_keys") long liveKeys) {}
+    public record Row(String tenant, String source, Optional<Instant> created, long liveKeys) {}
 
     /**
      * A tenant.

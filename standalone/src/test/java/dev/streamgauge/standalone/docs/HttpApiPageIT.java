@@ -2,6 +2,7 @@ package dev.streamgauge.standalone.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.streamgauge.standalone.system.Jars;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,7 +16,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A running standalone, which has all roles, answers every request that the HTTP API page lists. */
+/**
+ * A running standalone, which has all roles, answers every request that the HTTP API page lists, as {@code openapi.yaml}
+ * describes it, and serves that description.
+ */
 class HttpApiPageIT {
 
     private static final String ADMIN_KEY = "the-key-of-an-administrator-of-40-characters";
@@ -25,6 +29,8 @@ class HttpApiPageIT {
             "POST /api/v1/admin/tenants", "{\"tenant\": \"acme\"}",
             "POST /api/v1/admin/tenants/{tenant}/keys", "{\"scopes\": [\"ingest\"]}",
             "PUT /api/v1/admin/tenants/{tenant}/limits", "{}");
+
+    private static final OpenApi DESCRIPTION = OpenApi.read();
 
     private static final Pattern KEY_ID = Pattern.compile("\"id\":\"([0-9a-f]{16})\"");
 
@@ -64,6 +70,14 @@ class HttpApiPageIT {
                                         : HttpRequest.BodyPublishers.noBody())
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
+        DESCRIPTION.assertDescribes(
+                request,
+                answer.statusCode(),
+                answer.headers().firstValue("Content-Type").orElse(""),
+                answer.body());
+        if (request.equals("GET /q/openapi")) {
+            assertThat(new YAMLMapper().readTree(answer.body())).isEqualTo(DESCRIPTION.root());
+        }
         Matcher shown = KEY_ID.matcher(answer.body());
         if (shown.find()) {
             keyId = shown.group(1);

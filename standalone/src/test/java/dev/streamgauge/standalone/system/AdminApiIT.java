@@ -157,7 +157,7 @@ class AdminApiIT {
         Answer limits = admin.put("/life/limits", "{\"max_global_series_per_user\": 2, \"ingestion_rate\": 0.5}");
         assertThat(limits.json().path("own").toString())
                 .isEqualTo("{\"ingestion_rate\":0.5,\"max_global_series_per_user\":2}");
-        assertThat(limits.json().at("/in_force/max_global_series_per_user").asInt())
+        assertThat(limits.json().at("/inForce/max_global_series_per_user").asInt())
                 .isEqualTo(2);
         assertThat(admin.put("/life/limits", "{\"max_global_series_per_user\": 2}")
                         .json()
