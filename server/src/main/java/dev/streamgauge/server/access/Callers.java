@@ -243,8 +243,10 @@ public class Callers {
         Uni<Look> looked = tenants.refresh().replaceWith(Look.DONE).onFailure().recoverWithItem(Look.FAILED);
         return context == null
                 ? looked
-                : looked.emitOn(command -> context.runOnContext(nothing -> command.run()))
-                        .invoke(request::resume);
+                : looked.emitOn(command -> context.runOnContext(nothing -> {
+                    command.run(); // which lets whoever reads the body say so
+                    request.resume();
+                }));
     }
 
     private static boolean namesNobodyElse(HttpServerRequest request, Credentials credentials, String tenant) {
