@@ -6,6 +6,7 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -67,7 +68,7 @@ public final class RedisLinks implements AutoCloseable {
         if (made != null) {
             return calls.apply(made);
         }
-        return attempt.link
+        return attempt.link()
                 .flatMap(calls::apply)
                 .ifNoItem()
                 .after(deadline)
@@ -80,32 +81,50 @@ public final class RedisLinks implements AutoCloseable {
         if (current != null && current.isUsable()) {
             return current;
         }
-        Attempt next = new Attempt(open());
-        return shared.compareAndSet(current, next) ? next : attempt();
+        Attempt next = new Attempt();
+        if (!shared.compareAndSet(current, next)) {
+            return attempt();
+        }
+        next.begin(open());
+        return next;
     }
 
     @Override
     public void close() {
         Attempt current = shared.getAndSet(null);
         if (current != null) {
-            current.link.subscribe().with(RedisLink::close, failure -> {});
+            current.link().subscribe().with(RedisLink::close, failure -> {});
         }
     }
 
-    /** One attempt to open the shared link, made once however many wait for it. */
+    /**
+     * One attempt to open the shared link, made once however many wait for it.
+     *
+     * <p>They wait for a future. Mutiny's {@code memoize()} may hand its item to a subscriber before the subscription, if it
+     * comes at that very moment, and {@code flatMap} then takes the answer of the call for another link.
+     */
     private static final class Attempt {
 
-        private final Uni<RedisLink> link;
+        private final CompletableFuture<RedisLink> opening = new CompletableFuture<>();
         private volatile boolean failed;
         private volatile @Nullable RedisLink made;
 
-        private Attempt(Uni<RedisLink> opening) {
-            this.link = opening.onItem()
-                    .invoke(link -> made = link)
-                    .onFailure()
-                    .invoke(() -> failed = true)
-                    .memoize()
-                    .indefinitely();
+        private void begin(Uni<RedisLink> open) {
+            open.subscribe().with(this::succeed, this::fail);
+        }
+
+        private void succeed(RedisLink link) {
+            made = link;
+            opening.complete(link);
+        }
+
+        private void fail(Throwable failure) {
+            failed = true;
+            opening.completeExceptionally(failure);
+        }
+
+        private Uni<RedisLink> link() {
+            return Uni.createFrom().completionStage(opening::copy); // so that who gives up does so alone
         }
 
         private boolean isUsable() {

@@ -2,6 +2,7 @@ package dev.streamgauge.redis;
 
 import dev.streamgauge.testkit.RedisConnection;
 import dev.streamgauge.testkit.RedisServer;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
@@ -150,6 +151,11 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         // Without waiting for the disk, since nothing here outlives the server.
         private final RedisServer server =
                 RedisServer.builder().directives("appendfsync no").build().start();
+
+        private Shared() {
+            // Context propagation fails if its first uses come at once; in the product Quarkus uses it first.
+            Uni.createFrom().deferred(() -> Uni.createFrom().voidItem()).await().indefinitely();
+        }
 
         @Override
         public void close() {
