@@ -116,10 +116,10 @@ class RedisScriptTest {
                 .isEmpty();
     }
 
-    /** Admission must not run when Redis is full, and all else must; no-writes implies that. */
+    /** What adds from outside must not run when Redis is full, and all else must; no-writes implies that. */
     private static String firstLineOf(Path script) {
         return switch (script.getFileName().toString()) {
-            case "admit_requests.lua" -> "#!lua";
+            case "admit_requests.lua", "count_refusals.lua" -> "#!lua";
             case "read_pending.lua", "read_tenants.lua" -> "#!lua flags=no-writes";
             default -> "#!lua flags=allow-oom";
         };
