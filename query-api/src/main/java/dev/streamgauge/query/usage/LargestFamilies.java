@@ -72,7 +72,7 @@ public class LargestFamilies {
     /** The largest families, at most {@value #MOST}, largest first. Fails with {@link RedisFailure}. */
     Uni<List<FamilySize>> of(TenantId tenant) {
         return Uni.createFrom()
-                .completionStage(() -> found.get(tenant, this::count))
+                .completionStage(() -> found.get(tenant, this::count).copy()) // so that who gives up does so alone
                 .ifNoItem()
                 .after(PATIENCE)
                 .failWith(() -> new RedisFailure(
