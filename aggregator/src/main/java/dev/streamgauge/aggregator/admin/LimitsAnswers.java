@@ -40,6 +40,7 @@ class LimitsAnswers {
     }
 
     private Response answer(TenantId tenant, Map<Limit, Double> own) {
-        return TenantsResource.json(new Limits(LimitsBody.of(own), LimitsBody.of(limits.limitsOf(tenant))));
+        return TenantsResource.json(
+                new Limits(LimitsBody.of(own), limits.limitsOf(tenant).byId()));
     }
 }

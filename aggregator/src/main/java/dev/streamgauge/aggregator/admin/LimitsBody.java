@@ -2,7 +2,6 @@ package dev.streamgauge.aggregator.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streamgauge.core.tenant.Limit;
-import dev.streamgauge.core.tenant.TenantLimits;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -43,22 +42,9 @@ final class LimitsBody {
         for (Limit limit : Limit.values()) {
             Double value = limits.get(limit);
             if (value != null) {
-                values.put(limit.id(), number(limit, value));
+                values.put(limit.id(), limit.shown(value));
             }
         }
         return values;
-    }
-
-    /** All of a tenant's limits. */
-    static Map<String, Number> of(TenantLimits limits) {
-        Map<String, Number> values = new LinkedHashMap<>();
-        for (Limit limit : Limit.values()) {
-            values.put(limit.id(), number(limit, limit.of(limits)));
-        }
-        return values;
-    }
-
-    private static Number number(Limit limit, double value) {
-        return limit.isRate() ? value : (Number) (long) value;
     }
 }

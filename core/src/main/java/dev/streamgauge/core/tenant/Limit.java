@@ -70,6 +70,11 @@ public enum Limit {
         return this == INGESTION_RATE || this == REQUEST_RATE;
     }
 
+    /** That value as it is shown: with a fraction for rates, whole for all others. */
+    public Number shown(double value) {
+        return isRate() ? value : (Number) (long) value;
+    }
+
     /** What is wrong with that value, if it cannot be had. */
     public Optional<String> flawOf(double asked) {
         boolean isPossible = asked >= least && asked <= greatest && (isRate() || asked == Math.rint(asked));

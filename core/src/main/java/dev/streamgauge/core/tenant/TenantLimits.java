@@ -1,5 +1,6 @@
 package dev.streamgauge.core.tenant;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -74,6 +75,15 @@ public record TenantLimits(
                         Limit.REQUEST_BURST_SIZE.id() + ": " + requestBurstSize + " given, at least 1 expected where "
                                 + Limit.REQUEST_RATE.id() + " is on; without a burst every request would be refused")
                 : Optional.empty();
+    }
+
+    /** All limits by their ids, in the order of {@link Limit}, as they are shown. */
+    public Map<String, Number> byId() {
+        Map<String, Number> values = new LinkedHashMap<>();
+        for (Limit limit : Limit.values()) {
+            values.put(limit.id(), limit.shown(limit.of(this)));
+        }
+        return values;
     }
 
     private double of(Limit limit, Map<Limit, Double> others) {

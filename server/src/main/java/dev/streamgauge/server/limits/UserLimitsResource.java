@@ -1,9 +1,7 @@
 package dev.streamgauge.server.limits;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.server.access.Callers;
 import dev.streamgauge.server.access.Refused;
 import dev.streamgauge.server.access.Verdict;
@@ -14,8 +12,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** {@code GET /api/v1/user_limits}: the limits of the caller's tenant, as in Mimir. */
 @Path("/api/v1/user_limits")
@@ -33,18 +29,9 @@ public class UserLimitsResource {
     public Uni<Response> get(@Context RoutingContext context) {
         return callers.tenantOf(context.request(), Scope.QUERY).map(verdict -> switch (verdict) {
             case Verdict.Known(TenantId known) ->
-                Response.ok(values(source.limitsOf(known)), MediaType.APPLICATION_JSON_TYPE)
+                Response.ok(source.limitsOf(known).byId(), MediaType.APPLICATION_JSON_TYPE)
                         .build();
             case Verdict.Denied(Refused why) -> why.response();
         });
-    }
-
-    private static Map<String, Number> values(TenantLimits limits) {
-        Map<String, Number> values = new LinkedHashMap<>();
-        for (Limit limit : Limit.values()) {
-            double value = limit.of(limits);
-            values.put(limit.id(), limit.isRate() ? value : (Number) (long) value);
-        }
-        return values;
     }
 }
