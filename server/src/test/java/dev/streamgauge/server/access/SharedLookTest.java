@@ -90,11 +90,15 @@ class SharedLookTest {
 
     @Test
     void next_goesOnForTheOthers_whenOneGivesUp() throws Exception {
+        CompletableFuture<Void> before = ask();
+        UniEmitter<? super Void> underWay = nextOpen(); // until it ends, the next look waits for everybody
         held.next().subscribe().with(nothing -> {}).cancel();
         CompletableFuture<Void> other = ask();
 
+        underWay.complete(null);
         nextOpen().complete(null);
 
+        before.get(20, TimeUnit.SECONDS);
         other.get(20, TimeUnit.SECONDS);
     }
 
