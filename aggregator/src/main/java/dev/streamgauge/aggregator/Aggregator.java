@@ -4,6 +4,7 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.server.StoreGate;
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -36,11 +37,19 @@ public class Aggregator {
             StoreGate gate,
             RedisLinks links,
             Keyspace keyspace,
+            TenantLimitsSource limits,
             FoldMetrics metrics,
             InstantSource clock) {
         this.gate = gate;
         this.consumer = consumerName();
-        this.loop = new FoldLoop(links, keyspace, consumer, config.reclaimIdle(), metrics, clock);
+        this.loop = new FoldLoop(
+                links,
+                keyspace,
+                consumer,
+                config.reclaimIdle(),
+                tenant -> limits.limitsOf(tenant).expiry(),
+                metrics,
+                clock);
     }
 
     /** A name that no other process has, nor this one after a restart: what it holds then is someone else's to take. */

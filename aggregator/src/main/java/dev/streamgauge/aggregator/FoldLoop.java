@@ -5,6 +5,8 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
@@ -68,6 +71,7 @@ final class FoldLoop implements Runnable {
     private final Keyspace keyspace;
     private final String consumer;
     private final Duration reclaimIdle;
+    private final Function<TenantId, SeriesExpiry> expiryOf;
     private final FoldMetrics metrics;
     private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -88,12 +92,14 @@ final class FoldLoop implements Runnable {
             Keyspace keyspace,
             String consumer,
             Duration reclaimIdle,
+            Function<TenantId, SeriesExpiry> expiryOf,
             FoldMetrics metrics,
             InstantSource clock) {
         this.links = links;
         this.keyspace = keyspace;
         this.consumer = consumer;
         this.reclaimIdle = reclaimIdle;
+        this.expiryOf = expiryOf;
         this.metrics = metrics;
         this.clock = clock;
         this.held = IntStream.range(0, keyspace.partitions())
@@ -356,7 +362,7 @@ final class FoldLoop implements Runnable {
 
     private FoldAnswer call(FoldConnection connection, int partition, FoldBatch batch) {
         Instant start = clock.instant();
-        FoldAnswer answer = connection.fold(partition, batch);
+        FoldAnswer answer = connection.fold(partition, batch, expiryOf);
         if (answer instanceof FoldAnswer.Folded) {
             metrics.folded(batch.entries().size(), Duration.between(start, clock.instant()));
         }

@@ -10,6 +10,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.fold.FoldConnection;
@@ -107,8 +108,14 @@ class FoldLoopTest {
 
     private Running run(RedisLinks through, String consumer, Duration reclaimIdle) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop =
-                new FoldLoop(through, KEYSPACE, consumer, reclaimIdle, new FoldMetrics(meters), InstantSource.system());
+        FoldLoop loop = new FoldLoop(
+                through,
+                KEYSPACE,
+                consumer,
+                reclaimIdle,
+                any -> SeriesExpiry.NEVER,
+                new FoldMetrics(meters),
+                InstantSource.system());
         Running started = new Running(loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

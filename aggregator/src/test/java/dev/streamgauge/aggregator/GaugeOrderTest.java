@@ -14,6 +14,7 @@ import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -68,6 +69,7 @@ class GaugeOrderTest {
                     keyspace,
                     consumer,
                     Duration.ofSeconds(1),
+                    any -> SeriesExpiry.NEVER,
                     new FoldMetrics(new SimpleMeterRegistry()),
                     InstantSource.system());
             loops.add(loop);

@@ -2,6 +2,7 @@ package dev.streamgauge.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisServer;
@@ -58,8 +59,14 @@ final class Loops implements AutoCloseable {
 
     Running run(String consumer, Duration reclaimIdle) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop =
-                new FoldLoop(links, KEYSPACE, consumer, reclaimIdle, new FoldMetrics(meters), InstantSource.system());
+        FoldLoop loop = new FoldLoop(
+                links,
+                KEYSPACE,
+                consumer,
+                reclaimIdle,
+                any -> SeriesExpiry.NEVER,
+                new FoldMetrics(meters),
+                InstantSource.system());
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

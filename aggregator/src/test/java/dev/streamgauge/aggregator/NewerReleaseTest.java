@@ -9,6 +9,7 @@ import dev.streamgauge.aggregator.Loops.Running;
 import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
@@ -208,7 +209,8 @@ class NewerReleaseTest {
             assertThat(taken).isEqualTo(1);
             FoldBatch batch = new FoldBatch();
             batch.add(entry, tenant.entry(ONE));
-            assertThat(connection.fold(tenant.partition(), batch)).isEqualTo(new FoldAnswer.Folded(0));
+            assertThat(connection.fold(tenant.partition(), batch, any -> SeriesExpiry.NEVER))
+                    .isEqualTo(new FoldAnswer.Folded(0));
         }
     }
 }

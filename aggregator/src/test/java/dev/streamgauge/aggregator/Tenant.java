@@ -12,6 +12,7 @@ import dev.streamgauge.core.family.FamilyRow;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -41,8 +42,8 @@ import java.util.stream.Stream;
 /** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
 record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
 
-    private static final TenantLimits NO_LIMITS =
-            new TenantLimits(0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
+    private static final TenantLimits NO_LIMITS = new TenantLimits(
+            0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000, SeriesExpiry.NEVER, 0);
 
     static Tenant of(RedisLinks links, Keyspace keyspace, String name) {
         return new Tenant(links, keyspace, new TenantId(name));

@@ -3,6 +3,7 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -42,8 +43,8 @@ class GroupCommitTest {
     /** What a request weighs besides its payload. */
     private static final int OVERHEAD = 256;
 
-    private static final TenantLimits NO_LIMITS =
-            new TenantLimits(0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000);
+    private static final TenantLimits NO_LIMITS = new TenantLimits(
+            0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000, SeriesExpiry.NEVER, 0);
 
     private static RedisServer redis;
     private static Vertx vertx;

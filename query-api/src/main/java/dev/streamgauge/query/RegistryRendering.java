@@ -1,11 +1,16 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.FamilyPages.FamilyPage;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.registry.RegistryClock;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -15,23 +20,30 @@ import org.jspecify.annotations.Nullable;
  * One rendering of a tenant's registry: read while it is written, so that no more than a few pages are in memory.
  *
  * <p>What cannot be read is skipped and counted, so that one spoilt value never hides the rest. Series that were
- * admitted and not yet folded are left out. Blocks; one thread's, once.
+ * admitted and not yet folded are left out, and so is what expired: at one time for the whole rendering. Blocks; one
+ * thread's, once.
  */
 final class RegistryRendering {
 
     private static final Logger LOG = Logger.getLogger(RegistryRendering.class);
 
+    private static final RegistryClock NO_CLOCK = new RegistryClock(Long.MAX_VALUE, 0);
+
     private final RegistryReader reader;
     private final ScrapeRequest request;
+    private final TenantLimits limits;
     private final long nowMillis;
     private final ChunkedBody body;
+    private RegistryClock clock = NO_CLOCK;
     private @Nullable SeenSeries seen;
     private long shown;
     private long unreadable;
 
-    private RegistryRendering(RegistryReader reader, ScrapeRequest request, long nowMillis, ChunkedBody body) {
+    private RegistryRendering(
+            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, ChunkedBody body) {
         this.reader = reader;
         this.request = request;
+        this.limits = limits;
         this.nowMillis = nowMillis;
         this.body = body;
     }
@@ -48,16 +60,19 @@ final class RegistryRendering {
     /**
      * Reads what is asked for, and hands it over chunk by chunk until nobody wants more.
      *
+     * @param limits of the tenant: when its series expire, and how new ones are shown
      * @param nowMillis Unix time that the windows of summaries end at
      * @throws RedisFailure if Redis cannot be read
      */
-    static Rendered render(RegistryReader reader, ScrapeRequest request, long nowMillis, SharedRendering out) {
+    static Rendered render(
+            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, SharedRendering out) {
         try (ChunkedBody body = new ChunkedBody(request.coding(), out)) {
-            return new RegistryRendering(reader, request, nowMillis, body).render();
+            return new RegistryRendering(reader, request, limits, nowMillis, body).render();
         }
     }
 
     private Rendered render() {
+        clock = readClock();
         FamilyPages pages = new FamilyPages(
                 reader, request.tenant(), readFamilies().values().iterator());
         boolean wanted = true;
@@ -67,6 +82,19 @@ final class RegistryRendering {
             next = wanted ? pages.readNext() : Optional.empty();
         }
         return new Rendered(body.finish(), shown, unreadable);
+    }
+
+    /** Where that cannot be told nothing is taken for expired, and nothing for new. */
+    private RegistryClock readClock() {
+        try {
+            return reader.readClock(request.tenant());
+        } catch (RedisFailure failure) {
+            if (failure.kind() != RedisFailure.Kind.ERROR) {
+                throw failure;
+            }
+            skip("none, but its clock", failure);
+            return NO_CLOCK;
+        }
     }
 
     private Map<String, Family> readFamilies() {
@@ -101,13 +129,27 @@ final class RegistryRendering {
     private void write(Family family, SeriesPage.Row row) {
         try {
             Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
-            if (stored.isPresent()) {
-                body.text().writeSeries(row.labels(), stored.get().total(), nowMillis);
+            if (stored.isPresent() && !isOver(family, stored.get())) {
+                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), nowMillis);
                 shown++;
             }
         } catch (RuntimeException e) { // a foreign hand's value may break any rule of its kind
             skip(family.name(), e);
         }
+    }
+
+    private boolean isOver(Family family, StoredSeries stored) {
+        return limits.expiry().isOver(family.type(), stored.updated().getEpochSecond(), clock.horizonSeconds());
+    }
+
+    /** What counts up begins at 0 where the tenant wants that, since {@code increase()} sees a rise only from a value on. */
+    private SeriesDelta shownOf(Family family, StoredSeries stored) {
+        long ageMillis = clock.nowMillis() - stored.created().toEpochMilli();
+        boolean isNew =
+                ageMillis < Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis();
+        return isNew && family.type() != MetricType.GAUGE
+                ? SeriesDelta.empty(family.type(), family.layout())
+                : stored.total();
     }
 
     private void skip(String family, RuntimeException reason) {

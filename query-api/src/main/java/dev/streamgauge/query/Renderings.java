@@ -5,6 +5,7 @@ import dev.streamgauge.query.RegistryRendering.Rendered;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.server.limits.TenantLimitsSource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -42,8 +43,14 @@ public class Renderings {
     }
 
     @Inject
-    Renderings(QueryConfig config, RedisLinks links, Keyspace keyspace, InstantSource clock, QueryMetrics metrics) {
-        this(config, rendererOf(new RegistryReader(links, keyspace), clock, metrics));
+    Renderings(
+            QueryConfig config,
+            RedisLinks links,
+            Keyspace keyspace,
+            TenantLimitsSource limits,
+            InstantSource clock,
+            QueryMetrics metrics) {
+        this(config, rendererOf(new RegistryReader(links, keyspace), limits, clock, metrics));
     }
 
     Renderings(QueryConfig config, Renderer renderer) {
@@ -51,9 +58,11 @@ public class Renderings {
         this.renderer = renderer;
     }
 
-    private static Renderer rendererOf(RegistryReader reader, InstantSource clock, QueryMetrics metrics) {
+    private static Renderer rendererOf(
+            RegistryReader reader, TenantLimitsSource limits, InstantSource clock, QueryMetrics metrics) {
         return (request, out) -> {
-            Rendered rendered = RegistryRendering.render(reader, request, clock.millis(), out);
+            Rendered rendered =
+                    RegistryRendering.render(reader, request, limits.limitsOf(request.tenant()), clock.millis(), out);
             metrics.countUnreadable(rendered.unreadable());
             return rendered;
         };

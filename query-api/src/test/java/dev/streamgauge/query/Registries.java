@@ -7,6 +7,7 @@ import dev.streamgauge.core.family.FamilyRow;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -36,8 +37,24 @@ final class Registries {
     private static final int SAMPLES_A_PUSH = 500;
 
     /** As the defaults, without a rate. */
-    private static final TenantLimits LIMITS =
-            new TenantLimits(0, 0, 0, 0, 150_000, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+    private static final TenantLimits LIMITS = new TenantLimits(
+            0,
+            0,
+            0,
+            0,
+            150_000,
+            0,
+            30,
+            1024,
+            2048,
+            1 << 20,
+            10 << 20,
+            10_000,
+            1_000,
+            100,
+            100_000,
+            SeriesExpiry.NEVER,
+            0);
 
     private final RedisLinks links;
     private final Keyspace keyspace;
@@ -103,7 +120,8 @@ final class Registries {
                 for (ReadEntry entry : read.getValue()) {
                     batch.add(entry.id(), entry.payload().orElseThrow());
                 }
-                assertThat(connection.fold(read.getKey(), batch)).isInstanceOf(FoldAnswer.Folded.class);
+                assertThat(connection.fold(read.getKey(), batch, any -> SeriesExpiry.NEVER))
+                        .isInstanceOf(FoldAnswer.Folded.class);
             }
         } catch (MalformedEntryException e) {
             throw new AssertionError(e);

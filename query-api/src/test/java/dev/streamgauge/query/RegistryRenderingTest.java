@@ -5,8 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.query.SharedRendering.Ending;
-import dev.streamgauge.query.SharedRendering.Next;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.SharedRendering.Taker;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
@@ -17,14 +16,10 @@ import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,6 +43,7 @@ class RegistryRenderingTest {
     private RedisLinks links;
     private Registries registries;
     private RegistryReader reader;
+    private TenantLimits limits = TenantLimits.DEFAULTS;
 
     @BeforeAll
     void start() {
@@ -134,7 +130,7 @@ class RegistryRenderingTest {
         long pages = awaitNoMoreCalls("hscan") - before - 1; // the first read the families
 
         List<String> kept = deleteAllBut(20, pages);
-        String body = takeRest(taker);
+        String body = Takers.takeRest(taker);
 
         ParsedExposition scrape = ParsedExposition.parse(body); // refuses a series that is shown twice
         assertThat(pages).isBetween(3L, 15L);
@@ -182,28 +178,12 @@ class RegistryRenderingTest {
     }
 
     private String render(long nowMillis) {
-        return takeRest(begin(nowMillis, Settings.holding(1 << 20)));
+        return Takers.takeRest(begin(nowMillis, Settings.holding(1 << 20)));
     }
 
     private Taker begin(long nowMillis, Settings settings) {
-        Renderings renderings =
-                new Renderings(settings, (request, out) -> RegistryRendering.render(reader, request, nowMillis, out));
+        Renderings renderings = new Renderings(
+                settings, (request, out) -> RegistryRendering.render(reader, request, limits, nowMillis, out));
         return renderings.join(ACME).orElseThrow();
-    }
-
-    private static String takeRest(Taker taker) {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        while (true) {
-            CompletableFuture<Void> more = new CompletableFuture<>();
-            switch (taker.next(() -> more.complete(null))) {
-                case Next.Part(byte[] bytes) -> body.writeBytes(bytes);
-                case Next.Later later -> more.orTimeout(20, TimeUnit.SECONDS).join();
-                case Next.End(Ending.Complete end) -> {
-                    return body.toString(StandardCharsets.UTF_8);
-                }
-                case Next.End(Ending.Broken(RuntimeException cause)) -> throw new AssertionError(cause);
-                case Next.Expelled expelled -> throw new AssertionError("expelled alone");
-            }
-        }
     }
 }

@@ -71,6 +71,11 @@ public record Keyspace(int partitions, String prefix) {
         return partitionPrefix(partition) + "dead";
     }
 
+    /** Sorted set of the tenants that have series, by the Unix second from which on each is to be swept. */
+    public String sweeps(int partition) {
+        return partitionPrefix(partition) + "sweeps";
+    }
+
     /** Hash of a tenant's counters, epoch and rate. */
     public String tenantTotals(TenantId tenant) {
         return tenantPrefix(tenant) + "totals";

@@ -1,5 +1,6 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantLimits;
 
 /** The limits of tenants for whom nothing else is said. */
@@ -25,6 +26,12 @@ public final class ConfiguredLimits {
                 limits.maxSamplesPerRequest(),
                 limits.maxValuesPerSample(),
                 limits.maxBucketsPerHistogram(),
-                limits.maxBacklogEntries());
+                limits.maxBacklogEntries(),
+                new SeriesExpiry(
+                        limits.counterExpirySeconds(),
+                        limits.gaugeExpirySeconds(),
+                        limits.histogramExpirySeconds(),
+                        limits.summaryExpirySeconds()),
+                limits.newSeriesZeroSeconds());
     }
 }

@@ -185,6 +185,32 @@ public interface StreamgaugeConfig {
         @WithDefault("100000")
         @Min(1)
         int maxBacklogEntries();
+
+        /** Seconds after which a counter without a new sample is dropped; 0 is never. */
+        @WithDefault("0")
+        @Min(0)
+        int counterExpirySeconds();
+
+        /** Seconds after which a gauge without a new sample is dropped; 0 is never. */
+        @WithDefault("604800")
+        @Min(0)
+        int gaugeExpirySeconds();
+
+        /** Seconds after which a histogram without a new sample is dropped; 0 is never. */
+        @WithDefault("604800")
+        @Min(0)
+        int histogramExpirySeconds();
+
+        /** Seconds after which a summary without a new sample is dropped; 0 is never. */
+        @WithDefault("604800")
+        @Min(0)
+        int summaryExpirySeconds();
+
+        /** Seconds for which what counts up is shown as 0 after its first sample; 0 is off. */
+        @WithDefault("0")
+        @Min(0)
+        @Max(3600)
+        int newSeriesZeroSeconds();
     }
 
     /** How a caller's tenant is found. */

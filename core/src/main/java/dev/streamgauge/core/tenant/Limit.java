@@ -23,7 +23,12 @@ public enum Limit {
     MAX_SAMPLES_PER_REQUEST(1, 100_000),
     MAX_VALUES_PER_SAMPLE(1, 10_000),
     MAX_BUCKETS_PER_HISTOGRAM(1, 1_000),
-    MAX_BACKLOG_ENTRIES(1, Integer.MAX_VALUE);
+    MAX_BACKLOG_ENTRIES(1, Integer.MAX_VALUE),
+    COUNTER_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
+    GAUGE_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
+    HISTOGRAM_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
+    SUMMARY_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
+    NEW_SERIES_ZERO_SECONDS(0, 3_600);
 
     private final String id = name().toLowerCase(Locale.ROOT);
     private final double least;
@@ -62,6 +67,11 @@ public enum Limit {
             case MAX_VALUES_PER_SAMPLE -> limits.maxValuesPerSample();
             case MAX_BUCKETS_PER_HISTOGRAM -> limits.maxBucketsPerHistogram();
             case MAX_BACKLOG_ENTRIES -> limits.maxBacklogEntries();
+            case COUNTER_EXPIRY_SECONDS -> limits.expiry().counterSeconds();
+            case GAUGE_EXPIRY_SECONDS -> limits.expiry().gaugeSeconds();
+            case HISTOGRAM_EXPIRY_SECONDS -> limits.expiry().histogramSeconds();
+            case SUMMARY_EXPIRY_SECONDS -> limits.expiry().summarySeconds();
+            case NEW_SERIES_ZERO_SECONDS -> limits.newSeriesZeroSeconds();
         };
     }
 

@@ -23,6 +23,9 @@ import java.util.Optional;
  * @param maxValuesPerSample raw values of one histogram or summary sample
  * @param maxBucketsPerHistogram bounds of a histogram, {@code +Inf} not counted
  * @param maxBacklogEntries accepted stream entries that are not yet folded
+ * @param expiry how long series are kept without a new sample
+ * @param newSeriesZeroSeconds how long what counts up is shown as 0 after its first sample, so that a scrape sees where it
+ *     began; 0 switches this off
  */
 public record TenantLimits(
         double ingestionRate,
@@ -39,11 +42,29 @@ public record TenantLimits(
         int maxSamplesPerRequest,
         int maxValuesPerSample,
         int maxBucketsPerHistogram,
-        int maxBacklogEntries) {
+        int maxBacklogEntries,
+        SeriesExpiry expiry,
+        int newSeriesZeroSeconds) {
 
     /** The limits of a tenant for whom nothing is configured. */
     public static final TenantLimits DEFAULTS = new TenantLimits(
-            10_000, 200_000, 0, 0, 150_000, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 100_000);
+            10_000,
+            200_000,
+            0,
+            0,
+            150_000,
+            0,
+            30,
+            1024,
+            2048,
+            1 << 20,
+            10 << 20,
+            10_000,
+            1_000,
+            100,
+            100_000,
+            new SeriesExpiry(0, 604_800, 604_800, 604_800),
+            0);
 
     /** These limits, but for those given. */
     public TenantLimits with(Map<Limit, Double> others) {
@@ -62,7 +83,13 @@ public record TenantLimits(
                 (int) of(Limit.MAX_SAMPLES_PER_REQUEST, others),
                 (int) of(Limit.MAX_VALUES_PER_SAMPLE, others),
                 (int) of(Limit.MAX_BUCKETS_PER_HISTOGRAM, others),
-                (int) of(Limit.MAX_BACKLOG_ENTRIES, others));
+                (int) of(Limit.MAX_BACKLOG_ENTRIES, others),
+                new SeriesExpiry(
+                        (int) of(Limit.COUNTER_EXPIRY_SECONDS, others),
+                        (int) of(Limit.GAUGE_EXPIRY_SECONDS, others),
+                        (int) of(Limit.HISTOGRAM_EXPIRY_SECONDS, others),
+                        (int) of(Limit.SUMMARY_EXPIRY_SECONDS, others)),
+                (int) of(Limit.NEW_SERIES_ZERO_SECONDS, others));
     }
 
     /**

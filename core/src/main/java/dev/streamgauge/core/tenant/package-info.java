@@ -1,4 +1,4 @@
-/** Who sends and scrapes, and what they may do: {@link dev.streamgauge.core.tenant.TenantId} and {@link dev.streamgauge.core.tenant.TenantLimits}. Depends on the JDK only. */
+/** Who sends and scrapes, and what they may do: {@link dev.streamgauge.core.tenant.TenantId} and {@link dev.streamgauge.core.tenant.TenantLimits}. Depends on family. */
 @NullMarked
 package dev.streamgauge.core.tenant;
 

@@ -6,6 +6,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ class SampleRulesTest {
 
     /** As few of everything as shows each limit at its maximum and one above. */
     private static final SampleRules TIGHT_RULES =
-            new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1), NOW);
+            new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1, SeriesExpiry.NEVER, 0), NOW);
 
     @Test
     void judge_checksTheName() {

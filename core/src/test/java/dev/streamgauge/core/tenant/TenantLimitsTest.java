@@ -11,7 +11,7 @@ class TenantLimitsTest {
 
     @Test
     void defaults_areThoseOfMimirAndOfTheContract() {
-        assertThat(TenantLimits.DEFAULTS.toString().replace(", ", "\n").replaceAll(".*\\[|\\]", "") + "\n")
+        assertThat(TenantLimits.DEFAULTS.toString().replace(", ", "\n").replaceAll(".*?\\[|\\]", "") + "\n")
                 .isEqualTo("""
                         ingestionRate=10000.0
                         ingestionBurstSize=200000
@@ -28,6 +28,11 @@ class TenantLimitsTest {
                         maxValuesPerSample=1000
                         maxBucketsPerHistogram=100
                         maxBacklogEntries=100000
+                        counterSeconds=0
+                        gaugeSeconds=604800
+                        histogramSeconds=604800
+                        summarySeconds=604800
+                        newSeriesZeroSeconds=0
                         """);
     }
 

@@ -6,6 +6,7 @@ import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -162,14 +164,19 @@ public final class FoldConnection implements AutoCloseable {
         return kept;
     }
 
-    /** Folds a batch whose entries were read on this connection. */
-    public FoldAnswer fold(int partition, FoldBatch batch) {
+    /**
+     * Folds a batch whose entries were read on this connection.
+     *
+     * @param expiryOf how long a tenant's series are kept: what expired starts anew
+     */
+    public FoldAnswer fold(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
         RedisScript.Arguments arguments = arguments(partition);
         arguments.declare(keyspace.totals(partition));
+        arguments.declare(keyspace.sweeps(partition));
         arguments.add(Keyspace.GROUP).add(consumer).add(batch.entries().size());
         batch.entries().stream().sorted().forEach(id -> arguments.add(id.toString()));
         arguments.add(batch.tenants().size());
-        batch.tenants().forEach(tenant -> addTenant(arguments, tenant));
+        batch.tenants().forEach(tenant -> addTenant(arguments, tenant, expiryOf.apply(tenant.tenant())));
         Response answer = answer(FOLD.call(link::send, arguments));
         return switch (answer.get(0).toString()) {
             case "FOLDED" -> new FoldAnswer.Folded(RedisReply.count(answer, 1));
@@ -180,13 +187,14 @@ public final class FoldConnection implements AutoCloseable {
         };
     }
 
-    private void addTenant(RedisScript.Arguments arguments, TenantDeltas tenant) {
-        arguments.addKey(keyspace.tenantTotals(tenant.tenant()));
+    private void addTenant(RedisScript.Arguments arguments, TenantDeltas tenant, SeriesExpiry expiry) {
+        arguments.add(tenant.tenant().bytes()).addKey(keyspace.tenantTotals(tenant.tenant()));
         arguments.add(tenant.samples()).add(tenant.entries());
         arguments.add(tenant.families().size());
         for (FamilyDeltas family : tenant.families()) {
             arguments.addKey(keyspace.family(tenant.tenant(), family.family().name()));
             arguments.add(String.valueOf(family.family().type().code()));
+            arguments.add(expiry.secondsOf(family.family().type()));
             arguments.add(family.series().size());
             // A map that nobody changes gives its keys and values in the same order.
             family.series().keySet().forEach(labels -> arguments.add(labels.bytes()));

@@ -6,6 +6,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.RedisScript;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -30,12 +32,30 @@ public final class RegistryReader {
     /** Fields that one call asks for: about a millisecond of Redis with packed histograms. */
     private static final int PAGE = 1_000;
 
+    private static final RedisScript READ_CLOCK = RedisScript.load("read_clock.lua");
+
     private final RedisLinks links;
     private final Keyspace keyspace;
 
     public RegistryReader(RedisLinks links, Keyspace keyspace) {
         this.links = links;
         this.keyspace = keyspace;
+    }
+
+    /**
+     * The time that a tenant's series live by. Blocks.
+     *
+     * @throws RedisFailure also of the kind {@code ERROR}, if a key holds something foreign
+     */
+    public RegistryClock readClock(TenantId tenant) {
+        RedisScript.Arguments arguments = new RedisScript.Arguments();
+        arguments.declare(keyspace.stream(keyspace.partitionOf(tenant)));
+        arguments.declare(keyspace.tenantTotals(tenant));
+        Response answer = READ_CLOCK.call(links::send, arguments).await().indefinitely(); // the link has a deadline
+        if (!answer.get(0).toString().equals("CLOCK")) {
+            throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
+        }
+        return new RegistryClock(RedisReply.number(answer, 1), RedisReply.number(answer, 2));
     }
 
     /**

@@ -5,13 +5,15 @@ an entry is either pending or counted, never both, never neither.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
-KEYS[3…] keys that ARGV names by their number
+KEYS[3]  the partition's sweeps
+KEYS[4…] keys that ARGV names by their number
 ARGV[1]  consumer group
 ARGV[2]  consumer that read the batch
 ARGV[3]  number of entries, then their ids, ascending
 then the number of tenants, and of each:
-  number of KEYS of the tenant's totals, samples, entries, number of families, and of each family:
-    number of KEYS of the family, type's letter, number of series, then all label texts, then all deltas
+  its id, number of KEYS of its totals, samples, entries, number of families, and of each family:
+    number of KEYS of the family, type's letter, seconds after which its series expire (0 is never), number of series,
+    then all label texts, then all deltas
 
 Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
@@ -25,10 +27,13 @@ Atomic, because the deltas and the acknowledgement must happen together. Lua has
 checked first, then computed, then written with commands that cannot fail. It must run when Redis is full, or a full
 Redis could never drain.
 
+A series that expired is as good as none: it starts anew, whether or not it was swept away by then. When a series begins
+to have a value, its tenant is noted in the sweeps, so that it is swept one day.
+
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s.
 ]]
-local stream, partition_totals = KEYS[1], KEYS[2]
+local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
@@ -250,30 +255,42 @@ local function fits(letter, length, delta_length)
   return length == delta_length
 end
 
--- The new value of a series, or nil, what is wrong, and the tag to answer with.
-local function fold_value(letter, stored, delta)
+-- Unix s up to which everything that was admitted of a tenant is folded; see ADR 0008.
+local function horizon_of(tenant, first_entry_ms)
+  if tenant.backlog <= 0 or not first_entry_ms then
+    return now_s
+  end
+  return math.floor(math.max(tenant.since, first_entry_ms) / 1000)
+end
+
+-- The new value of a series and whether the series begins with it; or nil, what is wrong, and the tag to answer with.
+local function fold_value(letter, stored, delta, oldest_update_s)
   if #delta < MIN_LENGTH[letter] then
     return nil, 'delta cut short', 'BROKEN'
   end
-  if not stored or stored == REGISTERED then
+  local created, updated
+  if stored and stored ~= REGISTERED then
+    local stored_letter = string.sub(stored, 1, 1)
+    if stored_letter ~= '' and not KNOWN_LETTERS[stored_letter] then
+      return nil, 'value of unknown version ' .. string.byte(stored_letter), 'UNREADABLE'
+    end
+    if stored_letter ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
+      return nil, 'value of another type or layout', 'BROKEN'
+    end
+    created, updated = unpack_struct(HEADER, stored, 2)
+  end
+  local is_new = not updated or updated < oldest_update_s
+  if is_new then
     -- All zeros is the identity of every kind.
-    local length = letter == 's' and MIN_LENGTH.s or #delta
-    stored = letter .. pack(HEADER, now_ms, now_s) .. string.rep('\0', length)
-  end
-  local stored_letter = string.sub(stored, 1, 1)
-  if stored_letter ~= '' and not KNOWN_LETTERS[stored_letter] then
-    return nil, 'value of unknown version ' .. string.byte(stored_letter), 'UNREADABLE'
-  end
-  if stored_letter ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
-    return nil, 'value of another type or layout', 'BROKEN'
+    created = now_ms
+    stored = string.rep('\0', HEADER_LENGTH + (letter == 's' and MIN_LENGTH.s or #delta))
   end
   -- Whether a summary's slots are all there shows only when they are read.
   local readable, body = pcall(FOLDS[letter], stored, delta)
   if not readable then
     return nil, 'value cut short', 'BROKEN'
   end
-  local created = unpack_struct(HEADER, stored, 2)
-  return letter .. pack(HEADER, created, now_s) .. body
+  return letter .. pack(HEADER, created, now_s) .. body, is_new
 end
 
 local cursor = 3
@@ -328,63 +345,68 @@ totals, message = read_numbers(partition_totals, {'folded', 'pending', 'saturate
 if not totals then
   return {'BROKEN', message}
 end
+local first_entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+local first_entry_ms = first_entry and tonumber(string.match(first_entry[1], '^%d+'))
 
 local writes, tenants = {}, {}
 
--- Reads and computes one family; the number of series that are new, or nil, what is wrong, and the tag to answer with.
-local function fold_family()
-  local key, letter, size = KEYS[take_number()], take(), take_number()
+-- Reads and computes one family of a tenant; or what is wrong, and the tag to answer with.
+local function fold_family(tenant)
+  local key, letter, expiry_s, size = KEYS[take_number()], take(), take_number(), take_number()
   if not FOLDS[letter] then
-    return nil, 'unknown type', 'BROKEN'
+    return 'unknown type', 'BROKEN'
   end
-  local added = 0
+  local oldest_update_s = expiry_s > 0 and tenant.horizon - expiry_s or 0
   for from = 1, size, CHUNK / 2 do
     local to = math.min(from + CHUNK / 2 - 1, size)
     local stored = redis.pcall('HMGET', key, unpack(ARGV, cursor + from, cursor + to))
     if failed(stored) then
-      return nil, key .. ': ' .. stored.err, 'BROKEN'
+      return key .. ': ' .. stored.err, 'BROKEN'
     end
     local write = {}
     for i = from, to do
       local old = stored[i - from + 1]
-      local value, wrong, tag = fold_value(letter, old, ARGV[cursor + size + i])
+      local value, is_new, tag = fold_value(letter, old, ARGV[cursor + size + i], oldest_update_s)
       if not value then
-        return nil, key .. ': ' .. wrong, tag
+        return key .. ': ' .. is_new, tag
       end
       if not old then
-        added = added + 1
+        tenant.series = tenant.series + 1
       end
+      tenant.has_new = tenant.has_new or is_new
       write[#write + 1] = ARGV[cursor + i]
       write[#write + 1] = value
     end
     writes[#writes + 1] = {key = key, values = write}
   end
   cursor = cursor + 2 * size
-  return added
+  return nil
 end
 
 for i = 1, take_number() do
-  local key, samples, entries = KEYS[take_number()], take_number(), take_number()
+  local id, key, samples, entries = take(), KEYS[take_number()], take_number(), take_number()
   local tenant
-  tenant, message = read_numbers(key, {'folded', 'pending', 'backlog', 'series'})
+  tenant, message = read_numbers(key, {'folded', 'pending', 'backlog', 'series', 'since'})
   if not tenant then
     return {'BROKEN', message}
   end
-  tenant.key = key
+  tenant.id, tenant.key = id, key
+  tenant.horizon = horizon_of(tenant, first_entry_ms)
   tenant.folded = tenant.folded + samples
   tenant.pending = tenant.pending - samples
   tenant.backlog = tenant.backlog - entries
   totals.folded = totals.folded + samples
   totals.pending = totals.pending - samples
   for _ = 1, take_number() do
-    local added, wrong, tag = fold_family()
-    if not added then
+    local wrong, tag = fold_family(tenant)
+    if wrong then
       return {tag, wrong}
     end
-    tenant.series = tenant.series + added
   end
   tenants[i] = tenant
 end
+-- Who sweeps will say so where that key is foreign; samples are not kept waiting for it.
+local can_note = not failed(redis.pcall('ZCARD', sweeps))
 
 -- Write: nothing below can fail.
 for _, write in ipairs(writes) do
@@ -393,6 +415,9 @@ end
 for _, tenant in ipairs(tenants) do
   redis.call('HSET', tenant.key, 'folded', whole(tenant.folded), 'pending', whole(tenant.pending),
     'backlog', whole(tenant.backlog), 'series', whole(tenant.series))
+  if tenant.has_new and can_note then
+    redis.call('ZADD', sweeps, 'NX', now_s, tenant.id)
+  end
 end
 redis.call('HSET', partition_totals, 'folded', whole(totals.folded), 'pending', whole(totals.pending),
   'saturated', whole(totals.saturated + saturated))

@@ -8,6 +8,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -376,7 +377,7 @@ final class RandomProgramme {
             throw new AssertionError(e);
         }
 
-        FoldAnswer answer = connection(consumer).fold(partition, batch);
+        FoldAnswer answer = connection(consumer).fold(partition, batch, any -> SeriesExpiry.NEVER);
 
         see(answer);
         assertThat(answer).isEqualTo(reference.get(partition).fold(consumer, ids));

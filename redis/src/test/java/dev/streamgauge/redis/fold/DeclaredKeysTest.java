@@ -1,16 +1,20 @@
 package dev.streamgauge.redis.fold;
 
 import static dev.streamgauge.redis.Samples.counter;
+import static dev.streamgauge.redis.Samples.family;
 import static dev.streamgauge.redis.Samples.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.access.TenantRecord;
+import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.refusal.RefusalCounts;
+import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.reset.RegistryReset;
+import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.tenant.DirectoryAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.DirectoryPosition;
@@ -87,7 +91,17 @@ class DeclaredKeysTest {
                 .await()
                 .indefinitely(); // the link has a deadline
         useTheDirectory();
+        useSweeps();
         useResets();
+    }
+
+    private void useSweeps() {
+        TenantId acme = new TenantId("acme");
+        SeriesSweep sweep = new SeriesSweep(redis.links(), Partition.KEYSPACE);
+        sweep.claim(0);
+        sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
+        sweep.end(acme, Duration.ZERO);
+        new RegistryReader(redis.links(), Partition.KEYSPACE).readClock(acme);
     }
 
     private void useResets() {

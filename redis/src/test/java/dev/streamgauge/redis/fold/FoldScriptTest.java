@@ -11,6 +11,7 @@ import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import java.util.List;
@@ -43,6 +44,11 @@ class FoldScriptTest {
         assertThat(withoutTimesAndValues(redis.dump())).isEqualTo("""
                         sg:{0}:stream stream last=(id)
                           group aggregators last=(id)
+                        sg:{0}:sweeps zset
+                          acme
+                          (due)
+                          other
+                          (due)
                         sg:{0}:t:acme:f:orders_total hash
                           a="1"=c(value)
                           a="2"=c(value)
@@ -83,6 +89,7 @@ class FoldScriptTest {
     private static String withoutTimesAndValues(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
                 .replaceAll("(pushed|since|epoch)=\\d+", "$1=(time)")
+                .replaceAll("(?m)^  \\d{10}$", "  (due)")
                 .replaceAll("=([cg])B.*", "=$1(value)"); // B begins every time of this century as f64
     }
 
@@ -134,7 +141,7 @@ class FoldScriptTest {
         partition.admit("acme", counter("orders_total", "", 2));
         Partition.readNew(consumer);
 
-        FoldAnswer answer = consumer.fold(0, new FoldBatch());
+        FoldAnswer answer = consumer.fold(0, new FoldBatch(), any -> SeriesExpiry.NEVER);
 
         assertThat(answer).isEqualTo(FOLDED);
         assertThat(partition.pending()).isEqualTo(1);

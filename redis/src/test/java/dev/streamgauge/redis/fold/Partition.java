@@ -8,6 +8,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -28,6 +29,7 @@ final class Partition {
     static final String STREAM = KEYSPACE.stream(0);
     static final String TOTALS = KEYSPACE.totals(0);
     static final String DEAD = KEYSPACE.deadLetters(0);
+    static final String SWEEPS = KEYSPACE.sweeps(0);
 
     private static final int NUMBER = 0;
     private static final int ALL = 10_000;
@@ -88,7 +90,11 @@ final class Partition {
     }
 
     static FoldAnswer fold(FoldConnection consumer, Collection<ReadEntry> entries) {
-        return consumer.fold(NUMBER, batch(entries));
+        return fold(consumer, SeriesExpiry.NEVER, entries);
+    }
+
+    static FoldAnswer fold(FoldConnection consumer, SeriesExpiry expiry, Collection<ReadEntry> entries) {
+        return consumer.fold(NUMBER, batch(entries), tenant -> expiry);
     }
 
     static FoldAnswer fold(FoldConnection consumer, ReadEntry... entries) {

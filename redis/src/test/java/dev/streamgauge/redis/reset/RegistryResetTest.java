@@ -10,6 +10,7 @@ import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
@@ -75,7 +76,8 @@ class RegistryResetTest {
     private static void fold(FoldConnection consumer) {
         List<ReadEntry> entries = consumer.readNew(10_000).getOrDefault(0, List.of());
         if (!entries.isEmpty()) {
-            assertThat(consumer.fold(0, batch(entries))).isInstanceOf(FoldAnswer.Folded.class);
+            assertThat(consumer.fold(0, batch(entries), any -> SeriesExpiry.NEVER))
+                    .isInstanceOf(FoldAnswer.Folded.class);
         }
     }
 
@@ -232,7 +234,7 @@ class RegistryResetTest {
             List<ReadEntry> older = Objects.requireNonNull(consumer.readNew(1).get(0));
             other.send(counter("orders_total", "", 1));
 
-            consumer.fold(0, batch(older));
+            consumer.fold(0, batch(older), any -> SeriesExpiry.NEVER);
 
             assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new ResetOutcome.Done(3, 3));
         }
@@ -250,7 +252,7 @@ class RegistryResetTest {
 
         assertThat(oneStep(Extent.KEEP)).isEqualTo(new ResetOutcome.OutOfTime(1, 0, 0));
 
-        consumer.fold(0, batch(held));
+        consumer.fold(0, batch(held), any -> SeriesExpiry.NEVER);
         assertThat(value(counter("family_0_total", "", 1))).isEqualTo(2);
         assertThat(reset(Extent.KEEP)).isEqualTo(new ResetOutcome.Done(3, 3));
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -60,7 +61,7 @@ class StoreTotalsTest {
         } catch (MalformedEntryException e) {
             throw new AssertionError(e);
         }
-        consumer.fold(partition, batch);
+        consumer.fold(partition, batch, any -> SeriesExpiry.NEVER);
     }
 
     @Test

@@ -1,0 +1,174 @@
+package dev.streamgauge.aggregator;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.sweep.SweptPage;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Sweeps away what expired, on a thread of its own: takes a tenant whose sweep is due, goes through the families whose
+ * series expire, page by page, and says when the tenant is due again.
+ *
+ * <p>Between two calls it leaves Redis to others for {@value #PAUSE_FACTOR} times as long as the call took, so that it
+ * never takes more than a fifth of it. A scrape does not wait for it: what expired is not shown, swept or not.
+ */
+final class SweepLoop implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(SweepLoop.class);
+
+    /** How often it looks whether a tenant is due. */
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    private static final int PAUSE_FACTOR = 4;
+
+    /** A tenant is swept so many times while a series of it gets old, within the bounds below. */
+    private static final int SWEEPS_A_LIFE = 10;
+
+    private static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
+
+    /** Also the time after which a changed setting is noticed. */
+    private static final Duration LONGEST_PERIOD = Duration.ofMinutes(5);
+
+    private final SeriesSweep sweep;
+    private final RegistryReader reader;
+    private final int partitions;
+    private final Function<TenantId, SeriesExpiry> expiryOf;
+    private final SweepMetrics metrics;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+
+    /** Partitions that could not be looked at, so that it is logged once. */
+    private final Set<Integer> broken = new HashSet<>();
+
+    /** Redis failed us and did not serve since. */
+    private boolean failing;
+
+    SweepLoop(RedisLinks links, Keyspace keyspace, Function<TenantId, SeriesExpiry> expiryOf, SweepMetrics metrics) {
+        this.sweep = new SeriesSweep(links, keyspace);
+        this.reader = new RegistryReader(links, keyspace);
+        this.partitions = keyspace.partitions();
+        this.expiryOf = expiryOf;
+        this.metrics = metrics;
+    }
+
+    /** Lets the loop end after the call in hand. */
+    void stop() {
+        stopping.countDown();
+    }
+
+    @Override
+    public void run() {
+        while (isRunning()) {
+            try {
+                for (int partition = 0; partition < partitions && isRunning(); partition++) {
+                    sweepDue(partition);
+                }
+                failing = false;
+            } catch (RedisFailure failure) {
+                if (!failing) {
+                    failing = true;
+                    LOG.warnf("sweep redis=%s message=%s", failure.kind(), failure.getMessage());
+                }
+            }
+            pause(TICK);
+        }
+    }
+
+    private boolean isRunning() {
+        return stopping.getCount() > 0;
+    }
+
+    private void pause(Duration pause) {
+        try {
+            if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.debug("sweep state=stopping");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop();
+        }
+    }
+
+    private void sweepDue(int partition) {
+        Optional<TenantId> due = claim(partition);
+        while (due.isPresent() && isRunning()) {
+            sweep(due.get());
+            due = claim(partition);
+        }
+    }
+
+    private Optional<TenantId> claim(int partition) {
+        try {
+            Optional<TenantId> due = sweep.claim(partition);
+            broken.remove(partition);
+            return due;
+        } catch (RedisFailure failure) {
+            if (!isForeign(failure)) {
+                throw failure;
+            }
+            metrics.failed();
+            if (broken.add(partition)) {
+                LOG.errorf("sweep partition=%d broken=%s", partition, failure.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isForeign(RedisFailure failure) {
+        return failure.kind() == RedisFailure.Kind.ERROR;
+    }
+
+    private void sweep(TenantId tenant) {
+        SeriesExpiry expiry = expiryOf.apply(tenant);
+        try {
+            if (expiry.shortestSeconds() > 0) {
+                sweepFamilies(tenant, expiry);
+            }
+            sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
+        } catch (RedisFailure failure) {
+            if (!isForeign(failure)) {
+                throw failure;
+            }
+            metrics.failed(); // the claim runs out, and then somebody tries again
+            LOG.errorf("sweep tenant=%s broken=%s", tenant, failure.getMessage());
+        }
+    }
+
+    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry) {
+        for (Family family : reader.readFamilies(tenant, (name, unreadable) -> metrics.failed())
+                .values()) {
+            int seconds = expiry.secondsOf(family.type());
+            String cursor = SeriesSweep.FIRST;
+            boolean isLast = seconds == 0;
+            while (!isLast && isRunning()) {
+                long start = System.nanoTime();
+                SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                metrics.swept(page.series(), page.families(), took);
+                cursor = page.cursor();
+                isLast = page.isLast();
+                pause(took.multipliedBy(PAUSE_FACTOR));
+            }
+        }
+    }
+
+    private static Duration periodOf(SeriesExpiry expiry) {
+        Duration period = Duration.ofSeconds(expiry.shortestSeconds()).dividedBy(SWEEPS_A_LIFE);
+        if (period.isZero() || period.compareTo(LONGEST_PERIOD) > 0) {
+            return LONGEST_PERIOD;
+        }
+        return period.compareTo(SHORTEST_PERIOD) < 0 ? SHORTEST_PERIOD : period;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.streamgauge.aggregator;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.limits.TenantLimitsSource;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the sweep loop from when Redis is fit until this process shuts down. */
+@ApplicationScoped
+public class Sweeper {
+
+    private static final Logger LOG = Logger.getLogger(Sweeper.class);
+
+    /** How long the call in hand may take at shutdown. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final StoreGate gate;
+    private final SweepLoop loop;
+    private @Nullable Thread thread;
+
+    public Sweeper(
+            StoreGate gate, RedisLinks links, Keyspace keyspace, TenantLimitsSource limits, SweepMetrics metrics) {
+        this.gate = gate;
+        this.loop =
+                new SweepLoop(links, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics);
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread = Thread.ofVirtual().name("sweep").start(this::runWhenOpen);
+    }
+
+    private void runWhenOpen() {
+        try {
+            if (gate.awaitOpen()) {
+                loop.run();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        loop.stop();
+        if (thread != null && !thread.join(STOP_TIMEOUT)) {
+            LOG.warn("sweep state=abandoned"); // each call is whole, and another aggregator goes on when the claim ran
+            // out
+        }
+    }
+}

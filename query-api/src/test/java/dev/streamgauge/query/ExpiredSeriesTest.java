@@ -1,0 +1,214 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.tenant.Limit;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.query.SharedRendering.Taker;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.sweep.SweptPage;
+import dev.streamgauge.testkit.ParsedExposition;
+import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisServer;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+
+/** What scrapes show of series that expired, or have just begun. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(60)
+class ExpiredSeriesTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(1);
+    private static final TenantId ACME = new TenantId("acme");
+    private static final ScrapeRequest SCRAPE = new ScrapeRequest(ACME, Set.of(), ContentCoding.IDENTITY);
+    private static final Family ORDERS = Pushed.family("orders_total", MetricType.COUNTER, "");
+    private static final String SERIES = KEYSPACE.family(ACME, "orders_total");
+    private static final int EXPIRY = 600;
+    private static final TenantLimits EXPIRING =
+            TenantLimits.DEFAULTS.with(Map.of(Limit.COUNTER_EXPIRY_SECONDS, (double) EXPIRY));
+    private static final int MANY = 100_000;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final RedisServer redis = RedisServer.builder().build();
+    private RedisLinks links;
+    private RedisConnection connection;
+
+    @BeforeAll
+    void start() {
+        redis.start();
+        RedisOptions options =
+                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        links = new RedisLinks(vertx, options, Duration.ofSeconds(10));
+        connection = redis.connect();
+    }
+
+    @AfterAll
+    void stop() {
+        connection.close();
+        links.close();
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @BeforeEach
+    void clear() {
+        connection.command("FLUSHALL");
+        connection.commandBytes(
+                ascii("HSET"), ascii(KEYSPACE.families(ACME)), ascii("orders_total"), FamilyRow.encode(ORDERS));
+    }
+
+    @Test
+    void scrape_showsNothing_whenAllExpired() {
+        store("a=\"1\"", 5, EXPIRY + 2, EXPIRY + 2);
+
+        assertThat(scrape(EXPIRING)).isEmpty();
+        assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"1\"} 5\n");
+    }
+
+    /** As the fold will see it, to which the series goes on. */
+    @Test
+    void scrape_showsASeries_whenItIsOldSinceNobodyFolds() {
+        store("a=\"1\"", 5, EXPIRY + 200, EXPIRY + 200);
+        String admitted = Long.toString(System.currentTimeMillis() - 300_000);
+        connection.command("XADD", KEYSPACE.stream(0), admitted + "-0", "p", "x");
+        connection.command("HSET", KEYSPACE.tenantTotals(ACME), "backlog", "1", "since", admitted);
+
+        assertThat(scrape(EXPIRING)).contains("orders_total{a=\"1\"} 5\n");
+    }
+
+    @Test
+    void scrape_showsEverything_whenItCannotTellTheTime() {
+        store("a=\"1\"", 5, EXPIRY + 2, EXPIRY + 2);
+        connection.command("SET", KEYSPACE.tenantTotals(ACME), "not ours");
+
+        assertThat(scrape(EXPIRING)).contains("orders_total{a=\"1\"} 5\n");
+    }
+
+    @Test
+    void scrape_showsZero_whenASeriesIsNewAndItsTenantWantsThat() {
+        TenantLimits zeroes = TenantLimits.DEFAULTS.with(Map.of(Limit.NEW_SERIES_ZERO_SECONDS, 60.0));
+        store("a=\"new\"", 5, 30, 1);
+        store("a=\"old\"", 5, 90, 1);
+
+        assertThat(scrape(zeroes)).contains("orders_total{a=\"new\"} 0\n", "orders_total{a=\"old\"} 5\n");
+        assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"new\"} 5\n");
+    }
+
+    /**
+     * The scrape stands still after some pages, and goes on when half of the series are gone. It knows nothing of expiry,
+     * so that it shows whatever it meets.
+     */
+    @Test
+    void scrape_showsEachSeriesOnce_whenASweepRemovesHalfInItsMiddle() {
+        storeMany();
+        Taker taker = begin(TenantLimits.DEFAULTS, Settings.holding(1));
+
+        assertThat(sweepAll()).isEqualTo(MANY / 2);
+
+        assertShowsTheYoungOnce(Takers.takeRest(taker));
+    }
+
+    @Test
+    void scrapes_showEachSeriesOnce_whileASweepRemovesHalf() throws Exception {
+        storeMany();
+        CompletableFuture<Integer> swept = CompletableFuture.supplyAsync(this::sweepAll);
+        List<String> bodies = new ArrayList<>();
+        do {
+            bodies.add(scrape(bodies.size() % 2 == 0 ? TenantLimits.DEFAULTS : EXPIRING));
+        } while (!swept.isDone());
+
+        assertThat(swept.get(20, TimeUnit.SECONDS)).isEqualTo(MANY / 2);
+        bodies.forEach(ExpiredSeriesTest::assertShowsTheYoungOnce);
+    }
+
+    private static void assertShowsTheYoungOnce(String body) {
+        Set<String> shown = ParsedExposition.parse(body).values().keySet(); // refuses a series that is shown twice
+        assertThat(IntStream.range(0, MANY)
+                        .filter(i -> i % 2 == 1 && !shown.contains("orders_total{i=\"" + i + "\"}"))
+                        .boxed())
+                .as("young series that are not shown")
+                .isEmpty();
+    }
+
+    private String scrape(TenantLimits limits) {
+        return Takers.takeRest(begin(limits, Settings.holding(1 << 20)));
+    }
+
+    private Taker begin(TenantLimits limits, Settings settings) {
+        RegistryReader reader = new RegistryReader(links, KEYSPACE);
+        Renderings renderings = new Renderings(
+                settings,
+                (request, out) -> RegistryRendering.render(reader, request, limits, System.currentTimeMillis(), out));
+        return renderings.join(SCRAPE).orElseThrow();
+    }
+
+    private int sweepAll() {
+        SeriesSweep sweep = new SeriesSweep(links, KEYSPACE);
+        int removed = 0;
+        SweptPage page = sweep.sweep(ACME, ORDERS, EXPIRY, SeriesSweep.FIRST);
+        while (!page.isLast()) {
+            removed += page.series();
+            page = sweep.sweep(ACME, ORDERS, EXPIRY, page.cursor());
+        }
+        return removed + page.series();
+    }
+
+    /** Every other one is due. */
+    private void storeMany() {
+        for (int from = 0; from < MANY; from += 1_000) {
+            List<byte[]> words = new ArrayList<>(List.of(ascii("HSET"), ascii(SERIES)));
+            for (int i = from; i < from + 1_000; i++) {
+                words.add(ascii("i=\"" + i + '"'));
+                words.add(value(i, EXPIRY + 100, i % 2 == 0 ? EXPIRY + 100 : 0));
+            }
+            connection.commandBytes(words.toArray(byte[][]::new));
+        }
+        connection.command("HSET", KEYSPACE.tenantTotals(ACME), "series", Integer.toString(MANY));
+    }
+
+    private void store(String labels, double value, int createdSecondsAgo, int updatedSecondsAgo) {
+        connection.commandBytes(
+                ascii("HSET"), ascii(SERIES), ascii(labels), value(value, createdSecondsAgo, updatedSecondsAgo));
+    }
+
+    private static byte[] value(double value, int createdSecondsAgo, int updatedSecondsAgo) {
+        long now = System.currentTimeMillis() / 1_000;
+        return ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + 2 * Double.BYTES)
+                .put((byte) 'c')
+                .putDouble((now - createdSecondsAgo) * 1_000.0)
+                .putInt((int) (now - updatedSecondsAgo))
+                .putDouble(value)
+                .putDouble(0)
+                .array();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.streamgauge.redis.sweep;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.registry.SeriesPage;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Removes series that expired. A tenant is swept by who claimed it; each call looks at one page, and removes what is over
+ * at that very moment, so a page that is swept twice, or by two at once, does no harm.
+ *
+ * <p>All methods block for one call, and fail with {@link RedisFailure}: of the kind {@code ERROR} if a key holds
+ * something foreign. Thread-safe.
+ */
+public final class SeriesSweep {
+
+    /** How long a claimed tenant is left to who claimed it, from its last call on. */
+    public static final Duration LEASE = Duration.ofMinutes(1);
+
+    /** The cursor of a family's first page. */
+    public static final String FIRST = SeriesPage.END;
+
+    /** Series that one call looks at: a millisecond of Redis or less. */
+    private static final int PAGE = 500;
+
+    private static final RedisScript CLAIM = RedisScript.load("claim_sweep.lua");
+    private static final RedisScript SWEEP = RedisScript.load("sweep_series.lua");
+    private static final RedisScript END = RedisScript.load("end_sweep.lua");
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+
+    public SeriesSweep(RedisLinks links, Keyspace keyspace) {
+        this.links = links;
+        this.keyspace = keyspace;
+    }
+
+    /** A tenant of the partition whose sweep is due, now ours for {@link #LEASE}; empty if none is. */
+    public Optional<TenantId> claim(int partition) {
+        RedisScript.Arguments arguments = new RedisScript.Arguments();
+        arguments.declare(keyspace.sweeps(partition));
+        arguments.add(LEASE.toSeconds());
+        Response answer = call(CLAIM, arguments);
+        return answer.get(0).toString().equals("CLAIMED")
+                ? Optional.of(new TenantId(answer.get(1).toString()))
+                : Optional.empty();
+    }
+
+    /**
+     * Sweeps one page of a family, and keeps the claim.
+     *
+     * @param expirySeconds when the family's series are over, 1 or more
+     * @param cursor {@link #FIRST}, or that of the page before
+     */
+    public SweptPage sweep(TenantId tenant, Family family, int expirySeconds, String cursor) {
+        int partition = keyspace.partitionOf(tenant);
+        RedisScript.Arguments arguments = new RedisScript.Arguments();
+        arguments.declare(keyspace.stream(partition));
+        arguments.declare(keyspace.sweeps(partition));
+        arguments.declare(keyspace.tenantTotals(tenant));
+        arguments.declare(keyspace.families(tenant));
+        arguments.declare(keyspace.family(tenant, family.name()));
+        arguments
+                .add(tenant.bytes())
+                .add(LEASE.toSeconds())
+                .add(family.name())
+                .add(String.valueOf(family.type().code()))
+                .add(expirySeconds)
+                .add(cursor)
+                .add(PAGE);
+        Response answer = call(SWEEP, arguments);
+        return new SweptPage(answer.get(1).toString(), RedisReply.count(answer, 2), RedisReply.count(answer, 3));
+    }
+
+    /** Gives the tenant back, to be swept again after that pause; one without families is forgotten. */
+    public void end(TenantId tenant, Duration pause) {
+        RedisScript.Arguments arguments = new RedisScript.Arguments();
+        arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
+        arguments.declare(keyspace.families(tenant));
+        arguments.add(tenant.bytes()).add(pause.toSeconds());
+        call(END, arguments);
+    }
+
+    private Response call(RedisScript script, RedisScript.Arguments arguments) {
+        Response answer = script.call(links::send, arguments).await().indefinitely(); // the link has the deadline
+        if (answer.get(0).toString().equals("BROKEN")) {
+            throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString(StandardCharsets.UTF_8));
+        }
+        return answer;
+    }
+}

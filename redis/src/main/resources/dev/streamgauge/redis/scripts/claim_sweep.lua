@@ -1,0 +1,26 @@
+#!lua flags=allow-oom
+--[[
+Takes the tenant of a partition whose sweep is longest due, and puts it off for a while, so that nobody else takes it.
+
+KEYS[1]  the partition's sweeps: tenants by the Unix second from which on each is to be swept
+ARGV[1]  for how long it is put off, in s
+
+Returns
+  {'CLAIMED', tenant}
+  {'NOTHING'}             none is due
+  {'BROKEN', message}     the key holds something foreign
+
+Atomic, because two aggregators must not take the same tenant. It must run when Redis is full, since sweeping makes room.
+]]
+local sweeps, lease_s = KEYS[1], tonumber(ARGV[1])
+
+local now_s = tonumber(redis.call('TIME')[1])
+local due = redis.pcall('ZRANGE', sweeps, '-inf', now_s, 'BYSCORE', 'LIMIT', 0, 1)
+if due.err then
+  return {'BROKEN', sweeps .. ': ' .. due.err}
+end
+if #due == 0 then
+  return {'NOTHING'}
+end
+redis.call('ZADD', sweeps, now_s + lease_s, due[1])
+return {'CLAIMED', due[1]}

@@ -1,0 +1,37 @@
+#!lua flags=no-writes
+--[[
+Reads the clock that a tenant's series live by.
+
+KEYS[1]  the partition's stream
+KEYS[2]  the tenant's totals
+ARGV     none
+
+Returns
+  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's horizon in Unix s: everything that was admitted of it up to
+                       then is folded, see ADR 0008
+  {'BROKEN', message}  a key holds something foreign
+
+Atomic, because between two calls an entry could be folded and another come.
+]]
+local stream, totals = KEYS[1], KEYS[2]
+
+local time = redis.call('TIME')
+local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local values = redis.pcall('HMGET', totals, 'backlog', 'since')
+if values.err then
+  return {'BROKEN', totals .. ': ' .. values.err}
+end
+local first_entry = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
+if first_entry.err then
+  return {'BROKEN', stream .. ': ' .. first_entry.err}
+end
+local backlog, since = tonumber(values[1] or '0'), tonumber(values[2] or '0')
+if not backlog or not since then
+  return {'BROKEN', totals .. ': field backlog or since is no number'}
+end
+local horizon_ms = now_ms
+if backlog > 0 and #first_entry > 0 then
+  horizon_ms = math.max(since, tonumber(string.match(first_entry[1][1], '^%d+')))
+end
+return {'CLOCK', string.format('%.0f', now_ms), string.format('%.0f', math.floor(horizon_ms / 1000))}

@@ -1,0 +1,121 @@
+#!lua flags=allow-oom
+--[[
+Removes what expired among a page of a family's series, and the family when that leaves it without any.
+
+KEYS[1]  the partition's stream
+KEYS[2]  the partition's sweeps
+KEYS[3]  the tenant's totals
+KEYS[4]  the tenant's families
+KEYS[5]  the family's series
+ARGV[1]  tenant
+ARGV[2]  for how long others leave the tenant to this sweep, in s
+ARGV[3]  name of the family
+ARGV[4]  letter of its type
+ARGV[5]  seconds after which its series expire
+ARGV[6]  HSCAN's cursor
+ARGV[7]  about how many series to look at
+
+Returns
+  {'SWEPT', cursor, series, families}  so many of each went; the cursor is '0' after the last page
+  {'BROKEN', message}                  a key holds something foreign; nothing was changed
+
+Atomic, because a series must not go once a sample has renewed it: it is looked at and removed in one go. What has gone
+begins a new epoch, since ingest processes remember it as registered. It must run when Redis is full, since it makes room.
+
+A series that was registered and never got a value is one whose entry became a dead letter, if nothing of the tenant
+waits to be folded. Nor does a family lose its row while something waits: it could be of that family.
+]]
+local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local tenant, lease_s, name, letter = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local expiry_s, cursor, page_size = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+
+local HEADER = '>dI4' -- after the letter; see fold_batch.lua
+local HEADER_LENGTH = 13
+local REGISTERED = 'r'
+local CHUNK = 1000 -- arguments a command
+
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now_s = tonumber(time[1])
+local now_us = now_s * 1000000 + tonumber(time[2])
+
+-- Check.
+local FIELDS = {'backlog', 'since', 'series', 'epoch'}
+local values = redis.pcall('HMGET', totals, unpack(FIELDS))
+if failed(values) then
+  return {'BROKEN', totals .. ': ' .. values.err}
+end
+local counted = {}
+for i, field in ipairs(FIELDS) do
+  local number = tonumber(values[i] or '0')
+  if not number or number ~= number then
+    return {'BROKEN', totals .. ': field ' .. field .. ' is no number'}
+  end
+  counted[field] = number
+end
+local first_entry = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
+if failed(first_entry) then
+  return {'BROKEN', stream .. ': ' .. first_entry.err}
+end
+local score = redis.pcall('ZSCORE', sweeps, tenant)
+if failed(score) then
+  return {'BROKEN', sweeps .. ': ' .. score.err}
+end
+local row = redis.pcall('HGET', families, name)
+if failed(row) then
+  return {'BROKEN', families .. ': ' .. row.err}
+end
+local page = redis.pcall('HSCAN', family, cursor, 'COUNT', page_size)
+if failed(page) then
+  return {'BROKEN', family .. ': ' .. page.err}
+end
+
+-- Unix s up to which everything that was admitted of the tenant is folded; see ADR 0008.
+local is_drained = counted.backlog <= 0
+local horizon = now_s
+if not is_drained and #first_entry > 0 then
+  local first_entry_ms = tonumber(string.match(first_entry[1][1], '^%d+'))
+  horizon = math.floor(math.max(counted.since, first_entry_ms) / 1000)
+end
+
+-- A value that this release cannot read is not ours to remove.
+local function is_over(value)
+  if value == REGISTERED then
+    return is_drained
+  end
+  if string.sub(value, 1, 1) ~= letter or #value < HEADER_LENGTH then
+    return false
+  end
+  local _, updated = struct.unpack(HEADER, value, 2)
+  return horizon - updated > expiry_s
+end
+
+local over = {}
+for i = 1, #page[2], 2 do
+  if is_over(page[2][i + 1]) then
+    over[#over + 1] = page[2][i]
+  end
+end
+
+-- Write: nothing below can fail.
+local removed = 0
+for from = 1, #over, CHUNK do
+  removed = removed + redis.call('HDEL', family, unpack(over, from, math.min(from + CHUNK - 1, #over)))
+end
+local removed_families = 0
+if row and is_drained and redis.call('HLEN', family) == 0 then
+  removed_families = redis.call('HDEL', families, name)
+end
+if removed + removed_families > 0 then
+  redis.call('HSET', totals, 'series', whole(math.max(0, counted.series - removed)),
+    'epoch', whole(math.max(now_us, counted.epoch + 1)))
+end
+redis.call('ZADD', sweeps, 'XX', now_s + lease_s, tenant)
+return {'SWEPT', page[1], removed, removed_families}

@@ -1,0 +1,287 @@
+package dev.streamgauge.redis.sweep;
+
+import static dev.streamgauge.redis.Samples.family;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisFailure;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SeriesSweepTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(1);
+    private static final TenantId ACME = new TenantId("acme");
+    private static final Family DEPTH = family("depth", MetricType.GAUGE);
+    private static final String SERIES = KEYSPACE.family(ACME, "depth");
+    private static final String TOTALS = KEYSPACE.tenantTotals(ACME);
+    private static final String FAMILIES = KEYSPACE.families(ACME);
+    private static final String SWEEPS = KEYSPACE.sweeps(0);
+    private static final String STREAM = KEYSPACE.stream(0);
+    private static final int EXPIRY = 60;
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private SeriesSweep sweep;
+
+    @BeforeEach
+    void noteTenantAndFamily() {
+        sweep = new SeriesSweep(redis.links(), KEYSPACE);
+        redis.command("ZADD", SWEEPS, "1", "acme");
+        redis.setField(FAMILIES, "depth".getBytes(StandardCharsets.UTF_8), FamilyRow.encode(DEPTH));
+        redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
+    }
+
+    @Test
+    void sweep_removesWhatExpired_andCountsIt() {
+        store("a=\"old\"", EXPIRY + 2);
+        store("a=\"young\"", EXPIRY - 10);
+        store("a=\"older\"", 100 * EXPIRY);
+
+        SweptPage page = sweepFirst();
+
+        assertThat(page).isEqualTo(new SweptPage("0", 2, 0));
+        assertThat(labelsLeft()).containsExactly("a=\"young\"");
+        assertThat(count("series")).isEqualTo(1);
+    }
+
+    /** Ingest processes remember what was registered, and must ask again. */
+    @Test
+    void sweep_beginsAnEpoch_onlyWhenSomethingWent() {
+        store("a=\"young\"", 0);
+        sweepFirst();
+        assertThat(count("epoch")).isEqualTo(5);
+
+        store("a=\"old\"", EXPIRY + 2);
+        sweepFirst();
+
+        assertThat(count("epoch")).isGreaterThan(5);
+    }
+
+    @Test
+    void sweep_keepsWhatExpiredSinceNobodyFolded() {
+        store("a=\"1\"", 10 * EXPIRY);
+        letAnEntryWait(9 * EXPIRY + EXPIRY / 2);
+
+        assertThat(sweepFirst().series()).isZero();
+
+        letAnEntryWait(8 * EXPIRY);
+        assertThat(sweepFirst().series()).isEqualTo(1);
+    }
+
+    /** The first entry of the stream may be another tenant's, and stay for long. */
+    @Test
+    void sweep_goesByTheTenantsOwnBacklog_whenAnotherTenantsIsOlder() {
+        store("a=\"1\"", 10 * EXPIRY);
+        letAnEntryWait(20 * EXPIRY);
+        redis.command("HSET", TOTALS, "since", Long.toString(redis.nowMillis() - 1_000));
+
+        assertThat(sweepFirst().series()).isEqualTo(1);
+    }
+
+    @Test
+    void sweep_removesTheFamilyToo_whenNoSeriesIsLeft() {
+        store("a=\"1\"", EXPIRY + 2);
+
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 1));
+
+        assertThat(redis.number("EXISTS", FAMILIES, SERIES)).isZero();
+    }
+
+    /** What waits may be of that family, and was admitted under its type. */
+    @Test
+    void sweep_keepsTheFamily_whenAnEntryWaits() {
+        store("a=\"1\"", EXPIRY + 2);
+        letAnEntryWait(0);
+
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 0));
+        assertThat(redis.number("HEXISTS", FAMILIES, "depth")).isEqualTo(1);
+
+        redis.command("HSET", TOTALS, "backlog", "0");
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1));
+    }
+
+    /** A series whose only entry became a dead letter would hold its slot for ever. */
+    @Test
+    void sweep_removesARegistration_onlyWhenNothingWaits() {
+        register("a=\"1\"");
+        store("a=\"2\"", 0);
+        letAnEntryWait(0);
+        assertThat(sweepFirst().series()).isZero();
+
+        redis.command("HSET", TOTALS, "backlog", "0");
+
+        assertThat(sweepFirst().series()).isEqualTo(1);
+        assertThat(labelsLeft()).containsExactly("a=\"2\"");
+    }
+
+    @Test
+    void sweep_leavesValuesThatItCannotRead() {
+        put("a=\"newer\"", new byte[] {(byte) 'G', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        put("a=\"short\"", new byte[] {(byte) 'g', 0});
+        put("a=\"empty\"", new byte[0]);
+
+        assertThat(sweepFirst().series()).isZero();
+    }
+
+    @Test
+    void sweep_findsEverything_pageByPage() {
+        for (int i = 0; i < 3_000; i++) {
+            store("i=\"" + i + '"', i % 2 == 0 ? EXPIRY + 2 : 0);
+        }
+
+        int removed = 0;
+        int pages = 0;
+        SweptPage page = sweepFirst();
+        while (!page.isLast()) {
+            removed += page.series();
+            pages++;
+            page = sweep.sweep(ACME, DEPTH, EXPIRY, page.cursor());
+        }
+        removed += page.series();
+
+        assertThat(removed).isEqualTo(1_500);
+        assertThat(pages).isGreaterThan(3);
+        assertThat(labelsLeft()).hasSize(1_500);
+        assertThat(count("series")).isEqualTo(1_500);
+    }
+
+    @Test
+    void sweep_makesRoom_whenRedisIsFull() {
+        store("a=\"1\"", EXPIRY + 2);
+        redis.fill();
+
+        assertThat(sweepFirst().series()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stream", "sweeps", "t:acme:totals", "t:acme:families", "t:acme:f:depth"})
+    void sweep_changesNothing_whenAKeyIsForeign(String key) {
+        store("a=\"1\"", EXPIRY + 2);
+        redis.command("DEL", "sg:{0}:" + key);
+        redis.command("SET", "sg:{0}:" + key, "not ours");
+        String before = redis.dump();
+
+        RedisFailure failure = catchThrowableOfType(RedisFailure.class, this::sweepFirst);
+
+        assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.ERROR);
+        assertThat(failure).hasMessageContaining(key);
+        assertThat(redis.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void claim_givesATenantToOneOnly() {
+        assertThat(sweep.claim(0)).contains(ACME);
+
+        assertThat(sweep.claim(0)).isEmpty();
+        assertThat(dueInSeconds()).isBetween(50L, 61L);
+    }
+
+    /** An aggregator that dies leaves its claim behind. */
+    @Test
+    void claim_isOver_whenItsTimeIs() {
+        sweep.claim(0);
+        redis.command("ZINCRBY", SWEEPS, Long.toString(-SeriesSweep.LEASE.toSeconds()), "acme");
+
+        assertThat(sweep.claim(0)).contains(ACME);
+    }
+
+    @Test
+    void sweep_keepsTheClaim() {
+        sweep.claim(0);
+        redis.command("ZINCRBY", SWEEPS, "-50", "acme");
+
+        sweepFirst();
+
+        assertThat(dueInSeconds()).isBetween(50L, 61L);
+    }
+
+    @Test
+    void end_saysWhenTheTenantIsDueAgain() {
+        sweep.claim(0);
+
+        sweep.end(ACME, Duration.ofSeconds(7));
+
+        assertThat(dueInSeconds()).isBetween(0L, 8L);
+    }
+
+    @Test
+    void end_forgetsATenant_whenItHasNoFamilies() {
+        redis.command("DEL", FAMILIES);
+
+        sweep.end(ACME, Duration.ofSeconds(7));
+
+        assertThat(redis.number("EXISTS", SWEEPS)).isZero();
+    }
+
+    @Test
+    void claim_fails_whenTheSweepsAreForeign() {
+        redis.command("DEL", SWEEPS);
+        redis.command("SET", SWEEPS, "not ours");
+
+        RedisFailure failure = catchThrowableOfType(RedisFailure.class, () -> sweep.claim(0));
+
+        assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.ERROR);
+    }
+
+    private SweptPage sweepFirst() {
+        return sweep.sweep(ACME, DEPTH, EXPIRY, SeriesSweep.FIRST);
+    }
+
+    private void store(String labels, int ageSeconds) {
+        long updated = redis.nowMillis() / 1_000 - ageSeconds;
+        put(
+                labels,
+                ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + 36)
+                        .put((byte) 'g')
+                        .putDouble(updated * 1_000.0)
+                        .putInt((int) updated)
+                        .array());
+    }
+
+    private void register(String labels) {
+        put(labels, new byte[] {StoredSeries.REGISTERED});
+    }
+
+    private void put(String labels, byte[] value) {
+        redis.setField(SERIES, labels.getBytes(StandardCharsets.UTF_8), value);
+        redis.command("HINCRBY", TOTALS, "series", "1");
+    }
+
+    /** Lets one entry of the tenant, admitted so long ago, wait to be folded. */
+    private void letAnEntryWait(int seconds) {
+        String millis = Long.toString(redis.nowMillis() - seconds * 1_000L);
+        redis.command("DEL", STREAM);
+        redis.append(STREAM, millis + "-0", new byte[] {1});
+        redis.command("HSET", TOTALS, "backlog", "1", "since", millis);
+    }
+
+    private List<String> labelsLeft() {
+        return ((List<?>) Optional.ofNullable(redis.command("HKEYS", SERIES)).orElse(List.of()))
+                .stream().map(String::valueOf).toList();
+    }
+
+    private long count(String field) {
+        return Long.parseLong(String.valueOf(redis.command("HGET", TOTALS, field)));
+    }
+
+    private long dueInSeconds() {
+        return Long.parseLong(String.valueOf(redis.command("ZSCORE", SWEEPS, "acme"))) - redis.nowMillis() / 1_000;
+    }
+}
