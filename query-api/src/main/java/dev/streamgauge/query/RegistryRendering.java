@@ -92,7 +92,8 @@ final class RegistryRendering {
             if (failure.kind() != RedisFailure.Kind.ERROR) {
                 throw failure;
             }
-            skip("none, but its clock", failure);
+            LOG.warnf("scrape clock=unreadable tenant=%s message=%s", request.tenant(), failure.getMessage());
+            unreadable++;
             return NO_CLOCK;
         }
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -52,7 +53,8 @@ class ChaosIT {
                                 .build()
                                 .start(),
                         folder,
-                        ROLES)) {
+                        ROLES,
+                        "STREAMGAUGE_OVERRIDES_FILE=" + overrides(folder))) {
             try {
                 platform.start();
                 run(platform, journal, chronicle);
@@ -71,6 +73,8 @@ class ChaosIT {
         try (HttpClient client = Load.newClient();
                 Load load = new Load(journal, chronicle, targets, SENDERS, settings.seed())) {
             load.add(new Scraper(client, query::address, TENANTS, chronicle));
+            Mortals mortals = new Mortals(client, targets, query::address, chronicle, settings.seed());
+            load.add(mortals);
             for (Schedule.Round round : Schedule.of(settings.seed(), settings.duration(), platform.nodes())
                     .rounds()) {
                 storm.rage(round.faults());
@@ -80,7 +84,8 @@ class ChaosIT {
                 platform.awaitReady();
                 storm.happen(round.last());
                 assertRecovery(journal, chronicle, targets, client);
-                load.whileQuiet(() -> assertQuietMoment(platform, journal, chronicle, client, query.address()));
+                load.whileQuiet(
+                        () -> assertQuietMoment(platform, journal, mortals, chronicle, client, query.address()));
             }
         }
     }
@@ -99,9 +104,9 @@ class ChaosIT {
     }
 
     private void assertQuietMoment(
-            Platform platform, Journal journal, Chronicle chronicle, HttpClient client, URI query)
+            Platform platform, Journal journal, Mortals mortals, Chronicle chronicle, HttpClient client, URI query)
             throws InterruptedException {
-        Verdict verdict = new Verdict(platform.keyspace(), journal);
+        Verdict verdict = new Verdict(platform.keyspace(), journal, Optional.of(mortals));
         try (RedisConnection redis = platform.redis().connect()) {
             long startNanos = System.nanoTime();
             List<Wrong> wrong = verdict.reach(redis, client, query);
@@ -135,6 +140,12 @@ class ChaosIT {
                 }
             });
         }
+    }
+
+    private static Path overrides(Path folder) throws IOException {
+        String settings =
+                "overrides: {" + Mortals.TENANT + ": {counter_expiry_seconds: " + Mortals.EXPIRY.toSeconds() + "}}";
+        return Files.writeString(folder.resolve("overrides.yaml"), settings);
     }
 
     private static Path emptied(Path folder) throws IOException {

@@ -56,6 +56,11 @@ final class Load implements AutoCloseable {
                 () -> repeat(scraper::scrapeNext, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
     }
 
+    /** Lets series expire beside the senders. */
+    void add(Mortals mortals) {
+        workers.add(executor.submit(() -> repeat(mortals::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
+    }
+
     private Void repeat(Step step, Step pause) throws InterruptedException {
         while (!stopped) {
             work.readLock().lock();

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -136,7 +137,7 @@ class PowerLossIT {
     }
 
     private List<Wrong> verdict(Platform platform, Load load, HttpClient client) throws Exception {
-        Verdict verdict = new Verdict(platform.keyspace(), journal);
+        Verdict verdict = new Verdict(platform.keyspace(), journal, Optional.empty());
         URI query = platform.of(Node.Role.QUERY).getFirst().address();
         List<Wrong> wrong = new ArrayList<>();
         load.whileQuiet(() -> {

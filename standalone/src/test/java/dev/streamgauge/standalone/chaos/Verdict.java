@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.core.ConditionTimeoutException;
@@ -31,12 +32,22 @@ final class Verdict {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(30);
 
+    private static final String COUNT_SERIES = """
+            local stored = 0
+            for _, family in ipairs(redis.call('HKEYS', KEYS[2])) do
+              stored = stored + redis.call('HLEN', ARGV[1] .. family)
+            end
+            return {tonumber(redis.call('HGET', KEYS[1], 'series') or '0'), stored}
+            """;
+
     private final Keyspace keyspace;
     private final Journal journal;
+    private final Optional<Mortals> mortals;
 
-    Verdict(Keyspace keyspace, Journal journal) {
+    Verdict(Keyspace keyspace, Journal journal, Optional<Mortals> mortals) {
         this.keyspace = keyspace;
         this.journal = journal;
+        this.mortals = mortals;
     }
 
     /** Waits until everything is folded and right; else what is wrong in the end. */
@@ -70,7 +81,13 @@ final class Verdict {
             wrong.addAll(expected.compare());
             wrong.addAll(checkTotals(
                     "totals of " + tenant, redis, keyspace.tenantTotals(tenantId(tenant)), expected.samples()));
+            wrong.addAll(checkSeries(redis, tenantId(tenant)));
             acceptedOfPartition[keyspace.partitionOf(tenantId(tenant))] += expected.samples();
+        }
+        if (mortals.isPresent()) {
+            wrong.addAll(checkMortals(mortals.get(), redis, client, query));
+            acceptedOfPartition[keyspace.partitionOf(tenantId(Mortals.TENANT))] +=
+                    mortals.get().accepted();
         }
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             String name = "partition " + partition;
@@ -78,6 +95,38 @@ final class Verdict {
             wrong.addAll(checkStream(name, redis, partition));
         }
         return wrong;
+    }
+
+    private List<Wrong> checkMortals(Mortals mortals, RedisConnection redis, HttpClient client, URI query)
+            throws InterruptedException {
+        TenantId tenant = tenantId(Mortals.TENANT);
+        List<Wrong> wrong = new ArrayList<>();
+        long lookedNanos = System.nanoTime();
+        try {
+            wrong.addAll(mortals.check(scrape(client, query, Mortals.TENANT), lookedNanos));
+        } catch (IOException | IllegalArgumentException e) {
+            wrong.add(new Wrong("scrape of " + tenant, "a scrape", e.toString()));
+        }
+        wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenant), mortals.accepted()));
+        wrong.addAll(checkSeries(redis, tenant));
+        return wrong;
+    }
+
+    /** The series that the limit counts are those that are stored; both in one step, since sweeps go on. */
+    private List<Wrong> checkSeries(RedisConnection redis, TenantId tenant) {
+        List<?> counted = (List<?>) redis.command(
+                "EVAL",
+                COUNT_SERIES,
+                "2",
+                keyspace.tenantTotals(tenant),
+                keyspace.families(tenant),
+                keyspace.family(tenant, ""));
+        return counted.getFirst().equals(counted.getLast())
+                ? List.of()
+                : List.of(new Wrong(
+                        "series of " + tenant,
+                        counted.getLast().toString(),
+                        counted.getFirst().toString()));
     }
 
     private static TenantId tenantId(String tenant) {

@@ -1,0 +1,170 @@
+package dev.streamgauge.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SweepLoopTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(4);
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final int EXPIRY = 100;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final RedisServer redis = RedisServer.builder().build();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private RedisConnection connection;
+    private RedisLinks links;
+    private SweepLoop loop;
+    private Thread thread;
+
+    @BeforeEach
+    void start() {
+        redis.start();
+        connection = redis.connect();
+        RedisOptions options =
+                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        links = new RedisLinks(vertx, options, Duration.ofSeconds(2));
+        loop = new SweepLoop(links, KEYSPACE, this::expiryOf, new SweepMetrics(meters));
+    }
+
+    private SeriesExpiry expiryOf(TenantId tenant) {
+        return tenant.value().startsWith("keeps") ? SeriesExpiry.NEVER : new SeriesExpiry(0, EXPIRY, 0, 0);
+    }
+
+    private void run() {
+        thread = Thread.ofPlatform().start(loop);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        loop.stop();
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        connection.close();
+        links.close();
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Test
+    void loop_sweepsEveryTenantByItsOwnExpiry() {
+        for (String tenant : new String[] {"acme", "other", "third", "keeps"}) {
+            storeOld(tenant, "depth", 'g');
+            storeOld(tenant, "orders_total", 'c');
+        }
+
+        run();
+
+        await().atMost(SOON).until(() -> expired() == 3);
+        await().atMost(SOON).until(() -> dueInSeconds("acme") > 0 && dueInSeconds("keeps") > 0);
+        assertThat(series("acme", "depth")).isZero();
+        assertThat(series("acme", "orders_total")).isEqualTo(1);
+        assertThat(series("keeps", "depth")).isEqualTo(1);
+        assertThat(dueInSeconds("acme")).isLessThanOrEqualTo(EXPIRY / 10);
+        assertThat(dueInSeconds("keeps")).isBetween(200L, 300L);
+    }
+
+    @Test
+    void loop_forgetsATenant_whenAllItsSeriesWent() {
+        storeOld("acme", "depth", 'g');
+
+        run();
+
+        await().atMost(SOON)
+                .until(() -> connection.command("ZSCORE", KEYSPACE.sweeps(partition("acme")), "acme") == null);
+        assertThat(meters.get("streamgauge.expired.families").counter().count()).isEqualTo(1);
+    }
+
+    @Test
+    void loop_goesOnWithTheOthers_whenATenantsKeyIsForeign() {
+        storeOld("acme", "depth", 'g');
+        storeOld("spoilt", "depth", 'g');
+        connection.command("SET", KEYSPACE.tenantTotals(new TenantId("spoilt")), "not ours");
+
+        run();
+
+        await().atMost(SOON).until(() -> expired() == 1 && failures() == 1);
+        assertThat(series("spoilt", "depth")).isEqualTo(1);
+        assertThat(dueInSeconds("spoilt")).isBetween(30L, 60L); // tried again when the claim is over, and no sooner
+    }
+
+    @Test
+    void loop_goesOnWithTheOthers_whenAPartitionsSweepsAreForeign() {
+        storeOld("acme", "depth", 'g');
+        for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
+            if (partition != partition("acme")) {
+                connection.command("SET", KEYSPACE.sweeps(partition), "not ours");
+            }
+        }
+
+        run();
+
+        await().atMost(SOON).until(() -> expired() == 1 && failures() >= 3);
+    }
+
+    @Test
+    void loop_goesOn_whenRedisWasAway() {
+        redis.kill();
+        run();
+        redis.start();
+        connection = redis.connect();
+        storeOld("acme", "depth", 'g');
+
+        await().atMost(SOON).until(() -> expired() == 1);
+    }
+
+    private void storeOld(String tenant, String family, char letter) {
+        TenantId id = new TenantId(tenant);
+        long updated = System.currentTimeMillis() / 1_000 - EXPIRY - 2;
+        byte[] value = ByteBuffer.allocate(13 + (letter == 'g' ? 36 : 16))
+                .put((byte) letter)
+                .putDouble(updated * 1_000.0)
+                .putInt((int) updated)
+                .array();
+        connection.commandBytes(ascii("HSET"), ascii(KEYSPACE.family(id, family)), new byte[0], value);
+        byte[] row = {(byte) letter, 0, 0, 0, 0};
+        connection.commandBytes(ascii("HSET"), ascii(KEYSPACE.families(id)), ascii(family), row);
+        connection.command("ZADD", KEYSPACE.sweeps(partition(tenant)), "1", tenant);
+    }
+
+    private static int partition(String tenant) {
+        return KEYSPACE.partitionOf(new TenantId(tenant));
+    }
+
+    private long series(String tenant, String family) {
+        return (Long) connection.command("HLEN", KEYSPACE.family(new TenantId(tenant), family));
+    }
+
+    private long dueInSeconds(String tenant) {
+        Object due = connection.command("ZSCORE", KEYSPACE.sweeps(partition(tenant)), tenant);
+        return due == null ? 0 : Long.parseLong(String.valueOf(due)) - System.currentTimeMillis() / 1_000;
+    }
+
+    private double expired() {
+        return meters.get("streamgauge.expired.series").counter().count();
+    }
+
+    private double failures() {
+        return meters.get("streamgauge.sweep.failures").counter().count();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
