@@ -2,7 +2,9 @@ package dev.streamgauge.core.sample;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The labels of a series in canonical exposition form: sorted by name, values escaped, without braces, in UTF-8
@@ -62,6 +64,42 @@ public final class LabelText implements Comparable<LabelText> {
             }
         }
         text.append('"');
+    }
+
+    /** The labels, by name, which are not looked at; empty if the text is not canonical, which none of ours is. */
+    public Optional<SortedMap<String, String>> findLabels() {
+        String text = toString();
+        SortedMap<String, String> labels = new TreeMap<>();
+        int position = 0;
+        while (position < text.length()) {
+            int equals = text.indexOf("=\"", position);
+            if (equals < 0) {
+                return Optional.empty();
+            }
+            StringBuilder value = new StringBuilder();
+            int end = readValue(text, equals + 2, value);
+            if (end < 0) {
+                return Optional.empty();
+            }
+            labels.put(text.substring(position, equals), value.toString());
+            position = end + 2; // a comma, or the end; what else there is shows in the comparison
+        }
+        return of(labels).equals(this) ? Optional.of(labels) : Optional.empty();
+    }
+
+    /** Reads a value up to its quote; the place of that, or -1 if there is none. */
+    private static int readValue(String text, int from, StringBuilder value) {
+        for (int i = from; i < text.length(); i++) {
+            char character = text.charAt(i);
+            if (character == '"') {
+                return i;
+            }
+            if (character == '\\' && ++i < text.length()) {
+                character = text.charAt(i) == 'n' ? '\n' : text.charAt(i);
+            }
+            value.append(character);
+        }
+        return -1;
     }
 
     /** The text itself, not a copy: read only. */

@@ -16,6 +16,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LabelTextTest {
 
@@ -39,6 +41,33 @@ class LabelTextTest {
         LabelText text = LabelText.of(labels);
 
         assertThat(parse(text.toString())).containsExactlyEntriesOf(withoutEmpty(labels));
+    }
+
+    @Property
+    void findLabels_givesTheLabels_whenTheTextIsCanonical(@ForAll("labels") SortedMap<String, String> labels) {
+        assertThat(LabelText.of(labels).findLabels()).contains(withoutEmpty(labels));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "a=",
+                "a=\"",
+                "a=\"b",
+                "a=\"b\"c",
+                "a=\"b\",",
+                "a=\"b\";c=\"d\"",
+                "c=\"d\",a=\"b\"",
+                "a=\"b\",a=\"b\"",
+                "a=\"\"",
+                "a=\"\\q\"",
+                "a=\"\\",
+            })
+    void findLabels_givesNone_whenTheTextIsNotCanonical(String text) {
+        LabelText foreign = LabelText.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(foreign.findLabels()).isEmpty();
     }
 
     @Property(tries = 1000)

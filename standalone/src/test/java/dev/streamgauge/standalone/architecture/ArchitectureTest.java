@@ -90,7 +90,11 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideOutsideOfPackages(
-                        "java..", "org.jspecify.annotations", "com.datadoghq.sketch..", "dev.streamgauge.core..")
+                        "java..",
+                        "org.jspecify.annotations",
+                        "com.datadoghq.sketch..",
+                        "com.google.re2j",
+                        "dev.streamgauge.core..")
                 .check(PRODUCT);
     }
 

@@ -1,0 +1,55 @@
+package dev.streamgauge.core.selector;
+
+import dev.streamgauge.core.sample.LabelText;
+import java.util.List;
+
+/** The series that at least one of some selectors selects. */
+public record SeriesSelection(List<SeriesSelector> selectors) {
+
+    /** Most selectors of one selection. */
+    public static final int MAX_SELECTORS = 50;
+
+    public SeriesSelection {
+        selectors = List.copyOf(selectors);
+        if (selectors.isEmpty() || selectors.size() > MAX_SELECTORS) {
+            throw new IllegalArgumentException(selectors.size() + " selectors, must be 1 to " + MAX_SELECTORS);
+        }
+    }
+
+    /** What is selected of a family. */
+    public sealed interface Part {
+
+        /** Nothing. */
+        record Nothing() implements Part {}
+
+        /** All of it, whatever its series are. */
+        record Everything() implements Part {}
+
+        /** Those series that one of the selectors selects by their labels; maybe none. */
+        record Some(List<SeriesSelector> selectors) implements Part {
+
+            public Some {
+                selectors = List.copyOf(selectors);
+            }
+
+            /** Whether a series of the family is among them. A text that is not canonical is never. */
+            public boolean has(LabelText series) {
+                return series.findLabels()
+                        .filter(labels -> selectors.stream().anyMatch(each -> each.matchesLabels(labels)))
+                        .isPresent();
+            }
+        }
+    }
+
+    /** What is selected of the family of that name. */
+    public Part partOf(String family) {
+        List<SeriesSelector> named =
+                selectors.stream().filter(each -> each.matchesName(family)).toList();
+        if (named.isEmpty()) {
+            return new Part.Nothing();
+        }
+        return named.stream().anyMatch(SeriesSelector::takesWholeFamilies)
+                ? new Part.Everything()
+                : new Part.Some(named);
+    }
+}
