@@ -12,9 +12,9 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.redis.reset.RegistryReset;
-import dev.streamgauge.redis.reset.RegistryReset.Extent;
-import dev.streamgauge.redis.reset.ResetOutcome;
+import dev.streamgauge.redis.removal.RegistryReset;
+import dev.streamgauge.redis.removal.RegistryReset.Extent;
+import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
@@ -212,23 +212,10 @@ class TenantAdministration {
     }
 
     private Removed remove(TenantId tenant, Extent extent, String action, String by) {
-        ResetOutcome outcome = registries.reset(tenant, extent);
+        RemovalOutcome outcome = registries.reset(tenant, extent);
         LOG.infof("admin action=%s tenant=%s by=%s outcome=%s", action, tenant, by, outcome);
-        return switch (outcome) {
-            case ResetOutcome.Done(long families, long series) -> new Removed(families, series);
-            case ResetOutcome.OutOfTime(long backlog, long families, long series) ->
-                throw RefusedException.forNow(
-                        Reason.BACKLOG_NOT_DRAINED,
-                        "backlog: " + backlog + " entries of the tenant wait to be folded after "
-                                + RegistryReset.DEADLINE.toSeconds() + " s, are aggregators running? " + families
-                                + " families with " + series + " series were removed so far; ask again",
-                        RETRY_AFTER);
-            case ResetOutcome.Broken(String message) ->
-                throw RefusedException.forNow(
-                        Reason.REDIS_UNAVAILABLE,
-                        "Redis: holds something foreign where the tenant's data should be: " + message,
-                        RETRY_AFTER);
-        };
+        RemovalOutcome.Done done = Removals.doneOrRefused(outcome, RegistryReset.DEADLINE);
+        return new Removed(done.families(), done.series());
     }
 
     private TenantRecord change(TenantId tenant, UnaryOperator<TenantRecord> change) {

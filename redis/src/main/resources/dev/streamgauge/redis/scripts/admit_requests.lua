@@ -40,7 +40,7 @@ Returns one answer a request, in order:
 Only OK stores anything. An answer to a repetition is given before memory, rate and backlog are looked at.
 
 A hold is over when its time is, so that a reset that died locks nobody out. The next push that is stored takes it away,
-and the expiry that the totals of a removed tenant have (see reset_registry.lua).
+and the expiry that the totals of a removed tenant have (see remove_series.lua).
 
 An epoch is when it began, in microseconds since 1970, and 0 where the tenant has none yet: were it counted from 0, a
 store that was emptied would seem to hold what an ingest process remembers of the tenant.

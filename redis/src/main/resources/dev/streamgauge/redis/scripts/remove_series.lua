@@ -1,29 +1,35 @@
 #!lua flags=allow-oom
 --[[
-Takes one step of resetting a tenant's registry: keeps pushes of the tenant away for a while, and, if nothing of it waits
-to be folded, removes some of its families with all their series. When none is left, the reset is done.
+Takes one step of removing series of a tenant, all of them or some: keeps pushes of the tenant away for a while, and, if
+nothing of it waits to be folded, removes what is named, with the rows of families that have no series left.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the tenant's totals
 KEYS[3]  the tenant's families
 KEYS[4]  the tenant's dead letters
 KEYS[5]  the tenant's refusals
-KEYS[6…] series of the families to remove
+KEYS[6…] series of the families to remove from
 ARGV[1]  consumer group
-ARGV[2]  'KEEP': the tenant, its counters and its dead letters stay; 'PURGE': they go with the last family
-ARGV[3]  how long pushes are kept away from now on, in ms: a reset that dies locks the tenant out no longer
+ARGV[2]  'SELECT':  more steps may follow, whatever is left
+         'RESET':   the removal is done when no family is left; the tenant, its counters and its dead letters stay
+         'PURGE':   likewise, but they go with the last family
+         'RELEASE': remove nothing, and keep pushes away no longer
+ARGV[3]  how long pushes are kept away from now on, in ms: a removal that dies locks the tenant out no longer
 ARGV[4]  how long pushes of a purged tenant are kept away, in ms
-ARGV[5…] names of the families to remove, in the order of their KEYS
+ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of label texts (0: all its series), label
+         texts
 
 Returns
   {'REMOVED', families, series}  so many of them; ask again with others
   {'DONE', families, series}     likewise, and there is no other
+  {'RELEASED'}                   pushes are taken again, unless the tenant was purged
   {'BUSY', backlog}              so many entries of the tenant wait to be folded; nothing was removed
   {'BROKEN', message}            a key holds something foreign; nothing was changed
 
-Atomic, because an entry that was admitted under a family's row must never meet another one: the rows go only while
-nothing of the tenant waits, and with them the epoch, which tells every ingest process that what it remembers no longer
-holds. Each step leaves a registry that is right in itself. It must run when Redis is full, since it makes room.
+Atomic, because an entry that was admitted for a series must never meet its absence, nor one that was admitted under a
+family's row another row: they go only while nothing of the tenant waits, and with them the epoch, which tells every
+ingest process that what it remembers no longer holds. Each step leaves a registry that is right in itself. It must run
+when Redis is full, since it makes room.
 
 The tenant's backlog is 0, as a rule. An entry that somebody else deleted stays in that counter for ever; so it is also
 enough if everything that was in the stream when the hold began is gone, provided the hold was never over since.
@@ -32,11 +38,12 @@ Of a purged tenant nothing is left but the totals with their hold, and they expi
 not yet heard that the tenant's keys are gone must not bring the tenant back.
 ]]
 local stream, totals, families, dead, refused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local group, is_purge = ARGV[1], ARGV[2] == 'PURGE'
+local group, extent = ARGV[1], ARGV[2]
 local hold_ms, purge_hold_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local FIRST_KEY, FIRST_NAME = 6, 5
+local FIRST_KEY, FIRST_PART = 6, 5
 local NO_ENTRY = '0-0'
+local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
 
 local function failed(reply)
   return type(reply) == 'table' and reply.err
@@ -101,13 +108,16 @@ local family_count = redis.pcall('HLEN', families)
 if failed(family_count) then
   return {'BROKEN', families .. ': ' .. family_count.err}
 end
-local removed_series = 0
+local parts, stored_series, cursor = {}, 0, FIRST_PART
 for i = FIRST_KEY, #KEYS do
   local size = redis.pcall('HLEN', KEYS[i])
   if failed(size) then
     return {'BROKEN', KEYS[i] .. ': ' .. size.err}
   end
-  removed_series = removed_series + size
+  local part = {key = KEYS[i], name = ARGV[cursor], size = size, first = cursor + 2, count = tonumber(ARGV[cursor + 1])}
+  parts[#parts + 1] = part
+  cursor = part.first + part.count
+  stored_series = stored_series + size
 end
 local waiting, message = unfolded()
 if not waiting then
@@ -120,8 +130,14 @@ end
 local is_drained = numbers.backlog <= 0 or not waiting.first or is_after(waiting.first, held_after)
 
 -- Write: nothing below can fail.
-local was_pushed_to = values[#FIELDS + 1] or family_count > 0 or removed_series > 0
-if not was_pushed_to and not is_purge then
+local was_pushed_to = values[#FIELDS + 1] or family_count > 0 or stored_series > 0
+if extent == 'RELEASE' then
+  if was_pushed_to then
+    redis.call('HDEL', totals, 'held', 'held_after')
+  end
+  return {'RELEASED'}
+end
+if not was_pushed_to and extent ~= 'PURGE' then
   return {'DONE', 0, 0} -- nor is the hold of a purge before this taken away
 end
 local function hold()
@@ -131,24 +147,44 @@ if not is_drained then
   hold()
   return {'BUSY', numbers.backlog}
 end
-local removed_families = 0
-if #KEYS >= FIRST_KEY then
-  redis.call('UNLINK', unpack(KEYS, FIRST_KEY))
-  removed_families = redis.call('HDEL', families, unpack(ARGV, FIRST_NAME))
+
+-- Removes a part; how many series that were.
+local function remove(part)
+  if part.count == 0 then
+    redis.call('UNLINK', part.key)
+    return part.size
+  end
+  local removed = 0
+  for from = part.first, part.first + part.count - 1, CHUNK do
+    local to = math.min(from + CHUNK - 1, part.first + part.count - 1)
+    removed = removed + redis.call('HDEL', part.key, unpack(ARGV, from, to))
+  end
+  return removed
+end
+
+local removed_families, removed_series = 0, 0
+for _, part in ipairs(parts) do
+  local removed = remove(part)
+  removed_series = removed_series + removed
+  if removed == part.size then
+    removed_families = removed_families + redis.call('HDEL', families, part.name)
+  end
 end
 local is_last = removed_families == family_count
-if is_last and is_purge then
+if is_last and extent == 'PURGE' then
   redis.call('UNLINK', totals, dead, refused)
   redis.call('HSET', totals, 'held', whole(now_ms + purge_hold_ms))
   redis.call('PEXPIRE', totals, purge_hold_ms)
   return {'DONE', removed_families, removed_series}
 end
 redis.call('HSET', totals, 'backlog', '0',
-  'series', whole(is_last and 0 or math.max(0, numbers.series - removed_series)),
-  'epoch', whole(math.max(now_us, numbers.epoch + 1)))
-if is_last then
-  redis.call('HDEL', totals, 'held', 'held_after')
-else
-  hold()
+  'series', whole(is_last and 0 or math.max(0, numbers.series - removed_series)))
+if removed_families > 0 or removed_series > 0 then
+  redis.call('HSET', totals, 'epoch', whole(math.max(now_us, numbers.epoch + 1)))
 end
-return {is_last and 'DONE' or 'REMOVED', removed_families, removed_series}
+if is_last and extent == 'RESET' then
+  redis.call('HDEL', totals, 'held', 'held_after')
+  return {'DONE', removed_families, removed_series}
+end
+hold()
+return {'REMOVED', removed_families, removed_series}

@@ -22,8 +22,8 @@ import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
-import dev.streamgauge.redis.reset.RegistryReset;
-import dev.streamgauge.redis.reset.ResetOutcome;
+import dev.streamgauge.redis.removal.RegistryReset;
+import dev.streamgauge.redis.removal.RemovalOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -503,10 +503,10 @@ final class RandomProgramme {
         if (random.nextBoolean()) {
             drain(partition); // or hardly any reset would find nothing waiting
         }
-        Optional<ResetOutcome.Done> right = store.reset(tenant.toString());
+        Optional<RemovalOutcome.Done> right = store.reset(tenant.toString());
         note("reset " + tenant + (right.isPresent() ? "" : ", which waits"));
 
-        ResetOutcome outcome = new RegistryReset(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+        RemovalOutcome outcome = new RegistryReset(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
                 .reset(tenant, RegistryReset.Extent.KEEP);
 
         answersSeen.merge("reset " + outcome.getClass().getSimpleName(), 1, Integer::sum);
@@ -515,7 +515,7 @@ final class RandomProgramme {
             CONSUMERS.forEach(consumer -> remember(consumer, partition, List.of()));
         } else {
             assertThat(outcome)
-                    .isEqualTo(new ResetOutcome.OutOfTime(
+                    .isEqualTo(new RemovalOutcome.OutOfTime(
                             store.tenant(tenant.toString()).backlog(), 0, 0));
         }
         compare(partition);

@@ -8,7 +8,7 @@ import dev.streamgauge.redis.fold.Burial;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection.Claims;
 import dev.streamgauge.redis.fold.ReadEntry;
-import dev.streamgauge.redis.reset.ResetOutcome;
+import dev.streamgauge.redis.removal.RemovalOutcome;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -190,7 +190,7 @@ final class ReferenceStore {
      *
      * @return what was removed; empty if nothing was, since an entry waits
      */
-    Optional<ResetOutcome.Done> reset(String name) {
+    Optional<RemovalOutcome.Done> reset(String name) {
         boolean isIdle = entries.stream().noneMatch(entry -> entry.isStored || entry.holder.isPresent());
         ReferenceTenant tenant = tenant(name);
         if (tenant.backlog() > 0 && !isIdle) {

@@ -8,7 +8,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
-import dev.streamgauge.redis.reset.ResetOutcome;
+import dev.streamgauge.redis.removal.RemovalOutcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,8 +61,8 @@ final class ReferenceTenant {
     }
 
     /** Forgets families and series, and entries that wait, since none of them ever comes. */
-    ResetOutcome.Done reset() {
-        ResetOutcome.Done done = new ResetOutcome.Done(families.size(), seriesCount());
+    RemovalOutcome.Done reset() {
+        RemovalOutcome.Done done = new RemovalOutcome.Done(families.size(), seriesCount());
         families.clear();
         series.clear();
         forgottenEntries += backlog();

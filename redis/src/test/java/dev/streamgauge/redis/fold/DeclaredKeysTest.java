@@ -8,12 +8,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.selector.MalformedSelectorException;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.refusal.RefusalCounts;
 import dev.streamgauge.redis.registry.RegistryReader;
-import dev.streamgauge.redis.reset.RegistryReset;
+import dev.streamgauge.redis.removal.RegistryReset;
+import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.tenant.DirectoryAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
@@ -67,7 +71,7 @@ class DeclaredKeysTest {
         }
     }
 
-    private void useEveryScript() throws InterruptedException {
+    private void useEveryScript() throws InterruptedException, MalformedSelectorException {
         FoldConnection first = partition.consumer("first");
         FoldConnection second = partition.consumer("second");
         partition.admit("acme", counter("orders_total", "a=\"1\"", 2), histogram("seconds", "", 1));
@@ -92,7 +96,7 @@ class DeclaredKeysTest {
                 .indefinitely(); // the link has a deadline
         useTheDirectory();
         useSweeps();
-        useResets();
+        useRemovals();
     }
 
     private void useSweeps() {
@@ -104,7 +108,11 @@ class DeclaredKeysTest {
         new RegistryReader(redis.links(), Partition.KEYSPACE).readClock(acme);
     }
 
-    private void useResets() {
+    private void useRemovals() throws MalformedSelectorException {
+        new SeriesDeletion(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+                .delete(
+                        new TenantId("acme"),
+                        new SeriesSelection(List.of(SeriesSelector.parse("orders_total{a=\"1\"}"))));
         new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)
                 .reset(new TenantId("acme"), RegistryReset.Extent.KEEP);
         new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)

@@ -403,7 +403,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
     }
 
-    /** reset_registry.lua. It is the only deletion of a world, as it is of series F what a deletion is. */
+    /** remove_series.lua. It is the only deletion of a world, as it is of series F what a deletion is. */
     private boolean resetRegistry(World world) {
         Store redis = world.redis;
         boolean isDrained = redis.storedIds == 0 || protocol.registryReset() == RegistryReset.ANY_TIME;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.reset;
+package dev.streamgauge.redis.removal;
 
 import static dev.streamgauge.redis.Samples.counter;
 import static dev.streamgauge.redis.Samples.gauge;
@@ -20,7 +20,7 @@ import dev.streamgauge.redis.fold.CauseOfDeath;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
-import dev.streamgauge.redis.reset.RegistryReset.Extent;
+import dev.streamgauge.redis.removal.RegistryReset.Extent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,12 +53,12 @@ class RegistryResetTest {
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
-    private ResetOutcome reset(Extent extent) {
+    private RemovalOutcome reset(Extent extent) {
         return new RegistryReset(redis.links(), KEYSPACE, DEADLINE).reset(ACME, extent);
     }
 
     /** A reset that has time for one step only. */
-    private ResetOutcome oneStep(Extent extent) {
+    private RemovalOutcome oneStep(Extent extent) {
         return new RegistryReset(redis.links(), KEYSPACE, Duration.ZERO).reset(ACME, extent);
     }
 
@@ -135,9 +135,9 @@ class RegistryResetTest {
         fold(consumer("any"));
         long epoch = total("epoch");
 
-        ResetOutcome outcome = reset(Extent.KEEP);
+        RemovalOutcome outcome = reset(Extent.KEEP);
 
-        assertThat(outcome).isEqualTo(new ResetOutcome.Done(families, families + 2));
+        assertThat(outcome).isEqualTo(new RemovalOutcome.Done(families, families + 2));
         assertThat(redis.number("EXISTS", KEYSPACE.families(ACME))).isZero();
         assertThat((List<?>) redis.command("KEYS", "sg:{0}:t:acme:*")).hasSize(1);
         assertThat(total("series")).isZero();
@@ -153,7 +153,7 @@ class RegistryResetTest {
     @ParameterizedTest
     @EnumSource
     void reset_changesNothing_whenTheTenantHasNeverPushed(Extent extent) {
-        assertThat(reset(extent)).isEqualTo(new ResetOutcome.Done(0, 0));
+        assertThat(reset(extent)).isEqualTo(new RemovalOutcome.Done(0, 0));
 
         assertThat(redis.number("EXISTS", TOTALS)).isEqualTo(extent == Extent.KEEP ? 0 : 1); // a purge holds
     }
@@ -164,9 +164,9 @@ class RegistryResetTest {
         sender().send(counter("family_0_total", "", 1), counter("family_1_total", "", 1));
         String before = redis.dump();
 
-        ResetOutcome outcome = oneStep(Extent.KEEP);
+        RemovalOutcome outcome = oneStep(Extent.KEEP);
 
-        assertThat(outcome).isEqualTo(new ResetOutcome.OutOfTime(1, 0, 0));
+        assertThat(outcome).isEqualTo(new RemovalOutcome.OutOfTime(1, 0, 0));
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -175,13 +175,13 @@ class RegistryResetTest {
         FoldConnection consumer = consumer("any");
         sender().send(families(3));
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
-            Future<ResetOutcome> outcome = threads.submit(() -> reset(Extent.KEEP));
+            Future<RemovalOutcome> outcome = threads.submit(() -> reset(Extent.KEEP));
             Await.until(DEADLINE, () -> total("held") > 0);
             assertThat(sender().send(counter("family_0_total", "", 1))).isInstanceOf(AdmissionAnswer.Held.class);
 
             fold(consumer);
 
-            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new ResetOutcome.Done(3, 3));
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new RemovalOutcome.Done(3, 3));
         }
     }
 
@@ -194,12 +194,12 @@ class RegistryResetTest {
         sender().send(counter("family_0_total", "", 1));
         ReadEntry entry = Objects.requireNonNull(consumer.readNew(1).get(0)).getFirst();
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
-            Future<ResetOutcome> outcome = threads.submit(() -> reset(extent));
+            Future<RemovalOutcome> outcome = threads.submit(() -> reset(extent));
             Await.until(DEADLINE, () -> total("held") > 0);
 
             consumer.bury(0, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "as the test wants it"));
 
-            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new ResetOutcome.Done(3, 3));
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new RemovalOutcome.Done(3, 3));
         }
         assertThat(redis.number("XLEN", KEYSPACE.tenantDeadLetters(ACME))).isEqualTo(extent == Extent.KEEP ? 1 : 0);
         assertThat(total("dead")).isEqualTo(extent == Extent.KEEP ? 1 : 0);
@@ -213,9 +213,9 @@ class RegistryResetTest {
         sender().send(counter("family_0_total", "", 1));
         redis.command("XTRIM", STREAM, "MAXLEN", "0");
 
-        ResetOutcome outcome = reset(Extent.KEEP);
+        RemovalOutcome outcome = reset(Extent.KEEP);
 
-        assertThat(outcome).isEqualTo(new ResetOutcome.Done(3, 3));
+        assertThat(outcome).isEqualTo(new RemovalOutcome.Done(3, 3));
         assertThat(total("backlog")).isZero();
     }
 
@@ -229,14 +229,14 @@ class RegistryResetTest {
         redis.command("XTRIM", STREAM, "MAXLEN", "0");
         other.send(counter("orders_total", "", 1));
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
-            Future<ResetOutcome> outcome = threads.submit(() -> reset(Extent.KEEP));
+            Future<RemovalOutcome> outcome = threads.submit(() -> reset(Extent.KEEP));
             Await.until(DEADLINE, () -> total("held") > 0);
             List<ReadEntry> older = Objects.requireNonNull(consumer.readNew(1).get(0));
             other.send(counter("orders_total", "", 1));
 
             consumer.fold(0, batch(older), any -> SeriesExpiry.NEVER);
 
-            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new ResetOutcome.Done(3, 3));
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new RemovalOutcome.Done(3, 3));
         }
         assertThat(redis.number("XLEN", STREAM)).isEqualTo(1);
     }
@@ -250,11 +250,11 @@ class RegistryResetTest {
         List<ReadEntry> held = Objects.requireNonNull(consumer.readNew(1).get(0));
         redis.command("XTRIM", STREAM, "MAXLEN", "0");
 
-        assertThat(oneStep(Extent.KEEP)).isEqualTo(new ResetOutcome.OutOfTime(1, 0, 0));
+        assertThat(oneStep(Extent.KEEP)).isEqualTo(new RemovalOutcome.OutOfTime(1, 0, 0));
 
         consumer.fold(0, batch(held), any -> SeriesExpiry.NEVER);
         assertThat(value(counter("family_0_total", "", 1))).isEqualTo(2);
-        assertThat(reset(Extent.KEEP)).isEqualTo(new ResetOutcome.Done(3, 3));
+        assertThat(reset(Extent.KEEP)).isEqualTo(new RemovalOutcome.Done(3, 3));
     }
 
     @Test
@@ -284,12 +284,12 @@ class RegistryResetTest {
     void reset_endsInBoth_whenTwoGoAtOnce() throws Exception {
         pushAndFold(families(900));
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-            List<Future<ResetOutcome>> both =
+            List<Future<RemovalOutcome>> both =
                     List.of(threads.submit(() -> reset(Extent.KEEP)), threads.submit(() -> reset(Extent.KEEP)));
 
             long removed = 0;
-            for (Future<ResetOutcome> each : both) {
-                removed += ((ResetOutcome.Done) each.get(30, TimeUnit.SECONDS)).families();
+            for (Future<RemovalOutcome> each : both) {
+                removed += ((RemovalOutcome.Done) each.get(30, TimeUnit.SECONDS)).families();
             }
             assertThat(removed).isEqualTo(900);
         }
@@ -306,9 +306,9 @@ class RegistryResetTest {
         remembering.send(families(600));
         fold(consumer("any"));
 
-        ResetOutcome outcome = oneStep(extent);
+        RemovalOutcome outcome = oneStep(extent);
 
-        assertThat(outcome).isEqualTo(new ResetOutcome.OutOfTime(0, 100, 100));
+        assertThat(outcome).isEqualTo(new RemovalOutcome.OutOfTime(0, 100, 100));
         assertThat(total("series")).isEqualTo(500);
         assertThat(remembering.send(families(600))).isInstanceOf(AdmissionAnswer.Stored.class);
         fold(consumer("any"));
@@ -319,7 +319,7 @@ class RegistryResetTest {
         }
         assertThat(values).isEqualTo(Map.of(1.0, 100, 2.0, 500));
 
-        assertThat(reset(extent)).isEqualTo(new ResetOutcome.Done(600, 600));
+        assertThat(reset(extent)).isEqualTo(new RemovalOutcome.Done(600, 600));
     }
 
     /** What a killed reset leaves: nobody takes its hold away. */
@@ -329,7 +329,7 @@ class RegistryResetTest {
         oneStep(Extent.KEEP);
         redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + 4_000), "held_after", "0-0");
 
-        assertThat(reset(Extent.KEEP)).isEqualTo(new ResetOutcome.Done(150, 150));
+        assertThat(reset(Extent.KEEP)).isEqualTo(new RemovalOutcome.Done(150, 150));
 
         assertThat(sender().send(counter("orders_total", "", 1))).isInstanceOf(AdmissionAnswer.Stored.class);
     }
@@ -354,7 +354,7 @@ class RegistryResetTest {
         oneStep(Extent.KEEP);
         redis.fill();
 
-        assertThat(reset(Extent.KEEP)).isEqualTo(new ResetOutcome.Done(50, 50));
+        assertThat(reset(Extent.KEEP)).isEqualTo(new RemovalOutcome.Done(50, 50));
     }
 
     @ParameterizedTest
@@ -374,7 +374,7 @@ class RegistryResetTest {
         if (key.endsWith(":families")) { // there is no script yet when the names are read
             assertThatThrownBy(() -> reset(Extent.PURGE)).hasMessageContaining("WRONGTYPE");
         } else {
-            assertThat(reset(Extent.PURGE)).isInstanceOf(ResetOutcome.Broken.class);
+            assertThat(reset(Extent.PURGE)).isInstanceOf(RemovalOutcome.Broken.class);
         }
 
         assertThat(redis.dump()).isEqualTo(before);
@@ -388,7 +388,7 @@ class RegistryResetTest {
         redis.command("HSET", TOTALS, field, foreign);
         String before = redis.dump();
 
-        assertThat(reset(Extent.KEEP)).isInstanceOf(ResetOutcome.Broken.class);
+        assertThat(reset(Extent.KEEP)).isInstanceOf(RemovalOutcome.Broken.class);
 
         assertThat(redis.dump()).isEqualTo(before);
     }
@@ -399,9 +399,9 @@ class RegistryResetTest {
         redis.command("XADD", KEYSPACE.tenantDeadLetters(ACME), "*", "id", "1-1");
         redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "type-conflict", "1");
 
-        ResetOutcome outcome = reset(Extent.PURGE);
+        RemovalOutcome outcome = reset(Extent.PURGE);
 
-        assertThat(outcome).isEqualTo(new ResetOutcome.Done(150, 150));
+        assertThat(outcome).isEqualTo(new RemovalOutcome.Done(150, 150));
         assertThat(redis.command("KEYS", "sg:{0}:t:acme:*")).asString().isEqualTo("[" + TOTALS + "]");
         assertThat(redis.command("HKEYS", TOTALS)).asString().isEqualTo("[held]");
         assertThat(redis.number("PTTL", TOTALS)).isBetween(25_000L, 30_000L);
@@ -438,7 +438,7 @@ class RegistryResetTest {
         pushAndFold(families(3));
         reset(Extent.PURGE);
 
-        assertThat(reset(Extent.KEEP)).isEqualTo(new ResetOutcome.Done(0, 0));
+        assertThat(reset(Extent.KEEP)).isEqualTo(new RemovalOutcome.Done(0, 0));
 
         assertThat(redis.number("PTTL", TOTALS)).isGreaterThan(25_000);
         assertThat(total("held")).isGreaterThan(redis.nowMillis() + 25_000);
@@ -476,8 +476,8 @@ class RegistryResetTest {
 
             for (int round = 0; round < 3; round++) {
                 phase.set(1);
-                ResetOutcome outcome = reset(Extent.KEEP);
-                assertThat(outcome).isInstanceOf(ResetOutcome.Done.class);
+                RemovalOutcome outcome = reset(Extent.KEEP);
+                assertThat(outcome).isInstanceOf(RemovalOutcome.Done.class);
                 if (round < 2) {
                     long accepted = total("accepted");
                     Await.until(DEADLINE, () -> total("accepted") > accepted + 50);

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.reset;
+package dev.streamgauge.redis.removal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,36 @@
+package dev.streamgauge.aggregator.admin;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.redis.removal.RemovalOutcome;
+import java.time.Duration;
+
+/** What a caller is told of a removal. */
+final class Removals {
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private Removals() {}
+
+    /**
+     * What was removed, if all was.
+     *
+     * @throws RefusedException if not
+     */
+    static RemovalOutcome.Done doneOrRefused(RemovalOutcome outcome, Duration deadline) {
+        return switch (outcome) {
+            case RemovalOutcome.Done done -> done;
+            case RemovalOutcome.OutOfTime(long backlog, long families, long series) ->
+                throw RefusedException.forNow(
+                        Reason.BACKLOG_NOT_DRAINED,
+                        "backlog: " + backlog + " entries of the tenant wait to be folded after "
+                                + deadline.toSeconds() + " s, are aggregators running? " + families
+                                + " families and " + series + " series were removed so far; ask again",
+                        RETRY_AFTER);
+            case RemovalOutcome.Broken(String message) ->
+                throw RefusedException.forNow(
+                        Reason.REDIS_UNAVAILABLE,
+                        "Redis: holds something foreign where the tenant's data should be: " + message,
+                        RETRY_AFTER);
+        };
+    }
+}

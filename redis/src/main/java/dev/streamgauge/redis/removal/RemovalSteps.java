@@ -1,0 +1,185 @@
+package dev.streamgauge.redis.removal;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.registry.SeriesPage;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One removal, as steps of {@code remove_series.lua}. A step holds the tenant's pushes off for {@link #HOLD}, and removes
+ * what it was given only if nothing of the tenant waits to be folded; until then it is taken again.
+ *
+ * <p>Everything blocks, and fails with {@link RedisFailure} if a call brought no result: what is left is whole then, and
+ * pushes are taken again after {@link #HOLD}. Used by one thread.
+ */
+final class RemovalSteps {
+
+    /** How long a step keeps pushes away: longer than what passes between two steps, lest one slip in between. */
+    static final Duration HOLD = Duration.ofSeconds(5);
+
+    /**
+     * How long pushes of a purged tenant are kept away: the longest time for which a process that cannot reach Redis
+     * believes the tenant's keys.
+     */
+    static final Duration PURGE_HOLD = Duration.ofSeconds(30);
+
+    /** Families of one step. */
+    static final int MAX_FAMILIES = 100;
+
+    /** Named series of one step: a millisecond or so of Redis. */
+    static final int MAX_SERIES = 1_000;
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private static final RedisScript SCRIPT = RedisScript.load("remove_series.lua");
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final TenantId tenant;
+    private final long endNanos;
+    private long families;
+    private long series;
+
+    RemovalSteps(RedisLinks links, Keyspace keyspace, TenantId tenant, Duration deadline) {
+        this.links = links;
+        this.keyspace = keyspace;
+        this.tenant = tenant;
+        this.endNanos = System.nanoTime() + deadline.toNanos();
+    }
+
+    /** When a removal is done, and what goes with the last family. */
+    enum Extent {
+        /** It is done when the caller says so. */
+        SELECT,
+        /** It is done when no family is left. */
+        RESET,
+        /** Likewise, and the tenant's counters and dead letters go too. */
+        PURGE
+    }
+
+    /**
+     * What is to be removed of a family.
+     *
+     * @param labels canonical texts of the series to remove; none means all of the family
+     */
+    record Part(String family, List<byte[]> labels) {
+
+        /** All of a family. */
+        static Part whole(String family) {
+            return new Part(family, List.of());
+        }
+    }
+
+    /** A page of the names of families. */
+    record Names(List<String> names, String cursor) {
+
+        boolean isLast() {
+            return cursor.equals(SeriesPage.END);
+        }
+    }
+
+    /**
+     * Takes a step, as soon as nothing of the tenant waits to be folded, and counts what it removed. Tries once in any
+     * case.
+     *
+     * @return how the removal ended with it; empty if there may be more to remove
+     */
+    Optional<RemovalOutcome> take(Extent extent, List<Part> parts) {
+        while (true) {
+            Response answer = call(extent.name(), parts);
+            switch (answer.get(0).toString()) {
+                case "DONE" -> {
+                    count(answer);
+                    return Optional.of(done());
+                }
+                case "REMOVED" -> {
+                    count(answer);
+                    return Optional.empty();
+                }
+                case "BUSY" -> {
+                    if (isOver()) {
+                        return Optional.of(outOfTime(RedisReply.number(answer, 1)));
+                    }
+                    pause();
+                }
+                default -> {
+                    return Optional.of(new RemovalOutcome.Broken(answer.get(1).toString(StandardCharsets.UTF_8)));
+                }
+            }
+        }
+    }
+
+    /** Takes pushes again; another removal under way keeps them away again with its next step. */
+    void release() {
+        call("RELEASE", List.of());
+    }
+
+    private Response call(String extent, List<Part> parts) {
+        RedisScript.Arguments arguments = new RedisScript.Arguments();
+        arguments.declare(keyspace.stream(keyspace.partitionOf(tenant)));
+        arguments.declare(keyspace.tenantTotals(tenant));
+        arguments.declare(keyspace.families(tenant));
+        arguments.declare(keyspace.tenantDeadLetters(tenant));
+        arguments.declare(keyspace.tenantRefusals(tenant));
+        arguments.add(Keyspace.GROUP).add(extent).add(HOLD.toMillis()).add(PURGE_HOLD.toMillis());
+        for (Part part : parts) {
+            arguments.declare(keyspace.family(tenant, part.family()));
+            arguments.add(part.family()).add(part.labels().size());
+            part.labels().forEach(arguments::add);
+        }
+        return await(SCRIPT.call(links::send, arguments));
+    }
+
+    /** Reads names of families. A page may be empty, and a name may be on two of them, since the hash shrinks. */
+    Names readNames(String cursor) {
+        Response page = await(links.send(Request.cmd(Command.HSCAN)
+                .arg(keyspace.families(tenant))
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(MAX_FAMILIES)));
+        Response fields = page.get(1);
+        List<String> names = new ArrayList<>(fields.size() / 2);
+        for (int i = 0; i < fields.size(); i += 2) {
+            names.add(fields.get(i).toString(StandardCharsets.UTF_8));
+        }
+        return new Names(names.stream().distinct().toList(), page.get(0).toString());
+    }
+
+    /** Whether no other step should be taken. */
+    boolean isOver() {
+        return System.nanoTime() - endNanos >= 0;
+    }
+
+    RemovalOutcome done() {
+        return new RemovalOutcome.Done(families, series);
+    }
+
+    RemovalOutcome outOfTime(long backlogEntries) {
+        return new RemovalOutcome.OutOfTime(backlogEntries, families, series);
+    }
+
+    private void count(Response answer) {
+        families += RedisReply.number(answer, 1);
+        series += RedisReply.number(answer, 2);
+    }
+
+    private static void pause() {
+        Uni.createFrom().voidItem().onItem().delayIt().by(PAUSE).await().indefinitely();
+    }
+
+    private static Response await(Uni<Response> call) {
+        return call.await().indefinitely(); // the link has the deadline
+    }
+}

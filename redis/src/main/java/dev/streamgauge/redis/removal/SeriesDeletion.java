@@ -1,0 +1,165 @@
+package dev.streamgauge.redis.removal;
+
+import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.selector.SeriesSelection.Part.Everything;
+import dev.streamgauge.core.selector.SeriesSelection.Part.Nothing;
+import dev.streamgauge.core.selector.SeriesSelection.Part.Some;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.removal.RemovalSteps.Extent;
+import dev.streamgauge.redis.removal.RemovalSteps.Names;
+import dev.streamgauge.redis.removal.RemovalSteps.Part;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Removes those series of a tenant that somebody selected, and the rows of families of which none is left. While it runs,
+ * pushes of the tenant are refused, so that what was accepted before drains: an older sample brings no series back.
+ *
+ * <p>What was accepted before the deletion is gone from the selected series after it, and what is accepted after it makes
+ * them anew. Each step leaves a registry that is right in itself, so a deletion that dies half-way is half a deletion.
+ * Thread-safe.
+ */
+public final class SeriesDeletion {
+
+    /** What a deletion may take, unless said otherwise. */
+    public static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    /** Within that time there is another step, lest the hold end while pages are read that have nothing to remove. */
+    private static final Duration STEP_AT_LEAST_EVERY = RemovalSteps.HOLD.dividedBy(5);
+
+    private final RedisLinks links;
+    private final Keyspace keyspace;
+    private final Duration deadline;
+    private final RegistryReader registries;
+
+    /**
+     * Deletes series of that store.
+     *
+     * @param deadline of a whole deletion; one step is taken in any case
+     */
+    public SeriesDeletion(RedisLinks links, Keyspace keyspace, Duration deadline) {
+        this.links = links;
+        this.keyspace = keyspace;
+        this.deadline = deadline;
+        this.registries = new RegistryReader(links, keyspace);
+    }
+
+    /**
+     * Deletes series of a tenant. Blocks until that is done, at most for the deadline and a call or two.
+     *
+     * @throws RedisFailure if a call brought no result: what is left is whole, and pushes are taken again after {@link
+     *     RemovalSteps#HOLD}
+     */
+    public RemovalOutcome delete(TenantId tenant, SeriesSelection selection) {
+        Run run = new Run(tenant, selection);
+        RemovalOutcome outcome = run.finish();
+        run.steps.release();
+        return outcome;
+    }
+
+    /** One deletion, from its first step to its last. */
+    private final class Run {
+
+        private final TenantId tenant;
+        private final SeriesSelection selection;
+        private final RemovalSteps steps;
+        private final Map<String, Part> found = new LinkedHashMap<>(); // and not yet removed; by family
+        private int foundSeries;
+        private long lastStepNanos;
+        private Optional<RemovalOutcome> end = Optional.empty();
+
+        private Run(TenantId tenant, SeriesSelection selection) {
+            this.tenant = tenant;
+            this.selection = selection;
+            this.steps = new RemovalSteps(links, keyspace, tenant, deadline);
+        }
+
+        private RemovalOutcome finish() {
+            takeStep(); // until the tenant is held and drained, a fold might bring back what was read before
+            String cursor = SeriesPage.END;
+            do {
+                if (isAtEnd()) {
+                    break;
+                }
+                Names page = steps.readNames(cursor);
+                page.names().forEach(this::remove);
+                cursor = page.cursor();
+            } while (!cursor.equals(SeriesPage.END));
+            if (end.isEmpty() && !found.isEmpty()) {
+                takeStep();
+            }
+            return end.orElseGet(steps::done);
+        }
+
+        private void remove(String family) {
+            if (isAtEnd()) {
+                return;
+            }
+            switch (selection.partOf(family)) {
+                case Nothing nothing -> {}
+                case Everything everything -> add(Part.whole(family));
+                case Some some -> removeSome(family, some);
+            }
+        }
+
+        private void removeSome(String family, Some selected) {
+            String cursor = SeriesPage.END;
+            do {
+                SeriesPage page =
+                        registries.readSeries(tenant, family, cursor).await().indefinitely(); // the link has a deadline
+                List<byte[]> labels = new ArrayList<>();
+                for (SeriesPage.Row row : page.series()) {
+                    if (isAtEnd()) { // asked for each series, since an expression may take long
+                        return;
+                    }
+                    if (selected.has(LabelText.ofCanonical(row.labels()))) {
+                        labels.add(row.labels());
+                    }
+                }
+                if (!labels.isEmpty()) {
+                    add(new Part(family, labels));
+                }
+                cursor = page.cursor();
+            } while (!cursor.equals(SeriesPage.END));
+        }
+
+        /** Notes what is to be removed; takes a step first if it would be too much for one, or a second page of a family. */
+        private void add(Part part) {
+            boolean isFull = found.size() == RemovalSteps.MAX_FAMILIES
+                    || foundSeries + part.labels().size() > RemovalSteps.MAX_SERIES;
+            if (!found.isEmpty() && (isFull || found.containsKey(part.family()))) {
+                takeStep();
+            }
+            found.put(part.family(), part);
+            foundSeries += part.labels().size();
+        }
+
+        private boolean isAtEnd() {
+            if (end.isEmpty() && steps.isOver()) {
+                takeStep();
+                end = end.or(() -> Optional.of(steps.outOfTime(0)));
+            }
+            if (end.isEmpty() && System.nanoTime() - lastStepNanos > STEP_AT_LEAST_EVERY.toNanos()) {
+                takeStep();
+            }
+            return end.isPresent();
+        }
+
+        private void takeStep() {
+            end = steps.take(Extent.SELECT, List.copyOf(found.values()));
+            lastStepNanos = System.nanoTime();
+            found.clear();
+            foundSeries = 0;
+        }
+    }
+}
