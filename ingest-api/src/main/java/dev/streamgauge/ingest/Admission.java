@@ -26,11 +26,13 @@ public class Admission {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final GroupCommit commits;
+    private final HeldPushes heldPushes;
     private final KnownRegistrations known;
     private final AnswerWriter answers;
 
-    Admission(GroupCommit commits, KnownRegistrations known, AnswerWriter answers) {
+    Admission(GroupCommit commits, HeldPushes heldPushes, KnownRegistrations known, AnswerWriter answers) {
         this.commits = commits;
+        this.heldPushes = heldPushes;
         this.known = known;
         this.answers = answers;
     }
@@ -97,12 +99,7 @@ public class Admission {
             }
             case AdmissionAnswer.Replay replay -> Uni.createFrom().item(new Settled.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Uni.createFrom().item(nothingStored(push, plan));
-            case AdmissionAnswer.Held held ->
-                failed(PushRefusedException.forNow(
-                        503,
-                        Reason.TENANT_RESETTING,
-                        "registry: it is being reset, and what was accepted before is folded first",
-                        held.retryAfter()));
+            case AdmissionAnswer.Held held -> waitOrRefuse(push, plan, held, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(known::forget);
                 yield ask(push, round + 1);
@@ -141,6 +138,22 @@ public class Admission {
                 yield failed(unavailable("Redis: holds something foreign where this tenant's data should be"));
             }
         };
+    }
+
+    /** Asks again after a pause, with what is known then: the tenant's registry will be another one. */
+    private Uni<Settled> waitOrRefuse(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
+        return heldPushes
+                .pause(plan.request().weight(), push.pauses(), held.retryAfter())
+                .map(pause -> pause.flatMap(over -> {
+                    push.countPause();
+                    return ask(push, round);
+                }))
+                .orElseGet(() -> failed(PushRefusedException.forNow(
+                        503,
+                        Reason.TENANT_RESETTING,
+                        "registry: it is being reset, or series of it deleted, and what was accepted before is folded"
+                                + " first",
+                        held.retryAfter())));
     }
 
     private static Settled nothingStored(Push push, Push.Plan plan) {

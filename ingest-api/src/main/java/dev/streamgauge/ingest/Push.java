@@ -37,6 +37,7 @@ final class Push {
     private final Optional<Idempotency> idempotency;
     private final List<Refusal> refusals;
     private List<Sample> samples;
+    private int pauses;
 
     /** Families as Redis told this request that they are registered. */
     private final Map<String, Family> registered = new HashMap<>();
@@ -193,6 +194,15 @@ final class Push {
 
     TenantId tenant() {
         return tenant;
+    }
+
+    /** How often this push has waited for its tenant to be held no longer. */
+    int pauses() {
+        return pauses;
+    }
+
+    void countPause() {
+        pauses++;
     }
 
     TenantLimits limits() {
