@@ -58,9 +58,7 @@ class AdminCalls {
 
     private Uni<Response> granted(HttpServerRequest request, String by, Work work) {
         if (!gate.isOpen()) {
-            return done(RefusedException.forNow(
-                            Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER)
-                    .response());
+            throw closed();
         }
         return AdminBody.read(request)
                 .emitOn(Infrastructure.getDefaultWorkerPool())
@@ -76,12 +74,19 @@ class AdminCalls {
                         "tenant: 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or .."));
     }
 
+    /** What is answered before Redis was reached, and while this process leaves. */
+    static RefusedException closed() {
+        return RefusedException.forNow(
+                Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
+    }
+
     private static Response off() {
         return Problem.of(404, Reason.NOT_FOUND, "admin API: off, since streamgauge.auth.admin-key is not set")
                 .response();
     }
 
-    private static Response unavailable(RedisFailure failure) {
+    /** What is answered where Redis does not serve. */
+    static Response unavailable(RedisFailure failure) {
         // No warning: an outage is logged once, by who watches Redis.
         LOG.debugf("admin redis=%s message=%s", failure.kind(), failure.getMessage());
         return RefusedException.forNow(

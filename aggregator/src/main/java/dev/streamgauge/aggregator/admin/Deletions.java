@@ -1,0 +1,83 @@
+package dev.streamgauge.aggregator.admin;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.removal.RemovalOutcome;
+import dev.streamgauge.redis.removal.SeriesDeletion;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * Deletes series for tenants, a few at once in this process and one of each tenant: an expression may keep a processor busy
+ * for as long as a deletion may take, and the folds need theirs. Thread-safe.
+ */
+@ApplicationScoped
+class Deletions {
+
+    /** Deletions under way at once. */
+    static final int MAX_AT_ONCE = 4;
+
+    private static final Logger LOG = Logger.getLogger(Deletions.class);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final SeriesDeletion deletion;
+    private final Set<TenantId> busy = new HashSet<>(); // guarded by itself
+
+    @Inject
+    Deletions(RedisLinks links, Keyspace keyspace) {
+        this(new SeriesDeletion(links, keyspace, SeriesDeletion.DEADLINE));
+    }
+
+    Deletions(SeriesDeletion deletion) {
+        this.deletion = deletion;
+    }
+
+    /**
+     * Deletes what a tenant has selected. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call or two.
+     *
+     * @throws RefusedException if it cannot be done now
+     * @throws RedisFailure where Redis does not serve; a part may have been done
+     */
+    SeriesResource.Gone delete(TenantId tenant, SeriesSelection selection) {
+        enter(tenant);
+        try {
+            RemovalOutcome outcome = deletion.delete(tenant, selection);
+            LOG.infof("series action=delete tenant=%s outcome=%s", tenant, outcome);
+            RemovalOutcome.Done done = Removals.doneOrRefused(outcome, SeriesDeletion.DEADLINE);
+            return new SeriesResource.Gone(done.series(), done.families());
+        } finally {
+            leave(tenant);
+        }
+    }
+
+    private void enter(TenantId tenant) {
+        synchronized (busy) {
+            if (busy.contains(tenant)) {
+                throw tooMany("one of this tenant is under way");
+            }
+            if (busy.size() >= MAX_AT_ONCE) {
+                throw tooMany(MAX_AT_ONCE + " are under way");
+            }
+            busy.add(tenant);
+        }
+    }
+
+    private void leave(TenantId tenant) {
+        synchronized (busy) {
+            busy.remove(tenant);
+        }
+    }
+
+    private static RefusedException tooMany(String why) {
+        return RefusedException.forNow(
+                Reason.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
+    }
+}

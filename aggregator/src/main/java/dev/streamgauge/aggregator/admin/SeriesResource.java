@@ -1,0 +1,89 @@
+package dev.streamgauge.aggregator.admin;
+
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.selector.MalformedSelectorException;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.selector.SeriesSelector;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.Verdict;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code DELETE /api/v1/series?match[]=…}: a tenant deletes series of its own. */
+@Path("/api/v1/series")
+public class SeriesResource {
+
+    private static final String PARAMETER = "match[]";
+
+    private final StoreGate gate;
+    private final Callers callers;
+    private final Deletions deletions;
+
+    SeriesResource(StoreGate gate, Callers callers, Deletions deletions) {
+        this.gate = gate;
+        this.callers = callers;
+        this.deletions = deletions;
+    }
+
+    /**
+     * What went.
+     *
+     * @param families those of which no series was left
+     */
+    public record Gone(long series, long families) {}
+
+    @DELETE
+    public Uni<Response> delete(@Context RoutingContext context) {
+        return callers.tenantOf(context.request(), Scope.ADMIN)
+                .flatMap(verdict -> switch (verdict) {
+                    case Verdict.Known(TenantId tenant) -> delete(context, tenant);
+                    case Verdict.Denied(Refused why) -> Uni.createFrom().item(why.response());
+                })
+                .onFailure(RefusedException.class)
+                .recoverWithItem(RefusedException::response)
+                .onFailure(RedisFailure.class)
+                .recoverWithItem(AdminCalls::unavailable);
+    }
+
+    private Uni<Response> delete(RoutingContext context, TenantId tenant) {
+        if (!gate.isOpen()) {
+            throw AdminCalls.closed();
+        }
+        List<String> selectors = context.queryParam(PARAMETER);
+        return Uni.createFrom()
+                .item(selectors)
+                .emitOn(Infrastructure.getDefaultWorkerPool()) // which may block
+                .map(texts -> TenantsResource.json(deletions.delete(tenant, selection(texts))));
+    }
+
+    private static SeriesSelection selection(List<String> texts) {
+        if (texts.isEmpty() || texts.size() > SeriesSelection.MAX_SELECTORS) {
+            throw invalid(texts.size() + " given, 1 to " + SeriesSelection.MAX_SELECTORS + " expected");
+        }
+        List<SeriesSelector> selectors = new ArrayList<>(texts.size());
+        for (String text : texts) {
+            try {
+                selectors.add(SeriesSelector.parse(text));
+            } catch (MalformedSelectorException e) {
+                throw invalid(e.getMessage() + " (selector " + (selectors.size() + 1) + ")");
+            }
+        }
+        return new SeriesSelection(selectors);
+    }
+
+    private static RefusedException invalid(String what) {
+        return new RefusedException(400, Reason.SELECTOR_INVALID, PARAMETER + ": " + what);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.streamgauge.aggregator;
+
+import static dev.streamgauge.aggregator.Samples.counter;
+import static dev.streamgauge.aggregator.Samples.histogram;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+import io.vertx.redis.client.Command;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code DELETE /api/v1/series}, while the aggregator folds. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class SeriesDeletionTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    @Inject
+    RedisLinks links;
+
+    @Inject
+    Keyspace keyspace;
+
+    private Tenant tenant(String name) {
+        return Tenant.of(links, keyspace, name);
+    }
+
+    private static ValidatableResponse delete(Tenant tenant, String... selectors) {
+        RequestSpecification request =
+                given().header("X-Scope-OrgID", tenant.id().value());
+        List.of(selectors).forEach(selector -> request.queryParam("match[]", selector));
+        return request.when().delete("/api/v1/series").then();
+    }
+
+    @Test
+    void deletion_takesEffectAfterWhatWasAcceptedBefore_andNamesWhatWent() {
+        Tenant tenant = tenant("deleting");
+        Tenant other = tenant("not-deleting");
+        other.admit(counter("orders_total", "country=\"NL\"", 1));
+        tenant.admit(
+                counter("orders_total", "country=\"NL\"", 1),
+                counter("orders_total", "country=\"DE\"", 2),
+                counter("orders_total", "country=\"NL\"", 3),
+                histogram("seconds", "country=\"NL\"", 1));
+
+        delete(tenant, "{country=\"NL\"}")
+                .statusCode(200)
+                .contentType("application/json")
+                .body(equalTo("{\"series\":2,\"families\":1}"));
+
+        assertThat(tenant.shown()).isEqualTo("orders_total{country=\"DE\"} 2.0\n");
+        assertThat(tenant.totals()).isEqualTo("accepted 4 folded 4 dead 0 pending 0");
+        await().atMost(DEADLINE)
+                .untilAsserted(() -> assertThat(other.shown()).isEqualTo("orders_total{country=\"NL\"} 1.0\n"));
+
+        delete(tenant, "{country=\"NL\"}").statusCode(200).body(equalTo("{\"series\":0,\"families\":0}"));
+        delete(tenant, "visits_total", "orders_total{country!=\"\"}")
+                .statusCode(200)
+                .body(equalTo("{\"series\":1,\"families\":1}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "{}", "{a=~\".*\"}", "a{b=\"c\"", "a{b=~\"(\"}", "a{b=~\"((a{1000}){1000}){1000}\"}", "a\nb"
+            })
+    void deletion_isRefused_whenASelectorIsNone(String selector) {
+        Tenant tenant = tenant("refused");
+        delete(tenant, "x", selector)
+                .statusCode(400)
+                .contentType("application/problem+json")
+                .body("reason", equalTo("selector-invalid"))
+                .body("detail", containsString("(selector 2)"));
+    }
+
+    @Test
+    void deletion_isRefused_whenThereIsNoSelectorOrTooManyAre() {
+        Tenant tenant = tenant("refused");
+
+        for (int count : new int[] {0, 51}) {
+            delete(tenant, Collections.nCopies(count, "a").toArray(String[]::new))
+                    .statusCode(400)
+                    .body("reason", equalTo("selector-invalid"))
+                    .body("detail", equalTo("match[]: " + count + " given, 1 to 50 expected"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?match[]=%ff", "?match[]=a%00", "?match=a", "?match[]"})
+    void deletion_isRefused_whenTheQueryIsMalformed(String query) {
+        given().urlEncodingEnabled(false)
+                .header("X-Scope-OrgID", "refused")
+                .delete("/api/v1/series" + query.replace("[", "%5B").replace("]", "%5D"))
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json");
+    }
+
+    @Test
+    void otherMethods_areNotAllowed() {
+        given().get("/api/v1/series").then().statusCode(405);
+    }
+
+    @Test
+    void deletion_isRefused_whenTheTenantIsNone() {
+        given().header("X-Scope-OrgID", "a/b")
+                .queryParam("match[]", "a")
+                .delete("/api/v1/series")
+                .then()
+                .statusCode(400)
+                .body("reason", equalTo("tenant-invalid"));
+    }
+
+    @Test
+    void deletion_isRefused_whenAKeyHoldsSomethingForeign() {
+        Tenant tenant = tenant("foreign");
+        tenant.admit(counter("a", "", 1));
+        await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).endsWith("pending 0"));
+        tenant.send(Command.DEL, keyspace.family(tenant.id(), "a"));
+        tenant.send(Command.SET, keyspace.family(tenant.id(), "a"), "foreign");
+
+        delete(tenant, "a").statusCode(503).header("Retry-After", "1").body("reason", equalTo("redis-unavailable"));
+        delete(tenant, "a{b=\"\"}").statusCode(503).body("reason", equalTo("redis-unavailable"));
+    }
+}
