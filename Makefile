@@ -29,7 +29,7 @@ e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl
 	@$(maven) verify -Pe2e -pl standalone -am
 
 MINUTES ?= 15
-chaos: ## Let everything fail for a while and compare all totals; MINUTES=15, SEED=<number> repeats a run's faults
+chaos: ## Fuzz for a minute, then let everything fail for a while and compare all totals; MINUTES=15, SEED=<number> repeats a run's faults
 	@$(maven) verify -Pchaos -pl standalone -am \
 		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 

@@ -46,9 +46,24 @@ public class KnownRegistrations {
         }
     }
 
-    private record FamilyKey(Epoch epoch, String name) {}
+    /** Has an order, since senders choose the names: a map keeps keys of one hash in a tree only if they have one. */
+    private record FamilyKey(Epoch epoch, String name) implements Comparable<FamilyKey> {
 
-    private record SeriesKey(Epoch epoch, String family, LabelText labels) {}
+        @Override
+        public int compareTo(FamilyKey other) {
+            return name.compareTo(other.name);
+        }
+    }
+
+    /** Has an order, as {@link FamilyKey}: texts that differ in nothing but "Aa" and "BB" have one hash. */
+    private record SeriesKey(Epoch epoch, String family, LabelText labels) implements Comparable<SeriesKey> {
+
+        @Override
+        public int compareTo(SeriesKey other) {
+            int order = labels.compareTo(other.labels);
+            return order == 0 ? family.compareTo(other.family) : order;
+        }
+    }
 
     /** The tenant's epoch, if anything is known of it. */
     Optional<Epoch> find(TenantId tenant) {

@@ -1,12 +1,8 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Judged;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Refusal;
-import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.core.sample.SampleDraft;
-import dev.streamgauge.core.sample.SampleRules;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.Admission.Settled;
@@ -30,8 +26,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -144,22 +138,13 @@ public class PushResource {
 
     private Push judge(
             TenantId tenant, TenantLimits allowed, Optional<Idempotency> idempotency, ParsedBody.Drafts drafts) {
-        SampleRules rules = new SampleRules(allowed, clock.instant());
-        rules.checkCommonLabels(drafts.common()).ifPresent(refusal -> {
-            discarded.count(tenant, refusal.reason(), drafts.samples().size());
-            throw new PushRefusedException(400, refusal.reason(), refusal.message());
-        });
-        List<Sample> samples = new ArrayList<>(drafts.samples().size());
-        List<Refusal> refusals = new ArrayList<>();
-        for (int i = 0; i < drafts.samples().size(); i++) {
-            SampleDraft draft = drafts.samples().get(i);
-            draft.addCommonLabels(drafts.common());
-            switch (rules.judge(i, draft)) {
-                case Sample sample -> samples.add(sample);
-                case Judged.Refused refused -> refusals.add(refused.refusal());
-            }
+        try {
+            JudgedBody judged = JudgedBody.judge(drafts, allowed, clock.instant());
+            return new Push(tenant, allowed, idempotency, judged.samples(), judged.refusals());
+        } catch (PushRefusedException refused) {
+            discarded.count(tenant, refused.reason(), drafts.samples().size());
+            throw refused;
         }
-        return new Push(tenant, allowed, idempotency, samples, refusals);
     }
 
     private Response answer(TenantId tenant, Settled settled) {

@@ -8,7 +8,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** How much one request may hold: each limit at its greatest value, and one beyond. */
 @QuarkusTest
@@ -122,6 +125,35 @@ class BodyLimitsTest {
         assertThat(most.outline()).isEqualTo("202 accepted 10000\n");
         assertThat(tooMany.outline()).isEqualTo("413 max-samples-per-request\n");
         assertThat(Store.of("line-count").total("accepted")).isEqualTo(MAX_SAMPLES);
+    }
+
+    @Test
+    void push_is413_whenItIsTooLargeWithItsCommonLabelsInEverySample() {
+        Sender sender = new Sender("common-labels");
+        String common = IntStream.range(0, 5)
+                .mapToObj(i -> "\"l" + i + "\": \"" + "x".repeat(2_000) + '"')
+                .collect(Collectors.joining(", ", "{\"labels\": {", "}, \"metrics\": "));
+
+        Answer fits = sender.push(common + array(1_000) + "}");
+        Answer tooLarge = sender.push(common + array(1_100) + "}");
+
+        assertThat(fits.outline()).isEqualTo("202 accepted 1000\n");
+        assertThat(tooLarge.outline()).isEqualTo("413 request-too-large\n");
+    }
+
+    /** Added to every sample, and compared with the labels of each, they would cost minutes. */
+    @Test
+    @Timeout(20)
+    void push_isTakenSoon_whenItHasManyCommonLabelsOfNoValue() {
+        String none = IntStream.range(0, 25_000)
+                .mapToObj(i -> "\"l" + i + "\": \"\"")
+                .collect(Collectors.joining(", ", "{", "}"));
+        String sample = SAMPLE.substring(0, SAMPLE.length() - 1) + ", \"labels\": " + none + "}";
+        String samples = "[" + sample + ", " + array(3_000).substring(1);
+
+        Answer answer = new Sender("no-labels").push("{\"labels\": " + none + ", \"metrics\": " + samples + "}");
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 3001\n");
     }
 
     @Test

@@ -11,8 +11,12 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.KnownRegistrations.Epoch;
 import dev.streamgauge.redis.admission.TenantEpoch;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class KnownRegistrationsTest {
 
@@ -39,6 +43,31 @@ class KnownRegistrationsTest {
     @Test
     void nothing_isKnown_atFirst() {
         assertThat(known.find(SHOP)).isEmpty();
+    }
+
+    /** Without an order of the keys each look-up compares with all of them, and this takes minutes. */
+    @Test
+    @Timeout(20)
+    void series_areFoundSoon_whenTheirHashesAreEqual() {
+        KnownRegistrations many = new KnownRegistrations(new Settings(Duration.ofSeconds(10), 400_000, 1 << 20, 0));
+        Epoch shop = many.enter(SHOP, FIRST);
+        List<LabelText> colliding = IntStream.range(0, 1 << 16)
+                .mapToObj(KnownRegistrationsTest::colliding)
+                .toList();
+        assertThat(colliding.stream().map(LabelText::hashCode).distinct()).hasSize(1);
+
+        colliding.forEach(labels -> many.learnSeries(shop, "orders_total", labels));
+
+        assertThat(colliding).allMatch(labels -> many.isKnown(shop, "orders_total", labels));
+    }
+
+    /** One of many texts with one hash, since "Aa" and "BB" have one. */
+    private static LabelText colliding(int number) {
+        StringBuilder value = new StringBuilder();
+        for (int bit = 0; bit < 16; bit++) {
+            value.append((number >> bit & 1) == 0 ? "Aa" : "BB");
+        }
+        return LabelText.of(new TreeMap<>(Map.of("n", value.toString())));
     }
 
     @Test

@@ -16,7 +16,11 @@ public final class CounterDelta implements SeriesDelta {
     }
 
     static CounterDelta unpack(ByteBuffer in) {
-        return new CounterDelta(new ExactSum(in.getDouble(), in.getDouble()));
+        ExactSum sum = ExactSum.unpack(in);
+        if (sum.value() < 0) {
+            throw new IllegalArgumentException("series value: a counter below 0");
+        }
+        return new CounterDelta(sum);
     }
 
     /** Adds an increment, finite and not negative. */

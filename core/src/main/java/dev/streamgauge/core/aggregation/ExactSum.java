@@ -1,5 +1,7 @@
 package dev.streamgauge.core.aggregation;
 
+import java.nio.ByteBuffer;
+
 /**
  * A running sum as an unevaluated pair of doubles, high and low part.
  *
@@ -21,6 +23,19 @@ public final class ExactSum {
     ExactSum(double high, double low) {
         this.high = high;
         this.low = low;
+    }
+
+    /**
+     * Reads a sum's two parts at the buffer's position.
+     *
+     * @throws IllegalArgumentException if they make no finite number
+     */
+    static ExactSum unpack(ByteBuffer in) {
+        ExactSum sum = new ExactSum(in.getDouble(), in.getDouble());
+        if (!Double.isFinite(sum.value())) {
+            throw new IllegalArgumentException("series value: a sum that is not finite");
+        }
+        return sum;
     }
 
     /** Adds a finite value. */

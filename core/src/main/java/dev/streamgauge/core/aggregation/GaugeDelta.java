@@ -20,6 +20,9 @@ public final class GaugeDelta implements SeriesDelta {
     static GaugeDelta unpack(ByteBuffer in) {
         GaugeDelta gauge = new GaugeDelta();
         gauge.value = in.getDouble();
+        if (!Double.isFinite(gauge.value)) {
+            throw new IllegalArgumentException("series value: a gauge that is not finite");
+        }
         gauge.timestampMillis = (long) in.getDouble();
         gauge.position = new EntryId((long) in.getDouble(), (long) in.getDouble());
         gauge.index = in.getInt();

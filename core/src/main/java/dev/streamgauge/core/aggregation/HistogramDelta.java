@@ -29,9 +29,9 @@ public final class HistogramDelta implements SeriesDelta {
     }
 
     static HistogramDelta unpack(BucketLayout layout, ByteBuffer in) {
-        HistogramDelta histogram = new HistogramDelta(layout, new ExactSum(in.getDouble(), in.getDouble()));
+        HistogramDelta histogram = new HistogramDelta(layout, ExactSum.unpack(in));
         for (int i = 0; i < histogram.counts.length; i++) {
-            histogram.counts[i] = in.getDouble();
+            histogram.counts[i] = SeriesDelta.unpackCount(in);
         }
         return histogram;
     }

@@ -28,6 +28,7 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
      * Reads the packed form at the buffer's position.
      *
      * @throws java.nio.BufferUnderflowException if it is cut short
+     * @throws IllegalArgumentException if it holds a number that no fold writes, and no scrape may show
      */
     static SeriesDelta unpack(MetricType type, BucketLayout layout, ByteBuffer in) {
         return switch (type) {
@@ -36,6 +37,19 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
             case HISTOGRAM -> HistogramDelta.unpack(layout, in);
             case SUMMARY -> SummaryDelta.unpack(in);
         };
+    }
+
+    /**
+     * Reads a count at the buffer's position.
+     *
+     * @throws IllegalArgumentException if it is no whole number from 0 to 2^53
+     */
+    static double unpackCount(ByteBuffer in) {
+        double count = in.getDouble();
+        if (!(count >= 0 && count <= 0x1p53 && count == Math.rint(count))) {
+            throw new IllegalArgumentException("series value: a count that is none");
+        }
+        return count;
     }
 
     /**

@@ -25,6 +25,9 @@ final class SketchBins {
     /** Interpolated, so that all platforms agree on the index of a value: {@link Math#log} may differ in its last bit. */
     private static final IndexMapping MAPPING = new CubicallyInterpolatedMapping(0.01);
 
+    private static final int MIN_INDEX = MAPPING.index(MAPPING.minIndexableValue());
+    private static final int MAX_INDEX = MAPPING.index(MAPPING.maxIndexableValue());
+
     private static final long MAX_BIN_COUNT = 0xffff_ffffL;
 
     private long zeros;
@@ -179,6 +182,10 @@ final class SketchBins {
             for (int i = 0; i < size; i++) {
                 indexes[i] = in.getInt();
                 counts[i] = Integer.toUnsignedLong(in.getInt());
+                boolean ascends = i == 0 ? indexes[i] >= MIN_INDEX : indexes[i] > indexes[i - 1];
+                if (!ascends || indexes[i] > MAX_INDEX) {
+                    throw new IllegalArgumentException("series value: bins that do not ascend, or of no value");
+                }
             }
         }
     }

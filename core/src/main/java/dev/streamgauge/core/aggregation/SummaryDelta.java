@@ -40,8 +40,8 @@ public final class SummaryDelta implements SeriesDelta {
     }
 
     static SummaryDelta unpack(ByteBuffer in) {
-        SummaryDelta summary = new SummaryDelta(new ExactSum(in.getDouble(), in.getDouble()));
-        summary.count = in.getDouble();
+        SummaryDelta summary = new SummaryDelta(ExactSum.unpack(in));
+        summary.count = SeriesDelta.unpackCount(in);
         int slotCount = Short.toUnsignedInt(in.getShort());
         for (int i = 0; i < slotCount; i++) {
             long epoch = Integer.toUnsignedLong(in.getInt());

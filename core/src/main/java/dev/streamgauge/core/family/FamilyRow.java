@@ -52,9 +52,12 @@ public final class FamilyRow {
     /**
      * The family of that name and row.
      *
-     * @throws IllegalArgumentException if the row is not one that {@link #encode} wrote
+     * @throws IllegalArgumentException if the row is not one that {@link #encode} wrote, or the name is none
      */
     public static Family decode(String name, byte[] row) {
+        if (!Family.isName(name)) { // shown as it is, it would end its line and begin another
+            throw new IllegalArgumentException("family row: its name is no metric name");
+        }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(row))) {
             int code = in.readUnsignedByte();
             MetricType type = MetricType.ofCode(code)

@@ -33,6 +33,15 @@ public enum MetricType {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The label that tells the series of one distribution apart, which senders cannot have; empty for other types. */
+    public String ownLabel() {
+        return switch (this) {
+            case COUNTER, GAUGE -> "";
+            case HISTOGRAM -> "le";
+            case SUMMARY -> "quantile";
+        };
+    }
+
     /** The type with that lower-case name. */
     public static Optional<MetricType> parse(String text) {
         return switch (text) {

@@ -1,5 +1,7 @@
 package dev.streamgauge.core.sample;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -100,6 +102,105 @@ public final class LabelText implements Comparable<LabelText> {
             value.append(character);
         }
         return -1;
+    }
+
+    /**
+     * Whether bytes are a canonical text: what a scrape may copy out as it is. A foreign hand's text could end its line
+     * and begin another.
+     *
+     * @param ownLabel a name that no label may have, or empty
+     */
+    public static boolean isCanonical(byte[] utf8, String ownLabel) {
+        return new Scan(utf8, ownLabel).isCanonical();
+    }
+
+    /** Reads a text from its beginning to its end, once. */
+    private static final class Scan {
+
+        private final byte[] utf8;
+        private final byte[] ownLabel;
+        private int position;
+        private boolean ascii = true;
+
+        /** Where the name before this one stands. */
+        private int previousStart;
+
+        private int previousEnd;
+
+        Scan(byte[] utf8, String ownLabel) {
+            this.utf8 = utf8;
+            this.ownLabel = ownLabel.getBytes(StandardCharsets.UTF_8);
+        }
+
+        boolean isCanonical() {
+            if (utf8.length == 0) {
+                return true;
+            }
+            while (readName() && readValue()) {
+                if (position == utf8.length) {
+                    return ascii || isUtf8();
+                }
+                if (utf8[position++] != ',') {
+                    return false;
+                }
+            }
+            return false;
+        }
+
+        /** Passes over a name with its equals sign and quote; false if it is none, ours, or not above the one before. */
+        private boolean readName() {
+            int start = position;
+            while (position < utf8.length && isOfName(utf8[position], position == start)) {
+                position++;
+            }
+            int end = position;
+            boolean follows = Arrays.compare(utf8, previousStart, previousEnd, utf8, start, end) < 0;
+            boolean reserved = Arrays.equals(utf8, start, end, ownLabel, 0, ownLabel.length);
+            previousStart = start;
+            previousEnd = end;
+            return follows && !reserved && next() == '=' && next() == '"';
+        }
+
+        /** Passes over a value with its last quote; false if it is empty, without end, or has what must be escaped. */
+        private boolean readValue() {
+            int start = position;
+            int character = next();
+            while (character != '"') {
+                boolean escapes = character == '\\';
+                int escaped = escapes ? next() : 'n';
+                boolean isKnown = escaped == 'n' || escaped == '"' || escaped == '\\';
+                if (!isKnown || isControl(character)) {
+                    return false;
+                }
+                ascii &= character < 0x80;
+                character = next();
+            }
+            return position > start + 1;
+        }
+
+        /** A control character in UTF-8, or the text's end. */
+        private boolean isControl(int character) {
+            boolean isC1 = character == 0xc2 && position < utf8.length && (utf8[position] & 0xff) < 0xa0;
+            return character < ' ' || character == 0x7f || isC1;
+        }
+
+        private int next() {
+            return position < utf8.length ? utf8[position++] & 0xff : -1;
+        }
+
+        private boolean isUtf8() {
+            try {
+                StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+                return true;
+            } catch (CharacterCodingException e) {
+                return false;
+            }
+        }
+
+        private static boolean isOfName(byte c, boolean first) {
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+            return letter || (!first && c >= '0' && c <= '9');
+        }
     }
 
     /** The text itself, not a copy: read only. */

@@ -98,14 +98,29 @@ public final class SampleDraft {
         labels.add(new Label(labelName, labelValue));
     }
 
-    /** Adds the labels of the envelope that this sample does not name itself. */
+    /**
+     * Adds the labels of the envelope that this sample does not name itself, but for those of empty value, which are
+     * none. The envelope must have been judged: as long as its labels are not bounded, a body could multiply them with
+     * its samples, and with the labels of each.
+     */
     public void addCommonLabels(SampleDraft common) {
         int own = labels.size();
         for (Label label : common.labels) {
-            if (labels.subList(0, own).stream().noneMatch(mine -> mine.name().equals(label.name()))) {
+            if (!label.value().isEmpty()
+                    && labels.subList(0, own).stream()
+                            .noneMatch(mine -> mine.name().equals(label.name()))) {
                 labels.add(label);
             }
         }
+    }
+
+    /** Characters of its labels, names and values. */
+    public long labelLength() {
+        long length = 0;
+        for (Label label : labels) {
+            length += label.name().length() + label.value().length();
+        }
+        return length;
     }
 
     /** Notes what the parser found wrong; the first flaw stands. */

@@ -71,7 +71,7 @@ public final class SampleRules {
         long timestampMillis = checkTimestamp(draft.timestamp);
         String help = checkMetadata(draft.help, "help", Reason.HELP_INVALID);
         String unit = checkUnit(draft.unit);
-        LabelText labels = canonicalLabels(draft.labels, reservedLabel(type));
+        LabelText labels = canonicalLabels(draft.labels, type.ownLabel());
         Family family = new Family(name, type, help, unit, layout, quantiles);
         return new Sample(index, family, labels, value, timestampMillis);
     }
@@ -85,7 +85,7 @@ public final class SampleRules {
                     Reason.METRIC_NAME_TOO_LONG,
                     "name: " + name.length() + " characters, at most " + limits.maxLabelValueLength());
         }
-        if (!isName(name, true)) {
+        if (!Family.isName(name)) {
             throw new BrokenRule(
                     Reason.METRIC_NAME_INVALID, "name: " + quote(name) + " is not [a-zA-Z_:][a-zA-Z0-9_:]*");
         }
@@ -277,14 +277,6 @@ public final class SampleRules {
         return unit;
     }
 
-    private static String reservedLabel(MetricType type) {
-        return switch (type) {
-            case COUNTER, GAUGE -> "";
-            case HISTOGRAM -> "le";
-            case SUMMARY -> "quantile";
-        };
-    }
-
     private LabelText canonicalLabels(List<SampleDraft.Label> labels, String reserved) {
         if (labels.isEmpty()) {
             return LabelText.NONE;
@@ -319,7 +311,7 @@ public final class SampleRules {
                     Reason.LABEL_NAME_TOO_LONG,
                     "labels: a name of " + name.length() + " characters, at most " + limits.maxLabelNameLength());
         }
-        if (!isName(name, false) || name.startsWith("__")) {
+        if (!Family.isName(name) || name.indexOf(':') >= 0 || name.startsWith("__")) {
             throw new BrokenRule(
                     Reason.LABEL_INVALID,
                     "labels: " + quote(name) + " is not [a-zA-Z_][a-zA-Z0-9_]* without leading __");
@@ -361,19 +353,6 @@ public final class SampleRules {
             }
         }
         return false;
-    }
-
-    /** Whether a text is a metric name, or, without colons, a label name. */
-    private static boolean isName(String text, boolean colons) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':');
-            boolean digit = c >= '0' && c <= '9' && i > 0;
-            if (!letter && !digit) {
-                return false;
-            }
-        }
-        return !text.isEmpty();
     }
 
     /** A sender's text in a message: cut short, and nothing that could break a log line. */

@@ -45,8 +45,18 @@ public record AdmissionRequest(
      */
     public record NewFamily(String name, byte[] row) {}
 
-    /** A series to register. */
-    public record NewSeries(String family, LabelText labels) {}
+    /**
+     * A series to register. It has an order, since senders choose the texts: a hash table keeps keys of one hash in a tree
+     * only if they have one, and else looks at each.
+     */
+    public record NewSeries(String family, LabelText labels) implements Comparable<NewSeries> {
+
+        @Override
+        public int compareTo(NewSeries other) {
+            int order = labels.compareTo(other.labels);
+            return order == 0 ? family.compareTo(other.family) : order;
+        }
+    }
 
     /** The request that only looks up the idempotency key. */
     public AdmissionRequest withoutSamples() {

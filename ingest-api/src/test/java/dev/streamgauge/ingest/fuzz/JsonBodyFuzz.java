@@ -1,0 +1,17 @@
+package dev.streamgauge.ingest.fuzz;
+
+import dev.streamgauge.ingest.PushedBody;
+
+/** Whatever a JSON body holds, what is accepted of it can be stored, folded and shown. */
+public final class JsonBodyFuzz {
+
+    /** A sample of three bytes costs a draft, and a refusal that says why. */
+    private static final int BYTES_PER_BYTE = 3_000;
+
+    private JsonBodyFuzz() {}
+
+    /** Called by Jazzer, by this name. */
+    public static void fuzzerTestOneInput(byte[] input) {
+        Heap.bounded(input, BYTES_PER_BYTE, () -> Journey.check(PushedBody.samplesOfDocument(input)));
+    }
+}

@@ -1,0 +1,17 @@
+package dev.streamgauge.ingest.fuzz;
+
+import dev.streamgauge.ingest.PushedBody;
+
+/** Whatever a body of lines holds, what is accepted of it can be stored, folded and shown. */
+public final class NdjsonBodyFuzz {
+
+    /** A line of one byte costs a parser with its buffers, though not at the same time. */
+    private static final int BYTES_PER_BYTE = 20_000;
+
+    private NdjsonBodyFuzz() {}
+
+    /** Called by Jazzer, by this name. */
+    public static void fuzzerTestOneInput(byte[] input) {
+        Heap.bounded(input, BYTES_PER_BYTE, () -> Journey.check(PushedBody.samplesOfLines(input)));
+    }
+}
