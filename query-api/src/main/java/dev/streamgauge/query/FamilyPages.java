@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,25 @@ final class FamilyPages {
     private final RegistryReader reader;
     private final TenantId tenant;
     private final Iterator<Family> families;
+    private final BiConsumer<String, RuntimeException> unreadable;
     private final Queue<Awaited> ahead = new ArrayDeque<>(MAX_AHEAD);
     private int window = 2;
     private @Nullable Awaited rest;
 
-    /** Asks for nothing yet. */
-    FamilyPages(RegistryReader reader, TenantId tenant, Iterator<Family> families) {
+    /**
+     * Asks for nothing yet.
+     *
+     * @param unreadable told of each family whose key holds something foreign: its name, and what is wrong
+     */
+    FamilyPages(
+            RegistryReader reader,
+            TenantId tenant,
+            Iterator<Family> families,
+            BiConsumer<String, RuntimeException> unreadable) {
         this.reader = reader;
         this.tenant = tenant;
         this.families = families;
+        this.unreadable = unreadable;
     }
 
     /** Where a page stands among its family's. */
@@ -66,8 +77,15 @@ final class FamilyPages {
 
     private FamilyPage take(Awaited awaited, Place place) {
         // The link has a deadline.
-        SeriesPage page =
-                Uni.createFrom().completionStage(awaited.page()).await().indefinitely();
+        SeriesPage page = Uni.createFrom()
+                .completionStage(awaited.page())
+                .onFailure(failure -> failure instanceof RedisFailure redis && redis.isWrongType())
+                .recoverWithItem(failure -> {
+                    unreadable.accept(awaited.family().name(), (RedisFailure) failure);
+                    return SeriesPage.NONE;
+                })
+                .await()
+                .indefinitely();
         window = isLarge(page) ? Math.max(1, window / 2) : Math.min(MAX_AHEAD, window * 2);
         rest = page.isLast() ? null : ask(awaited.family(), page.cursor());
         return new FamilyPage(awaited.family(), page, place == Place.FIRST && page.isLast() ? Place.ONLY : place);

@@ -4,6 +4,7 @@ import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.FamilyPages.FamilyPage;
 import dev.streamgauge.redis.RedisFailure;
@@ -13,6 +14,7 @@ import dev.streamgauge.redis.registry.SeriesPage;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,8 @@ final class RegistryRendering {
     private static final Logger LOG = Logger.getLogger(RegistryRendering.class);
 
     private static final RegistryClock NO_CLOCK = new RegistryClock(Long.MAX_VALUE, 0);
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final RegistryReader reader;
     private final ScrapeRequest request;
@@ -74,7 +78,7 @@ final class RegistryRendering {
     private Rendered render() {
         clock = readClock();
         FamilyPages pages = new FamilyPages(
-                reader, request.tenant(), readFamilies().values().iterator());
+                reader, request.tenant(), readFamilies().values().iterator(), this::skip);
         boolean wanted = true;
         Optional<FamilyPage> next = pages.readNext();
         while (wanted && next.isPresent()) {
@@ -128,6 +132,10 @@ final class RegistryRendering {
     }
 
     private void write(Family family, SeriesPage.Row row) {
+        if (!LabelText.isCanonical(row.labels(), family.type().ownLabel())) {
+            skip(family.name(), new IllegalArgumentException("labels that no push has written"));
+            return;
+        }
         try {
             Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
             if (stored.isPresent() && !isOver(family, stored.get())) {
@@ -155,7 +163,9 @@ final class RegistryRendering {
 
     private void skip(String family, RuntimeException reason) {
         if (unreadable == 0) {
-            LOG.warnf("scrape skips=unreadable tenant=%s family=%s message=%s", request.tenant(), family, reason);
+            String name =
+                    CONTROL.matcher(family).replaceAll("?"); // a foreign hand's name could begin a line of its own
+            LOG.warnf("scrape skips=unreadable tenant=%s family=%s message=%s", request.tenant(), name, reason);
         }
         unreadable++;
     }

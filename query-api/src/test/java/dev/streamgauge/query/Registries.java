@@ -146,6 +146,19 @@ final class Registries {
         setField(keyspace.family(new TenantId(tenant), family), labels, value);
     }
 
+    /** The stored value of a series. */
+    byte[] value(String tenant, String family, String labels) {
+        Request request = Request.cmd(Command.HGET)
+                .arg(keyspace.family(new TenantId(tenant), family))
+                .arg(labels);
+        return links.send(request).await().indefinitely().toBytes();
+    }
+
+    /** Puts a key of another type where the series of a family should be. */
+    void replaceFamily(String tenant, String family) {
+        setForeign(keyspace.family(new TenantId(tenant), family));
+    }
+
     /** Puts bytes where the row of a family stands. */
     void poisonFamily(String tenant, String family, byte[] row) {
         setField(keyspace.families(new TenantId(tenant)), family, row);

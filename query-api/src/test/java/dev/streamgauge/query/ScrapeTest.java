@@ -368,6 +368,28 @@ class ScrapeTest {
     }
 
     @Test
+    void scrape_showsTheRest_whenAForeignHandWroteKeysAndNames() throws Exception {
+        registries.push("acme", counter("hits_total", "path=\"/good\"", 1), counter("other_total", "", 1));
+        byte[] value = registries.value("acme", "other_total", "");
+        registries.poison("acme", "hits_total", "path=\"/a\"} 1\nfake_total{a=\"b\"", value);
+        registries.poison("acme", "hits_total", "path=\"/a\",path=\"/a\"", value);
+        registries.poison("acme", "hits_total", "not a label", value);
+        registries.poisonFamily("acme", "line\nbreak", new byte[] {'c', 0, 0, 0, 0});
+        registries.replaceFamily("acme", "other_total");
+        double before = meters.counter("streamgauge.unreadable.series").count();
+
+        HttpResponse<String> response = get("/tenants/acme/metrics");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("""
+                        # TYPE hits_total counter
+                        hits_total{path="/good"} 1
+                        """);
+        assertThat(meters.counter("streamgauge.unreadable.series").count() - before)
+                .isEqualTo(5);
+    }
+
+    @Test
     void scrape_isAnswered_whateverIsStored() throws Exception {
         Random random = new Random(20261121);
         for (MetricType type : MetricType.values()) {

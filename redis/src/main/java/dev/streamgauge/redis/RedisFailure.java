@@ -88,6 +88,11 @@ public final class RedisFailure extends RuntimeException {
         };
     }
 
+    /** Whether a key holds another type than the command is for: a foreign hand's, which no other try will change. */
+    public boolean isWrongType() {
+        return kind == Kind.ERROR && getMessage().startsWith("WRONGTYPE");
+    }
+
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -13,6 +13,9 @@ public record SeriesPage(List<Row> series, String cursor) {
     /** The cursor of the first page, and of the page after the last. */
     public static final String END = "0";
 
+    /** No series, and no page after it. */
+    public static final SeriesPage NONE = new SeriesPage(List.of(), END);
+
     /** One series: canonical label text, and its stored value. */
     public record Row(byte[] labels, byte[] value) {}
 
