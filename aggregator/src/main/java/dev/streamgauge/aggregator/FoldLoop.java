@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -79,8 +81,14 @@ final class FoldLoop implements Runnable {
     /** What could not be folded and stays pending for us, by partition. */
     private final List<HeldEntries> held;
 
+    /** Partitions where nothing can be folded, since a key of theirs holds something foreign; and what is wrong. */
+    private final SortedMap<Integer, String> broken = new TreeMap<>();
+
     /** The last value that we could not read, for the alarm. */
     private String unreadableValue = "none";
+
+    /** Samples that were pending for ever at the last look, so that the alarm is given once for each number. */
+    private long orphans;
 
     private Instant nextMaintenance = Instant.EPOCH;
 
@@ -156,10 +164,7 @@ final class FoldLoop implements Runnable {
                     nextMaintenance = clock.instant().plus(reclaimIdle.dividedBy(2));
                     maintain(connection);
                 }
-                for (Map.Entry<Integer, List<ReadEntry>> read :
-                        connection.readNew(READ_ENTRIES).entrySet()) {
-                    fold(connection, read.getKey(), read.getValue());
-                }
+                foldNew(connection);
                 if (failing) {
                     failing = false;
                     LOG.info("fold redis=up");
@@ -167,12 +172,64 @@ final class FoldLoop implements Runnable {
             } catch (StaleBatchException stale) {
                 readOwn = true;
             } catch (RedisFailure failure) {
-                if (!isGroupMissing(failure)) {
+                if (isGroupMissing(failure)) {
+                    LOG.infof("fold groups=missing message=%s", failure.getMessage());
+                    connection.createGroups(usable());
+                } else if (!failure.isAnswer() || !leaveOutBroken(connection)) {
                     throw failure;
                 }
-                LOG.infof("fold groups=missing message=%s", failure.getMessage());
-                connection.createGroups();
             }
+        }
+    }
+
+    private void foldNew(FoldConnection connection) throws StaleBatchException {
+        List<Integer> usable = usable();
+        if (usable.isEmpty()) {
+            pause();
+            return;
+        }
+        for (Map.Entry<Integer, List<ReadEntry>> read :
+                connection.readNew(usable, READ_ENTRIES).entrySet()) {
+            fold(connection, read.getKey(), read.getValue());
+        }
+    }
+
+    private List<Integer> usable() {
+        return IntStream.range(0, keyspace.partitions())
+                .filter(partition -> !broken.containsKey(partition))
+                .boxed()
+                .toList();
+    }
+
+    /**
+     * Looks for partitions where nothing can be folded, and leaves them out, so that the others go on; whether it found
+     * another one. If not, the failure has another cause, and trying again at once would be a loop without end.
+     */
+    private boolean leaveOutBroken(FoldConnection connection) {
+        Set<Integer> before = Set.copyOf(broken.keySet());
+        for (int partition : usable()) {
+            connection.findFlaw(partition).ifPresent(flaw -> broken.put(partition, flaw));
+        }
+        alarmOfBroken();
+        return !before.containsAll(broken.keySet());
+    }
+
+    /** Takes those back that were repaired. */
+    private void lookAgainAtBroken(FoldConnection connection) {
+        for (int partition : List.copyOf(broken.keySet())) {
+            connection.findFlaw(partition).ifPresentOrElse(flaw -> broken.put(partition, flaw), () -> {
+                broken.remove(partition);
+                LOG.infof("fold partition=%d state=repaired", partition);
+            });
+        }
+        connection.createGroups(usable()); // whoever repaired a stream may have deleted it, and its group
+        alarmOfBroken();
+    }
+
+    private void alarmOfBroken() {
+        metrics.brokenPartitions(broken.size());
+        if (!broken.isEmpty()) {
+            LOG.errorf("fold brokenPartitions=%s", broken);
         }
     }
 
@@ -184,8 +241,11 @@ final class FoldLoop implements Runnable {
 
     /** Takes over what others left, tries again what is still ours, and clears away consumers that are gone. */
     private void maintain(FoldConnection connection) throws StaleBatchException {
+        if (!broken.isEmpty()) {
+            lookAgainAtBroken(connection);
+        }
         int unreadable = 0;
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+        for (int partition : usable()) {
             FoldConnection.Claims claims = connection.claim(partition, reclaimIdle);
             metrics.claimed(claims.claimed());
             unreadable += claims.unreadable();
@@ -195,7 +255,8 @@ final class FoldLoop implements Runnable {
             connection.removeIdleConsumers(partition, reclaimIdle.multipliedBy(IDLE_CONSUMER_FACTOR));
         }
         unreadable += foldOwn(connection);
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+        countOrphans(connection);
+        for (int partition : usable()) {
             connection.keep(partition, held.get(partition).entries());
         }
         int waiting = held.stream().mapToInt(HeldEntries::waitingForRelease).sum();
@@ -207,10 +268,26 @@ final class FoldLoop implements Runnable {
         }
     }
 
+    /** Gives the alarm where entries were deleted from outside: their tenants' backlogs stay too high until a reset. */
+    private void countOrphans(FoldConnection connection) {
+        long found = 0;
+        for (int partition : usable()) {
+            found += connection.countOrphans(partition);
+        }
+        if (found > 0 && found != orphans) {
+            LOG.errorf("fold orphanedSamples=%d message=their entries were deleted from outside", found);
+        }
+        orphans = found;
+        metrics.orphanedSamples(found);
+    }
+
     /** Folds what is pending for us; the number of entries whose version we do not know. */
     private int foldOwn(FoldConnection connection) throws StaleBatchException {
         int unreadable = 0;
-        for (int partition = 0; partition < keyspace.partitions() && isRunning(); partition++) {
+        for (int partition : usable()) {
+            if (!isRunning()) {
+                break;
+            }
             held.get(partition).beginPass();
             Set<EntryId> seen = new HashSet<>();
             EntryId after = EntryId.NONE;

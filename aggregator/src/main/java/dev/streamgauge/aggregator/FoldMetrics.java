@@ -9,6 +9,7 @@ import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What this process did with batches, since it started. Totals of samples are counted in Redis. */
 @ApplicationScoped
@@ -33,6 +34,8 @@ public class FoldMetrics {
     private final Counter failed;
     private final Counter claimed;
     private final AtomicInteger unreadable = new AtomicInteger();
+    private final AtomicInteger brokenPartitions = new AtomicInteger();
+    private final AtomicLong orphanedSamples = new AtomicLong();
 
     public FoldMetrics(MeterRegistry registry) {
         duration = Timer.builder("streamgauge.fold.duration")
@@ -55,6 +58,20 @@ public class FoldMetrics {
                 .description(
                         "Entries left pending since this release does not know their version, or that of a value they add to")
                 .register(registry);
+        Gauge.builder("streamgauge.orphaned.samples", orphanedSamples, AtomicLong::get)
+                .description("Samples pending for ever, since somebody else deleted their entries")
+                .register(registry);
+        Gauge.builder("streamgauge.broken.partitions", brokenPartitions, AtomicInteger::get)
+                .description("Partitions where nothing is folded, since one of their keys holds something foreign")
+                .register(registry);
+    }
+
+    void orphanedSamples(long samples) {
+        orphanedSamples.set(samples);
+    }
+
+    void brokenPartitions(int partitions) {
+        brokenPartitions.set(partitions);
     }
 
     void folded(int entryCount, Duration took) {

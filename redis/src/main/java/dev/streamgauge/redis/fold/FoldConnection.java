@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ public final class FoldConnection implements AutoCloseable {
     private static final RedisScript FOLD = RedisScript.load("fold_batch.lua");
     private static final RedisScript BURY = RedisScript.load("bury_entry.lua");
     private static final RedisScript CLAIM = RedisScript.load("claim_entries.lua");
+    private static final RedisScript COUNT_ORPHANS = RedisScript.load("count_orphans.lua");
     private static final RedisScript CREATE_GROUP = RedisScript.load("create_group.lua");
     private static final RedisScript KEEP = RedisScript.load("keep_entries.lua");
     private static final RedisScript READ_PENDING = RedisScript.load("read_pending.lua");
@@ -68,6 +70,9 @@ public final class FoldConnection implements AutoCloseable {
 
     /** Entries that one call looks at when taking over. */
     private static final int CLAIM_PAGE = 100;
+
+    /** A hundred years: no entry was left for longer. */
+    private static final long FOREVER_MILLIS = 3_155_760_000_000L;
 
     /** Entries that one call keeps. */
     private static final int KEEP_PAGE = 500;
@@ -101,6 +106,15 @@ public final class FoldConnection implements AutoCloseable {
      * @param count most entries of each partition
      */
     public Map<Integer, List<ReadEntry>> readNew(int count) {
+        return readNew(allPartitions(), count);
+    }
+
+    /**
+     * Likewise, of those partitions alone: a key that is no stream would fail the call for all others.
+     *
+     * @param partitions at least one
+     */
+    public Map<Integer, List<ReadEntry>> readNew(Collection<Integer> partitions, int count) {
         Request request = Request.cmd(Command.XREADGROUP)
                 .arg("GROUP")
                 .arg(Keyspace.GROUP)
@@ -110,12 +124,8 @@ public final class FoldConnection implements AutoCloseable {
                 .arg("BLOCK")
                 .arg(Math.max(1, deadline.toMillis() / 2))
                 .arg("STREAMS");
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
-            request.arg(keyspace.stream(partition));
-        }
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
-            request.arg(">");
-        }
+        partitions.forEach(partition -> request.arg(keyspace.stream(partition)));
+        partitions.forEach(partition -> request.arg(">"));
         Response streams = await(link.send(request));
         Map<Integer, List<ReadEntry>> read = new TreeMap<>();
         if (streams != null) {
@@ -281,6 +291,42 @@ public final class FoldConnection implements AutoCloseable {
         return new Claims(claimed, unreadable, lost);
     }
 
+    /**
+     * Samples of a partition that are pending for ever, since somebody else deleted their entries; 0 while anything else
+     * waits there, since it cannot be told then.
+     */
+    public long countOrphans(int partition) {
+        RedisScript.Arguments arguments = arguments(partition);
+        arguments.declare(keyspace.totals(partition));
+        Response answer = answer(COUNT_ORPHANS.call(link::send, arguments.add(Keyspace.GROUP)));
+        if (!answer.get(0).toString().equals("COUNTED")) {
+            throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
+        }
+        return RedisReply.number(answer, 1);
+    }
+
+    /**
+     * Why nothing can be folded in a partition at all: one of its own keys holds something foreign. Empty if it can, also
+     * where its group is missing.
+     */
+    public Optional<String> findFlaw(int partition) {
+        RedisScript.Arguments arguments = arguments(partition);
+        arguments.declare(keyspace.totals(partition));
+        // Nothing was left for that long: it only looks at the keys that every call needs.
+        arguments
+                .add(Keyspace.GROUP)
+                .add(consumer)
+                .add(FOREVER_MILLIS)
+                .add(1)
+                .add(0)
+                .add("-");
+        Response answer = answer(CLAIM.call(link::send, arguments));
+        return Optional.of(answer)
+                .filter(flawed -> flawed.get(0).toString().equals("BROKEN"))
+                .map(flawed -> flawed.get(1).toString())
+                .filter(message -> !message.startsWith("NOGROUP"));
+    }
+
     /** Removes consumers of a partition that have nothing pending and did nothing for that long. */
     public void removeIdleConsumers(int partition, Duration minIdle) {
         Response consumers = answer(link.send(Request.cmd(Command.XINFO)
@@ -312,7 +358,12 @@ public final class FoldConnection implements AutoCloseable {
      * Redis does it too, since only a group can drain it.
      */
     public void createGroups() {
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+        createGroups(allPartitions());
+    }
+
+    /** Likewise, of those partitions alone. */
+    public void createGroups(Collection<Integer> partitions) {
+        for (int partition : partitions) {
             Response answer =
                     answer(CREATE_GROUP.call(link::send, arguments(partition).add(Keyspace.GROUP)));
             if (answer.get(0).toString().equals("BROKEN")) {
@@ -324,6 +375,10 @@ public final class FoldConnection implements AutoCloseable {
     @Override
     public void close() {
         link.close();
+    }
+
+    private List<Integer> allPartitions() {
+        return IntStream.range(0, keyspace.partitions()).boxed().toList();
     }
 
     private RedisScript.Arguments arguments(int partition) {

@@ -12,6 +12,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the scripts have counted, over all partitions, and how far folding is behind. Since the scripts count in Redis,
@@ -46,7 +47,10 @@ public record StoreTotals(
     private static final List<String> FIELDS =
             List.of("accepted", "folded", "dead", "pending", "lost", "buried", "saturated");
 
-    /** Reads the totals of all partitions. Fails with {@link RedisFailure}. */
+    /**
+     * Reads the totals of all partitions. What a key of another type hides counts as 0, so that one such key does not hide
+     * the other partitions too. Fails with {@link RedisFailure}.
+     */
     public static Uni<StoreTotals> read(RedisLinks links, Keyspace keyspace) {
         List<Uni<StoreTotals>> partitions = new ArrayList<>();
         return links.send(Request.cmd(Command.TIME)).flatMap(time -> {
@@ -71,7 +75,10 @@ public record StoreTotals(
                 .arg(1);
         return Uni.combine()
                 .all()
-                .unis(links.send(fields), links.send(length), links.send(oldest))
+                .unis(
+                        sendUnlessForeign(links, fields),
+                        sendUnlessForeign(links, length),
+                        sendUnlessForeign(links, oldest))
                 .with((counters, entries, first) -> new StoreTotals(
                         number(counters, 0),
                         number(counters, 1),
@@ -80,19 +87,29 @@ public record StoreTotals(
                         number(counters, 4),
                         number(counters, 5),
                         number(counters, 6),
-                        RedisReply.number(entries),
+                        entries.map(RedisReply::number).orElse(0L),
                         age(first, nowMillis)));
     }
 
-    private static long number(Response counters, int place) {
-        return counters.get(place) == null ? 0 : RedisReply.number(counters, place);
+    private static Uni<Optional<Response>> sendUnlessForeign(RedisLinks links, Request request) {
+        return links.send(request)
+                .map(Optional::of)
+                .onFailure(failure -> failure instanceof RedisFailure redis && redis.isWrongType())
+                .recoverWithItem(Optional.empty());
     }
 
-    private static Duration age(Response entries, long nowMillis) {
-        if (entries.size() == 0) {
+    private static long number(Optional<Response> counters, int place) {
+        return counters.filter(fields -> fields.get(place) != null)
+                .map(fields -> RedisReply.number(fields, place))
+                .orElse(0L);
+    }
+
+    private static Duration age(Optional<Response> entries, long nowMillis) {
+        if (entries.isEmpty() || entries.get().size() == 0) {
             return Duration.ZERO;
         }
-        long admittedMillis = EntryId.parse(entries.get(0).get(0).toString()).millis();
+        long admittedMillis =
+                EntryId.parse(entries.get().get(0).get(0).toString()).millis();
         return Duration.ofMillis(Math.max(0, nowMillis - admittedMillis));
     }
 

@@ -1,0 +1,144 @@
+package dev.streamgauge.aggregator;
+
+import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.Samples.counter;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.redis.fold.FoldConnection;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A foreign hand puts something else where a partition's own keys should be: the other partitions go on. */
+class BrokenPartitionTest {
+
+    private static final Sample ONE = counter("orders_total", "", 1);
+
+    /** Redis calls a second of one idle loop with two partitions, and of the test beside it: far from a loop without end. */
+    private static final long MOST_CALLS_PER_SECOND = 200;
+
+    private final Loops loops = new Loops();
+    private final Tenant tenant = loops.tenant("acme");
+    private final Tenant other = Stream.of("a", "b", "c", "d", "e")
+            .map(loops::tenant)
+            .filter(candidate -> candidate.partition() != tenant.partition())
+            .findFirst()
+            .orElseThrow();
+
+    @AfterEach
+    void close() {
+        loops.close();
+    }
+
+    private String key(String name) {
+        return name.equals("stream")
+                ? loops.keyspace().stream(tenant.partition())
+                : loops.keyspace().totals(tenant.partition());
+    }
+
+    private static void awaitTotals(Tenant of, String totals) {
+        await().atMost(DEADLINE).untilAsserted(() -> assertThat(of.totals()).isEqualTo(totals));
+    }
+
+    private static void awaitBroken(Running loop, double partitions) {
+        await().atMost(DEADLINE)
+                .until(() -> loop.meters()
+                                .get("streamgauge.broken.partitions")
+                                .gauge()
+                                .value()
+                        == partitions);
+    }
+
+    private long calls() {
+        Response info = tenant.send(Command.INFO, "stats");
+        return info.toString()
+                .lines()
+                .filter(line -> line.startsWith("total_commands_processed:"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+                .sum();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stream", "totals"})
+    void others_areFolded_andItself_onceItIsRepaired(String broken) {
+        Running loop = loops.run("alive", Duration.ofMillis(600));
+        tenant.admit(ONE);
+        awaitTotals(tenant, "accepted 1 folded 1 dead 0 pending 0");
+
+        tenant.send(Command.SET, key(broken), "foreign");
+        awaitBroken(loop, 1);
+        other.admit(ONE);
+        awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
+        other.admit(ONE);
+        awaitTotals(other, "accepted 2 folded 2 dead 0 pending 0");
+
+        tenant.send(Command.DEL, key(broken));
+        tenant.admit(ONE);
+        awaitTotals(tenant, "accepted 2 folded 2 dead 0 pending 0");
+        awaitBroken(loop, 0);
+    }
+
+    @Test
+    void others_areFolded_whenItIsBrokenFromTheStart() {
+        tenant.send(Command.SET, key("stream"), "foreign");
+        other.admit(ONE);
+
+        Running loop = loops.run("alive", Duration.ofMillis(600));
+
+        awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
+        awaitBroken(loop, 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void orphans_areCounted_whenAnEntryIsDeletedFromOutside(boolean wasRead) {
+        tenant.admit(ONE);
+        if (wasRead) {
+            try (FoldConnection dead = FoldConnection.open(loops.links(), loops.keyspace(), "dead")) {
+                dead.createGroups();
+                assertThat(dead.readNew(10)).isNotEmpty();
+            }
+        }
+        tenant.send(Command.XTRIM, key("stream"), "MAXLEN", "0");
+
+        Running loop = loops.run("alive", Duration.ofMillis(600));
+
+        await().atMost(DEADLINE)
+                .until(() -> loop.meters()
+                                .get("streamgauge.orphaned.samples")
+                                .gauge()
+                                .value()
+                        == 1);
+        other.admit(ONE);
+        awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
+    }
+
+    @Test
+    void nothingLoops_whenEveryPartitionIsBroken() {
+        for (int partition = 0; partition < loops.keyspace().partitions(); partition++) {
+            tenant.send(Command.SET, loops.keyspace().stream(partition), "foreign");
+        }
+        Running loop = loops.run("alive", Duration.ofMillis(600));
+        awaitBroken(loop, loops.keyspace().partitions());
+
+        long before = calls();
+        long beganNanos = System.nanoTime();
+        await().pollDelay(Duration.ofSeconds(2)).atMost(DEADLINE).until(() -> true);
+
+        double seconds = (System.nanoTime() - beganNanos) / 1e9;
+        assertThat(calls() - before).isLessThan((long) (MOST_CALLS_PER_SECOND * seconds));
+        for (int partition = 0; partition < loops.keyspace().partitions(); partition++) {
+            tenant.send(Command.DEL, loops.keyspace().stream(partition));
+        }
+        tenant.admit(ONE);
+        awaitTotals(tenant, "accepted 1 folded 1 dead 0 pending 0");
+    }
+}

@@ -1,0 +1,32 @@
+#!lua flags=no-writes
+--[[
+Counts the samples of a partition that are pending for ever, since somebody else deleted their entries.
+
+KEYS[1] the partition's stream
+KEYS[2] the partition's totals
+ARGV[1] consumer group
+
+Returns {'COUNTED', samples} or {'BROKEN', message}. It can be told only while nothing waits: an empty stream, and no entry
+that a consumer has read and not folded. At any other moment it is 0.
+
+Atomic, because an entry that is admitted or folded between two looks would count.
+]]
+local stream, partition_totals = KEYS[1], KEYS[2]
+local group = ARGV[1]
+
+local length = redis.pcall('XLEN', stream)
+if type(length) == 'table' and length.err then
+  return {'BROKEN', length.err}
+end
+local pending = redis.pcall('XPENDING', stream, group)
+if pending.err then
+  return {'BROKEN', pending.err}
+end
+local samples = redis.pcall('HGET', partition_totals, 'pending')
+if type(samples) == 'table' and samples.err then
+  return {'BROKEN', samples.err}
+end
+if length > 0 or pending[1] > 0 then
+  return {'COUNTED', 0}
+end
+return {'COUNTED', tonumber(samples or '0') or 0}
