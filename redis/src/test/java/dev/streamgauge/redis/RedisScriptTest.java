@@ -120,7 +120,8 @@ class RedisScriptTest {
     private static String firstLineOf(Path script) {
         return switch (script.getFileName().toString()) {
             case "admit_requests.lua", "count_refusals.lua" -> "#!lua";
-            case "count_orphans.lua", "read_clock.lua", "read_pending.lua", "read_tenants.lua" -> "#!lua flags=no-writes";
+            case "count_orphans.lua", "read_clock.lua", "read_pending.lua", "read_tenants.lua" ->
+                "#!lua flags=no-writes";
             default -> "#!lua flags=allow-oom";
         };
     }

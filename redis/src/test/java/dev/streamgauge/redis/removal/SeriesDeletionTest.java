@@ -12,6 +12,7 @@ import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.MalformedEntryException;
+import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
@@ -93,7 +94,7 @@ class SeriesDeletionTest {
             } catch (MalformedEntryException e) {
                 throw new AssertionError(e);
             }
-            assertThat(consumer.fold(0, batch)).isInstanceOf(FoldAnswer.Folded.class);
+            assertThat(consumer.fold(0, batch, any -> SeriesExpiry.NEVER)).isInstanceOf(FoldAnswer.Folded.class);
         }
     }
 
