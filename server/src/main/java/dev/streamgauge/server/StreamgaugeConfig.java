@@ -71,10 +71,17 @@ public interface StreamgaugeConfig {
     @NotNull
     DurabilityCheck durabilityCheck();
 
-    /** A YAML file with limits of single tenants, read again every ten seconds. */
+    /** After what time the mounted files are read again. */
+    @WithDefault("10s")
+    @NotNull
+    @DurationMin(millis = 100)
+    @DurationMax(minutes = 10)
+    Duration reloadPeriod();
+
+    /** A YAML file with limits of single tenants. */
     Optional<Path> overridesFile();
 
-    /** A YAML file with tenants, the hashes of their keys and their limits, read again every ten seconds. */
+    /** A YAML file with tenants, the hashes of their keys and their limits. */
     Optional<Path> tenantsFile();
 
     /** Who may call. */

@@ -83,6 +83,7 @@ public class KnownTenants {
                 config.tenantsFile(),
                 new TenantBook(),
                 text -> TenantsFile.parse(text, ConfiguredLimits.of(config), clock.instant()),
+                config.reloadPeriod(),
                 vertx);
         this.reader = new DirectoryReader(new TenantDirectory(this.links, keyspace));
         this.look = new SharedLook(vertx, this::read);

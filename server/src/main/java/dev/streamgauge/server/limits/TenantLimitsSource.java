@@ -36,7 +36,12 @@ public class TenantLimitsSource {
         this.tenants = tenants;
         this.defaults = ConfiguredLimits.of(config);
         this.overrides = new MountedFile<>(
-                "overrides", config.overridesFile(), Overrides.NONE, text -> Overrides.parse(text, defaults), vertx);
+                "overrides",
+                config.overridesFile(),
+                Overrides.NONE,
+                text -> Overrides.parse(text, defaults),
+                config.reloadPeriod(),
+                vertx);
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {

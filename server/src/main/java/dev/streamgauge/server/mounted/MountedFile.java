@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * A file that is read every ten seconds. One that cannot be used stops the start; later the last good one stays in force,
+ * A file that is read again and again. One that cannot be used stops the start; later the last good one stays in force,
  * the log says why, and a metric shows it. Thread-safe.
  *
  * @param <T> what is read from it; immutable
@@ -20,11 +20,11 @@ import org.jboss.logging.Logger;
 public final class MountedFile<T> {
 
     private static final Logger LOG = Logger.getLogger(MountedFile.class);
-    private static final Duration RELOAD = Duration.ofSeconds(10);
 
     private final String name;
     private final Optional<Path> file;
     private final Parser<T> parser;
+    private final Duration period;
     private final Vertx vertx;
     private volatile T content;
 
@@ -42,12 +42,15 @@ public final class MountedFile<T> {
      * @param name in logs and metrics; the setting is {@code streamgauge.<name>-file}
      * @param file where it is; without, the content stays as it is given here
      * @param none what is in force without a file
+     * @param period from one reading to the next
      */
-    public MountedFile(String name, Optional<Path> file, T none, Parser<T> parser, Vertx vertx) {
+    public MountedFile(
+            String name, Optional<Path> file, T none, Parser<T> parser, Duration period, Vertx vertx) {
         this.name = name;
         this.file = file;
         this.content = none;
         this.parser = parser;
+        this.period = period;
         this.vertx = vertx;
     }
 
@@ -76,7 +79,7 @@ public final class MountedFile<T> {
             throw new ConfigurationException("streamgauge." + name + "-file: " + flaw);
         }
         timer = vertx.setPeriodic(
-                RELOAD.toMillis(),
+                period.toMillis(),
                 id -> vertx.executeBlocking(() -> {
                             reload(file.get());
                             return true;
@@ -107,7 +110,7 @@ public final class MountedFile<T> {
         }
     }
 
-    /** Says each flaw once, not every ten seconds. */
+    /** Says each flaw once, not with every reading. */
     private void refuse(String reason) {
         if (!reason.equals(flaw)) {
             flaw = reason;

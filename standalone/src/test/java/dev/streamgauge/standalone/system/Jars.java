@@ -46,11 +46,12 @@ public final class Jars {
                 .environment("QUARKUS_REDIS_PASSWORD", RedisUsers.password(user));
     }
 
-    /** Starts a role against an external Redis, with short reclaim times. */
+    /** Starts a role against an external Redis, with short times between two tries of anything. */
     static Started role(String module, String redisUrl, String... settings) {
         RunningJar.Builder builder = asItsUser(small(jar(module)), module, redisUrl)
                 .environment("STREAMGAUGE_AUTH_MODE", "open")
-                .environment("STREAMGAUGE_RECLAIM_IDLE", "2s");
+                .environment("STREAMGAUGE_RECLAIM_IDLE", "2s")
+                .environment("STREAMGAUGE_RELOAD_PERIOD", "500ms");
         return start(builder, settings);
     }
 
