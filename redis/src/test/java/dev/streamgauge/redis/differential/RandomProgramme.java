@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.selector.MalformedSelectorException;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -24,6 +27,7 @@ import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RemovalOutcome;
+import dev.streamgauge.redis.removal.SeriesDeletion;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +41,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -60,6 +65,18 @@ final class RandomProgramme {
 
     /** Never reached, and always exceeded. */
     private static final Duration LONG = Duration.ofHours(1);
+
+    /** A selector, and what it says of a family's name and a label text. */
+    private record Selected(String selector, BiPredicate<String, String> isSelected) {}
+
+    private static final List<Selected> SELECTED = List.of(
+            new Selected("{a=\"1\"}", (family, labels) -> labels.startsWith("a=\"1\"")),
+            new Selected("{a=~\"[12]\",b=\"\"}", (family, labels) -> labels.matches("a=\"[12]\"")),
+            new Selected("{b!=\"\"}", (family, labels) -> labels.contains("b=\"ü\"")),
+            new Selected("{q=\"\\\"\\n\"}", (family, labels) -> labels.equals("q=\"\\\"\\n\"")),
+            new Selected("{__name__=~\".+\",a=\"\",q=\"\"}", (family, labels) -> labels.isEmpty()),
+            new Selected("{__name__=~\"[a-m].*\"}", (family, labels) -> family.charAt(0) <= 'm'),
+            new Selected("{__name__=~\"[n-z].*\"}", (family, labels) -> family.charAt(0) > 'm'));
 
     private final RealRedis redis;
     private final Random random;
@@ -122,7 +139,7 @@ final class RandomProgramme {
     private void doSomething() {
         int partition = random.nextInt(KEYSPACE.partitions());
         String consumer = CONSUMERS.get(random.nextInt(CONSUMERS.size()));
-        int dice = random.nextInt(100);
+        int dice = random.nextInt(102);
         if (dice < 34) {
             admit(partition);
         } else if (dice < 50) {
@@ -146,6 +163,8 @@ final class RandomProgramme {
             appendNewerVersion(partition);
         } else if (dice < 99) {
             reset(partition);
+        } else if (dice < 101) {
+            deleteSeries(partition);
         } else {
             note("reconnect " + consumer);
             connect(consumer);
@@ -493,23 +512,56 @@ final class RandomProgramme {
         learnIds(partition);
     }
 
-    // Resetting.
+    // Resetting, and deleting series.
 
     /** A tenant whose backlog can drain has its registry reset; another one's is left as it is. */
     private void reset(int partition) {
-        List<TenantId> tenants = tenantsOf(partition);
-        TenantId tenant = tenants.get(random.nextInt(tenants.size()));
-        ReferenceStore store = reference.get(partition);
-        if (random.nextBoolean()) {
-            drain(partition); // or hardly any reset would find nothing waiting
-        }
-        Optional<RemovalOutcome.Done> right = store.reset(tenant.toString());
+        TenantId tenant = tenantToRemoveFrom(partition);
+        Optional<RemovalOutcome.Done> right = reference.get(partition).reset(tenant.toString());
         note("reset " + tenant + (right.isPresent() ? "" : ", which waits"));
 
         RemovalOutcome outcome = new RegistryReset(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
                 .reset(tenant, RegistryReset.Extent.KEEP);
 
-        answersSeen.merge("reset " + outcome.getClass().getSimpleName(), 1, Integer::sum);
+        compareRemoval("reset", partition, tenant, outcome, right);
+    }
+
+    /** Likewise, for the series that one or two selectors select. */
+    private void deleteSeries(int partition) {
+        TenantId tenant = tenantToRemoveFrom(partition);
+        Selected one = SELECTED.get(random.nextInt(SELECTED.size()));
+        Selected two = SELECTED.get(random.nextInt(SELECTED.size()));
+        Optional<RemovalOutcome.Done> right = reference
+                .get(partition)
+                .delete(tenant.toString(), one.isSelected().or(two.isSelected()));
+        note("delete " + tenant + " " + one.selector() + " " + two.selector()
+                + (right.isPresent() ? "" : ", which waits"));
+        SeriesSelection selection;
+        try {
+            selection = new SeriesSelection(
+                    List.of(SeriesSelector.parse(one.selector()), SeriesSelector.parse(two.selector())));
+        } catch (MalformedSelectorException e) {
+            throw new AssertionError(e);
+        }
+
+        RemovalOutcome outcome = new SeriesDeletion(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+                .delete(tenant, selection);
+
+        compareRemoval("delete", partition, tenant, outcome, right);
+    }
+
+    private TenantId tenantToRemoveFrom(int partition) {
+        if (random.nextBoolean()) {
+            drain(partition); // or hardly any removal would find nothing waiting
+        }
+        List<TenantId> tenants = tenantsOf(partition);
+        return tenants.get(random.nextInt(tenants.size()));
+    }
+
+    private void compareRemoval(
+            String kind, int partition, TenantId tenant, RemovalOutcome outcome, Optional<RemovalOutcome.Done> right) {
+        ReferenceStore store = reference.get(partition);
+        answersSeen.merge(kind + " " + outcome.getClass().getSimpleName(), 1, Integer::sum);
         if (right.isPresent()) {
             assertThat(outcome).isEqualTo(right.get());
             CONSUMERS.forEach(consumer -> remember(consumer, partition, List.of()));

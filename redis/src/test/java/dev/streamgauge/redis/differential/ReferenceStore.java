@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 
 /**
  * One partition as the scripts must leave it, kept in plain Java: nothing is counted twice in it because an entry has
@@ -191,12 +192,17 @@ final class ReferenceStore {
      * @return what was removed; empty if nothing was, since an entry waits
      */
     Optional<RemovalOutcome.Done> reset(String name) {
+        return canRemove(name) ? Optional.of(tenant(name).reset()) : Optional.empty();
+    }
+
+    /** Deletes series of a tenant, by family and label text, likewise. */
+    Optional<RemovalOutcome.Done> delete(String name, BiPredicate<String, String> isSelected) {
+        return canRemove(name) ? Optional.of(tenant(name).delete(isSelected)) : Optional.empty();
+    }
+
+    private boolean canRemove(String name) {
         boolean isIdle = entries.stream().noneMatch(entry -> entry.isStored || entry.holder.isPresent());
-        ReferenceTenant tenant = tenant(name);
-        if (tenant.backlog() > 0 && !isIdle) {
-            return Optional.empty();
-        }
-        return Optional.of(tenant.reset());
+        return isIdle || tenant(name).backlog() <= 0;
     }
 
     /** As XDEL by somebody else. */

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 
 /** A tenant as admission and folding must leave it. */
 final class ReferenceTenant {
@@ -70,6 +71,20 @@ final class ReferenceTenant {
             epoch++;
         }
         return done;
+    }
+
+    /** Forgets those series, and families that have none left; and entries that wait, since none of them ever comes. */
+    RemovalOutcome.Done delete(BiPredicate<String, String> isSelected) {
+        int before = seriesCount();
+        int familiesBefore = families.size();
+        series.forEach((family, each) -> each.keySet().removeIf(labels -> isSelected.test(family, labels)));
+        series.values().removeIf(Map::isEmpty);
+        families.keySet().retainAll(series.keySet());
+        forgottenEntries += backlog();
+        if (seriesCount() < before) {
+            epoch++;
+        }
+        return new RemovalOutcome.Done(familiesBefore - families.size(), before - seriesCount());
     }
 
     int seriesCount() {

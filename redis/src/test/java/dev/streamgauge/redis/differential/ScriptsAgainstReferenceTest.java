@@ -38,7 +38,9 @@ class ScriptsAgainstReferenceTest {
         "unreadable",
         "lost",
         "reset Done",
-        "reset OutOfTime"
+        "reset OutOfTime",
+        "delete Done",
+        "delete OutOfTime"
     };
 
     @RegisterExtension

@@ -40,13 +40,25 @@ sealed interface Action {
     /** Removes the other consumer from the group. */
     record RemovesOther(int consumer) implements OfConsumer {}
 
-    /** An operator deletes the series of family F. */
+    /** A tenant deletes the series of family F: the first step of that, which finds something waiting or not. */
     record DeleteSeries() implements Action {}
 
-    /** The deletion takes effect; the consumer that folds, or a sweep that it makes, sees to it. */
+    /** The hold that the deletion's last step left is over, as if its process were dead. */
+    record HoldLapses() implements Action {}
+
+    /** The deletion takes effect: the step that finds nothing waiting, of whichever process goes on with it. */
     record DeletionTakesEffect(int consumer) implements OfConsumer {}
 
     record RemoveFamilyRow() implements Action {}
+
+    /** So much time passes that what was last folded before it expires, unless something accepted before waits. */
+    record TimePasses() implements Action {}
+
+    /** A sweep looks at series F, and removes it if it has expired; or does no more than look, by a wrong protocol. */
+    record Sweep(int consumer) implements OfConsumer {}
+
+    /** A sweep removes what it saw before. */
+    record SweepRemovesWhatItSaw(int consumer) implements OfConsumer {}
 
     /** A step of a reset removes both families with all they show. */
     record ResetRegistry() implements Action {}

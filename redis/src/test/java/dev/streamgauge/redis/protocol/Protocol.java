@@ -3,8 +3,7 @@ package dev.streamgauge.redis.protocol;
 /**
  * The choices that make up a protocol. {@link #REAL} is the one to keep to; {@link #realBut} makes one choice otherwise.
  *
- * <p>The product makes all choices as {@code REAL} does, but for the deletion of series and of single rows, which are
- * rules for what it does not do yet.
+ * <p>The product makes all choices as {@code REAL} does.
  */
 record Protocol(
         Check check,
@@ -17,6 +16,8 @@ record Protocol(
         Atomicity atomicity,
         Admission admission,
         SeriesDeletion seriesDeletion,
+        Expiry expiry,
+        Sweep sweep,
         RowRemoval rowRemoval,
         RegistryReset registryReset,
         Registrations registrations) {
@@ -79,13 +80,33 @@ record Protocol(
         EACH_TIME
     }
 
-    /** When a deletion of a series, which notes the stream's last id, takes effect. */
+    /** When a deletion of a series takes effect. Where there is no hold, it notes the stream's last id. */
     enum SeriesDeletion {
+        /** Once nothing waits; until then pushes are held off, unless the hold has lapsed. */
+        HELD_AND_DRAINED,
+        /** Once nothing waits; pushes go on. */
+        DRAINED_WITHOUT_HOLD,
+        /** Pushes are held off, and nobody looks for what waits. */
+        HELD_AND_NOT_DRAINED,
         /** Once everything up to that id is folded; until then nothing newer of the tenant is folded. */
         AFTER_OLDER_AND_BEFORE_NEWER,
         /** Once everything up to that id is folded; newer entries may be folded before. */
         AFTER_OLDER,
         AT_ONCE
+    }
+
+    /** Which series a fold and a sweep take for expired. */
+    enum Expiry {
+        /** Those that were due when the oldest entry was admitted that waits, or are due now if none does. */
+        BY_HORIZON,
+        /** Those that are due now. */
+        BY_NOW
+    }
+
+    /** What a sweep removes. */
+    enum Sweep {
+        WHAT_HAS_EXPIRED_WHEN_IT_REMOVES,
+        WHAT_HAD_EXPIRED_WHEN_IT_LOOKED
     }
 
     /** When a family's row is removed. */
@@ -118,7 +139,9 @@ record Protocol(
             ConsumerRemoval.WHEN_IT_HOLDS_NOTHING,
             Atomicity.ALL_OR_NOTHING,
             Admission.ONCE_BY_IDEMPOTENCY_KEY,
-            SeriesDeletion.AFTER_OLDER_AND_BEFORE_NEWER,
+            SeriesDeletion.HELD_AND_DRAINED,
+            Expiry.BY_HORIZON,
+            Sweep.WHAT_HAS_EXPIRED_WHEN_IT_REMOVES,
             RowRemoval.WHEN_BACKLOG_IS_ZERO,
             RegistryReset.WHEN_BACKLOG_IS_ZERO,
             Registrations.FOR_AN_EPOCH_OF_ONE_SERVER);
@@ -136,6 +159,8 @@ record Protocol(
                 choice instanceof Atomicity other ? other : REAL.atomicity,
                 choice instanceof Admission other ? other : REAL.admission,
                 choice instanceof SeriesDeletion other ? other : REAL.seriesDeletion,
+                choice instanceof Expiry other ? other : REAL.expiry,
+                choice instanceof Sweep other ? other : REAL.sweep,
                 choice instanceof RowRemoval other ? other : REAL.rowRemoval,
                 choice instanceof RegistryReset other ? other : REAL.registryReset,
                 choice instanceof Registrations other ? other : REAL.registrations);

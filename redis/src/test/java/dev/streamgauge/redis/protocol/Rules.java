@@ -13,6 +13,7 @@ import dev.streamgauge.redis.protocol.Protocol.Registrations;
 import dev.streamgauge.redis.protocol.Protocol.RegistryReset;
 import dev.streamgauge.redis.protocol.Protocol.RowRemoval;
 import dev.streamgauge.redis.protocol.Protocol.SeriesDeletion;
+import dev.streamgauge.redis.protocol.Protocol.Sweep;
 import dev.streamgauge.redis.protocol.Protocol.TakeOver;
 import dev.streamgauge.redis.protocol.World.Deletion;
 import dev.streamgauge.redis.protocol.World.SampleType;
@@ -35,22 +36,26 @@ record Rules(Protocol protocol, Scope scope) {
     /** What happens besides admission, folding, crashes and taking over. */
     enum Scope {
         /** All samples are counters, and one consumer has at most one batch under way, lest the world grow too large. */
-        FAILOVER(2, 1, true, false),
+        FAILOVER(2, 1, true, false, false),
         /** Entry 3 may be a gauge. */
-        DELETION(2, 2, false, true),
+        DELETION(2, 2, false, true, false),
         /** Both of them, entry 3 may be a gauge, and each consumer has at most one batch under way. */
-        FAILOVER_AND_DELETION(1, 1, true, true);
+        FAILOVER_AND_DELETION(1, 1, true, true, false),
+        /** Time passes, and entry 3 may be a gauge. */
+        EXPIRY(2, 2, false, false, true);
 
         private final int maxBatches;
         private final int maxBatchesOfOther;
         private final boolean hasFailover;
         private final boolean hasDeletion;
+        private final boolean hasExpiry;
 
-        Scope(int maxBatches, int maxBatchesOfOther, boolean hasFailover, boolean hasDeletion) {
+        Scope(int maxBatches, int maxBatchesOfOther, boolean hasFailover, boolean hasDeletion, boolean hasExpiry) {
             this.maxBatches = maxBatches;
             this.maxBatchesOfOther = maxBatchesOfOther;
             this.hasFailover = hasFailover;
             this.hasDeletion = hasDeletion;
+            this.hasExpiry = hasExpiry;
         }
     }
 
@@ -60,11 +65,29 @@ record Rules(Protocol protocol, Scope scope) {
             case FAILOVER ->
                 Set.of(
                         Action.DeleteSeries.class,
+                        Action.HoldLapses.class,
                         Action.DeletionTakesEffect.class,
                         Action.RemoveFamilyRow.class,
-                        Action.ResetRegistry.class);
-            case DELETION -> Set.of(Action.ReplicaFallsBehind.class, Action.Failover.class);
-            case FAILOVER_AND_DELETION -> Set.of();
+                        Action.ResetRegistry.class,
+                        Action.TimePasses.class,
+                        Action.Sweep.class);
+            case DELETION ->
+                Set.of(
+                        Action.RemoveFamilyRow.class, // it goes with the series
+                        Action.ReplicaFallsBehind.class,
+                        Action.Failover.class,
+                        Action.TimePasses.class,
+                        Action.Sweep.class);
+            case FAILOVER_AND_DELETION ->
+                Set.of(Action.RemoveFamilyRow.class, Action.TimePasses.class, Action.Sweep.class);
+            case EXPIRY ->
+                Set.of(
+                        Action.DeleteSeries.class,
+                        Action.HoldLapses.class,
+                        Action.DeletionTakesEffect.class,
+                        Action.ResetRegistry.class,
+                        Action.ReplicaFallsBehind.class,
+                        Action.Failover.class);
         };
     }
 
@@ -79,6 +102,8 @@ record Rules(Protocol protocol, Scope scope) {
             addActionsOf(consumer, actions);
         }
         actions.add(new Action.DeleteSeries());
+        actions.add(new Action.HoldLapses());
+        actions.add(new Action.TimePasses());
         actions.add(new Action.RemoveFamilyRow());
         actions.add(new Action.ResetRegistry());
         actions.add(new Action.ReplicaFallsBehind());
@@ -91,6 +116,8 @@ record Rules(Protocol protocol, Scope scope) {
         actions.add(new Action.Crash(consumer));
         actions.add(new Action.RemovesOther(consumer));
         actions.add(new Action.DeletionTakesEffect(consumer));
+        actions.add(new Action.Sweep(consumer));
+        actions.add(new Action.SweepRemovesWhatItSaw(consumer));
         for (int count = 1; count <= World.ENTRIES; count++) {
             actions.add(new Action.ReadNew(consumer, count));
             actions.add(new Action.TakesOver(consumer, count));
@@ -124,7 +151,11 @@ record Rules(Protocol protocol, Scope scope) {
             case Action.TakesOver(int consumer, int id) -> takeOver(world.redis, consumer, id);
             case Action.RemovesOther(int consumer) -> removeOther(world.redis, consumer);
             case Action.DeleteSeries() -> deleteSeries(world);
+            case Action.HoldLapses() -> holdLapses(world.redis);
             case Action.DeletionTakesEffect(int consumer) -> deletionTakesEffect(world);
+            case Action.TimePasses() -> timePasses(world);
+            case Action.Sweep(int consumer) -> sweep(world, consumer);
+            case Action.SweepRemovesWhatItSaw(int consumer) -> sweepRemovesWhatItSaw(world, consumer);
             case Action.RemoveFamilyRow() -> removeFamilyRow(world);
             case Action.ResetRegistry() -> resetRegistry(world);
             case Action.ReplicaFallsBehind() -> replicaFallsBehind(world);
@@ -139,8 +170,9 @@ record Rules(Protocol protocol, Scope scope) {
         boolean isItsTurn = entry == 1 || world.typeOf[entry - 1] != SampleType.NONE;
         boolean isSameSample = world.typeOf[entry] == SampleType.NONE || world.typeOf[entry] == type;
         boolean isReplay = world.idOf(entry) > 0 && protocol.admission() == Protocol.Admission.ONCE_BY_IDEMPOTENCY_KEY;
-        boolean hasThatType = type == SampleType.COUNTER || (entry == 3 && scope.hasDeletion);
-        if (!isItsTurn || !isSameSample || isReplay || !hasThatType || redis.lastId == World.ENTRIES) {
+        boolean mayBeGauge = entry == 3 && (scope.hasDeletion || scope.hasExpiry);
+        boolean hasThatType = type == SampleType.COUNTER || mayBeGauge;
+        if (!isItsTurn || !isSameSample || isReplay || !hasThatType || redis.lastId == World.ENTRIES || redis.isHeld) {
             return false;
         }
         if (World.isOfFamilyF(entry) && !register(world, type)) {
@@ -150,6 +182,7 @@ record Rules(Protocol protocol, Scope scope) {
         redis.storedIds |= bit(redis.lastId);
         world.entryAt[world.run][redis.lastId] = entry;
         world.typeOf[entry] = type;
+        world.admittedAt[entry] = world.now;
         return true;
     }
 
@@ -161,6 +194,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
         if (world.rowKnown == SampleType.NONE) {
             world.redis.rowF = type;
+            storeSeriesF(world.redis);
         }
         world.rowKnown = type;
         return true;
@@ -230,10 +264,21 @@ record Rules(Protocol protocol, Scope scope) {
         if (!mayFold(world, consumer, run, ids)) {
             return false;
         }
+        boolean isFolded = false;
+        for (int id = 1; id <= World.ENTRIES; id++) {
+            isFolded |= has(ids, id) && World.isOfFamilyF(world.entryAt[run][id]);
+        }
+        if (isFolded && isTakenForExpired(world)) {
+            expireValue(world); // it starts anew
+        }
         for (int id = 1; id <= World.ENTRIES; id++) {
             if (has(ids, id)) {
                 count(world, world.entryAt[run][id]);
             }
+        }
+        if (isFolded) {
+            storeSeriesF(world.redis);
+            world.redis.lastFoldF = world.now;
         }
         if (protocol.acknowledgement() == Acknowledgement.IN_THE_SCRIPT) {
             acknowledge(world.redis, ids);
@@ -347,7 +392,22 @@ record Rules(Protocol protocol, Scope scope) {
         return true;
     }
 
-    // Deletion, as the design has it.
+    /** Puts series F into its family, if it is not there. */
+    private static void storeSeriesF(Store redis) {
+        if (!redis.isStoredF) {
+            redis.isStoredF = true;
+            redis.seriesCount++;
+        }
+    }
+
+    private static void removeSeriesF(Store redis) {
+        if (redis.isStoredF) {
+            redis.isStoredF = false;
+            redis.seriesCount--;
+        }
+    }
+
+    // Deletion: remove_series.lua, and who calls it step by step.
 
     private boolean deleteSeries(World world) {
         Store redis = world.redis;
@@ -356,31 +416,52 @@ record Rules(Protocol protocol, Scope scope) {
         }
         redis.deletion = Deletion.NOTED;
         redis.deletedUpToId = redis.lastId;
+        redis.isHeld = protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED;
         // What nothing older stands against takes effect in the same script.
-        if (redis.storedIds == 0 || protocol.seriesDeletion() == SeriesDeletion.AT_ONCE) {
+        boolean isForced = protocol.seriesDeletion() == SeriesDeletion.AT_ONCE
+                || protocol.seriesDeletion() == SeriesDeletion.HELD_AND_NOT_DRAINED;
+        if (redis.storedIds == 0 || isForced) {
             deleteValue(world);
         }
         return true;
     }
 
-    private static boolean deletionTakesEffect(World world) {
+    private static boolean holdLapses(Store redis) {
+        boolean wasHeld = redis.isHeld;
+        redis.isHeld = false;
+        return wasHeld;
+    }
+
+    private boolean deletionTakesEffect(World world) {
         Store redis = world.redis;
-        boolean isOlderWaiting = (redis.storedIds & (bit(redis.deletedUpToId + 1) - 1)) != 0;
-        if (redis.deletion != Deletion.NOTED || isOlderWaiting) {
+        int waiting = switch (protocol.seriesDeletion()) {
+            case HELD_AND_DRAINED, HELD_AND_NOT_DRAINED, DRAINED_WITHOUT_HOLD -> redis.storedIds;
+            case AFTER_OLDER_AND_BEFORE_NEWER, AFTER_OLDER, AT_ONCE ->
+                redis.storedIds & (bit(redis.deletedUpToId + 1) - 1);
+        };
+        if (redis.deletion != Deletion.NOTED || waiting != 0) {
             return false;
+        }
+        if (protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED && !redis.isHeld) {
+            redis.deletedUpToId = redis.lastId; // what came after the hold had lapsed may go, too
         }
         deleteValue(world);
         return true;
     }
 
-    private static void deleteValue(World world) {
+    private void deleteValue(World world) {
         Store redis = world.redis;
         redis.deletion = Deletion.DONE;
+        redis.isHeld = false;
         for (int entry = 1; entry <= World.ENTRIES; entry++) {
             if (World.isOfFamilyF(entry) && redis.counted[entry] > 0) {
                 redis.counted[entry] = 0;
                 redis.removedEntries |= bit(entry);
             }
+        }
+        removeSeriesF(redis);
+        if (protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED) {
+            removeRow(world); // the family has no other series
         }
     }
 
@@ -389,7 +470,8 @@ record Rules(Protocol protocol, Scope scope) {
         Store redis = world.redis;
         boolean isEmpty = redis.counted[1] == 0 && redis.counted[3] == 0;
         boolean isDrained = redis.storedIds == 0 || protocol.rowRemoval() == RowRemoval.WHEN_NOTHING_IS_SHOWN;
-        if (!scope.hasDeletion || redis.rowF == SampleType.NONE || !isEmpty || !isDrained) {
+        boolean mayHappen = scope.hasDeletion || scope.hasExpiry;
+        if (!mayHappen || redis.rowF == SampleType.NONE || !isEmpty || !isDrained) {
             return false;
         }
         removeRow(world);
@@ -398,12 +480,17 @@ record Rules(Protocol protocol, Scope scope) {
 
     private void removeRow(World world) {
         world.redis.rowF = SampleType.NONE;
+        removeSeriesF(world.redis);
+        beginEpoch(world);
+    }
+
+    private void beginEpoch(World world) {
         if (protocol.registrations() != Registrations.FOR_EVER) {
-            world.rowKnown = SampleType.NONE; // the tenant's epoch changes, and admission compares it
+            world.rowKnown = SampleType.NONE; // admission compares it
         }
     }
 
-    /** remove_series.lua. It is the only deletion of a world, as it is of series F what a deletion is. */
+    /** A reset. It is the only deletion of a world, as it is of series F what a deletion is. */
     private boolean resetRegistry(World world) {
         Store redis = world.redis;
         boolean isDrained = redis.storedIds == 0 || protocol.registryReset() == RegistryReset.ANY_TIME;
@@ -412,6 +499,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
         redis.deletedUpToId = redis.lastId;
         redis.deletion = Deletion.DONE;
+        redis.isHeld = false;
         for (int entry = 1; entry <= World.ENTRIES; entry++) {
             if (redis.counted[entry] > 0) {
                 redis.counted[entry] = 0;
@@ -420,6 +508,63 @@ record Rules(Protocol protocol, Scope scope) {
         }
         removeRow(world);
         return true;
+    }
+
+    // Expiry: fold_batch.lua, sweep_series.lua.
+
+    private boolean timePasses(World world) {
+        if (!scope.hasExpiry || world.now == 1) {
+            return false;
+        }
+        world.now = 1;
+        return true;
+    }
+
+    private boolean isTakenForExpired(World world) {
+        return switch (protocol.expiry()) {
+            case BY_HORIZON -> world.isExpiredF();
+            case BY_NOW -> world.hasValueF() && world.now > world.redis.lastFoldF;
+        };
+    }
+
+    /** Forgets what is counted in series F. If it has not expired, that is a loss. */
+    private static void expireValue(World world) {
+        Store redis = world.redis;
+        boolean hasExpired = world.isExpiredF();
+        for (int entry = 1; entry <= World.ENTRIES; entry++) {
+            if (World.isOfFamilyF(entry) && redis.counted[entry] > 0) {
+                redis.counted[entry] = 0;
+                redis.expiredEntries |= hasExpired ? bit(entry) : 0;
+            }
+        }
+    }
+
+    private boolean sweep(World world, int consumer) {
+        if (!scope.hasExpiry || !isTakenForExpired(world)) {
+            return false;
+        }
+        if (protocol.sweep() == Sweep.WHAT_HAD_EXPIRED_WHEN_IT_LOOKED) {
+            boolean isNew = !has(world.sweepsThatSaw, consumer + 1);
+            world.sweepsThatSaw |= bit(consumer + 1);
+            return isNew;
+        }
+        removeExpired(world);
+        return true;
+    }
+
+    private boolean sweepRemovesWhatItSaw(World world, int consumer) {
+        if (!has(world.sweepsThatSaw, consumer + 1)) {
+            return false;
+        }
+        world.sweepsThatSaw &= ~bit(consumer + 1);
+        removeExpired(world);
+        return true;
+    }
+
+    private void removeExpired(World world) {
+        expireValue(world);
+        removeSeriesF(world.redis);
+        beginEpoch(world);
     }
 
     // Failover to a replica that lacks the newest writes.

@@ -52,6 +52,11 @@ final class World {
         SampleType rowF = SampleType.NONE;
         Deletion deletion = Deletion.NONE;
         int deletedUpToId;
+        boolean isHeld; // pushes are kept away
+        int lastFoldF; // when family F was folded last: 0 before the time has passed, 1 after
+        int expiredEntries; // counted once, and gone with a series that had expired
+        boolean isStoredF; // series F is there, registered or with a value
+        int seriesCount; // the tenant's counter of series; only F's series comes and goes
 
         /** Whether an id's entry will still be given to a consumer, or is held by one. */
         boolean isWaiting(int id) {
@@ -74,6 +79,9 @@ final class World {
     Store replica = new Store();
     boolean isReplicaBehind; // it has stopped to receive what Redis writes
     int run; // 1 after the failover
+    int now; // 1 after the time has passed
+    final int[] admittedAt = new int[ENTRIES + 1]; // by entry
+    int sweepsThatSaw; // consumers whose sweep saw series F expired, as a bit set
     final int[][] entryAt = new int[RUNS][ENTRIES + 1]; // by run and id
     final SampleType[] typeOf = {SampleType.NONE, SampleType.NONE, SampleType.NONE, SampleType.NONE}; // by entry
     SampleType rowKnown = SampleType.NONE; // what ingest remembers of family F's row
@@ -118,7 +126,11 @@ final class World {
                 return Optional.of("entry " + entry + " is counted, but another one was admitted in its place");
             }
             boolean isRemoved = has(redis.removedEntries, entry);
-            if (id > 0 && !redis.isWaiting(id) && redis.counted[entry] == 0 && !isRemoved) {
+            boolean isGone = isRemoved || has(redis.expiredEntries, entry);
+            if (isGone && redis.counted[entry] > 0) {
+                return Optional.of("entry " + entry + " came back");
+            }
+            if (id > 0 && !redis.isWaiting(id) && redis.counted[entry] == 0 && !isGone) {
                 return Optional.of("entry " + entry + " is lost");
             }
             if (isRemoved && id > redis.deletedUpToId) {
@@ -128,12 +140,38 @@ final class World {
             if (id > 0 && isDeleted && redis.counted[entry] > 0) {
                 return Optional.of("entry " + entry + " brought a deleted series back");
             }
-            if (id > 0 && isOfFamilyF(entry) && !isRemoved && redis.rowF != typeOf[entry]) {
+            if (id > 0 && isOfFamilyF(entry) && !isGone && redis.rowF != typeOf[entry]) {
                 return Optional.of(
                         "entry " + entry + " is a " + typeOf[entry] + ", the row of its family says " + redis.rowF);
             }
         }
+        if (redis.seriesCount != (redis.isStoredF ? 1 : 0)) {
+            return Optional.of("the counter of series says " + redis.seriesCount);
+        }
         return Optional.empty();
+    }
+
+    /**
+     * Whether series F has expired: what was accepted of the tenant is folded up to a time at which that was due. An
+     * outage of all consumers expires nothing.
+     */
+    boolean isExpiredF() {
+        return hasValueF() && horizon() > redis.lastFoldF;
+    }
+
+    /** Whether something is counted in series F. */
+    boolean hasValueF() {
+        return redis.counted[1] > 0 || redis.counted[3] > 0;
+    }
+
+    /** Up to when everything accepted is folded: now, or when the oldest entry that waits was admitted. */
+    private int horizon() {
+        for (int id = 1; id <= redis.lastId; id++) {
+            if (has(redis.storedIds, id)) {
+                return admittedAt[entryAt[run][id]];
+            }
+        }
+        return now;
     }
 
     /** Whether nothing is left to be done. */
@@ -178,7 +216,10 @@ final class World {
         fifth.put(isReplicaBehind ? 1 : 0, 1);
         fifth.put(run, 1);
         fifth.putConstant(rowKnown);
+        fifth.put(now, 1);
+        fifth.put(sweepsThatSaw, CONSUMERS);
         for (int number = 1; number <= ENTRIES; number++) {
+            fifth.put(admittedAt[number], 1);
             fifth.putConstant(typeOf[number]);
             fifth.put(entryAt[0][number], 2);
             fifth.put(entryAt[1][number], 2);
@@ -195,6 +236,11 @@ final class World {
         bits.putConstant(store.rowF);
         bits.putConstant(store.deletion);
         bits.put(store.deletedUpToId, 2);
+        bits.put(store.isHeld ? 1 : 0, 1);
+        bits.put(store.lastFoldF, 1);
+        bits.put(store.expiredEntries, ENTRIES);
+        bits.put(store.seriesCount, 2);
+        bits.put(store.isStoredF ? 1 : 0, 1);
         for (int number = 1; number <= ENTRIES; number++) {
             bits.put(store.holder[number], 2);
             bits.put(store.counted[number], 2);
@@ -217,7 +263,10 @@ final class World {
         world.isReplicaBehind = fifth.take(1) == 1;
         world.run = fifth.take(1);
         world.rowKnown = TYPES[fifth.take(2)];
+        world.now = fifth.take(1);
+        world.sweepsThatSaw = fifth.take(CONSUMERS);
         for (int number = 1; number <= ENTRIES; number++) {
+            world.admittedAt[number] = fifth.take(1);
             world.typeOf[number] = TYPES[fifth.take(2)];
             world.entryAt[0][number] = fifth.take(2);
             world.entryAt[1][number] = fifth.take(2);
@@ -238,6 +287,11 @@ final class World {
         store.rowF = TYPES[bits.take(2)];
         store.deletion = DELETIONS[bits.take(2)];
         store.deletedUpToId = bits.take(2);
+        store.isHeld = bits.take(1) == 1;
+        store.lastFoldF = bits.take(1);
+        store.expiredEntries = bits.take(ENTRIES);
+        store.seriesCount = bits.take(2);
+        store.isStoredF = bits.take(1) == 1;
         for (int number = 1; number <= ENTRIES; number++) {
             store.holder[number] = bits.take(2);
             store.counted[number] = bits.take(2);
