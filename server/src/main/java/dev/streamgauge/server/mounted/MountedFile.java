@@ -44,8 +44,7 @@ public final class MountedFile<T> {
      * @param none what is in force without a file
      * @param period from one reading to the next
      */
-    public MountedFile(
-            String name, Optional<Path> file, T none, Parser<T> parser, Duration period, Vertx vertx) {
+    public MountedFile(String name, Optional<Path> file, T none, Parser<T> parser, Duration period, Vertx vertx) {
         this.name = name;
         this.file = file;
         this.content = none;
