@@ -135,7 +135,7 @@ final class ProtocolMutants {
                     "the fold takes an error of Redis for an absent value",
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
-                            "    if failed(stored) then\n      return nil, key .. ': ' .. stored.err, 'BROKEN'\n    end\n",
+                            "    if failed(stored) then\n      return key .. ': ' .. stored.err, 'BROKEN'\n    end\n",
                             "")),
             new Mutant(
                     "fold-refused-when-full",
@@ -269,7 +269,55 @@ final class ProtocolMutants {
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
                             "  tenant.pending = tenant.pending - samples\n",
-                            "")));
+                            "")),
+            new Mutant(
+                    "expired-goes-on",
+                    "expiry",
+                    "the fold adds to a series that has expired",
+                    new Edit(
+                            SCRIPTS + "fold_batch.lua",
+                            "local is_new = not updated or updated < oldest_update_s",
+                            "local is_new = not updated")),
+            new Mutant(
+                    "fold-expires-by-now",
+                    "expiry",
+                    "the fold takes a series for expired by the time of folding",
+                    new Edit(
+                            SCRIPTS + "fold_batch.lua",
+                            "  return math.floor(math.max(tenant.since, first_entry_ms) / 1000)\n",
+                            "  return now_s\n")),
+            new Mutant(
+                    "sweep-expires-by-now",
+                    "expiry",
+                    "the sweep takes a series for expired by the time of sweeping",
+                    new Edit(
+                            SCRIPTS + "sweep_series.lua",
+                            "  horizon = math.floor(math.max(counted.since, first_entry_ms) / 1000)\n",
+                            "")),
+            new Mutant(
+                    "sweep-begins-no-epoch",
+                    "expiry",
+                    "ingest processes go on to know what was swept away",
+                    new Edit(
+                            SCRIPTS + "sweep_series.lua",
+                            "whole(math.max(now_us, counted.epoch + 1))",
+                            "whole(counted.epoch)")),
+            new Mutant(
+                    "removal-waits-for-nothing",
+                    "deletion",
+                    "series are removed while entries wait to be folded",
+                    new Edit(
+                            SCRIPTS + "remove_series.lua",
+                            "if not is_drained then",
+                            "if false then")),
+            new Mutant(
+                    "removal-holds-nothing",
+                    "deletion",
+                    "pushes go on while series are removed",
+                    new Edit(
+                            SCRIPTS + "admit_requests.lua",
+                            "  if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then\n",
+                            "  if false then\n")));
 
     public static void main(String... names) throws Exception {
         List<Mutant> chosen = names.length == 0
