@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,15 @@ class ChaosIT {
             load.add(new Scraper(client, query::address, TENANTS, chronicle));
             Mortals mortals = new Mortals(client, targets, query::address, chronicle, settings.seed());
             load.add(mortals);
+            load.add(new Deleter(
+                    client,
+                    platform.of(Node.Role.AGGREGATOR).stream()
+                            .<Supplier<URI>>map(node -> node::address)
+                            .toList(),
+                    TENANTS.subList(1, TENANTS.size()),
+                    journal,
+                    chronicle,
+                    new Random(settings.seed())));
             for (Schedule.Round round : Schedule.of(settings.seed(), settings.duration(), platform.nodes())
                     .rounds()) {
                 storm.rage(round.faults());

@@ -1,15 +1,18 @@
 package dev.streamgauge.standalone.chaos;
 
+import dev.streamgauge.standalone.chaos.Deleter.Deletion;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** What a tenant's scrape must show, with the requests behind each series. */
 final class ExpectedTenant {
 
+    private static final String SCRATCH = "scratch_total";
     private static final double[] RAW_BOUNDS = {4, 1024, 65536};
     private static final String[] RAW_BOUND_TEXTS = {"4", "1024", "65536", "+Inf"};
     private static final String[] COUNTED_BOUND_TEXTS = {"1", "10", "+Inf"};
@@ -24,6 +27,10 @@ final class ExpectedTenant {
     /** The greatest timestamp of each gauge. */
     private final Map<String, Long> lastGauge = new HashMap<>();
 
+    /** Pushes to series that are deleted now and then, which show them as digits too. */
+    private final List<Journal.Entry> scratch = new ArrayList<>();
+
+    private final List<Deletion> deletions;
     private long samples;
 
     /**
@@ -32,7 +39,13 @@ final class ExpectedTenant {
      * @param shown by the scrape; decides what became of requests of unknown outcome
      */
     ExpectedTenant(String tenant, List<Journal.Entry> entries, Map<String, Double> shown) {
+        this(tenant, entries, List.of(), shown);
+    }
+
+    /** Works out what must be shown after these deletions. */
+    ExpectedTenant(String tenant, List<Journal.Entry> entries, List<Deletion> deletions, Map<String, Double> shown) {
         this.tenant = tenant;
+        this.deletions = List.copyOf(deletions);
         this.shown = shown;
         entries.forEach(this::add);
     }
@@ -71,6 +84,11 @@ final class ExpectedTenant {
         String cell = "cell=\"" + push.cell() + "\"";
         switch (kind) {
             case COUNTER -> throw new IllegalArgumentException("every push has its counter");
+            case SCRATCH -> {
+                if (counted) {
+                    scratch.add(entry);
+                }
+            }
             case GAUGE -> {
                 String series = "depth{" + cell + "}";
                 if (counted && push.gaugeMillis() >= lastGauge.getOrDefault(series, 0L)) {
@@ -127,7 +145,9 @@ final class ExpectedTenant {
     List<Wrong> compare() {
         List<Wrong> wrong = new ArrayList<>();
         Set<String> series = new TreeSet<>(values.keySet());
-        shown.keySet().stream().filter(text -> !text.contains("quantile=")).forEach(series::add);
+        shown.keySet().stream()
+                .filter(text -> !text.contains("quantile=") && !text.startsWith(SCRATCH))
+                .forEach(series::add);
         for (String text : series) {
             double expected = values.getOrDefault(text, 0.0);
             double found = shown.getOrDefault(text, 0.0);
@@ -136,7 +156,28 @@ final class ExpectedTenant {
                 wrong.addAll(explain(text, expected, found));
             }
         }
+        scratch.forEach(entry -> checkScratch(entry).ifPresent(wrong::add));
         return wrong;
+    }
+
+    /** A push is gone if a deletion began after it was accepted, and is there if none was under way after it was sent. */
+    private Optional<Wrong> checkScratch(Journal.Entry entry) {
+        int cell = entry.push().cell();
+        int found = digit(
+                shown.getOrDefault(SCRATCH + "{cell=\"" + cell + "\"}", 0.0),
+                entry.push().digit());
+        boolean isAccepted = entry.outcome() == Journal.Outcome.ACCEPTED;
+        boolean mustBeGone =
+                isAccepted && deletions.stream().anyMatch(each -> each.removed(cell, entry.settledNanos()));
+        boolean mustBeThere = deletions.stream().noneMatch(each -> each.mayHaveRemoved(cell, entry.firstSentNanos()));
+        String expected = mustBeGone ? "0" : mustBeThere ? "1" : "0 or 1";
+        return expected.contains(Integer.toString(found))
+                ? Optional.empty()
+                : Optional.of(new Wrong(
+                        tenant + " " + SCRATCH + " push-" + entry.push().number(),
+                        expected,
+                        Integer.toString(found),
+                        entry.trail()));
     }
 
     /** The requests whose digit is not as expected, or the series as a whole. */

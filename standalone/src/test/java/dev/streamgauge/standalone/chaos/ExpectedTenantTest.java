@@ -2,6 +2,8 @@ package dev.streamgauge.standalone.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.standalone.chaos.Deleter.Cells;
+import dev.streamgauge.standalone.chaos.Deleter.Deletion;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,7 @@ class ExpectedTenantTest {
 
     private static final String TENANT = "acme";
     private static final String COUNTER = "orders_total{cell=\"0\"}";
+    private static final String SCRATCH = "scratch_total{cell=\"0\"}";
     private static final String GAUGE = "depth{cell=\"0\"}";
 
     /** Pushes from one of a cell to the next of the same cell. */
@@ -110,6 +113,45 @@ class ExpectedTenantTest {
 
         assertThat(wrongGauges(2.0 * CELLS)).isEmpty();
         assertThat(wrongGauges(CELLS)).hasSize(1);
+    }
+
+    @Test
+    void scratch_mustBeThere_whenNoDeletionWasUnderWay() {
+        journal.deleted(TENANT, new Deletion(Cells.ALL, System.nanoTime(), System.nanoTime(), true));
+        send(Journal.Outcome.ACCEPTED, Set.of(Push.Kind.SCRATCH));
+
+        assertThat(withDeletions(Map.of(COUNTER, 1.0))).singleElement().matches(Wrong::isMissing);
+        assertThat(withDeletions(Map.of(COUNTER, 1.0, SCRATCH, 1.0))).isEmpty();
+        assertThat(withDeletions(Map.of(COUNTER, 1.0, SCRATCH, 2.0)))
+                .singleElement()
+                .matches(Wrong::isDoubled);
+    }
+
+    @Test
+    void scratch_mustBeGone_whenADeletionBeganAfterItWasAccepted() {
+        send(Journal.Outcome.ACCEPTED, Set.of(Push.Kind.SCRATCH));
+        journal.deleted(TENANT, new Deletion(Cells.EVEN, System.nanoTime(), System.nanoTime(), true));
+
+        assertThat(withDeletions(Map.of(COUNTER, 1.0))).isEmpty();
+        assertThat(withDeletions(Map.of(COUNTER, 1.0, SCRATCH, 1.0)))
+                .singleElement()
+                .matches(Wrong::isDoubled);
+    }
+
+    @Test
+    void scratch_mayBeThereOrNot_whenADeletionWasUnderWayOrNotAnswered() {
+        long before = System.nanoTime();
+        send(Journal.Outcome.ACCEPTED, Set.of(Push.Kind.SCRATCH));
+        journal.deleted(TENANT, new Deletion(Cells.ALL, before, System.nanoTime(), true));
+        journal.deleted(TENANT, new Deletion(Cells.ALL, System.nanoTime(), System.nanoTime(), false));
+
+        assertThat(withDeletions(Map.of(COUNTER, 1.0))).isEmpty();
+        assertThat(withDeletions(Map.of(COUNTER, 1.0, SCRATCH, 1.0))).isEmpty();
+        assertThat(withDeletions(Map.of(COUNTER, 1.0, SCRATCH, 2.0))).hasSize(1);
+    }
+
+    private List<Wrong> withDeletions(Map<String, Double> shown) {
+        return new ExpectedTenant(TENANT, journal.of(TENANT), journal.deletions(TENANT), shown).compare();
     }
 
     private List<Wrong> wrongGauges(double value) {

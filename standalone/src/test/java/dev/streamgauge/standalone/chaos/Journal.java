@@ -1,5 +1,6 @@
 package dev.streamgauge.standalone.chaos;
 
+import dev.streamgauge.standalone.chaos.Deleter.Deletion;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -32,6 +34,7 @@ final class Journal implements AutoCloseable {
     private final List<String> tenants;
     private final AtomicInteger numbers = new AtomicInteger();
     private final Map<String, List<Entry>> entries;
+    private final Map<String, List<Deletion>> deletions = new ConcurrentHashMap<>();
 
     Journal(Path file, List<String> tenants) {
         this.tenants = List.copyOf(tenants);
@@ -60,6 +63,8 @@ final class Journal implements AutoCloseable {
         private final List<String> trail = new CopyOnWriteArrayList<>();
         private volatile Outcome outcome = Outcome.OPEN;
         private volatile boolean counted;
+        private volatile long firstSentNanos;
+        private volatile long settledNanos;
 
         private Entry(Push push) {
             this.push = push;
@@ -82,6 +87,14 @@ final class Journal implements AutoCloseable {
             counted = true;
         }
 
+        long firstSentNanos() {
+            return firstSentNanos;
+        }
+
+        long settledNanos() {
+            return settledNanos;
+        }
+
         /** When it was sent where, and what was answered. */
         String trail() {
             return String.join("; ", trail);
@@ -98,6 +111,15 @@ final class Journal implements AutoCloseable {
         synchronized (own) {
             return List.copyOf(own);
         }
+    }
+
+    /** All deletions from a tenant so far that have ended for who sent them. */
+    List<Deletion> deletions(String tenant) {
+        return List.copyOf(deletions.getOrDefault(tenant, List.of()));
+    }
+
+    void deleted(String tenant, Deletion deletion) {
+        deletions.computeIfAbsent(tenant, name -> new CopyOnWriteArrayList<>()).add(deletion);
     }
 
     /** A new request of some tenant, as the senders send them. */
@@ -135,6 +157,9 @@ final class Journal implements AutoCloseable {
 
     /** Before it goes out. */
     void sending(Entry entry, String target) {
+        if (entry.trail.isEmpty()) {
+            entry.firstSentNanos = System.nanoTime();
+        }
         write(entry, "sent to " + target);
     }
 
@@ -145,6 +170,7 @@ final class Journal implements AutoCloseable {
 
     /** What the answers say. */
     void settle(Entry entry, Outcome outcome) {
+        entry.settledNanos = System.nanoTime();
         entry.outcome = outcome;
         write(entry, outcome.name());
     }

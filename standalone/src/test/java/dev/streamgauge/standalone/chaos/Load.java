@@ -13,10 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** Senders and one scraper, which work until they are closed, and stand still while asked to. */
+/** Senders, one scraper and one deleter, which work until they are closed, and stand still while asked to. */
 final class Load implements AutoCloseable {
 
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(120);
+    private static final Duration DELETION_PAUSE = Duration.ofSeconds(1);
     private static final Duration SCRAPE_PAUSE = Duration.ofMillis(150);
 
     /** Whoever works holds the shared lock meanwhile; fair, so that new work waits for who wants quiet. */
@@ -59,6 +60,12 @@ final class Load implements AutoCloseable {
     /** Lets series expire beside the senders. */
     void add(Mortals mortals) {
         workers.add(executor.submit(() -> repeat(mortals::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
+    }
+
+    /** Lets a deleter work beside the senders. */
+    void add(Deleter deleter) {
+        workers.add(executor.submit(
+                () -> repeat(deleter::deleteNext, () -> LockSupport.parkNanos(DELETION_PAUSE.toNanos()))));
     }
 
     private Void repeat(Step step, Step pause) throws InterruptedException {

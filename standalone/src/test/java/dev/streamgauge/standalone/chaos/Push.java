@@ -30,7 +30,9 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
         GAUGE,
         RAW_HISTOGRAM,
         COUNTED_HISTOGRAM,
-        SUMMARY
+        SUMMARY,
+        /** A counter that somebody deletes now and then. */
+        SCRATCH
     }
 
     /** What is wrong with it. */
@@ -102,6 +104,8 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
         String rest = switch (kind) {
             case COUNTER -> """
                             "name":"orders_total","type":"counter","value":%d""".formatted(unit());
+            case SCRATCH -> """
+                            "name":"scratch_total","type":"counter","value":%d""".formatted(unit());
             case GAUGE -> """
                             "name":"depth","type":"gauge","value":%d,"timestamp":%d""".formatted(number, gaugeMillis());
             case RAW_HISTOGRAM -> """

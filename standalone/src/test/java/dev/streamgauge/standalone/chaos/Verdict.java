@@ -77,11 +77,11 @@ final class Verdict {
                 wrong.add(new Wrong("scrape of " + tenant, "a scrape", e.toString()));
                 continue;
             }
-            ExpectedTenant expected = new ExpectedTenant(tenant, journal.of(tenant), shown);
+            ExpectedTenant expected = new ExpectedTenant(tenant, journal.of(tenant), journal.deletions(tenant), shown);
             wrong.addAll(expected.compare());
             wrong.addAll(checkTotals(
                     "totals of " + tenant, redis, keyspace.tenantTotals(tenantId(tenant)), expected.samples()));
-            wrong.addAll(checkSeries(redis, tenantId(tenant)));
+            checkSeries(redis, tenantId(tenant)).ifPresent(wrong::add);
             acceptedOfPartition[keyspace.partitionOf(tenantId(tenant))] += expected.samples();
         }
         if (mortals.isPresent()) {
@@ -108,25 +108,24 @@ final class Verdict {
             wrong.add(new Wrong("scrape of " + tenant, "a scrape", e.toString()));
         }
         wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenant), mortals.accepted()));
-        wrong.addAll(checkSeries(redis, tenant));
+        checkSeries(redis, tenant).ifPresent(wrong::add);
         return wrong;
     }
 
     /** The series that the limit counts are those that are stored; both in one step, since sweeps go on. */
-    private List<Wrong> checkSeries(RedisConnection redis, TenantId tenant) {
-        List<?> counted = (List<?>) redis.command(
+    private Optional<Wrong> checkSeries(RedisConnection redis, TenantId tenant) {
+        List<?> series = (List<?>) redis.command(
                 "EVAL",
                 COUNT_SERIES,
                 "2",
                 keyspace.tenantTotals(tenant),
                 keyspace.families(tenant),
                 keyspace.family(tenant, ""));
-        return counted.getFirst().equals(counted.getLast())
-                ? List.of()
-                : List.of(new Wrong(
-                        "series of " + tenant,
-                        counted.getLast().toString(),
-                        counted.getFirst().toString()));
+        String counted = String.valueOf(series.getFirst());
+        String stored = String.valueOf(series.getLast());
+        return counted.equals(stored)
+                ? Optional.empty()
+                : Optional.of(new Wrong("series of " + tenant, stored, counted));
     }
 
     private static TenantId tenantId(String tenant) {
