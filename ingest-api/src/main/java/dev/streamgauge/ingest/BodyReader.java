@@ -28,6 +28,9 @@ final class BodyReader {
     private final Buffer body = Buffer.buffer();
     private long received;
 
+    /** What still arrives is of no use, and the answer may have left. */
+    private boolean isGivenUp;
+
     private BodyReader(RoutingContext context, int maxBytes, UniEmitter<? super byte[]> emitter) {
         this.context = context;
         this.maxBytes = maxBytes;
@@ -61,10 +64,14 @@ final class BodyReader {
     }
 
     private void take(Buffer chunk) {
+        if (isGivenUp) {
+            return;
+        }
         received += chunk.length();
         if (received <= maxBytes) {
             body.appendBuffer(chunk);
         } else if (received > MAX_DISCARDED_BYTES) {
+            isGivenUp = true;
             closeAfterAnswer(context);
             refuse();
         }

@@ -10,6 +10,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.Samples;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,21 @@ class FamilyRegistrationTest {
     private static Push family(String nameAndType) {
         String[] words = nameAndType.split(" +", -1);
         return push().family(words[0], MetricType.valueOf(words[1]));
+    }
+
+    /** Compared with each other one by one, so many families kept Redis busy for ten seconds, for every tenant. */
+    @Test
+    void families_areRegisteredSoon_whenOneRequestHasThousands() {
+        Push many = push();
+        for (int i = 0; i < 10_000; i++) {
+            many = many.family("made_up_" + i, HISTOGRAM);
+        }
+        long beganNanos = System.nanoTime();
+
+        String told = desk.admit(many);
+
+        assertThat(told).isEqualTo("stored");
+        assertThat(Duration.ofNanos(System.nanoTime() - beganNanos)).isLessThan(Duration.ofSeconds(2));
     }
 
     @ParameterizedTest
