@@ -95,8 +95,7 @@ class PoisonedStoreIT {
                     tenant -> KEYSPACE.family(tenant, SERIES)),
             Poison.of(
                     "value-that-is-none",
-                    tenant -> redis.command(
-                            "HSET", KEYSPACE.family(tenant, SERIES), "", "c", "} 1\nfake 2", "c"),
+                    tenant -> redis.command("HSET", KEYSPACE.family(tenant, SERIES), "", "c", "} 1\nfake 2", "c"),
                     tenant -> KEYSPACE.family(tenant, SERIES)),
             Poison.ofAnotherType("dead-letters-of-another-type", KEYSPACE::tenantDeadLetters),
             Poison.ofAnotherType("refusals-of-another-type", KEYSPACE::tenantRefusals));
