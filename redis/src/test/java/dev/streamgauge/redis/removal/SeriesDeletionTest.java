@@ -247,6 +247,9 @@ class SeriesDeletionTest {
             Future<RemovalOutcome> outcome = threads.submit(() -> delete("family_0_total{a=\"1\"}", "family_1_total"));
             Await.until(DEADLINE, () -> total("held") > 0);
             assertThat(sender().send(counter("family_2_total", "", 1))).isInstanceOf(AdmissionAnswer.Held.class);
+            long held = total("held");
+            Await.until(DEADLINE, () -> total("held") > held); // another step has found that it must wait
+            assertThat(stored("family_0_total")).isEqualTo(1);
 
             fold(consumer);
 
