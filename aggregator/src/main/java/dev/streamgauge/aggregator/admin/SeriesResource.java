@@ -61,14 +61,19 @@ public class SeriesResource {
         if (!gate.isOpen()) {
             throw AdminCalls.closed();
         }
-        List<String> selectors = context.queryParam(PARAMETER);
         return Uni.createFrom()
-                .item(selectors)
+                .item(context)
                 .emitOn(Infrastructure.getDefaultWorkerPool()) // which may block
-                .map(texts -> TenantsResource.json(deletions.delete(tenant, selection(texts))));
+                .map(asked -> TenantsResource.json(deletions.delete(tenant, selection(asked))));
     }
 
-    private static SeriesSelection selection(List<String> texts) {
+    /**
+     * What a request selects.
+     *
+     * @throws RefusedException if it does not say
+     */
+    static SeriesSelection selection(RoutingContext context) {
+        List<String> texts = context.queryParam(PARAMETER);
         if (texts.isEmpty() || texts.size() > SeriesSelection.MAX_SELECTORS) {
             throw invalid(texts.size() + " given, 1 to " + SeriesSelection.MAX_SELECTORS + " expected");
         }

@@ -42,6 +42,7 @@ public class TenantsResource {
     private final TenantAdministration administration;
     private final KeyAnswers keys;
     private final LimitsAnswers limits;
+    private final Deletions deletions;
     private final InstantSource clock;
 
     TenantsResource(
@@ -49,11 +50,13 @@ public class TenantsResource {
             TenantAdministration administration,
             KeyAnswers keys,
             LimitsAnswers limits,
+            Deletions deletions,
             InstantSource clock) {
         this.calls = calls;
         this.administration = administration;
         this.keys = keys;
         this.limits = limits;
+        this.deletions = deletions;
         this.clock = clock;
     }
 
@@ -145,6 +148,14 @@ public class TenantsResource {
     @Path("{tenant}/reset")
     public Uni<Response> reset(@PathParam("tenant") String name, @Context RoutingContext context) {
         return calls.answer(context, (body, by) -> json(gone(name, administration.reset(AdminCalls.tenant(name), by))));
+    }
+
+    @DELETE
+    @Path("{tenant}/series")
+    public Uni<Response> deleteSeries(@PathParam("tenant") String name, @Context RoutingContext context) {
+        return calls.answer(
+                context,
+                (body, by) -> json(deletions.delete(AdminCalls.tenant(name), SeriesResource.selection(context))));
     }
 
     @GET

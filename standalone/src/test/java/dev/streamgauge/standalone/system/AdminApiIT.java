@@ -242,6 +242,9 @@ class AdminApiIT {
         assertThat(deleteSeries(pruning, "{n=\"2\"}")).isEqualTo("200 {\"series\":1,\"families\":0}");
 
         assertThat(shown(ingest)).isEqualTo(Map.of("a_total{n=\"1\"}", 1.0));
+        assertThat(deleteSeries("/api/v1/admin/tenants/unpruned/series", ADMIN_KEY, "a_total"))
+                .isEqualTo("200 {\"series\":1,\"families\":1}");
+        assertThat(shown(ingest)).isEqualTo(Map.of("a_total{n=\"1\"}", 1.0));
         assertThat(status(first, ingest, counter("a_total", "2"))).isEqualTo(202);
         await().atMost(DEADLINE)
                 .untilAsserted(() ->
@@ -249,9 +252,13 @@ class AdminApiIT {
     }
 
     private String deleteSeries(String key, String selector) throws Exception {
+        return deleteSeries("/api/v1/series", key, selector);
+    }
+
+    private String deleteSeries(String path, String key, String selector) throws Exception {
         HttpResponse<String> answer = client.send(
                 HttpRequest.newBuilder(aggregator.at(
-                                "/api/v1/series?match%5B%5D=" + URLEncoder.encode(selector, StandardCharsets.UTF_8)))
+                                path + "?match%5B%5D=" + URLEncoder.encode(selector, StandardCharsets.UTF_8)))
                         .header("Authorization", "Bearer " + key)
                         .timeout(DEADLINE)
                         .DELETE()
