@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -137,7 +137,8 @@ class ExpiredSeriesTest {
     @Test
     void scrapes_showEachSeriesOnce_whileASweepRemovesHalf() throws Exception {
         storeMany();
-        CompletableFuture<Integer> swept = CompletableFuture.supplyAsync(this::sweepAll);
+        FutureTask<Integer> swept = new FutureTask<>(this::sweepAll);
+        Thread.ofPlatform().start(swept); // a thread of a shared pool would have another class loader
         List<String> bodies = new ArrayList<>();
         do {
             bodies.add(scrape(bodies.size() % 2 == 0 ? TenantLimits.DEFAULTS : EXPIRING));
