@@ -47,7 +47,7 @@ public final class Jars {
     }
 
     /** Starts a role against an external Redis, with short times between two tries of anything. */
-    static Started role(String module, String redisUrl, String... settings) {
+    public static Started role(String module, String redisUrl, String... settings) {
         RunningJar.Builder builder = asItsUser(small(jar(module)), module, redisUrl)
                 .environment("STREAMGAUGE_AUTH_MODE", "open")
                 .environment("STREAMGAUGE_RECLAIM_IDLE", "2s")
