@@ -35,7 +35,9 @@ class HttpApiPageIT {
     private static final Pattern KEY_ID = Pattern.compile("\"id\":\"([0-9a-f]{16})\"");
 
     /** Queries of requests that cannot go without. */
-    private static final Map<String, String> QUERIES = Map.of("DELETE /api/v1/series", "?match%5B%5D=absent_total");
+    private static final Map<String, String> QUERIES = Map.of(
+            "DELETE /api/v1/series", "?match%5B%5D=absent_total",
+            "DELETE /api/v1/admin/tenants/{tenant}/series", "?match%5B%5D=absent_total");
 
     /** The last key's id that was shown. */
     private String keyId = "";
