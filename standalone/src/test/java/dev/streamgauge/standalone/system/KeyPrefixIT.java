@@ -2,6 +2,7 @@ package dev.streamgauge.standalone.system;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.testkit.RedisServer;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two installations with different prefixes share a Redis, and neither sees the other. */
 class KeyPrefixIT {
 
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String COUNTER = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
     private static final String GAUGE = "{\"name\":\"a\",\"type\":\"gauge\",\"value\":70}";
 
@@ -52,11 +54,13 @@ class KeyPrefixIT {
             push(production, COUNTER);
             push(staging, GAUGE);
 
-            Scrapes.awaitFolded(production.address());
-            Scrapes.awaitFolded(staging.address());
-            assertThat(Scrapes.values(production.address(), "anonymous")).isEqualTo(Map.of("a", 1.0));
-            assertThat(Scrapes.values(staging.address(), "anonymous")).isEqualTo(Map.of("a", 70.0));
-            assertThat(Scrapes.ownMetrics(staging.address())).containsEntry("streamgauge_accepted_samples_total", 1.0);
+            // Own metrics are those of the last look at Redis, so that they may know nothing of the pushes yet.
+            await().atMost(SOON).untilAsserted(() -> {
+                assertThat(Scrapes.values(production.address(), "anonymous")).isEqualTo(Map.of("a", 1.0));
+                assertThat(Scrapes.values(staging.address(), "anonymous")).isEqualTo(Map.of("a", 70.0));
+                assertThat(Scrapes.ownMetrics(staging.address()))
+                        .containsEntry("streamgauge_accepted_samples_total", 1.0);
+            });
             List<?> keys = (List<?>) Objects.requireNonNull(redis.command("KEYS", "*"));
             assertThat(keys).allSatisfy(key -> assertThat(String.valueOf(key)).containsPattern("^(sg|sg-2):"));
             assertThat(keys).anySatisfy(key -> assertThat(String.valueOf(key)).startsWith("sg-2:{"));
