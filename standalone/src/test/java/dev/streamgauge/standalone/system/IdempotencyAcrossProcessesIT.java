@@ -1,12 +1,14 @@
 package dev.streamgauge.standalone.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.testkit.RedisServer;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,8 @@ class IdempotencyAcrossProcessesIT {
             assertOneAfterTheOther(client, ingest);
             assertAtOnce(client, ingest);
 
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> Scrapes.values(query.address(), "acme").equals(Map.of("orders_total", PUSHES + 1.0)));
             Scrapes.awaitFolded(aggregator.address());
             assertThat(Scrapes.values(query.address(), "acme")).isEqualTo(Map.of("orders_total", PUSHES + 1.0));
         }
