@@ -264,7 +264,6 @@ class EmbeddedRedisTest {
             signal("KILL", killed);
 
             await().atMost(DEADLINE)
-                    // It does not listen yet, or it is loading its data.
                     .ignoreExceptionsMatching(EmbeddedRedisTest::isNotReadyYet)
                     .until(() -> "v".equals(command(redis, "GET", "k")));
             await().atMost(DEADLINE).until(() -> events.size() == 2);
