@@ -39,6 +39,9 @@ final class Push {
     private List<Sample> samples;
     private int pauses;
 
+    /** See {@link #namesThatFit}; found out once, at the first sample that does not fit. */
+    private @Nullable Set<String> fittingNames;
+
     /** Families as Redis told this request that they are registered. */
     private final Map<String, Family> registered = new HashMap<>();
 
@@ -128,12 +131,37 @@ final class Push {
             return asked;
         }
         @Nullable Family remembered = epoch.isEmpty() ? null : known.findFamily(epoch.get(), name);
-        if (remembered != null) {
+        if (remembered != null
+                && (fits(sample, remembered) || namesThatFit(epoch, known).contains(name))) {
             return remembered;
         }
         Family proposed = registered.getOrDefault(name, sample.family());
         newFamilies.put(name, proposed);
         return proposed;
+    }
+
+    /**
+     * Names of remembered families that at least one sample fits. Where none does, Redis is asked: the family may have been
+     * deleted since, to come back with another type.
+     */
+    private Set<String> namesThatFit(Optional<KnownRegistrations.Epoch> epoch, KnownRegistrations known) {
+        if (fittingNames == null) {
+            fittingNames = new HashSet<>();
+            for (Sample sample : samples) {
+                @Nullable
+                Family remembered = epoch.isEmpty()
+                        ? null
+                        : known.findFamily(epoch.get(), sample.family().name());
+                if (remembered != null && fits(sample, remembered)) {
+                    fittingNames.add(remembered.name());
+                }
+            }
+        }
+        return fittingNames;
+    }
+
+    private static boolean fits(Sample sample, Family family) {
+        return sample.under(family) instanceof Sample;
     }
 
     /** Takes in how families are registered, and refuses the samples of those that clash with another. */

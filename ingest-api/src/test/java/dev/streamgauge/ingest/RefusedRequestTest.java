@@ -114,6 +114,22 @@ class RefusedRequestTest {
         assertThat(Store.of(longest).samples()).isEqualTo("counter orders_total{} + 1.0\n");
     }
 
+    /** This process remembers a family that is no more. */
+    @Test
+    void push_isAccepted_whenItsFamilyWasDeletedAndComesBackWithAnotherType() {
+        Sender sender = new Sender("reborn");
+        String gauge = "{\"name\":\"orders_total\",\"type\":\"gauge\",\"value\":7}";
+        sender.push(BODY);
+        assertThat(sender.push(gauge).outline()).startsWith("400 ");
+        String totals = Store.of("reborn").totalsKey();
+        String prefix = totals.substring(0, totals.length() - "totals".length());
+        Store.command("DEL", prefix + "families", prefix + "f:orders_total");
+        Store.command("HINCRBY", totals, "epoch", "1");
+
+        assertThat(sender.push(gauge).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(sender.push(BODY).outline()).startsWith("400 ");
+    }
+
     @Test
     void push_isAnonymous_whenNoTenantIsNamed() {
         given().contentType("application/json")
