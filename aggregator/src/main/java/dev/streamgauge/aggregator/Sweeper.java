@@ -49,8 +49,7 @@ public class Sweeper {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         loop.stop();
         if (thread != null && !thread.join(STOP_TIMEOUT)) {
-            LOG.warn("sweep state=abandoned"); // each call is whole, and another aggregator goes on when the claim ran
-            // out
+            LOG.warn("sweep state=abandoned"); // each call is whole, and another aggregator goes on
         }
     }
 }

@@ -49,9 +49,13 @@ public final class SeriesSweep {
         arguments.declare(keyspace.sweeps(partition));
         arguments.add(LEASE.toSeconds());
         Response answer = call(CLAIM, arguments);
-        return answer.get(0).toString().equals("CLAIMED")
-                ? Optional.of(new TenantId(answer.get(1).toString()))
-                : Optional.empty();
+        if (!answer.get(0).toString().equals("CLAIMED")) {
+            return Optional.empty();
+        }
+        String tenant = answer.get(1).toString();
+        return Optional.of(TenantId.parse(tenant)
+                .orElseThrow(() -> new RedisFailure(
+                        RedisFailure.Kind.ERROR, keyspace.sweeps(partition) + ": holds what is no tenant")));
     }
 
     /**

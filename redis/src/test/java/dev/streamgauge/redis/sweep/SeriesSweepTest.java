@@ -240,6 +240,17 @@ class SeriesSweepTest {
         assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.ERROR);
     }
 
+    /** It is put off like a tenant, so that those behind it have their turn. */
+    @Test
+    void claim_failsOnce_whenAMemberIsNoTenant() {
+        redis.command("ZADD", SWEEPS, "0", "no tenant\n");
+
+        RedisFailure failure = catchThrowableOfType(RedisFailure.class, () -> sweep.claim(0));
+
+        assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.ERROR);
+        assertThat(sweep.claim(0)).contains(ACME);
+    }
+
     private SweptPage sweepFirst() {
         return sweep.sweep(ACME, DEPTH, EXPIRY, SeriesSweep.FIRST);
     }
