@@ -30,6 +30,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/* Not the chart's version, so that a change of the chart alone restarts nothing. */}}
+{{- define "streamgauge.podLabels" -}}
+{{ include "streamgauge.selectorLabels" . }}
+app.kubernetes.io/part-of: streamgauge
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- define "streamgauge.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "streamgauge.fullname" .) .Values.serviceAccount.name }}
@@ -63,11 +72,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- end }}
-
-{{/* Restricted pod security: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */}}
-{{- define "streamgauge.podSecurityContext" -}}
-{{- toYaml .Values.podSecurityContext }}
 {{- end }}
 
 {{/* The variable of a setting. */}}
