@@ -27,10 +27,12 @@ final class DirectoryWriter {
 
     private final SecureRandom random = new SecureRandom();
     private final RedisLinks links;
+    private final Keyspace keyspace;
     private final TenantDirectory tenants;
 
     DirectoryWriter(RedisLinks links, Keyspace keyspace) {
         this.links = links;
+        this.keyspace = keyspace;
         this.tenants = new TenantDirectory(links, keyspace);
     }
 
@@ -53,6 +55,23 @@ final class DirectoryWriter {
                 seen instanceof DirectoryEntry.Known known ? known.content() : TenantRecord.create(seen.tenant(), now);
         change(seen, Optional.of(((Addition.Added) before.with(record, now)).tenant()));
         return key;
+    }
+
+    /** Puts a record of a newer release in the place of a tenant's. */
+    void makeUnreadable(String tenant) {
+        done(links.send(Request.cmd(Command.HSET)
+                .arg(keyspace.tenantRecords())
+                .arg(tenant)
+                .arg("{\"v\":99}")));
+        long version = done(links.send(Request.cmd(Command.HINCRBY)
+                        .arg(keyspace.tenantsMeta())
+                        .arg("version")
+                        .arg(1)))
+                .toLong();
+        done(links.send(Request.cmd(Command.ZADD)
+                .arg(keyspace.tenantsChanged())
+                .arg(version)
+                .arg(tenant)));
     }
 
     void delete(String tenant) {

@@ -10,6 +10,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisTestResource;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -50,6 +51,9 @@ class KeyedDiscoveryTest {
 
     @Inject
     Keyspace keyspace;
+
+    @Inject
+    MeterRegistry meters;
 
     private DirectoryWriter directory;
 
@@ -92,6 +96,19 @@ class KeyedDiscoveryTest {
         directory.delete("acme");
 
         awaitTenantsOfAdministrator("shop", "shop");
+    }
+
+    /** Its series can be read all the same. */
+    @Test
+    void administrator_findsATenant_whenItsRecordIsOfANewerRelease() {
+        directory.addKey("acme", Scope.QUERY);
+        directory.addKey("shop", Scope.QUERY);
+        directory.makeUnreadable("acme");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        meters.get("streamgauge.unreadable.tenants").gauge().value() == 1);
+
+        assertThat(tenants(ADMIN_KEY)).containsExactly("acme", "acme", "shop", "shop");
     }
 
     @Test
