@@ -265,8 +265,7 @@ class EmbeddedRedisTest {
 
             await().atMost(DEADLINE)
                     // It does not listen yet, or it is loading its data.
-                    .ignoreExceptionsMatching(
-                            thrown -> thrown instanceof UncheckedIOException || thrown instanceof RedisError)
+                    .ignoreExceptionsMatching(EmbeddedRedisTest::isNotReadyYet)
                     .until(() -> "v".equals(command(redis, "GET", "k")));
             await().atMost(DEADLINE).until(() -> events.size() == 2);
             assertThat(redis.pid()).isNotEqualTo(killed);
@@ -298,7 +297,7 @@ class EmbeddedRedisTest {
             await().atMost(DEADLINE).until(() -> events.contains(waits));
             Files.delete(taken);
             await().atMost(DEADLINE)
-                    .ignoreException(UncheckedIOException.class)
+                    .ignoreExceptionsMatching(EmbeddedRedisTest::isNotReadyYet)
                     .until(() -> "PONG".equals(command(port, "PING")));
         }
     }
@@ -477,6 +476,11 @@ class EmbeddedRedisTest {
 
     private static Object command(EmbeddedRedis redis, String... words) {
         return command(redis.port(), words);
+    }
+
+    /** Nobody listens, or it reads its files. */
+    private static boolean isNotReadyYet(Throwable thrown) {
+        return thrown instanceof UncheckedIOException || thrown instanceof RedisError;
     }
 
     private static Object command(int port, String... words) {
