@@ -444,6 +444,57 @@ class ChartTest {
         assertThat(podAnnotations(chart.render(GATEWAY))).doesNotContainKey("checksum/tenants");
     }
 
+    @Test
+    void rules_areThoseOfTheSource_butTheDisabledOnes() throws IOException {
+        List<String> alerts = new ArrayList<>();
+        for (Path file : files("deploy/prometheus", ".yaml")) {
+            Rendering.parse(Files.readString(file))
+                    .path("groups")
+                    .findValues("alert")
+                    .forEach(alert -> alerts.add(alert.asText()));
+        }
+        String first = alerts.getFirst();
+
+        assertThat(alerts(chart.render(PRODUCTION))).isNotEmpty().isEqualTo(alerts);
+        assertThat(alerts(chart.render(PRODUCTION, "prometheusRule.disabled[0]=" + first)))
+                .isEqualTo(alerts.stream().filter(alert -> !alert.equals(first)).toList());
+    }
+
+    @Test
+    void dashboards_areThoseOfTheSource() throws IOException {
+        Map<String, String> dashboards = chart.render(PRODUCTION).all(ConfigMap.class).stream()
+                .filter(map -> map.getMetadata().getName().endsWith("-dashboards"))
+                .findFirst()
+                .orElseThrow()
+                .getData();
+
+        assertThat(dashboards).isNotEmpty();
+        List<String> names = new ArrayList<>();
+        for (Path file : files("deploy/grafana", ".json")) {
+            names.add(file.getFileName().toString());
+            assertThat(Rendering.parse(dashboards.get(file.getFileName().toString())))
+                    .as(file.toString())
+                    .isEqualTo(Rendering.parse(Files.readString(file)));
+        }
+        assertThat(dashboards).containsOnlyKeys(names);
+        // Kubernetes takes no ConfigMap of more than 1 MiB.
+        assertThat(dashboards.values().stream().mapToInt(String::length).sum()).isLessThan(1_000_000);
+    }
+
+    private static List<Path> files(String folder, String end) throws IOException {
+        try (Stream<Path> files = Files.list(Page.ROOT.resolve(folder))) {
+            return files.filter(file -> file.toString().endsWith(end)).sorted().toList();
+        }
+    }
+
+    private static List<String> alerts(Rendering rendering) {
+        return rendering.documents().stream()
+                .filter(document -> document.path("kind").asText().equals("PrometheusRule"))
+                .flatMap(document -> document.at("/spec/groups").findValues("alert").stream())
+                .map(JsonNode::asText)
+                .toList();
+    }
+
     /** The appVersion is the version that is built here. */
     @Test
     void chart_hasTheVersionOfTheProject() throws IOException {

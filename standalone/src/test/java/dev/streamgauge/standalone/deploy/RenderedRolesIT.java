@@ -1,10 +1,12 @@
 package dev.streamgauge.standalone.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.standalone.docs.Page;
+import dev.streamgauge.standalone.e2e.Prometheus;
 import dev.streamgauge.standalone.system.Jars;
 import dev.streamgauge.testkit.FreePort;
 import dev.streamgauge.testkit.RedisServer;
@@ -13,6 +15,7 @@ import dev.streamgauge.testkit.RunningJar;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.openshift.api.model.monitoring.v1alpha1.ScrapeConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -112,6 +116,41 @@ class RenderedRolesIT {
         assertThat(get(platform.at("aggregator", "/api/v1/admin/tenants"), ADMIN_KEY)
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    /** Prometheus is given what the Prometheus Operator would make of the ScrapeConfig, with another host. */
+    @Test
+    void prometheus_findsATenantByItself_andShowsWhatWasPushed() throws Exception {
+        ScrapeConfig scrape = rendering.all(ScrapeConfig.class).getFirst();
+        URI discovery =
+                URI.create(scrape.getSpec().getHttpSDConfigs().getFirst().getUrl());
+        assertThat(discovery.getHost()).isEqualTo("gauge-streamgauge-query.metrics.svc.cluster.local");
+        String key =
+                SECRETS.get(scrape.getSpec().getAuthorization().getCredentials().getName() + "/"
+                        + scrape.getSpec().getAuthorization().getCredentials().getKey());
+        try (Prometheus prometheus =
+                Prometheus.start(Files.createDirectories(folder.resolve("prometheus")), """
+                        global:
+                          scrape_interval: 500ms
+                        scrape_configs:
+                          - job_name: tenants
+                            honor_labels: %s
+                            authorization: {type: Bearer, credentials: %s}
+                            http_sd_configs:
+                              - url: %s
+                                refresh_interval: 1s
+                                authorization: {type: Bearer, credentials: %s}
+                        """.formatted(
+                        scrape.getSpec().getHonorLabels(), key, platform.at("query", discovery.getPath()), key))) {
+            for (int i = 0; i < 5; i++) {
+                push("{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":2}");
+            }
+
+            await().atMost(Duration.ofSeconds(60))
+                    .ignoreExceptionsInstanceOf(IOException.class) // it does not listen yet
+                    .untilAsserted(() -> assertThat(prometheus.query("sum(orders_total{tenant=\"acme\"})"))
+                            .isEqualTo(OptionalDouble.of(10)));
+        }
     }
 
     @Test
@@ -263,6 +302,14 @@ class RenderedRolesIT {
         try (RunningJar started = builder.start()) {
             started.awaitAnswer(URI.create("http://127.0.0.1:" + port + "/q/health/live"), Duration.ofSeconds(60));
         }
+    }
+
+    private static void push(String body) throws Exception {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(platform.at("ingest", "/api/v1/metrics"))
+                .header("Authorization", "Bearer " + KEY.text())
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
     }
 
     private static HttpResponse<String> get(URI address, String key) throws Exception {
