@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint format bench bench-isolation mutants clean help
+.PHONY: run test e2e chaos lint rules format bench bench-isolation mutants clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -35,6 +35,11 @@ chaos: ## Fuzz for a minute, then let everything fail for a while and compare al
 
 lint: ## Check the format, and compile everything with the compiler's checks
 	@$(maven) spotless:check test-compile -Pbench -DskipTests
+
+rules: ## Check the alerts and run their tests; needs promtool
+	@command -v promtool >/dev/null || { echo 'promtool not found: apt-get install prometheus' >&2; exit 1; }
+	@promtool check rules deploy/prometheus/*-rules.yaml
+	@promtool test rules deploy/prometheus/tests/*.test.yaml
 
 format: ## Format the sources
 	@$(maven) $(quiet) spotless:apply -Pbench

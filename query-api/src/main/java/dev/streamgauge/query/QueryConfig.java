@@ -5,12 +5,17 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMin;
 
 /** The settings of the query role: {@code streamgauge.query.*}, or {@code STREAMGAUGE_QUERY_*} in the environment. */
 @ConfigMapping(prefix = "streamgauge.query")
 public interface QueryConfig {
+
+    /** A host name, an IPv4 address or an IPv6 address in brackets; a port may follow. */
+    String TARGET_PATTERN = "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?";
 
     /** Renderings under way at once in this process; scrapes that share one count once. More get 503. */
     @WithDefault("64")
@@ -41,4 +46,8 @@ public interface QueryConfig {
     @NotNull
     @DurationMin(seconds = 1)
     Duration maxScrapeDuration();
+
+    /** Where Prometheus reaches this role, as discovery tells it; without one, the host that the request names. */
+    Optional<@Pattern(regexp = TARGET_PATTERN, message = "must be a host, or host:port, without a scheme") String>
+            sdTarget();
 }

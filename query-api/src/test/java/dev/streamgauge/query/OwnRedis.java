@@ -13,6 +13,9 @@ public final class OwnRedis implements QuarkusTestResourceLifecycleManager {
     /** Init argument: with {@code true}, Redis is gone when the application starts. */
     static final String DEAD = "dead";
 
+    /** Key of the administrator of an application with a Redis of its own. */
+    static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
+
     private final RedisServer redis = RedisServer.builder().build();
     private boolean dead;
 
@@ -28,9 +31,14 @@ public final class OwnRedis implements QuarkusTestResourceLifecycleManager {
             redis.kill();
         }
         return Map.of(
-                "quarkus.redis.hosts", redis.url(),
-                "streamgauge.redis-timeout", "1s",
-                "streamgauge.query.max-held-bytes", "65536");
+                "quarkus.redis.hosts",
+                redis.url(),
+                "streamgauge.redis-timeout",
+                "1s",
+                "streamgauge.auth.admin-key",
+                ADMIN_KEY,
+                "streamgauge.query.max-held-bytes",
+                "65536");
     }
 
     @Override

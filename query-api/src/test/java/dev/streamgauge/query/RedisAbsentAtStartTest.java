@@ -9,6 +9,7 @@ import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,10 +34,20 @@ class RedisAbsentAtStartTest {
                     .body("reason", equalTo("redis-unavailable"));
         }
         given().head("/metrics").then().statusCode(503).header("Retry-After", "1");
+        // An empty list would make Prometheus drop all targets; an error lets it keep them.
+        discovery().then().statusCode(503).header("Retry-After", "1").body("reason", equalTo("redis-unavailable"));
+        given().get("/api/v1/sd").then().statusCode(200).body("[0].labels.tenant", equalTo("anonymous"));
 
         redis.restart();
 
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> given().get("/metrics").then().statusCode(200));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> discovery().then().statusCode(200).body(equalTo("[]")));
+    }
+
+    /** What an administrator finds. */
+    private static Response discovery() {
+        return given().header("Authorization", "Bearer " + OwnRedis.ADMIN_KEY).get("/api/v1/sd");
     }
 }

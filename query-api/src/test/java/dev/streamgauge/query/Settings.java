@@ -1,6 +1,7 @@
 package dev.streamgauge.query;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** A configuration for tests that start no application. */
 record Settings(
@@ -24,5 +25,10 @@ record Settings(
     /** The defaults, but for how many bytes may be held. */
     static Settings holding(int maxHeldBytes) {
         return new Settings(64, 16, maxHeldBytes, Duration.ofSeconds(10), Duration.ofMinutes(2));
+    }
+
+    @Override
+    public Optional<String> sdTarget() {
+        return Optional.empty();
     }
 }

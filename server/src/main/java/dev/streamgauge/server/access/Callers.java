@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
@@ -140,6 +141,54 @@ public class Callers {
             case Caller.Nobody() -> denied(Refused.UNAUTHORIZED);
             case Caller.Uncertain() -> denied(Refused.UNCERTAIN);
         });
+    }
+
+    /**
+     * Which tenants a caller may read. All of them for who administers this installation, unless the header names one; else
+     * the caller's own.
+     *
+     * <p>In mode {@code open} a tenant begins to exist with its first sample, and who names none is {@code anonymous}. Only
+     * an administrator gets the tenants with a record there: behind a proxy that sets the header, the others would see names
+     * that are not for them. Credentials that prove no administrator are refused and not ignored, where no header says who
+     * is meant: else a key that has been changed would turn the list of all into that of one.
+     */
+    public Uni<ReadableTenants> readableBy(HttpServerRequest request) {
+        boolean namesTenant = headers(request).findAny().isPresent();
+        if (mode == AuthMode.OPEN
+                && (namesTenant || adminKey.isEmpty() || !request.headers().contains(HttpHeaders.AUTHORIZATION))) {
+            return done(only(namedByHeader(request)));
+        }
+        Credentials credentials = Credentials.of(request.headers());
+        return identify(request, credentials).map(caller -> switch (caller) {
+            case Caller.Holder(OwnedKey owned) -> {
+                if (!namesNobodyElse(credentials, owned.tenant().value())) {
+                    yield only(forbidden());
+                }
+                if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
+                    yield namesTenant ? only(namedByHeader(request)) : all();
+                }
+                yield mode == AuthMode.API_KEY
+                                && owned.key().allows(Scope.QUERY)
+                                && headerNamesOnly(request, owned.tenant().value())
+                        ? only(new Verdict.Known(owned.tenant()))
+                        : only(forbidden());
+            }
+            case Caller.Administrator() -> namesTenant ? only(namedByHeader(request)) : all();
+            case Caller.Nobody() -> only(denied(Refused.UNAUTHORIZED));
+            case Caller.Uncertain() -> only(denied(Refused.UNCERTAIN));
+        });
+    }
+
+    private static ReadableTenants only(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Known(TenantId tenant) -> new ReadableTenants.Known(List.of(tenant));
+            case Verdict.Denied(Refused why) -> new ReadableTenants.Denied(why);
+        };
+    }
+
+    /** All tenants; none of a list that may be too short, since a scraper would drop whom it does not find there. */
+    private ReadableTenants all() {
+        return tenants.isFresh() ? new ReadableTenants.Known(tenants.ids()) : only(denied(Refused.UNCERTAIN));
     }
 
     /** The tenant of that name, for who may read any; the header may name no other. */

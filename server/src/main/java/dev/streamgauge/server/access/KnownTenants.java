@@ -202,6 +202,14 @@ public class KnownTenants {
         rest.entrySet().stream().limit(limit).forEach(entry -> rows.put(entry.getKey(), entry.getValue()));
     }
 
+    /** Ids of all tenants, in order; also of those whose record this release cannot read. */
+    List<TenantId> ids() {
+        return Stream.concat(all(), reader.book().unreadableTenants().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     private Stream<TenantId> all() {
         return Stream.concat(
                 file.content().tenants().keySet().stream(),

@@ -5,6 +5,7 @@ import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -80,5 +81,10 @@ final class TenantBook {
     /** How many tenants have a record that this release cannot read. */
     int unreadable() {
         return unreadable.size();
+    }
+
+    /** The tenants whose record this release cannot read; shows what others write meanwhile. */
+    Set<TenantId> unreadableTenants() {
+        return Collections.unmodifiableSet(unreadable);
     }
 }

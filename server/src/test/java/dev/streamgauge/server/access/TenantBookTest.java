@@ -61,6 +61,7 @@ class TenantBookTest {
             assertThat(book.find(ACME)).isEmpty();
         }
         assertThat(book.unreadable()).isEqualTo(1);
+        assertThat(book.unreadableTenants()).containsExactly(ACME);
         book.take(new DirectoryEntry.Absent(ACME));
         assertThat(book.unreadable()).isZero();
     }

@@ -15,15 +15,15 @@ import java.util.regex.Pattern;
  *
  * @param text its text, line ends as {@code \n}
  */
-record Page(String text) {
+public record Page(String text) {
 
     /** The folder of the whole source tree. */
-    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    public static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
     private static final Pattern CODE = Pattern.compile("`([^`]*)`");
 
     /** The page at that path below the root. */
-    static Page read(String path) {
+    public static Page read(String path) {
         try {
             return new Page(Files.readString(ROOT.resolve(path)));
         } catch (IOException e) {
@@ -32,21 +32,21 @@ record Page(String text) {
     }
 
     /** A table's row, cell by cell. */
-    record Row(List<String> cells) {
+    public record Row(List<String> cells) {
 
         /** The first text in backticks of a cell; empty if there is none. */
-        String code(int cell) {
+        public String code(int cell) {
             Matcher code = CODE.matcher(cells.get(cell));
             return code.find() ? code.group(1) : "";
         }
 
-        String cell(int cell) {
+        public String cell(int cell) {
             return cells.get(cell);
         }
     }
 
     /** The rows of all tables whose first column has that heading. */
-    List<Row> table(String heading) {
+    public List<Row> table(String heading) {
         List<Row> rows = new ArrayList<>();
         boolean inside = false;
         for (String line : text.lines().toList()) {

@@ -1,4 +1,7 @@
-/** The reference pages against the code. Read {@link dev.streamgauge.standalone.docs.ReferencePagesTest} first. */
+/**
+ * The reference pages, alerts and dashboards against the code. Read {@link
+ * dev.streamgauge.standalone.docs.ReferencePagesTest} first.
+ */
 @NullMarked
 package dev.streamgauge.standalone.docs;
 

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /** A Prometheus from the PATH that scrapes what its configuration says, and answers queries. */
-final class Prometheus implements AutoCloseable {
+public final class Prometheus implements AutoCloseable {
 
     private final Process process;
     private final int port;
@@ -27,7 +27,7 @@ final class Prometheus implements AutoCloseable {
     }
 
     /** Starts it in a folder, with the text of a {@code prometheus.yml}. */
-    static Prometheus start(Path folder, String configuration) throws IOException {
+    public static Prometheus start(Path folder, String configuration) throws IOException {
         Path file = Files.writeString(folder.resolve("prometheus.yml"), configuration);
         int port = FreePort.find();
         Process process = new ProcessBuilder(
@@ -43,7 +43,7 @@ final class Prometheus implements AutoCloseable {
     }
 
     /** The value of an instant query with one result, or empty as long as there is none. */
-    OptionalDouble query(String expression) throws IOException, InterruptedException {
+    public OptionalDouble query(String expression) throws IOException, InterruptedException {
         URI address = URI.create("http://127.0.0.1:" + port + "/api/v1/query?query="
                 + URLEncoder.encode(expression, StandardCharsets.UTF_8));
         try (HttpClient client = HttpClient.newHttpClient()) {

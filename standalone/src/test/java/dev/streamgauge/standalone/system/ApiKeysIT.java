@@ -102,6 +102,7 @@ class ApiKeysIT {
         for (URI address : List.of(
                 query.at("/tenants/shop/metrics"),
                 query.at("/api/v1/rejections"),
+                query.at("/api/v1/sd"),
                 query.at("/api/v1/user_limits"),
                 first.at("/api/v1/user_limits"))) {
             assertThat(caller.get(address, asBasic).statusCode())
@@ -239,8 +240,13 @@ class ApiKeysIT {
         Set<String> bodies401 = new LinkedHashSet<>();
         Set<String> bodies403 = new LinkedHashSet<>();
 
-        for (String path :
-                List.of("push", "/metrics", "/tenants/acme/metrics", "/api/v1/rejections", "/api/v1/user_limits")) {
+        for (String path : List.of(
+                "push",
+                "/metrics",
+                "/tenants/acme/metrics",
+                "/api/v1/rejections",
+                "/api/v1/sd",
+                "/api/v1/user_limits")) {
             for (Map.Entry<String, String[]> row :
                     unknown(right, expired, revoked).entrySet()) {
                 HttpResponse<String> answer = answer(path, row.getValue());

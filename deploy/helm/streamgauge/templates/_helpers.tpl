@@ -1,0 +1,253 @@
+{{- define "streamgauge.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* 48 characters leave room for what is appended: "-trial-redis" and "-push-scrape". */}}
+{{- define "streamgauge.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" }}
+{{- else if contains (include "streamgauge.name" .) .Release.Name }}
+{{- .Release.Name | trunc 48 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "streamgauge.name" .) | trunc 48 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{/* What never changes in the life of a release: selectors of a Deployment cannot be changed. */}}
+{{- define "streamgauge.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "streamgauge.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "streamgauge.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "streamgauge.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: streamgauge
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Not the chart's version, so that a change of the chart alone restarts nothing. */}}
+{{- define "streamgauge.podLabels" -}}
+{{ include "streamgauge.selectorLabels" . }}
+app.kubernetes.io/part-of: streamgauge
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "streamgauge.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "streamgauge.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* The Maven module, and the end of the image's name, of a role. */}}
+{{- define "streamgauge.module" -}}
+{{- if eq . "aggregator" }}aggregator{{ else }}{{ . }}-api{{ end }}
+{{- end }}
+
+{{/* Argument: root, role. */}}
+{{- define "streamgauge.image" -}}
+{{- $image := .root.Values.image }}
+{{- $own := (index .root.Values .role).image }}
+{{- $registry := default $image.registry .root.Values.global.imageRegistry }}
+{{- $repository := default (printf "%s-%s" $image.repository (include "streamgauge.module" .role)) $own.repository }}
+{{- with $registry }}{{ . }}/{{ end }}{{ $repository }}
+{{- if $own.digest }}@{{ $own.digest }}{{ else }}:{{ default .root.Chart.AppVersion (default $image.tag $own.tag) }}{{ end }}
+{{- end }}
+
+{{/* An image that is not ours. Argument: root, image. */}}
+{{- define "streamgauge.otherImage" -}}
+{{- with default .image.registry .root.Values.global.imageRegistry }}{{ . }}/{{ end }}{{ .image.repository }}:{{ .image.tag }}
+{{- end }}
+
+{{- define "streamgauge.imagePullSecrets" -}}
+{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The variable of a setting. */}}
+{{- define "streamgauge.variable" -}}
+{{- . | upper | replace "." "_" | replace "-" "_" }}
+{{- end }}
+
+{{- define "streamgauge.text" -}}
+{{- /* Large whole numbers come as floats, which would be written 1e+06. */ -}}
+{{- if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* The address of Redis for a role. Argument: root, role. */}}
+{{- define "streamgauge.redisHosts" -}}
+{{- if .root.Values.trialRedis.enabled -}}
+redis://{{ include "streamgauge.fullname" .root }}-trial-redis:6379
+{{- else -}}
+{{- $user := "" }}
+{{- if .root.Values.redis.existingSecret }}{{ $user = (index .root.Values.redis.users .role).name }}{{ end }}
+{{- if $user }}{{ .root.Values.redis.hosts | replace "://" (printf "://%s@" $user) }}{{ else }}{{ .root.Values.redis.hosts }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "streamgauge.redisPort" -}}
+{{- if .Values.trialRedis.enabled }}6379{{ else }}{{ regexFind ":[0-9]+(/|$)" .Values.redis.hosts | trimPrefix ":" | trimSuffix "/" | default "6379" }}{{ end }}
+{{- end }}
+
+{{- define "streamgauge.tenantsMounted" -}}
+{{- if or .Values.tenants .Values.tenantsExistingSecret }}yes{{ end }}
+{{- end }}
+
+{{/* All variables of a role's container. Argument: root, role. */}}
+{{- define "streamgauge.environment" -}}
+{{- $values := .root.Values }}
+{{- $own := index $values .role }}
+- name: QUARKUS_REDIS_HOSTS
+  value: {{ include "streamgauge.redisHosts" . | quote }}
+{{- if $values.trialRedis.enabled }}
+- name: QUARKUS_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "streamgauge.fullname" .root }}-trial-redis
+      key: password
+{{- else if $values.redis.existingSecret }}
+- name: QUARKUS_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $values.redis.existingSecret }}
+      key: {{ (index $values.redis.users .role).passwordKey }}
+{{- end }}
+{{- if and $values.redis.tls.existingSecret (not $values.trialRedis.enabled) }}
+- name: QUARKUS_REDIS_TLS_CONFIGURATION_NAME
+  value: redis
+- name: QUARKUS_TLS_REDIS_TRUST_STORE_PEM_CERTS
+  value: /etc/streamgauge/redis-tls/{{ $values.redis.tls.caKey }}
+{{- end }}
+- name: STREAMGAUGE_AUTH_MODE
+  value: {{ $values.auth.mode }}
+{{- /* Ingest serves nothing that an administrator's key opens, so it is not given one. */}}
+{{- if and $values.auth.existingSecret $values.auth.adminKeyKey (ne .role "ingest") }}
+- name: STREAMGAUGE_AUTH_ADMIN_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ $values.auth.existingSecret }}
+      key: {{ $values.auth.adminKeyKey }}
+{{- end }}
+{{- if and $values.auth.existingSecret $values.auth.metricsKeyKey }}
+- name: STREAMGAUGE_AUTH_METRICS_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ $values.auth.existingSecret }}
+      key: {{ $values.auth.metricsKeyKey }}
+{{- end }}
+{{- if include "streamgauge.tenantsMounted" .root }}
+- name: STREAMGAUGE_TENANTS_FILE
+  value: /etc/streamgauge/tenants/tenants.yaml
+{{- end }}
+{{- if $values.overrides }}
+- name: STREAMGAUGE_OVERRIDES_FILE
+  value: /etc/streamgauge/limits/overrides.yaml
+{{- end }}
+{{- range $name, $value := $values.settings }}
+- name: STREAMGAUGE_{{ include "streamgauge.variable" $name }}
+  value: {{ include "streamgauge.text" $value | quote }}
+{{- end }}
+{{- range $name, $value := $values.limits }}
+- name: STREAMGAUGE_LIMITS_{{ include "streamgauge.variable" $name }}
+  value: {{ include "streamgauge.text" $value | quote }}
+{{- end }}
+{{- /* Settings of the aggregator stand right below "streamgauge.", those of the others below their role. */}}
+{{- $prefix := eq .role "aggregator" | ternary "STREAMGAUGE_" (printf "STREAMGAUGE_%s_" (upper .role)) }}
+{{- range $name, $value := $own.settings }}
+- name: {{ $prefix }}{{ include "streamgauge.variable" $name }}
+  value: {{ include "streamgauge.text" $value | quote }}
+{{- end }}
+{{- if $values.jsonLogs }}
+- name: QUARKUS_LOG_CONSOLE_JSON_ENABLED
+  value: "true"
+{{- end }}
+{{- with $own.javaOptions }}
+- name: JDK_JAVA_OPTIONS
+  value: {{ . | quote }}
+{{- end }}
+{{- with $own.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Which paths lead to which role. Paths below /q/ are for probes and the platform's own Prometheus, so none is here. */}}
+{{- define "streamgauge.paths" -}}
+ingest:
+  - /api/v1/metrics
+query:
+  - /metrics
+  - /tenants
+  - /api/v1/rejections
+  - /api/v1/usage
+  - /api/v1/user_limits
+  - /api/v1/sd
+aggregator:
+  - /api/v1/series
+{{- if . }}
+  - /api/v1/admin
+{{- end }}
+{{- end }}
+
+{{/* The key with which the platform's own metrics are scraped, if there is one. */}}
+{{- define "streamgauge.metricsAuthorization" -}}
+{{- if and .Values.auth.existingSecret .Values.auth.metricsKeyKey }}
+authorization:
+  type: Bearer
+  credentials:
+    name: {{ .Values.auth.existingSecret }}
+    key: {{ .Values.auth.metricsKeyKey }}
+{{- end }}
+{{- end }}
+
+{{/* What the schema cannot say. */}}
+{{- define "streamgauge.validate" -}}
+{{- $values := .Values }}
+{{- if and (not $values.redis.hosts) (not $values.trialRedis.enabled) }}
+{{- fail "redis.hosts: the address of Redis is missing, such as redis://redis.example.svc:6379; or set trialRedis.enabled=true for a trial" }}
+{{- end }}
+{{- if and $values.trialRedis.enabled (not $values.trialRedis.password) }}
+{{- fail "trialRedis.password: is missing; letters, digits, - and _" }}
+{{- end }}
+{{- if and $values.redis.tls.existingSecret (hasPrefix "redis://" $values.redis.hosts) (not $values.trialRedis.enabled) }}
+{{- fail "redis.hosts: rediss:// expected beside redis.tls.existingSecret, since redis:// would be sent as clear text" }}
+{{- end }}
+{{- if and $values.tenants $values.tenantsExistingSecret }}
+{{- fail "tenants and tenantsExistingSecret exclude each other: there is one tenants file" }}
+{{- end }}
+{{- if and $values.aggregator.autoscaling.enabled $values.aggregator.kedaAutoscaling.enabled }}
+{{- fail "aggregator.autoscaling.enabled and aggregator.kedaAutoscaling.enabled exclude each other: two autoscalers of one Deployment undo each other's work" }}
+{{- end }}
+{{- if and $values.aggregator.kedaAutoscaling.enabled (not $values.aggregator.kedaAutoscaling.prometheusAddress) }}
+{{- fail "aggregator.kedaAutoscaling.prometheusAddress: is missing; KEDA asks that Prometheus for the backlog" }}
+{{- end }}
+{{- range $role := list "ingest" "aggregator" "query" }}
+{{- $autoscaling := (index $values $role).autoscaling }}
+{{- if and $autoscaling.enabled (gt (int $autoscaling.minReplicas) (int $autoscaling.maxReplicas)) }}
+{{- fail (printf "%s.autoscaling.minReplicas: is greater than maxReplicas" $role) }}
+{{- end }}
+{{- end }}
+{{- if and $values.ingress.enabled (not $values.ingress.hosts) }}
+{{- fail "ingress.hosts: at least one host name expected" }}
+{{- end }}
+{{- if and $values.route.enabled (not $values.route.parentRefs) }}
+{{- fail "route.parentRefs: at least one Gateway expected" }}
+{{- end }}
+{{- if and (eq $values.auth.mode "api-key") (not $values.tenantScrape.keySecret) $values.tenantScrape.enabled (not (and $values.auth.existingSecret $values.auth.adminKeyKey)) }}
+{{- fail "tenantScrape: a key is missing; name a Secret in tenantScrape.keySecret, or an administrator's key in auth.existingSecret" }}
+{{- end }}
+{{- end }}
+
+{{/* Whether "helm test" has what it needs to be a tenant. */}}
+{{- define "streamgauge.testable" -}}
+{{- if or .Values.helmTest.keySecret (eq .Values.auth.mode "open") (and .Values.auth.existingSecret .Values.auth.adminKeyKey) }}yes{{ end }}
+{{- end }}

@@ -1,0 +1,58 @@
+package dev.streamgauge.query.discovery;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.query.QueryConfig;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.ReadableTenants;
+import dev.streamgauge.server.access.Refused;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/v1/sd}: the targets of the tenants that the caller may read, for Prometheus to find. */
+@Path("/api/v1/sd")
+public class DiscoveryResource {
+
+    private final Callers callers;
+    private final Optional<String> target;
+
+    DiscoveryResource(Callers callers, QueryConfig config) {
+        this.callers = callers;
+        this.target = config.sdTarget();
+    }
+
+    @GET
+    public Uni<Response> get(@Context RoutingContext context) {
+        HttpServerRequest request = context.request();
+        return callers.readableBy(request).map(readable -> switch (readable) {
+            case ReadableTenants.Known(List<TenantId> tenants) ->
+                groups(tenants, target.orElseGet(() -> host(request)));
+            case ReadableTenants.Denied(Refused why) -> why.response();
+        });
+    }
+
+    private static Response groups(List<TenantId> tenants, String target) {
+        List<TargetGroup> groups = tenants.stream()
+                .flatMap(tenant -> TargetGroup.of(tenant, target))
+                .toList();
+        return Response.ok(groups, MediaType.APPLICATION_JSON_TYPE)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store") // it names what only this caller may know
+                .build();
+    }
+
+    /** Where the caller reached this process, as it says itself; without that, where the request came in. */
+    private static String host(HttpServerRequest request) {
+        @Nullable HostAndPort named = request.authority();
+        return named == null ? request.localAddress().toString() : named.toString();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.streamgauge.query.discovery;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** In mode {@code open}, an administrator finds the tenants with a record, and nobody else does. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+@TestProfile(OpenAdministratorDiscoveryTest.WithAdministrator.class)
+class OpenAdministratorDiscoveryTest {
+
+    private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
+
+    /** An administrator's key, beside a port that is open. */
+    public static class WithAdministrator implements QuarkusTestProfile {
+
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("streamgauge.auth.admin-key", ADMIN_KEY);
+        }
+    }
+
+    @Inject
+    RedisLinks links;
+
+    @Inject
+    Keyspace keyspace;
+
+    @Test
+    void administrator_findsTheTenantsWithARecord_andOthersTheirOwn() {
+        DirectoryWriter directory = new DirectoryWriter(links, keyspace);
+        directory.clear();
+        directory.addKey("shop", Scope.QUERY);
+        String ofTenant = directory.addKey("acme", Scope.QUERY).text();
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(tenants(ADMIN_KEY, "")).containsExactly("acme", "acme", "shop", "shop"));
+        assertThat(tenants(ADMIN_KEY, "shop")).containsExactly("shop", "shop");
+        assertThat(tenants("", "")).containsExactly("anonymous", "anonymous");
+        assertThat(tenants("no-key", "acme")).containsExactly("acme", "acme");
+        refused("no-key", 401, "unauthorized");
+        refused(ofTenant, 403, "forbidden");
+    }
+
+    private static List<String> tenants(String key, String tenant) {
+        return given().headers(key.isEmpty() ? Map.of() : Map.of("Authorization", "Bearer " + key))
+                .header("X-Scope-OrgID", tenant)
+                .get(DiscoveryTest.PATH)
+                .then()
+                .statusCode(200)
+                .extract()
+                .jsonPath()
+                .getList("labels.tenant", String.class);
+    }
+
+    private static void refused(String key, int status, String reason) {
+        given().header("Authorization", "Bearer " + key)
+                .get(DiscoveryTest.PATH)
+                .then()
+                .statusCode(status)
+                .body("reason", equalTo(reason));
+    }
+}

@@ -1,0 +1,117 @@
+package dev.streamgauge.standalone.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Every alert is tested and has a runbook, and every dashboard can be imported beside the others. */
+class MonitoringTest {
+
+    private static final String RUNBOOKS = "https://docs.streamgauge.example/how-to/runbooks#";
+
+    private static final Pattern HEADING = Pattern.compile("^### (\\w+)$", Pattern.MULTILINE);
+    private static final Pattern OWN_ANCHOR = Pattern.compile("\\]\\(#([a-z]+)\\)");
+
+    private static Set<String> names(List<JsonNode> rules, String field) {
+        return rules.stream().map(rule -> rule.path(field).asText()).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void everyAlert_hasARunbookAndSaysWhere() {
+        List<JsonNode> alerts = AlertRules.alerts();
+        List<String> headings = HEADING.matcher(
+                        Page.read("src/docs/how-to/runbooks.md").text())
+                .results()
+                .map(heading -> heading.group(1))
+                .toList();
+
+        assertThat(alerts).isNotEmpty();
+        assertThat(headings).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(names(alerts, "alert"));
+        assertThat(alerts).allSatisfy(alert -> {
+            JsonNode annotations = alert.path("annotations");
+            assertThat(annotations.path("runbook_url").asText())
+                    .isEqualTo(RUNBOOKS + alert.path("alert").asText().toLowerCase(Locale.ROOT));
+            assertThat(annotations.path("summary").asText()).isNotEmpty();
+            assertThat(annotations.path("description").asText()).isNotEmpty();
+            assertThat(alert.path("labels").path("severity").asText()).isIn("critical", "warning", "info");
+        });
+    }
+
+    @Test
+    void runbooks_linkToOneAnother() {
+        String page = Page.read("src/docs/how-to/runbooks.md").text();
+        Set<String> anchors = names(AlertRules.alerts(), "alert").stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+
+        assertThat(OWN_ANCHOR.matcher(page).results().map(link -> link.group(1)))
+                .isNotEmpty()
+                .isSubsetOf(anchors);
+    }
+
+    /** What promtool makes of them, {@code make rules} says. */
+    @Test
+    void everyAlert_hasACaseThatFiresAndOneThatDoesNot() {
+        Map<Boolean, Set<String>> tested = AlertRules.cases().stream()
+                .collect(Collectors.partitioningBy(
+                        test -> !test.path("exp_alerts").isEmpty(),
+                        Collectors.mapping(test -> test.path("alertname").asText(), Collectors.toSet())));
+
+        Set<String> alerts = names(AlertRules.alerts(), "alert");
+        assertThat(tested.get(true)).containsExactlyInAnyOrderElementsOf(alerts);
+        assertThat(tested.get(false)).containsExactlyInAnyOrderElementsOf(alerts);
+    }
+
+    @Test
+    void dashboards_canBeImportedBesideOneAnother() {
+        Map<String, JsonNode> dashboards = Dashboards.all();
+
+        assertThat(dashboards).hasSize(6);
+        dashboards.forEach((file, dashboard) -> {
+            assertThat(dashboard.path("uid").asText() + ".json").isEqualTo(file);
+            assertThat(dashboard.has("id"))
+                    .as(file + " has no id of one Grafana")
+                    .isFalse();
+            assertThat(dashboard
+                            .path("templating")
+                            .path("list")
+                            .path(0)
+                            .path("type")
+                            .asText())
+                    .isEqualTo("datasource");
+            for (JsonNode panel : dashboard.path("panels")) {
+                for (JsonNode target : panel.path("targets")) {
+                    assertThat(target.path("datasource").path("uid").asText())
+                            .as("%s %s", file, panel.path("title"))
+                            .isEqualTo("${datasource}");
+                }
+            }
+        });
+    }
+
+    /** A variable that a dashboard does not have would stand in its queries as it is. */
+    @Test
+    void dashboards_useTheirOwnVariables() {
+        Pattern variable = Pattern.compile("\\$(?!__)(\\w+)");
+        Dashboards.all().forEach((file, dashboard) -> {
+            Set<String> known = new TreeSet<>();
+            dashboard
+                    .path("templating")
+                    .path("list")
+                    .forEach(each -> known.add(each.path("name").asText()));
+            Matcher used = variable.matcher(dashboard.path("panels").toString());
+            assertThat(used.results().map(match -> match.group(1)).collect(Collectors.toSet()))
+                    .as(file)
+                    .isSubsetOf(known);
+        });
+    }
+}
