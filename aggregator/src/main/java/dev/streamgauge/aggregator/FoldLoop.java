@@ -133,6 +133,10 @@ final class FoldLoop implements Runnable {
                     LOG.warnf("fold redis=%s message=%s", failure.kind(), failure.getMessage());
                 }
                 pause();
+            } catch (RuntimeException unforeseen) {
+                // A thread that ended here would stop folding for good, and nothing but a growing backlog would tell.
+                LOG.errorf(unforeseen, "fold state=failed consumer=%s", consumer);
+                pause();
             }
         }
     }

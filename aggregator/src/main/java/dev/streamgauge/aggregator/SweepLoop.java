@@ -81,6 +81,8 @@ final class SweepLoop implements Runnable {
                     failing = true;
                     LOG.warnf("sweep redis=%s message=%s", failure.kind(), failure.getMessage());
                 }
+            } catch (RuntimeException unforeseen) {
+                LOG.error("sweep state=failed", unforeseen); // the claim runs out, and then somebody tries again
             }
             pause(TICK);
         }

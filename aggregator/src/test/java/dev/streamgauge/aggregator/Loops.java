@@ -3,6 +3,7 @@ package dev.streamgauge.aggregator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisServer;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Fold loops on threads of their own, beside a Redis that starts empty; all of it ends with this. */
 final class Loops implements AutoCloseable {
@@ -58,13 +60,17 @@ final class Loops implements AutoCloseable {
     }
 
     Running run(String consumer, Duration reclaimIdle) {
+        return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER);
+    }
+
+    Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
                 links,
                 KEYSPACE,
                 consumer,
                 reclaimIdle,
-                any -> SeriesExpiry.NEVER,
+                expiryOf,
                 new FoldMetrics(meters),
                 InstantSource.system());
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
