@@ -460,6 +460,15 @@ class ChartTest {
     }
 
     @Test
+    void alerts_linkToTheDocumentationThatIsNamed() {
+        assertThat(ruleGroups(chart.render(PRODUCTION, "prometheusRule.docsUrl=https://wiki.example.com/gauge/")).stream()
+                        .flatMap(group -> group.findValues("runbook_url").stream())
+                        .map(JsonNode::asText))
+                .isNotEmpty()
+                .allMatch(url -> url.startsWith("https://wiki.example.com/gauge/how-to/runbooks#"));
+    }
+
+    @Test
     void dashboards_areThoseOfTheSource() throws IOException {
         Map<String, String> dashboards = chart.render(PRODUCTION).all(ConfigMap.class).stream()
                 .filter(map -> map.getMetadata().getName().endsWith("-dashboards"))
