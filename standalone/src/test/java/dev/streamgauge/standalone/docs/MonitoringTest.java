@@ -8,9 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every alert is tested and has a runbook, and every dashboard can be imported beside the others. */
@@ -20,6 +22,13 @@ class MonitoringTest {
 
     private static final Pattern HEADING = Pattern.compile("^### (\\w+)$", Pattern.MULTILINE);
     private static final Pattern OWN_ANCHOR = Pattern.compile("\\]\\(#([a-z]+)\\)");
+
+    /** A metric with the beginning of its selector. */
+    private static final Pattern METRIC =
+            Pattern.compile("\\b(?:(?:streamgauge[_:]|redis_|http_)[a-z0-9_:]+|up)\\b(?:\\{tenant=\"\")?");
+
+    private static final Pattern ABOUT_TENANTS =
+            Pattern.compile("^streamgauge(?:_tenant_(?:series|backlog)|[_:]discarded_samples)");
 
     private static Set<String> names(List<JsonNode> rules, String field) {
         return rules.stream().map(rule -> rule.path(field).asText()).collect(Collectors.toCollection(TreeSet::new));
@@ -69,6 +78,19 @@ class MonitoringTest {
         Set<String> alerts = names(AlertRules.alerts(), "alert");
         assertThat(tested.get(true)).containsExactlyInAnyOrderElementsOf(alerts);
         assertThat(tested.get(false)).containsExactlyInAnyOrderElementsOf(alerts);
+    }
+
+    /** Tenants choose the names of what they push, and it has their label: none of it may fire or hide an alert. */
+    @Test
+    void rules_lookAtNothingThatATenantPushed() {
+        List<String> open = Stream.concat(AlertRules.alerts().stream(), AlertRules.recordings().stream())
+                .flatMap(rule ->
+                        METRIC.matcher(rule.path("expr").asText()).results().map(MatchResult::group))
+                .filter(selector -> !selector.endsWith("{tenant=\"\""))
+                .filter(selector -> !ABOUT_TENANTS.matcher(selector).find())
+                .toList();
+
+        assertThat(open).isEmpty();
     }
 
     @Test
