@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* 48 characters leave room for what is appended: "-trial-redis" and "-push-scrape". */}}
+{{/* 48 characters leave room for what is appended, such as "-push-scrape". */}}
 {{- define "streamgauge.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" }}
@@ -11,6 +11,11 @@
 {{- else }}
 {{- printf "%s-%s" .Release.Name (include "streamgauge.name" .) | trunc 48 | trimSuffix "-" }}
 {{- end }}
+{{- end }}
+
+{{/* A StatefulSet's name may have 52 characters: its pods get a label of that name with 11 more. */}}
+{{- define "streamgauge.trialRedisName" -}}
+{{- printf "%s-trial-redis" (include "streamgauge.fullname" . | trunc 40 | trimSuffix "-") }}
 {{- end }}
 
 {{/* What never changes in the life of a release: selectors of a Deployment cannot be changed. */}}
@@ -68,7 +73,7 @@ app.kubernetes.io/part-of: streamgauge
 {{- end }}
 
 {{- define "streamgauge.imagePullSecrets" -}}
-{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+{{- with concat (default list .Values.global.imagePullSecrets) (default list .Values.imagePullSecrets) }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -81,13 +86,14 @@ imagePullSecrets:
 
 {{- define "streamgauge.text" -}}
 {{- /* Large whole numbers come as floats, which would be written 1e+06. */ -}}
-{{- if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}{{ else }}{{ . }}{{ end }}
+{{- /* YAML takes a bare on or off for a boolean, and no setting of the chart is one. */ -}}
+{{- if kindIs "bool" . }}{{ ternary "on" "off" . }}{{ else if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
 {{/* The address of Redis for a role. Argument: root, role. */}}
 {{- define "streamgauge.redisHosts" -}}
 {{- if .root.Values.trialRedis.enabled -}}
-redis://{{ include "streamgauge.fullname" .root }}-trial-redis:6379
+redis://{{ include "streamgauge.trialRedisName" .root }}:6379
 {{- else -}}
 {{- $user := "" }}
 {{- if .root.Values.redis.existingSecret }}{{ $user = (index .root.Values.redis.users .role).name }}{{ end }}
@@ -113,7 +119,7 @@ redis://{{ include "streamgauge.fullname" .root }}-trial-redis:6379
 - name: QUARKUS_REDIS_PASSWORD
   valueFrom:
     secretKeyRef:
-      name: {{ include "streamgauge.fullname" .root }}-trial-redis
+      name: {{ include "streamgauge.trialRedisName" .root }}
       key: password
 {{- else if $values.redis.existingSecret }}
 - name: QUARKUS_REDIS_PASSWORD
@@ -212,6 +218,9 @@ authorization:
 {{/* What the schema cannot say. */}}
 {{- define "streamgauge.validate" -}}
 {{- $values := .Values }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" (include "streamgauge.fullname" .)) }}
+{{- fail (printf "fullnameOverride: %s would be no name for a Service, which has lower-case letters, digits and -, and begins with a letter" (include "streamgauge.fullname" .)) }}
+{{- end }}
 {{- if and (not $values.redis.hosts) (not $values.trialRedis.enabled) }}
 {{- fail "redis.hosts: the address of Redis is missing, such as redis://redis.example.svc:6379; or set trialRedis.enabled=true for a trial" }}
 {{- end }}
@@ -230,7 +239,17 @@ authorization:
 {{- if and $values.aggregator.kedaAutoscaling.enabled (not $values.aggregator.kedaAutoscaling.prometheusAddress) }}
 {{- fail "aggregator.kedaAutoscaling.prometheusAddress: is missing; KEDA asks that Prometheus for the backlog" }}
 {{- end }}
+{{- if and $values.aggregator.kedaAutoscaling.enabled (gt (int $values.aggregator.kedaAutoscaling.minReplicaCount) (int $values.aggregator.kedaAutoscaling.maxReplicaCount)) }}
+{{- fail "aggregator.kedaAutoscaling.minReplicaCount: is greater than maxReplicaCount" }}
+{{- end }}
 {{- range $role := list "ingest" "aggregator" "query" }}
+{{- $names := list }}
+{{- range $variable := include "streamgauge.environment" (dict "root" $ "role" $role) | fromYamlArray }}
+{{- if has $variable.name $names }}
+{{- fail (printf "%s.extraEnv: %s would be there twice; change what the chart sets by its value" $role $variable.name) }}
+{{- end }}
+{{- $names = append $names $variable.name }}
+{{- end }}
 {{- $autoscaling := (index $values $role).autoscaling }}
 {{- if and $autoscaling.enabled (gt (int $autoscaling.minReplicas) (int $autoscaling.maxReplicas)) }}
 {{- fail (printf "%s.autoscaling.minReplicas: is greater than maxReplicas" $role) }}

@@ -8,6 +8,7 @@ import static org.assertj.core.api.SoftAssertions.assertSoftly;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.marcnuri.helm.LintResult;
 import dev.streamgauge.standalone.docs.Page;
+import dev.streamgauge.standalone.docs.PromQl;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -18,9 +19,11 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -249,11 +252,70 @@ class ChartTest {
             ingest.autoscaling.minReplicas=11,ingest.autoscaling.enabled=true | ingest.autoscaling.minReplicas: is greater
             aggregator.kedaAutoscaling.enabled=true | aggregator.kedaAutoscaling.prometheusAddress: is missing
             aggregator.kedaAutoscaling.enabled=true,aggregator.autoscaling.enabled=true | exclude each other
+            aggregator.kedaAutoscaling.enabled=true,aggregator.kedaAutoscaling.prometheusAddress=http://p,aggregator.kedaAutoscaling.minReplicaCount=11 | is greater than maxReplicaCount
             tenantsExistingSecret=a,tenants.acme.keys[0].id=0123456789abcdef | hash
+            fullnameOverride=My.Gauge               | fullnameOverride: My.Gauge would be no name for a Service
+            nameOverride=my gauge                   | does not match pattern
+            commonLabels.app\\.kubernetes\\.io/name=x | invalid propertyName 'app.kubernetes.io/name'
+            query.podLabels.app\\.kubernetes\\.io/component=x | invalid propertyName 'app.kubernetes.io/component'
+            query.extraEnv[0].name=QUARKUS_REDIS_HOSTS,query.extraEnv[0].value=x | query.extraEnv: QUARKUS_REDIS_HOSTS
             """)
     void rendering_isRefusedWithAReason_whenAValueIsWrong(String settings, String reason) {
         assertThatThrownBy(() -> chart.render(Chart.values(), settings.split(",", -1)))
                 .hasMessageContaining(reason);
+    }
+
+    /** A pod of a StatefulSet has a label with the set's name and 11 characters more, and a label has 63 at most. */
+    @Test
+    void names_fit_whenTheReleaseHasALongOne() {
+        Rendering rendering = chart.render(TRIAL, "fullnameOverride=" + "a".repeat(48));
+        String redis = rendering.names(StatefulSet.class).getFirst();
+
+        assertThat(redis).hasSizeLessThanOrEqualTo(52);
+        assertThat(rendering.names(Service.class))
+                .contains(redis)
+                .allMatch(name -> name.length() <= 63)
+                .doesNotHaveDuplicates();
+        assertThat(variables(rendering, "ingest")).containsEntry("QUARKUS_REDIS_HOSTS", "redis://" + redis + ":6379");
+    }
+
+    /** Null is how Helm takes a default away. */
+    @Test
+    void defaults_canBeTakenAway() {
+        Rendering rendering = chart.render(
+                PRODUCTION,
+                "ingest.lifecycle=null",
+                "ingest.podDisruptionBudget=null",
+                "podSecurityContext.runAsUser=null",
+                "imagePullSecrets=null",
+                "global.imagePullSecrets=null",
+                "prometheusRule.disabled=null",
+                "settings=null");
+
+        assertThat(container(rendering.role("ingest")).getLifecycle()).isNull();
+        assertThat(rendering.names(PodDisruptionBudget.class)).doesNotContain("gauge-streamgauge-ingest");
+    }
+
+    @Test
+    void redis_mayBeNamedByAnAddressOfIpv6() {
+        Rendering rendering =
+                chart.render(GATEWAY, "redis.hosts=redis://[fd00::1]:6390", "redis.users.query.name=reader");
+
+        assertThat(variables(rendering, "ingest")).containsEntry("QUARKUS_REDIS_HOSTS", "redis://[fd00::1]:6390");
+        assertThat(variables(rendering, "query")).containsEntry("QUARKUS_REDIS_HOSTS", "redis://reader@[fd00::1]:6390");
+        assertThat(rendering.all(NetworkPolicy.class))
+                .allSatisfy(policy -> assertThat(policy.getSpec().getEgress().stream()
+                                .flatMap(rule -> rule.getPorts().stream())
+                                .map(port -> port.getPort().getIntVal()))
+                        .contains(6390));
+    }
+
+    /** YAML takes a bare off for a boolean. */
+    @Test
+    void onAndOff_needNoQuotes(@TempDir Path folder) throws IOException {
+        Path values = Files.writeString(folder.resolve("values.yaml"), "settings: {durability-check: off}");
+
+        assertThat(variables(chart.render(values), "query")).containsEntry("STREAMGAUGE_DURABILITY_CHECK", "off");
     }
 
     /** The page is held to the code by other tests. */
@@ -459,11 +521,37 @@ class ChartTest {
                 .doesNotContain(first);
     }
 
+    /** A Prometheus may watch a Redis of others, which may evict and need not keep anything. */
+    @Test
+    void alertsOnRedis_lookAtOursAlone_whenASelectorSaysWhichItIs() {
+        List<String> all = expressions(ruleGroups(chart.render(PRODUCTION)));
+        List<String> ours = expressions(
+                ruleGroups(chart.render(PRODUCTION, "prometheusRule.redisSelector=job=\"redis\",namespace=\"data\"")));
+
+        assertThat(ours).hasSameSizeAs(all).contains("redis_up{tenant=\"\",job=\"redis\",namespace=\"data\"} == 0");
+        for (int i = 0; i < all.size(); i++) {
+            String expected = all.get(i);
+            if (PromQl.metrics(expected).stream().anyMatch(metric -> metric.startsWith("redis_"))) {
+                expected = expected.replace("tenant=\"\"", "tenant=\"\",job=\"redis\",namespace=\"data\"");
+            }
+            assertThat(ours.get(i)).isEqualTo(expected);
+        }
+    }
+
+    private static List<String> expressions(List<JsonNode> groups) {
+        return groups.stream()
+                .flatMap(group -> group.findValues("expr").stream())
+                .map(JsonNode::asText)
+                .toList();
+    }
+
     @Test
     void alerts_linkToTheDocumentationThatIsNamed() {
-        assertThat(ruleGroups(chart.render(PRODUCTION, "prometheusRule.docsUrl=https://wiki.example.com/gauge/")).stream()
-                        .flatMap(group -> group.findValues("runbook_url").stream())
-                        .map(JsonNode::asText))
+        assertThat(
+                        ruleGroups(chart.render(PRODUCTION, "prometheusRule.docsUrl=https://wiki.example.com/gauge/"))
+                                .stream()
+                                .flatMap(group -> group.findValues("runbook_url").stream())
+                                .map(JsonNode::asText))
                 .isNotEmpty()
                 .allMatch(url -> url.startsWith("https://wiki.example.com/gauge/how-to/runbooks#"));
     }

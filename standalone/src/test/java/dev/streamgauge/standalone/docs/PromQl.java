@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Expressions of Prometheus' query language, as far as their metrics are concerned. */
-final class PromQl {
+public final class PromQl {
 
     /** Between quotes; first of all, since a text may hold a brace. */
     private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"");
@@ -24,7 +24,7 @@ final class PromQl {
     private PromQl() {}
 
     /** The metrics that an expression names. */
-    static Set<String> metrics(String expression) {
+    public static Set<String> metrics(String expression) {
         String bare = NO_METRIC.matcher(TEXT.matcher(expression).replaceAll("")).replaceAll(" ");
         Matcher name = NAME.matcher(FUNCTION.matcher(bare).replaceAll(" "));
         Set<String> metrics = new TreeSet<>();
