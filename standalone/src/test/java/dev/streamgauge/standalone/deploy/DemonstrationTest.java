@@ -46,6 +46,21 @@ class DemonstrationTest {
                 .allSatisfy(source -> assertThat(COMPOSE.resolve(source)).exists());
     }
 
+    /** Whoever opens Grafana sees what happens, and need not look for it. */
+    @Test
+    void grafana_beginsWithADashboardThatIsMounted() throws IOException {
+        JsonNode grafana = compose().at("/services/grafana");
+        Path home = Path.of(grafana.at("/environment/GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH")
+                .asText());
+        String source = texts(grafana.path("volumes"))
+                .filter(volume -> volume.endsWith(":" + home.getParent() + ":ro"))
+                .map(volume -> volume.substring(0, volume.indexOf(':')))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(COMPOSE.resolve(source).resolve(home.getFileName())).isRegularFile();
+    }
+
     @Test
     void environment_hasOnlyVariablesThatTheCodeKnows() throws IOException {
         Set<String> known = new TreeSet<>();
