@@ -239,6 +239,9 @@ authorization:
 {{- if and $values.aggregator.kedaAutoscaling.enabled (not $values.aggregator.kedaAutoscaling.prometheusAddress) }}
 {{- fail "aggregator.kedaAutoscaling.prometheusAddress: is missing; KEDA asks that Prometheus for the backlog" }}
 {{- end }}
+{{- if and $values.aggregator.kedaAutoscaling.authenticationRef (not $values.aggregator.kedaAutoscaling.authModes) }}
+{{- fail "aggregator.kedaAutoscaling.authModes: is missing; without it KEDA ignores authenticationRef" }}
+{{- end }}
 {{- if and $values.aggregator.kedaAutoscaling.enabled (gt (int $values.aggregator.kedaAutoscaling.minReplicaCount) (int $values.aggregator.kedaAutoscaling.maxReplicaCount)) }}
 {{- fail "aggregator.kedaAutoscaling.minReplicaCount: is greater than maxReplicaCount" }}
 {{- end }}

@@ -253,6 +253,7 @@ class ChartTest {
             aggregator.kedaAutoscaling.enabled=true | aggregator.kedaAutoscaling.prometheusAddress: is missing
             aggregator.kedaAutoscaling.enabled=true,aggregator.autoscaling.enabled=true | exclude each other
             aggregator.kedaAutoscaling.enabled=true,aggregator.kedaAutoscaling.prometheusAddress=http://p,aggregator.kedaAutoscaling.minReplicaCount=11 | is greater than maxReplicaCount
+            aggregator.kedaAutoscaling.authenticationRef.name=prometheus | authModes: is missing
             tenantsExistingSecret=a,tenants.acme.keys[0].id=0123456789abcdef | hash
             fullnameOverride=My.Gauge               | fullnameOverride: My.Gauge would be no name for a Service
             nameOverride=my gauge                   | does not match pattern
@@ -277,6 +278,26 @@ class ChartTest {
                 .allMatch(name -> name.length() <= 63)
                 .doesNotHaveDuplicates();
         assertThat(variables(rendering, "ingest")).containsEntry("QUARKUS_REDIS_HOSTS", "redis://" + redis + ":6379");
+    }
+
+    /** A backlog that Prometheus does not know is not a backlog of none, and a tenant's metric is not ours. */
+    @Test
+    void keda_asksForOurBacklogAlone_andScalesOnNothingElse() {
+        ScaledObject.Query query = chart.render(
+                        PRODUCTION,
+                        "aggregator.kedaAutoscaling.authenticationRef.name=prometheus",
+                        "aggregator.kedaAutoscaling.authModes=bearer")
+                .all(ScaledObject.class)
+                .getFirst()
+                .spec()
+                .triggers()
+                .getFirst()
+                .metadata();
+
+        assertThat(query.query())
+                .isEqualTo("max(max_over_time(streamgauge_backlog_entries{namespace=\"metrics\",tenant=\"\"}[2m]))");
+        assertThat(query.ignoreNullValues()).isEqualTo("false");
+        assertThat(query.authModes()).isEqualTo("bearer");
     }
 
     /** Null is how Helm takes a default away. */

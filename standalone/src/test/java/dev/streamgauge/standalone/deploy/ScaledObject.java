@@ -2,6 +2,7 @@ package dev.streamgauge.standalone.deploy;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What we use of KEDA's ScaledObject, as https://keda.sh/docs/2.16/reference/scaledobject-spec/ has it; no library does. */
 record ScaledObject(String apiVersion, String kind, Metadata metadata, Spec spec) {
@@ -25,5 +26,10 @@ record ScaledObject(String apiVersion, String kind, Metadata metadata, Spec spec
     record Trigger(String type, Query metadata, Map<String, String> authenticationRef) {}
 
     /** The metadata of a trigger of type prometheus: all are texts. */
-    record Query(String serverAddress, String query, String threshold) {}
+    record Query(
+            String serverAddress,
+            String query,
+            String threshold,
+            String ignoreNullValues,
+            @Nullable String authModes) {}
 }
