@@ -1,0 +1,154 @@
+package dev.streamgauge.benchmarks.sidebyside;
+
+import dev.streamgauge.benchmarks.load.Generator;
+import dev.streamgauge.benchmarks.load.Load;
+import dev.streamgauge.benchmarks.processes.CpuTime;
+import dev.streamgauge.benchmarks.systems.SystemUnderTest;
+import dev.streamgauge.benchmarks.systems.Workload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One system with one workload, and the rounds it had. */
+final class Arm implements AutoCloseable {
+
+    private static final Duration SETTLE_DEADLINE = Duration.ofMinutes(3);
+    static final int CONNECTIONS = 16;
+
+    private final String name;
+    private final SystemUnderTest system;
+    private final Workload workload;
+    private final Generator generator;
+    private final List<Generator> all = new ArrayList<>();
+    private final List<Round> counted = new ArrayList<>();
+
+    Arm(SystemUnderTest system, Workload workload) {
+        this(system.name(), system, workload, Generator.Connecting.KEEP_ALIVE);
+    }
+
+    Arm(String name, SystemUnderTest system, Workload workload, Generator.Connecting connecting) {
+        this.name = name;
+        this.system = system;
+        this.workload = workload;
+        this.generator =
+                new Generator(system.port(), system.protocol(), connecting, CONNECTIONS, workload.encodeFor(system));
+        all.add(generator);
+    }
+
+    String name() {
+        return name;
+    }
+
+    SystemUnderTest system() {
+        return system;
+    }
+
+    Workload workload() {
+        return workload;
+    }
+
+    Generator generator() {
+        return generator;
+    }
+
+    /** The rounds that count. */
+    List<Round> rounds() {
+        return counted;
+    }
+
+    /** Pushes each series once, so that all are stored. */
+    Arm fill() {
+        refuseRefusals(generator.send(workload.groups()));
+        settle();
+        return this;
+    }
+
+    /** Stores other series, in large pushes. */
+    Arm store(Workload others) {
+        Generator stored = new Generator(
+                system.port(),
+                system.protocol(),
+                Generator.Connecting.KEEP_ALIVE,
+                CONNECTIONS,
+                others.encodeFor(system));
+        all.add(stored);
+        refuseRefusals(stored.send(others.groups()), stored);
+        settle();
+        stored.close();
+        return this;
+    }
+
+    void warmUp(Duration duration) {
+        refuseRefusals(generator.closedLoop(duration));
+        settle();
+    }
+
+    void settle() {
+        system.awaitSettled(SETTLE_DEADLINE);
+    }
+
+    /** A closed loop, and all that follows of it. */
+    Round round(Duration duration) {
+        Map<String, Duration> before = cpu();
+        Duration machineBefore = CpuTime.ofMachine();
+        Duration ownBefore = CpuTime.ofTree(ProcessHandle.current().pid());
+        long start = System.nanoTime();
+        Load load = refuseRefusals(generator.closedLoop(duration));
+        settle();
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        Map<String, Duration> used = new LinkedHashMap<>();
+        cpu().forEach((process, after) -> used.put(process, after.minus(before.getOrDefault(process, Duration.ZERO))));
+        Duration own = CpuTime.ofTree(ProcessHandle.current().pid()).minus(ownBefore);
+        Duration known = used.values().stream().reduce(own, Duration::plus);
+        double foreign = CpuTime.ofMachine().minus(machineBefore).minus(known).toNanos() / (double) elapsed.toNanos();
+        return new Round(load, workload.samples(), used, own, elapsed, Math.max(0, foreign));
+    }
+
+    /** Keeps a round. */
+    void count(Round round) {
+        counted.add(round);
+    }
+
+    Map<String, Duration> cpu() {
+        Map<String, Duration> used = new LinkedHashMap<>();
+        system.processes().forEach((process, pid) -> used.put(process, CpuTime.ofTree(pid)));
+        return used;
+    }
+
+    Spread microsAPush() {
+        return Spread.of(counted.stream().map(Round::microsAPush).toList());
+    }
+
+    Spread microsASample() {
+        return Spread.of(counted.stream().map(Round::microsASample).toList());
+    }
+
+    /** Fails if what it shows is not what was acknowledged. */
+    void check() {
+        settle();
+        String wrong = system.check(workload, all);
+        if (!wrong.isEmpty()) {
+            throw new WrongAnswerException(name + ": " + wrong);
+        }
+    }
+
+    private Load refuseRefusals(Load load) {
+        return refuseRefusals(load, generator);
+    }
+
+    private Load refuseRefusals(Load load, Generator sender) {
+        if (!load.refused().isEmpty()) {
+            throw new WrongAnswerException(name + " refused pushes, by status " + load.refused() + "; such as\n"
+                    + sender.refusals().getFirst());
+        }
+        return load;
+    }
+
+    @Override
+    public void close() {
+        all.forEach(Generator::close);
+        system.close();
+    }
+}
