@@ -63,7 +63,7 @@ final class Processes implements AutoCloseable {
         Map<String, Duration> used = new LinkedHashMap<>();
         roles.forEach((name, role) -> used.put(name, CpuTime.ofTree(role.pid())));
         used.put("redis", CpuTime.ofTree(redis.pid()));
-        used.put("generator", CpuTime.ofTree(ProcessHandle.current().pid()));
+        used.put("generator", CpuTime.own());
         return used;
     }
 

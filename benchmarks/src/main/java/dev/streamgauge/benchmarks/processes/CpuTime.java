@@ -25,13 +25,19 @@ public final class CpuTime {
 
     private CpuTime() {}
 
+    /** What this process used so far, without what it has started. */
+    public static Duration own() {
+        return Duration.ofNanos(ticks(ProcessHandle.current().pid(), UTIME + 2) * TICK_NANOS);
+    }
+
     /** What a process and all that it has started used so far; zero if it is gone. */
     public static Duration ofTree(long pid) {
-        long ticks = ticks(pid);
+        // With children that have ended: Redis forks to rewrite its file.
+        long ticks = ticks(pid, UTIME + 4);
         for (ProcessHandle child : ProcessHandle.of(pid).stream()
                 .flatMap(ProcessHandle::descendants)
                 .toList()) {
-            ticks += ticks(child.pid());
+            ticks += ticks(child.pid(), UTIME + 4);
         }
         return Duration.ofNanos(ticks * TICK_NANOS);
     }
@@ -51,7 +57,7 @@ public final class CpuTime {
         }
     }
 
-    private static long ticks(long pid) {
+    private static long ticks(long pid, int end) {
         List<String> lines;
         try {
             lines = Files.readAllLines(Path.of("/proc", Long.toString(pid), "stat"));
@@ -63,8 +69,7 @@ public final class CpuTime {
         String line = lines.getFirst();
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         long ticks = 0;
-        // Own, and that of children that have ended: Redis forks to rewrite its file.
-        for (int i = UTIME; i < UTIME + 4; i++) {
+        for (int i = UTIME; i < end; i++) {
             ticks += Long.parseLong(fields[i]);
         }
         return ticks;

@@ -15,7 +15,13 @@ import java.util.Map;
 final class Arm implements AutoCloseable {
 
     private static final Duration SETTLE_DEADLINE = Duration.ofMinutes(3);
-    static final int CONNECTIONS = 16;
+    static final int CONNECTIONS = 64;
+    private static final Duration WARM_UP_ROUND = Duration.ofSeconds(3);
+
+    /** A push that costs more than this part of the cheapest before has not become cheaper. */
+    private static final double STEADY = 0.97;
+
+    private static final int STEADY_ROUNDS = 2;
 
     private final String name;
     private final SystemUnderTest system;
@@ -80,9 +86,16 @@ final class Arm implements AutoCloseable {
         return this;
     }
 
-    void warmUp(Duration duration) {
-        refuseRefusals(generator.closedLoop(duration));
-        settle();
+    /** Pushes until a push gets no cheaper, which on one core takes a JVM long; at most so long. */
+    void warmUp(Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        double before = Double.POSITIVE_INFINITY;
+        int steady = 0;
+        while (steady < STEADY_ROUNDS && System.nanoTime() - end < 0) {
+            double cost = round(WARM_UP_ROUND).microsAPush();
+            steady = cost > STEADY * before ? steady + 1 : 0;
+            before = Math.min(before, cost);
+        }
     }
 
     void settle() {
@@ -93,14 +106,14 @@ final class Arm implements AutoCloseable {
     Round round(Duration duration) {
         Map<String, Duration> before = cpu();
         Duration machineBefore = CpuTime.ofMachine();
-        Duration ownBefore = CpuTime.ofTree(ProcessHandle.current().pid());
+        Duration ownBefore = CpuTime.own();
         long start = System.nanoTime();
         Load load = refuseRefusals(generator.closedLoop(duration));
         settle();
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         Map<String, Duration> used = new LinkedHashMap<>();
         cpu().forEach((process, after) -> used.put(process, after.minus(before.getOrDefault(process, Duration.ZERO))));
-        Duration own = CpuTime.ofTree(ProcessHandle.current().pid()).minus(ownBefore);
+        Duration own = CpuTime.own().minus(ownBefore);
         Duration known = used.values().stream().reduce(own, Duration::plus);
         double foreign = CpuTime.ofMachine().minus(machineBefore).minus(known).toNanos() / (double) elapsed.toNanos();
         return new Round(load, workload.samples(), used, own, elapsed, Math.max(0, foreign));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param only names of the rows; empty for all
  * @param rounds of each arm
  * @param round how long an arm is pushed to in a round
- * @param warmUp how long each arm is pushed to before the first round
+ * @param warmUp how long each arm is pushed to before the first round, at most
  * @param foreignCores how many cores others may use during a round that counts
  * @param recordings where flight recordings of our JVMs go, if they are to be made
  * @param plots where the plots go, if they are to be drawn
@@ -35,7 +35,7 @@ record Options(
             --quick               short rounds, for a first look
             --rounds N            of each system (5)
             --seconds N           of a round (5)
-            --warm-up N           seconds before the first round (20)
+            --warm-up N           at most so many seconds before the first round (60)
             --foreign-cores X     what others may use of the machine in a round that counts (0.3)
             --record DIR          a flight recording of each of our JVMs in the rounds
             --plots               draws the plots into src/docs/explanation
@@ -50,7 +50,7 @@ record Options(
         Set<String> only = new TreeSet<>();
         int rounds = 5;
         double seconds = 5;
-        double warmUp = 20;
+        double warmUp = 60;
         double foreignCores = 0.3;
         Path recordings = null;
         Path plots = null;
@@ -63,7 +63,7 @@ record Options(
                 case "--quick" -> {
                     rounds = 2;
                     seconds = 2;
-                    warmUp = 8;
+                    warmUp = 20;
                 }
                 case "--rounds" -> rounds = Integer.parseInt(left.next());
                 case "--seconds" -> seconds = Double.parseDouble(left.next());
