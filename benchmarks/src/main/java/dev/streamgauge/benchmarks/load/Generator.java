@@ -168,7 +168,7 @@ public final class Generator implements AutoCloseable {
                 long now = System.nanoTime();
                 boolean isOver = sendWhatIsDue(now);
                 if (isOver && underWay == 0) {
-                    return new Load(accepted, refused, latencies, Duration.ofNanos(System.nanoTime() - startNanos));
+                    return new Load(accepted, refused, latencies);
                 }
                 int answered = isOpen ? selector.selectNow(this::handle) : selector.select(this::handle, 1_000);
                 if (answered > 0 || underWay == 0) {

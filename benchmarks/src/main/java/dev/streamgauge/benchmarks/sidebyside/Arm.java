@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** One system with one workload, and the rounds it had. */
 final class Arm implements AutoCloseable {
@@ -27,20 +28,40 @@ final class Arm implements AutoCloseable {
     private final SystemUnderTest system;
     private final Workload workload;
     private final Generator generator;
-    private final List<Generator> all = new ArrayList<>();
+
+    /** All that push to the system, those of its other arms too. */
+    private final List<Generator> all;
+
+    private final boolean isFirst;
     private final List<Round> counted = new ArrayList<>();
 
     Arm(SystemUnderTest system, Workload workload) {
-        this(system.name(), system, workload, Generator.Connecting.KEEP_ALIVE);
+        this(system.name(), system, workload);
     }
 
-    Arm(String name, SystemUnderTest system, Workload workload, Generator.Connecting connecting) {
+    Arm(String name, SystemUnderTest system, Workload workload) {
+        this(name, system, workload, Generator.Connecting.KEEP_ALIVE, new ArrayList<>());
+    }
+
+    private Arm(
+            String name,
+            SystemUnderTest system,
+            Workload workload,
+            Generator.Connecting connecting,
+            List<Generator> all) {
         this.name = name;
         this.system = system;
         this.workload = workload;
         this.generator =
                 new Generator(system.port(), system.protocol(), connecting, CONNECTIONS, workload.encodeFor(system));
+        this.all = all;
+        this.isFirst = all.isEmpty();
         all.add(generator);
+    }
+
+    /** Another workload for the same system, which this one starts and stops; of the same kind and tenants. */
+    Arm sibling(String sibling, Workload other, Generator.Connecting connecting) {
+        return new Arm(sibling, system, other, connecting, all);
     }
 
     String name() {
@@ -66,7 +87,12 @@ final class Arm implements AutoCloseable {
 
     /** Pushes each series once, so that all are stored. */
     Arm fill() {
-        refuseRefusals(generator.send(workload.groups()));
+        return push(workload.groups());
+    }
+
+    /** Sends the next pushes. */
+    Arm push(long pushes) {
+        refuseRefusals(generator.send(pushes));
         settle();
         return this;
     }
@@ -104,11 +130,20 @@ final class Arm implements AutoCloseable {
 
     /** A closed loop, and all that follows of it. */
     Round round(Duration duration) {
+        return round(() -> generator.closedLoop(duration));
+    }
+
+    /** The same with pushes at fixed times. */
+    Round round(Duration duration, double pushesASecond) {
+        return round(() -> generator.openLoop(pushesASecond, duration));
+    }
+
+    private Round round(Supplier<Load> loop) {
         Map<String, Duration> before = cpu();
         Duration machineBefore = CpuTime.ofMachine();
         Duration ownBefore = CpuTime.own();
         long start = System.nanoTime();
-        Load load = refuseRefusals(generator.closedLoop(duration));
+        Load load = refuseRefusals(loop.get());
         settle();
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         Map<String, Duration> used = new LinkedHashMap<>();
@@ -159,9 +194,12 @@ final class Arm implements AutoCloseable {
         return load;
     }
 
+    /** Stops the system, if it is the first of its arms. */
     @Override
     public void close() {
-        all.forEach(Generator::close);
-        system.close();
+        if (isFirst) {
+            all.forEach(Generator::close);
+            system.close();
+        }
     }
 }

@@ -20,11 +20,13 @@ final class Bench {
     private final Options options;
     private final PrintStream out;
     private final Path data;
+    private final String machine;
 
-    Bench(Options options, PrintStream out, Path data) {
+    Bench(Options options, PrintStream out, Path data, String machine) {
         this.options = options;
         this.out = out;
         this.data = data;
+        this.machine = machine;
     }
 
     Options options() {
@@ -41,6 +43,19 @@ final class Bench {
 
     VictoriaMetrics victoriaMetrics() {
         return new VictoriaMetrics(newDirectory());
+    }
+
+    /** Where Redis writes. */
+    Path data() {
+        return data;
+    }
+
+    /** Draws it, if plots are wanted. */
+    void plot(Plot plot) {
+        Path directory = options.plots();
+        if (directory != null) {
+            plot.write(directory, machine);
+        }
     }
 
     private Path newDirectory() {

@@ -29,6 +29,14 @@ record Finding(
         return new Finding(row, what, "", "", "", "", Verdict.NOT_MEASURED, why);
     }
 
+    static List<Finding> tooBusy(String row, String what) {
+        return List.of(notMeasured(row, what, "others used the machine"));
+    }
+
+    Finding withoutTarget() {
+        return new Finding(row, what, ours, theirs, ratio, "", Verdict.NO_TARGET, note);
+    }
+
     /** A figure of ours without a target. */
     static Finding figure(String row, String what, String ours) {
         return new Finding(row, what, ours, "", "", "", Verdict.NO_TARGET, "");

@@ -24,6 +24,11 @@ record Round(
         return micros(total()) / load.accepted();
     }
 
+    /** Pushes a second that the system can go on with, as it had nothing left to do at the end. */
+    double rate() {
+        return load.accepted() / (elapsed.toNanos() / 1e9);
+    }
+
     double microsASample() {
         return microsAPush() / samples;
     }

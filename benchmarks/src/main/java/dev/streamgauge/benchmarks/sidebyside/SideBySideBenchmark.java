@@ -47,7 +47,7 @@ public final class SideBySideBenchmark {
                 Path.of("benchmarks", "target", "side-by-side").toAbsolutePath());
         String machine = Machine.describe(data);
         out.println(machine);
-        Bench bench = new Bench(options, out, data);
+        Bench bench = new Bench(options, out, data, machine);
         List<Finding> findings = new ArrayList<>();
         boolean isRight = true;
         for (Row row : chosen) {
