@@ -97,6 +97,11 @@ final class Arm implements AutoCloseable {
         return this;
     }
 
+    /** Sends the next pushes, and does not wait for what follows of them. */
+    void sendOnly(long pushes) {
+        refuseRefusals(generator.send(pushes));
+    }
+
     /** Stores other series, in large pushes. */
     Arm store(Workload others) {
         Generator stored = new Generator(

@@ -58,7 +58,8 @@ final class Bench {
         }
     }
 
-    private Path newDirectory() {
+    /** A folder on the disk that is measured. */
+    Path newDirectory() {
         try {
             return Files.createTempDirectory(data, "system-");
         } catch (IOException e) {

@@ -9,6 +9,10 @@ final class Rows {
     private Rows() {}
 
     static List<Row> all() {
-        return new ArrayList<>(CostRows.rows());
+        List<Row> rows = new ArrayList<>(CostRows.rows());
+        rows.addAll(LatencyRows.rows());
+        rows.addAll(ScrapeRows.rows());
+        rows.addAll(StateRows.rows());
+        return rows;
     }
 }
