@@ -56,6 +56,10 @@ bench: ## Measure ours and its peers side by side, on real processes; BENCH_OPTS
 	done
 	@[ $$(nproc --all) -ge 2 ] || { echo 'One core for the measured and one for the sender: this machine has one' >&2; exit 1; }
 	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
+	@$(with_jdk) PATH=$$JAVA_HOME/bin:$$PATH; for role in ingest-api aggregator query-api; do \
+		rm -f $$role/target/quarkus-app/app.aot; \
+		QUARKUS_HTTP_PORT=$$(shuf -i 20000-31999 -n 1) bash deploy/docker/make-aot-cache.sh $$role/target/quarkus-app || exit; \
+	done
 	@$(with_jdk) taskset -c $$(($$(nproc --all) - 1)) "$$JAVA_HOME/bin/java" -Xmx4g \
 		-Ddev.streamgauge.testkit.redis-server=$(redis_on_path) \
 		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.sidebyside.SideBySideBenchmark $(BENCH_OPTS)

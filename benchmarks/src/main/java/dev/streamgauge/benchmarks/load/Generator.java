@@ -47,7 +47,7 @@ public final class Generator implements AutoCloseable {
 
     /** How long a connection lives. */
     public enum Connecting {
-        /** For ever. */
+        /** For one go of the generator. */
         KEEP_ALIVE,
         /** For one request; then the sender closes it. */
         EACH_REQUEST
@@ -62,11 +62,11 @@ public final class Generator implements AutoCloseable {
         this.acknowledged = new long[set.requests().length];
         try {
             this.selector = Selector.open();
-            for (int i = 0; i < connections; i++) {
-                this.connections.add(new Connection(i));
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        for (int i = 0; i < connections; i++) {
+            this.connections.add(new Connection(i));
         }
         idle.addAll(this.connections);
     }
@@ -125,7 +125,17 @@ public final class Generator implements AutoCloseable {
 
     private Load run(long lastRequest, long endNanos, double intervalNanos) {
         try {
-            return new Run(lastRequest, endNanos, intervalNanos).run();
+            // Not kept from one go to the next: a server closes what was idle for a minute.
+            if (connecting == Connecting.KEEP_ALIVE) {
+                for (Connection connection : connections) {
+                    connection.open();
+                }
+            }
+            Load load = new Run(lastRequest, endNanos, intervalNanos).run();
+            for (Connection connection : connections) {
+                connection.close();
+            }
+            return load;
         } catch (IOException e) {
             throw new UncheckedIOException("connection to " + server + ": " + e.getMessage(), e);
         }
@@ -238,16 +248,19 @@ public final class Generator implements AutoCloseable {
         private int request;
         private long intendedNanos;
 
-        Connection(int number) throws IOException {
-            // Own addresses, as a port of one that was just used cannot be used again at once.
-            this.source = new InetSocketAddress(InetAddress.ofLiteral("127.0.0." + (2 + number % 250)), 0);
-            if (connecting == Connecting.KEEP_ALIVE) {
-                connect();
-                while (!opened().finishConnect()) {
-                    Thread.onSpinWait();
-                }
-                registered().interestOps(SelectionKey.OP_READ);
+        Connection(int number) {
+            // Many addresses for many short connections: a port of one that was just used cannot be used again at once.
+            // Else the usual one, as Redis in protected mode takes no other.
+            int last = connecting == Connecting.EACH_REQUEST ? 2 + number % 250 : 1;
+            this.source = new InetSocketAddress(InetAddress.ofLiteral("127.0.0." + last), 0);
+        }
+
+        void open() throws IOException {
+            connect();
+            while (!opened().finishConnect()) {
+                Thread.onSpinWait();
             }
+            registered().interestOps(SelectionKey.OP_READ);
         }
 
         private void connect() throws IOException {

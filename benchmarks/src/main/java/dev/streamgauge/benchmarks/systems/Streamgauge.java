@@ -70,6 +70,7 @@ public final class Streamgauge implements SystemUnderTest {
                 .commandPrefix(Cores.measured())
                 .jvmArgument(HEAP)
                 .jvmArgument("-XX:+ExitOnOutOfMemoryError")
+                .jvmArgument("-XX:AOTCache=" + Path.of(module, "target", "quarkus-app", "app.aot"))
                 .setting("STREAMGAUGE_PARTITIONS", Integer.toString(PARTITIONS))
                 .setting("STREAMGAUGE_LIMITS_INGESTION_RATE", NO_LIMIT)
                 .setting("STREAMGAUGE_LIMITS_INGESTION_BURST_SIZE", NO_LIMIT)

@@ -37,6 +37,7 @@ public final class VictoriaMetrics implements SystemUnderTest {
                 "-retentionPeriod=1d",
                 "-search.latencyOffset=0s",
                 "-search.disableCache",
+                "-http.connTimeout=1h",
                 "-loggerLevel=ERROR"));
         program = RunningProgram.start(command);
         program.awaitAnswer(address("/health"), Duration.ofSeconds(30));
