@@ -125,13 +125,8 @@ public final class Generator implements AutoCloseable {
 
     private Load run(long lastRequest, long endNanos, double intervalNanos) {
         try {
-            // Not kept from one go to the next: a server closes what was idle for a minute.
-            if (connecting == Connecting.KEEP_ALIVE) {
-                for (Connection connection : connections) {
-                    connection.open();
-                }
-            }
             Load load = new Run(lastRequest, endNanos, intervalNanos).run();
+            // Not kept until the next go: a server closes what was idle for a minute.
             for (Connection connection : connections) {
                 connection.close();
             }
@@ -240,7 +235,7 @@ public final class Generator implements AutoCloseable {
 
     /** One connection, and the request that is under way on it. */
     private final class Connection {
-        private final InetSocketAddress source;
+        private final String source;
         private @Nullable SocketChannel channel;
         private @Nullable SelectionKey key;
         private ByteBuffer out = ByteBuffer.allocate(0);
@@ -250,24 +245,17 @@ public final class Generator implements AutoCloseable {
 
         Connection(int number) {
             // Many addresses for many short connections: a port of one that was just used cannot be used again at once.
-            // Else the usual one, as Redis in protected mode takes no other.
-            int last = connecting == Connecting.EACH_REQUEST ? 2 + number % 250 : 1;
-            this.source = new InetSocketAddress(InetAddress.ofLiteral("127.0.0." + last), 0);
-        }
-
-        void open() throws IOException {
-            connect();
-            while (!opened().finishConnect()) {
-                Thread.onSpinWait();
-            }
-            registered().interestOps(SelectionKey.OP_READ);
+            this.source = "127.0.0." + (2 + number % 250);
         }
 
         private void connect() throws IOException {
             SocketChannel opened = SocketChannel.open();
             opened.configureBlocking(false);
             opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            opened.bind(source);
+            // Redis in protected mode takes only the usual address.
+            if (connecting == Connecting.EACH_REQUEST) {
+                opened.bind(new InetSocketAddress(InetAddress.ofLiteral(source), 0));
+            }
             opened.connect(server);
             key = opened.register(selector, SelectionKey.OP_CONNECT, this);
             channel = opened;
@@ -292,7 +280,7 @@ public final class Generator implements AutoCloseable {
             intendedNanos = intended;
             out = ByteBuffer.wrap(set.requests()[number]);
             in.clear();
-            if (connecting == Connecting.EACH_REQUEST) {
+            if (channel == null) {
                 connect();
             } else {
                 write();

@@ -18,6 +18,20 @@ public final class Cores {
         return MEASURED;
     }
 
+    /** Lets a process that is measured use this process' core too, all of its threads. */
+    public static void share(long pid) {
+        move(pid, "0," + allowedHere());
+    }
+
+    /** Keeps it on the first core again. */
+    public static void pin(long pid) {
+        move(pid, "0");
+    }
+
+    private static void move(long pid, String cores) {
+        Commands.run(List.of("taskset", "-a", "-c", "-p", cores, Long.toString(pid)));
+    }
+
     /**
      * Fails unless this process is kept off the first core.
      *

@@ -2,6 +2,7 @@ package dev.streamgauge.benchmarks.sidebyside;
 
 import dev.streamgauge.benchmarks.load.Generator;
 import dev.streamgauge.benchmarks.load.Load;
+import dev.streamgauge.benchmarks.processes.Cores;
 import dev.streamgauge.benchmarks.processes.CpuTime;
 import dev.streamgauge.benchmarks.systems.SystemUnderTest;
 import dev.streamgauge.benchmarks.systems.Workload;
@@ -117,9 +118,13 @@ final class Arm implements AutoCloseable {
         return this;
     }
 
-    /** Pushes until a push gets no cheaper, which on one core takes a JVM long; at most so long. */
+    /**
+     * Pushes until a push gets no cheaper; at most so long. On one core the JVM's compilers would take minutes of their
+     * own, so the system may use the sender's core too meanwhile.
+     */
     void warmUp(Duration most) {
         long end = System.nanoTime() + most.toNanos();
+        system.processes().values().forEach(Cores::share);
         double before = Double.POSITIVE_INFINITY;
         int steady = 0;
         while (steady < STEADY_ROUNDS && System.nanoTime() - end < 0) {
@@ -127,6 +132,8 @@ final class Arm implements AutoCloseable {
             steady = cost > STEADY * before ? steady + 1 : 0;
             before = Math.min(before, cost);
         }
+        system.processes().values().forEach(Cores::pin);
+        round(WARM_UP_ROUND.dividedBy(2));
     }
 
     void settle() {

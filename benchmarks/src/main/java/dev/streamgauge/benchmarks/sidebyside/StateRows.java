@@ -1,5 +1,6 @@
 package dev.streamgauge.benchmarks.sidebyside;
 
+import dev.streamgauge.benchmarks.processes.Commands;
 import dev.streamgauge.benchmarks.processes.Cores;
 import dev.streamgauge.benchmarks.processes.CpuTime;
 import dev.streamgauge.benchmarks.processes.Memory;
@@ -10,9 +11,6 @@ import dev.streamgauge.benchmarks.systems.Streamgauge;
 import dev.streamgauge.benchmarks.systems.SystemUnderTest;
 import dev.streamgauge.benchmarks.systems.Workload;
 import dev.streamgauge.testkit.RedisServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,19 +207,6 @@ final class StateRows {
                 "*",
                 "p",
                 "x".repeat(1_000));
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            bench.out().println(said.strip().lines().reduce("", (first, second) -> second));
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException("redis-benchmark: " + said);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+        bench.out().println(Commands.run(command).strip().lines().reduce("", (first, second) -> second));
     }
 }
