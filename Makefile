@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint rules format bench bench-isolation mutants clean help
+.PHONY: run test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -44,13 +44,29 @@ rules: ## Check the alerts and run their tests; needs promtool
 format: ## Format the sources
 	@$(maven) $(quiet) spotless:apply -Pbench
 
-bench: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
+jmh: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
 	@$(maven) $(quiet) package -Pbench -DskipTests -pl benchmarks -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -jar benchmarks/target/benchmarks.jar $(JMH_OPTS)
 
+roles = ingest-api,aggregator,query-api
+bench: ## Measure ours and its peers side by side, on real processes; BENCH_OPTS='--only five-counters --quick'
+	@for program in taskset redis-server redis-benchmark prometheus-pushgateway victoria-metrics; do \
+		command -v $$program >/dev/null || { \
+			echo "$$program not found: apt-get install util-linux redis-server redis-tools prometheus-pushgateway victoria-metrics" >&2; exit 1; }; \
+	done
+	@[ $$(nproc --all) -ge 2 ] || { echo 'One core for the measured and one for the sender: this machine has one' >&2; exit 1; }
+	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
+	@$(with_jdk) PATH=$$JAVA_HOME/bin:$$PATH; for role in ingest-api aggregator query-api; do \
+		rm -f $$role/target/quarkus-app/app.aot; \
+		QUARKUS_HTTP_PORT=$$(shuf -i 20000-31999 -n 1) bash deploy/docker/make-aot-cache.sh $$role/target/quarkus-app || exit; \
+	done
+	@$(with_jdk) taskset -c $$(($$(nproc --all) - 1)) "$$JAVA_HOME/bin/java" -Xmx4g \
+		-Ddev.streamgauge.testkit.redis-server=$(redis_on_path) \
+		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.sidebyside.SideBySideBenchmark $(BENCH_OPTS)
+
 redis_on_path = $$(command -v redis-server)
 bench-isolation: ## Measure what a noisy tenant costs the others, on real processes; ISOLATION_OPTS='-Ddev.streamgauge.isolation.rounds=2'
-	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,ingest-api,aggregator,query-api -am
+	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -Ddev.streamgauge.testkit.redis-server=$(redis_on_path) $(ISOLATION_OPTS) \
 		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.isolation.IsolationBenchmark
 

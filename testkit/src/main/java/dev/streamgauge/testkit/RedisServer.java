@@ -50,6 +50,7 @@ public final class RedisServer implements AutoCloseable {
     private final boolean ownsDirectory;
     private final Map<String, List<String>> directives;
     private final Map<String, String> environment;
+    private final List<String> prefix;
     private int port;
     private @Nullable SpawnedProcess process;
 
@@ -63,6 +64,7 @@ public final class RedisServer implements AutoCloseable {
             this.directives.remove("user"); // Redis takes its users from one place only
         }
         this.environment = Map.copyOf(builder.environment);
+        this.prefix = List.copyOf(builder.prefix);
         this.port = builder.port;
     }
 
@@ -222,7 +224,9 @@ public final class RedisServer implements AutoCloseable {
             Files.createDirectories(directory);
             Files.deleteIfExists(log);
             Path configuration = Files.writeString(directory.resolve("redis.conf"), configuration(candidate));
-            ProcessBuilder command = new ProcessBuilder(binary.toString(), configuration.toString())
+            List<String> words = new ArrayList<>(prefix);
+            words.addAll(List.of(binary.toString(), configuration.toString()));
+            ProcessBuilder command = new ProcessBuilder(words)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
@@ -328,6 +332,7 @@ public final class RedisServer implements AutoCloseable {
         private @Nullable Path binary;
         private final List<String> directives = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> prefix = new ArrayList<>();
 
         private Builder() {}
 
@@ -346,6 +351,13 @@ public final class RedisServer implements AutoCloseable {
         /** Lines of redis.conf; one replaces the default of the same name. */
         public Builder directives(String... lines) {
             directives.addAll(List.of(lines));
+            return this;
+        }
+
+        /** A command that runs the rest, such as {@code taskset -c 0}; it must replace itself by Redis. */
+        public Builder commandPrefix(List<String> words) {
+            prefix.clear();
+            prefix.addAll(words);
             return this;
         }
 

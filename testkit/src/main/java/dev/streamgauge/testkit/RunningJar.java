@@ -1,57 +1,19 @@
 package dev.streamgauge.testkit;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A runnable jar under test, in a process of its own on the Java that runs the test. What it prints goes to a file,
- * and its last part is kept in memory. It dies with this JVM at the latest, and with it what it has started.
- *
- * <p>It inherits the environment except {@code STREAMGAUGE_*} and {@code QUARKUS_*}, so that a developer's own settings
- * change no test.
- */
-public final class RunningJar implements AutoCloseable {
-    private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration PROBE_PAUSE = Duration.ofMillis(50);
-    private static final int KEPT_OUTPUT_CHARS = 1 << 20;
+/** A runnable jar under test, in a process of its own on the Java that runs the test. */
+public final class RunningJar extends RunningProgram {
 
-    private final SpawnedProcess process;
-    private final Path outputFile;
-    private final Thread outputReader;
-
-    /** Guarded by itself. */
-    private final StringBuilder kept = new StringBuilder();
-
-    private RunningJar(ProcessBuilder builder, @Nullable Path outputFile) {
-        try {
-            this.outputFile = outputFile == null ? temporaryFile() : outputFile;
-            BufferedWriter writer = Files.newBufferedWriter(this.outputFile);
-            this.process = SpawnedProcess.start(builder.redirectErrorStream(true));
-            this.outputReader = Thread.ofPlatform()
-                    .daemon()
-                    .name("output-of-" + process.pid())
-                    .start(() -> copyOutput(writer));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private RunningJar(ProcessBuilder builder, Map<String, String> environment, @Nullable Path outputFile) {
+        super(builder, environment, outputFile);
     }
 
     /** Describes how to run a jar. */
@@ -59,158 +21,16 @@ public final class RunningJar implements AutoCloseable {
         return new Builder(jar);
     }
 
-    /** Returns the process id. */
-    public long pid() {
-        return process.pid();
-    }
-
-    /** Returns whether the process exists; a paused one does. */
-    public boolean isAlive() {
-        return process.isAlive();
-    }
-
-    /**
-     * Waits until a GET of the address answers with a status from 200 to 299.
-     *
-     * @return this
-     * @throws IllegalStateException if it exits or does not answer before the deadline; quotes its output
-     */
-    public RunningJar awaitAnswer(URI address, Duration deadline) {
-        long deadlineNanos = System.nanoTime() + deadline.toNanos();
-        Duration requestTimeout = shorter(REQUEST_TIMEOUT, deadline);
-        try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(requestTimeout).build()) {
-            while (!answers(client, address, requestTimeout)) {
-                if (!isAlive()) {
-                    throw new IllegalStateException("exited with " + exitCode(STOP_DEADLINE) + ":\n" + output());
-                }
-                if (System.nanoTime() - deadlineNanos > 0) {
-                    throw new IllegalStateException(
-                            "no good answer from " + address + " within " + deadline + ":\n" + output());
-                }
-                LockSupport.parkNanos(PROBE_PAUSE.toNanos());
-            }
-        }
-        return this;
-    }
-
-    /** SIGKILL; returns when the process is gone. What it had started itself lives on. */
-    public void kill() {
-        process.kill();
-    }
-
-    /** SIGTERM; returns when the process is gone, at the latest after 30 s. */
-    public void terminate() {
-        process.terminate(STOP_DEADLINE);
-    }
-
-    /** SIGSTOP: connections stay open and nothing is answered. */
-    public void pause() {
-        process.pause();
-    }
-
-    /** SIGCONT. */
-    public void resume() {
-        process.resume();
-    }
-
-    /**
-     * Waits for the exit.
-     *
-     * @return the exit code; 143 after SIGTERM that the JVM answered with its normal end, 137 after SIGKILL
-     * @throws IllegalStateException if it still runs after the deadline
-     */
-    public int exitCode(Duration deadline) {
-        int code = process.awaitExit(deadline);
-        awaitOutputEnd(deadline);
-        return code;
-    }
-
-    /** Returns what it printed on stdout and stderr so far; of a long one the last million characters at least. */
-    public String output() {
-        synchronized (kept) {
-            return kept.toString();
-        }
-    }
-
-    /** Returns the file with all that it printed. */
-    public Path outputFile() {
-        return outputFile;
-    }
-
-    /**
-     * Kills the process with all that it has started. What an earlier {@link #kill} orphaned is not found any more: a
-     * test that kills a standalone starts it again on its folder, or stops the Redis itself.
-     */
     @Override
-    public void close() {
-        process.killWithDescendants();
-        awaitOutputEnd(STOP_DEADLINE);
-    }
-
-    private void copyOutput(BufferedWriter writer) {
-        try (writer;
-                BufferedReader reader = new BufferedReader(
-                        new InputStreamReader(process.process().getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                writer.write(line);
-                writer.newLine();
-                // Flushed by line, for whoever reads the file of a process that hangs.
-                writer.flush();
-                keep(line);
-            }
-        } catch (IOException e) {
-            keep("(output lost: " + e.getMessage() + ")");
-        }
-    }
-
-    private void keep(String line) {
-        synchronized (kept) {
-            kept.append(line).append('\n');
-            // Only at twice the size, as each cut moves what stays.
-            if (kept.length() > 2 * KEPT_OUTPUT_CHARS) {
-                kept.delete(0, kept.length() - KEPT_OUTPUT_CHARS);
-            }
-        }
-    }
-
-    private void awaitOutputEnd(Duration deadline) {
-        try {
-            // A child of the process that outlives it holds the stream open; what was printed is there anyway.
-            outputReader.join(shorter(REQUEST_TIMEOUT, deadline));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while reading the output of " + pid(), e);
-        }
-    }
-
-    private static boolean answers(HttpClient client, URI address, Duration timeout) {
-        HttpRequest request = HttpRequest.newBuilder(address).timeout(timeout).build();
-        try {
-            int status =
-                    client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-            return status >= 200 && status <= 299;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for " + address, e);
-        }
-    }
-
-    private static Duration shorter(Duration first, Duration second) {
-        return first.compareTo(second) < 0 ? first : second;
-    }
-
-    private static Path temporaryFile() throws IOException {
-        Path file = Files.createTempFile("running-jar-", ".log");
-        file.toFile().deleteOnExit();
-        return file;
+    public RunningJar awaitAnswer(URI address, Duration deadline) {
+        super.awaitAnswer(address, deadline);
+        return this;
     }
 
     /** How to run a jar. */
     public static final class Builder {
         private final Path jar;
+        private final List<String> prefix = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmArguments = new ArrayList<>();
         private @Nullable Path workingDirectory;
@@ -237,6 +57,13 @@ public final class RunningJar implements AutoCloseable {
             return this;
         }
 
+        /** A command that runs the rest, such as {@code taskset -c 0}; it must replace itself by the JVM. */
+        public Builder commandPrefix(List<String> words) {
+            prefix.clear();
+            prefix.addAll(words);
+            return this;
+        }
+
         /** The folder to run in; by default the one of this JVM. */
         public Builder workingDirectory(Path directory) {
             this.workingDirectory = directory;
@@ -251,7 +78,7 @@ public final class RunningJar implements AutoCloseable {
 
         /** Starts the process; it may not be listening yet. */
         public RunningJar start() {
-            List<String> command = new ArrayList<>();
+            List<String> command = new ArrayList<>(prefix);
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(jvmArguments);
             command.add("-jar");
@@ -260,11 +87,7 @@ public final class RunningJar implements AutoCloseable {
             if (workingDirectory != null) {
                 builder.directory(workingDirectory.toFile());
             }
-            builder.environment()
-                    .keySet()
-                    .removeIf(name -> name.startsWith("STREAMGAUGE_") || name.startsWith("QUARKUS_"));
-            builder.environment().putAll(environment);
-            return new RunningJar(builder, outputFile);
+            return new RunningJar(builder, environment, outputFile);
         }
     }
 }

@@ -43,6 +43,19 @@ class RedisServerTest {
     }
 
     @Test
+    void commandPrefix_runsRedisInItsPlace_whenGiven(@TempDir Path directory) {
+        RedisServer.Builder builder = RedisServer.builder()
+                .directory(directory)
+                .commandPrefix(List.of("sh", "-c", "touch prefixed && exec \"$@\"", "sh"));
+
+        try (RedisServer redis = builder.build().start()) {
+
+            assertThat(directory.resolve("prefixed")).exists();
+            assertThat(String.valueOf(redis.command("INFO", "server"))).contains("process_id:" + redis.pid() + "\r\n");
+        }
+    }
+
+    @Test
     void restart_keepsPortAndAcknowledgedWrites_whenKilled() {
         try (RedisServer redis = RedisServer.builder().build().start()) {
             int port = redis.port();

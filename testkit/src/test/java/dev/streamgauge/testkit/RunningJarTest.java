@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -59,6 +60,30 @@ class RunningJarTest {
                     .contains("from-environment from-property " + directory.toRealPath() + "\n")
                     .contains("this is stderr\n");
             assertThat(Files.readString(outputFile)).isEqualTo(running.output());
+        }
+    }
+
+    @Test
+    void commandPrefix_runsTheJvmInItsPlace_whenGiven() {
+        try (RunningJar running = RunningJar.builder(jar)
+                .commandPrefix(List.of("env", "ECHO_VARIABLE=from-prefix"))
+                .property("echo.port", Integer.toString(port))
+                .start()
+                .awaitAnswer(address(), DEADLINE)) {
+
+            running.terminate();
+
+            assertThat(running.output()).startsWith("from-prefix ").endsWith("goodbye\n");
+            assertThat(running.exitCode(DEADLINE)).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void runningProgram_keepsOutputAndExitCode_whenItIsNoJar() {
+        try (RunningProgram program = RunningProgram.start(List.of("sh", "-c", "echo said; echo told >&2; exit 7"))) {
+
+            assertThat(program.exitCode(DEADLINE)).isEqualTo(7);
+            assertThat(program.output()).isEqualTo("said\ntold\n");
         }
     }
 

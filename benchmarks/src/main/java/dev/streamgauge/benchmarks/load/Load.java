@@ -1,0 +1,12 @@
+package dev.streamgauge.benchmarks.load;
+
+import java.util.Map;
+
+/**
+ * What a generator sent in one go.
+ *
+ * @param accepted requests that were answered with a status from 200 to 299
+ * @param refused the others' count by status
+ * @param latencies of the accepted ones
+ */
+public record Load(long accepted, Map<Integer, Long> refused, Latencies latencies) {}

@@ -1,0 +1,24 @@
+package dev.streamgauge.benchmarks.sidebyside;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Arms of which some may not have been made when one fails. */
+final class Closing implements AutoCloseable {
+
+    private final List<Arm> arms = new ArrayList<>();
+
+    Arm add(Arm arm) {
+        arms.add(arm);
+        return arm;
+    }
+
+    Arm[] all() {
+        return arms.toArray(Arm[]::new);
+    }
+
+    @Override
+    public void close() {
+        arms.forEach(Arm::close);
+    }
+}
