@@ -1,5 +1,7 @@
 package dev.streamgauge.redis.admission;
 
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisLink;
@@ -7,15 +9,17 @@ import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
-import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Calls {@code admit_requests.lua}: everything that the answers to a group of requests depend on, in one call. */
 public final class AdmissionScript {
@@ -80,42 +84,62 @@ public final class AdmissionScript {
                 .add(IDEMPOTENCY_WINDOW.toMillis())
                 .add(terms.maxPartitionBacklog())
                 .add(headroom.name())
-                .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE")
-                .add(requests.size());
-        requests.forEach(request -> addRequest(arguments, request, link));
+                .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE");
+        Map<Sender, Integer> senders = new LinkedHashMap<>();
+        for (AdmissionRequest request : requests) {
+            senders.putIfAbsent(new Sender(request.tenant(), request.limits()), senders.size() + 1);
+        }
+        arguments.add(senders.size());
+        senders.keySet().forEach(sender -> addSender(arguments, sender));
+        arguments.add(requests.size());
+        for (AdmissionRequest request : requests) {
+            int sender = senders.getOrDefault(new Sender(request.tenant(), request.limits()), 0);
+            addRequest(arguments, sender, request, link);
+        }
         return arguments;
     }
 
-    private void addRequest(RedisScript.Arguments arguments, AdmissionRequest request, long link) {
-        arguments.addKey(keyspace.tenantTotals(request.tenant()));
-        arguments.addKey(keyspace.families(request.tenant()));
-        if (request.idempotency().isPresent()) {
-            Idempotency idempotency = request.idempotency().get();
-            arguments.addKey(keyspace.idempotency(request.tenant(), idempotency.key()));
-            arguments.add(idempotency.bodyHash()).add(request.answer());
-        } else {
-            arguments.add(0).add("").add("");
-        }
-        arguments.add(request.samples());
-        arguments.add(request.limits().maxGlobalSeriesPerUser());
-        arguments.add(request.limits().maxGlobalSeriesPerMetric());
-        arguments.add(request.limits().ingestionRate());
-        arguments.add(request.limits().ingestionBurstSize());
-        arguments.add(request.limits().requestRate());
-        // Sources of limits that are right each alone may leave a rate without a burst: 429 for ever.
-        arguments.add(Math.max(1, request.limits().requestBurstSize()));
-        arguments.add(request.limits().maxBacklogEntries());
+    /** A tenant under the limits that a request was judged by: they may change between two requests. */
+    private record Sender(TenantId tenant, TenantLimits limits) {}
+
+    private void addSender(RedisScript.Arguments arguments, Sender sender) {
+        TenantLimits limits = sender.limits();
+        arguments.add(ByteBuffer.allocate(2 * Integer.BYTES + 7 * Double.BYTES)
+                .putInt(arguments.declare(keyspace.tenantTotals(sender.tenant())))
+                .putInt(arguments.declare(keyspace.families(sender.tenant())))
+                .putDouble(limits.maxGlobalSeriesPerUser())
+                .putDouble(limits.maxGlobalSeriesPerMetric())
+                .putDouble(limits.ingestionRate())
+                .putDouble(limits.ingestionBurstSize())
+                .putDouble(limits.requestRate())
+                // Sources of limits that are right each alone may leave a rate without a burst: 429 for ever.
+                .putDouble(Math.max(1, limits.requestBurstSize()))
+                .putDouble(limits.maxBacklogEntries())
+                .array());
+    }
+
+    private void addRequest(RedisScript.Arguments arguments, int sender, AdmissionRequest request, long link) {
+        int idempotencyKey = request.idempotency()
+                .map(idempotency -> arguments.declare(keyspace.idempotency(request.tenant(), idempotency.key())))
+                .orElse(0);
+        arguments.add(ByteBuffer.allocate(6 * Integer.BYTES)
+                .putInt(sender)
+                .putInt(idempotencyKey)
+                .putInt(request.samples())
+                .putInt(request.newFamilies().size())
+                .putInt(request.newSeries().size())
+                .putInt(request.entries().size())
+                .array());
         arguments.add(request.epoch()
                 .map(known -> known.link() == link ? known.number() : OTHER_LINK)
                 .orElse("-"));
-        arguments.add(request.newFamilies().size());
+        request.idempotency()
+                .ifPresent(idempotency -> arguments.add(idempotency.bodyHash()).add(request.answer()));
         request.newFamilies().forEach(family -> arguments.add(family.name()).add(family.row()));
-        arguments.add(request.newSeries().size());
         request.newSeries()
                 .forEach(series -> arguments
                         .addKey(keyspace.family(request.tenant(), series.family()))
                         .add(series.labels().bytes()));
-        arguments.add(request.entries().size());
         request.entries().forEach(arguments::add);
     }
 

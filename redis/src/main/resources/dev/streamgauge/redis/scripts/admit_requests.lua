@@ -10,16 +10,21 @@ ARGV[1]  how long an idempotency key is kept, in ms
 ARGV[2]  entries in the partition from which on a tenant who holds more than a hundredth of them is refused
 ARGV[3]  memory left: 'ENOUGH' or 'SHORT'
 ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
-ARGV[5]  number of requests; then the fields of each, in this order:
-  number of KEYS: the tenant's totals, the tenant's families, the idempotency key (0: the request has none)
-  hash of the body (32 bytes) and the answer to keep under the idempotency key
-  samples
+ARGV[5]  number of tenants, then of each its numbers in one string, as TENANT packs them:
+  number of KEYS: the tenant's totals, the tenant's families
   limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
     requests a second (0: none), burst in requests, backlog in entries
+then the number of requests, and of each:
+  its numbers in one string, as REQUEST packs them:
+    its tenant, from 1; number of KEYS of the idempotency key (0: the request has none); samples;
+    number of families that ingest has not seen registered, none twice; number of such series, none twice; entries
   the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
-  number of families that ingest has not seen registered, none twice, then of each: name, row
-  number of series that ingest has not seen registered, none twice, then of each: number of the family's KEYS, label text
-  number of entries, then their payloads
+  if it has an idempotency key: hash of the body (32 bytes), and the answer to keep
+  of each family: name, row
+  of each series: number of the family's KEYS, label text
+  the entries' payloads
+
+Numbers are packed since there are some fifteen of a request, and an argument costs more than what is done with it.
 
 Returns one answer a request, in order:
   {'OK', epoch}                  stored
@@ -51,7 +56,10 @@ hence no flags.
 ]]
 local stream, partition_totals = KEYS[1], KEYS[2]
 local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
-local memory_is_short, is_replicated, request_count = ARGV[3] == 'SHORT', ARGV[4] == 'REPLICATED', tonumber(ARGV[5])
+local memory_is_short, is_replicated = ARGV[3] == 'SHORT', ARGV[4] == 'REPLICATED'
+
+local TENANT = '>I4I4ddddddd'
+local REQUEST = '>I4I4I4I4I4I4'
 
 local PAYLOAD_FIELD = 'p'
 local REGISTERED = 'r'
@@ -65,8 +73,10 @@ local MAX_CLOCK_STEP_MS = 60000
 local INNOCENT_PART = 0.01
 -- A burst that came in parts adds up only so exactly: in samples, or in requests.
 local ROUNDING = 0.001
+-- Shared by those who have nothing, and read only.
+local NOTHING = {}
 
-local cursor = 5
+local cursor = 4
 local function take()
   cursor = cursor + 1
   return ARGV[cursor]
@@ -74,6 +84,8 @@ end
 local function take_number()
   return tonumber(take())
 end
+
+local unpack_struct = struct.unpack
 
 local time = redis.call('TIME')
 local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -115,27 +127,40 @@ local function tenant_of(key)
     local state, message = read_numbers(KEYS[key],
       {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held'})
     tenants[key] = state or {broken = message}
+    if state then
+      state.epoch_text = whole(state.epoch > 0 and state.epoch or now_us)
+    end
   end
   return tenants[key]
 end
 
+local senders = {}
+
+local function read_sender()
+  local sender = {}
+  sender.totals, sender.families_key, sender.max_series, sender.max_family_series, sender.sample_rate,
+    sender.sample_burst, sender.request_rate, sender.request_burst, sender.max_backlog = unpack_struct(TENANT, take())
+  return sender
+end
+
 local function read_request()
-  local request = {totals = take_number(), families_key = take_number(), idempotency = take_number()}
-  request.hash, request.answer = take(), take()
-  request.samples = take_number()
-  request.max_series, request.max_family_series = take_number(), take_number()
-  request.sample_rate, request.sample_burst = take_number(), take_number()
-  request.request_rate, request.request_burst = take_number(), take_number()
-  request.max_backlog = take_number()
+  local sender, families, series, entries
+  local request = {entries = {}}
+  sender, request.idempotency, request.samples, families, series, entries = unpack_struct(REQUEST, take())
+  request.sender = senders[sender]
   request.epoch = take()
-  request.families, request.series, request.entries = {}, {}, {}
-  for i = 1, take_number() do
+  if request.idempotency ~= 0 then
+    request.hash, request.answer = take(), take()
+  end
+  request.families = families > 0 and {} or NOTHING
+  for i = 1, families do
     request.families[i] = {name = take(), row = take()}
   end
-  for i = 1, take_number() do
+  request.series = series > 0 and {} or NOTHING
+  for i = 1, series do
     request.series[i] = {key = take_number(), labels = take()}
   end
-  for i = 1, take_number() do
+  for i = 1, entries do
     request.entries[i] = take()
   end
   return request
@@ -200,14 +225,18 @@ local function clash_of(name, row, find)
 end
 
 local function check_families(request)
+  if #request.families == 0 then
+    request.new_families = NOTHING
+    return nil
+  end
   local answer = {'FAMILIES'}
   local own, own_rows = {}, {}
   -- The families of this very request must not clash with each other either.
   local function find(name)
-    return own_rows[name] or row_of(request.families_key, name)
+    return own_rows[name] or row_of(request.sender.families_key, name)
   end
   for i, family in ipairs(request.families) do
-    local row, message = row_of(request.families_key, family.name)
+    local row, message = row_of(request.sender.families_key, family.name)
     if message then
       return {'BROKEN', message}
     end
@@ -252,6 +281,10 @@ local function size_of(key)
 end
 
 local function check_series(request, tenant)
+  if #request.series == 0 then
+    request.new_series = NOTHING
+    return nil
+  end
   local answer = {'SERIES'}
   local own, own_of = {}, {}
   for i, series in ipairs(request.series) do
@@ -264,14 +297,14 @@ local function check_series(request, tenant)
       if exists == 0 then
         local over
         local added = own_of[series.key] or 0
-        if request.max_series > 0 and tenant.series + #own >= request.max_series then
+        if request.sender.max_series > 0 and tenant.series + #own >= request.sender.max_series then
           over = 'tenant'
-        elseif request.max_family_series > 0 then
+        elseif request.sender.max_family_series > 0 then
           local size, message = size_of(series.key)
           if message then
             return {'BROKEN', message}
           end
-          over = size + added >= request.max_family_series and 'family'
+          over = size + added >= request.sender.max_family_series and 'family'
         end
         if over then
           answer[#answer + 1] = i
@@ -308,8 +341,9 @@ local function check_cells(tat, rate, burst, cells)
 end
 
 local function check_rates(request, tenant)
-  local samples_ms, tat = check_cells(tenant.tat, request.sample_rate, request.sample_burst, request.samples)
-  local requests_ms, request_tat = check_cells(tenant.request_tat, request.request_rate, request.request_burst, 1)
+  local sender = request.sender
+  local samples_ms, tat = check_cells(tenant.tat, sender.sample_rate, sender.sample_burst, request.samples)
+  local requests_ms, request_tat = check_cells(tenant.request_tat, sender.request_rate, sender.request_burst, 1)
   if samples_ms > 0 or requests_ms > 0 then
     local unit = samples_ms >= requests_ms and 'samples' or 'requests'
     return {'RATE', unit, math.max(samples_ms, requests_ms)}
@@ -319,7 +353,7 @@ local function check_rates(request, tenant)
 end
 
 local function check(request)
-  local tenant = tenant_of(request.totals)
+  local tenant = tenant_of(request.sender.totals)
   if tenant.broken then
     return {'BROKEN', tenant.broken}
   end
@@ -336,7 +370,7 @@ local function check(request)
   if memory_is_short then
     return {'MEMORY'}
   end
-  if request.epoch ~= '-' and request.epoch ~= whole(tenant.epoch) then
+  if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
   end
   local refusal = check_families(request) or check_series(request, tenant) or check_rates(request, tenant)
@@ -344,18 +378,18 @@ local function check(request)
     return refusal
   end
   local backlog = tenant.backlog + #request.entries
-  if backlog > request.max_backlog then
+  if backlog > request.sender.max_backlog then
     return {'BACKLOG'}
   end
   if stream_length + #request.entries > max_partition_backlog and backlog > max_partition_backlog * INNOCENT_PART then
     return {'PARTITION'}
   end
-  return {'OK', whole(tenant.epoch > 0 and tenant.epoch or now_us)}
+  return {'OK', tenant.epoch_text}
 end
 
 -- Lays an accepted request over what is stored, for the requests after it.
 local function accept(request)
-  local tenant = tenant_of(request.totals)
+  local tenant = tenant_of(request.sender.totals)
   if tenant.epoch == 0 then
     tenant.epoch = now_us
   end
@@ -371,8 +405,8 @@ local function accept(request)
   tenant.request_tat = request.request_tat or tenant.request_tat
   tenant.changed = true
   for _, family in ipairs(request.new_families) do
-    local overlay = new_families[request.families_key] or {}
-    new_families[request.families_key] = overlay
+    local overlay = new_families[request.sender.families_key] or {}
+    new_families[request.sender.families_key] = overlay
     overlay[family.name] = family.row
   end
   for _, series in ipairs(request.new_series) do
@@ -394,8 +428,11 @@ stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then
   totals, totals_message = nil, stream_length.err
 end
+for i = 1, take_number() do
+  senders[i] = read_sender()
+end
 local answers, accepted, replayed = {}, {}, {}
-for i = 1, request_count do
+for i = 1, take_number() do
   local request = read_request()
   answers[i] = totals and check(request) or {'BROKEN', totals_message}
   if answers[i][1] == 'OK' then
@@ -436,7 +473,7 @@ for key, record in pairs(new_idempotency) do
 end
 for key, tenant in pairs(tenants) do
   if tenant.changed then
-    redis.call('HSET', KEYS[key], 'epoch', whole(tenant.epoch), 'series', whole(tenant.series),
+    redis.call('HSET', KEYS[key], 'epoch', tenant.epoch_text, 'series', whole(tenant.series),
       'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog),
       'tat', string.format('%.17g', tenant.tat), 'pushed', whole(now_ms))
     if tenant.request_tat > 0 then
