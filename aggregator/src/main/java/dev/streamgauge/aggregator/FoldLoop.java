@@ -50,10 +50,21 @@ final class FoldLoop implements Runnable {
     /** Entries read from each partition at a time. */
     private static final int READ_ENTRIES = 64;
 
-    /** Bounds of one fold call: about two milliseconds of Redis. */
-    private static final int MAX_BATCH_ENTRIES = 200;
+    /** Bounds of one fold call: a few milliseconds of Redis. */
+    private static final int MAX_BATCH_ENTRIES = 512;
 
     private static final int MAX_BATCH_VALUES = 2_000;
+
+    /** Bytes of payloads after which no more is read of a partition before that is folded. */
+    private static final int MAX_READ_BYTES = 2 << 20;
+
+    /**
+     * Between two rounds of folding Redis is left to others for so many times as long as the round took. More entries come
+     * meanwhile, and a series that many of them add to is written once for all.
+     */
+    private static final int PAUSE_FACTOR = 3;
+
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(20);
 
     /** How often an entry that cannot be decoded or folded is tried by itself. */
     private static final int MAX_TRIES = 5;
@@ -132,11 +143,11 @@ final class FoldLoop implements Runnable {
                     failing = true;
                     LOG.warnf("fold redis=%s message=%s", failure.kind(), failure.getMessage());
                 }
-                pause();
+                pause(RECONNECT_PAUSE);
             } catch (RuntimeException unforeseen) {
                 // A thread that ended here would stop folding for good, and nothing but a growing backlog would tell.
                 LOG.errorf(unforeseen, "fold state=failed consumer=%s", consumer);
-                pause();
+                pause(RECONNECT_PAUSE);
             }
         }
     }
@@ -145,9 +156,9 @@ final class FoldLoop implements Runnable {
         return stopping.getCount() > 0;
     }
 
-    private void pause() {
+    private void pause(Duration pause) {
         try {
-            if (stopping.await(RECONNECT_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
                 LOG.debug("fold state=stopping");
             }
         } catch (InterruptedException e) {
@@ -189,13 +200,38 @@ final class FoldLoop implements Runnable {
     private void foldNew(FoldConnection connection) throws StaleBatchException {
         List<Integer> usable = usable();
         if (usable.isEmpty()) {
-            pause();
+            pause(RECONNECT_PAUSE);
             return;
         }
-        for (Map.Entry<Integer, List<ReadEntry>> read :
-                connection.readNew(usable, READ_ENTRIES).entrySet()) {
-            fold(connection, read.getKey(), read.getValue());
+        Map<Integer, List<ReadEntry>> first = connection.readNew(usable, READ_ENTRIES);
+        long start = System.nanoTime();
+        for (Map.Entry<Integer, List<ReadEntry>> read : first.entrySet()) {
+            fold(connection, read.getKey(), withMore(connection, read.getKey(), read.getValue()));
         }
+        if (!first.isEmpty()) {
+            Duration pause = Duration.ofNanos(System.nanoTime() - start).multipliedBy(PAUSE_FACTOR);
+            pause(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
+        }
+    }
+
+    /** Where a read came back full, more waits: the more is folded at once, the less each of it costs. */
+    private static List<ReadEntry> withMore(FoldConnection connection, int partition, List<ReadEntry> first) {
+        List<ReadEntry> all = new ArrayList<>(first);
+        List<ReadEntry> last = first;
+        long bytes = bytesOf(first);
+        while (last.size() == READ_ENTRIES && all.size() < MAX_BATCH_ENTRIES && bytes < MAX_READ_BYTES) {
+            last = connection.readMore(partition, READ_ENTRIES);
+            all.addAll(last);
+            bytes += bytesOf(last);
+        }
+        return all;
+    }
+
+    private static long bytesOf(List<ReadEntry> entries) {
+        return entries.stream()
+                .mapToLong(
+                        entry -> entry.payload().map(payload -> payload.length).orElse(0))
+                .sum();
     }
 
     private List<Integer> usable() {

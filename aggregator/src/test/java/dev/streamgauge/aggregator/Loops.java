@@ -66,13 +66,7 @@ final class Loops implements AutoCloseable {
     Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
-                links,
-                KEYSPACE,
-                consumer,
-                reclaimIdle,
-                expiryOf,
-                new FoldMetrics(meters),
-                InstantSource.system());
+                links, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), InstantSource.system());
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

@@ -27,8 +27,7 @@ class UnforeseenFailureTest {
             });
 
             await().atMost(DEADLINE)
-                    .untilAsserted(
-                            () -> assertThat(tenant.totals()).isEqualTo("accepted 1 folded 1 dead 0 pending 0"));
+                    .untilAsserted(() -> assertThat(tenant.totals()).isEqualTo("accepted 1 folded 1 dead 0 pending 0"));
         }
     }
 }

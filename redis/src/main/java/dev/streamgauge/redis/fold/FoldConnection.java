@@ -77,6 +77,8 @@ public final class FoldConnection implements AutoCloseable {
     /** Entries that one call keeps. */
     private static final int KEEP_PAGE = 500;
 
+    private static final long NO_WAIT = 0;
+
     private final RedisLink link;
     private final Keyspace keyspace;
     private final String consumer;
@@ -115,15 +117,25 @@ public final class FoldConnection implements AutoCloseable {
      * @param partitions at least one
      */
     public Map<Integer, List<ReadEntry>> readNew(Collection<Integer> partitions, int count) {
+        return read(partitions, count, Math.max(1, deadline.toMillis() / 2));
+    }
+
+    /** Entries of a partition that no consumer has read yet, in the stream's order; none if there are none now. */
+    public List<ReadEntry> readMore(int partition, int count) {
+        return read(List.of(partition), count, NO_WAIT).getOrDefault(partition, List.of());
+    }
+
+    private Map<Integer, List<ReadEntry>> read(Collection<Integer> partitions, int count, long waitMillis) {
         Request request = Request.cmd(Command.XREADGROUP)
                 .arg("GROUP")
                 .arg(Keyspace.GROUP)
                 .arg(consumer)
                 .arg("COUNT")
-                .arg(count)
-                .arg("BLOCK")
-                .arg(Math.max(1, deadline.toMillis() / 2))
-                .arg("STREAMS");
+                .arg(count);
+        if (waitMillis > NO_WAIT) {
+            request.arg("BLOCK").arg(waitMillis);
+        }
+        request.arg("STREAMS");
         partitions.forEach(partition -> request.arg(keyspace.stream(partition)));
         partitions.forEach(partition -> request.arg(">"));
         Response streams = await(link.send(request));
