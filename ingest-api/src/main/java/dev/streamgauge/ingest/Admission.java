@@ -4,7 +4,8 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Refusal;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
-import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.Future;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
@@ -60,45 +61,47 @@ public class Admission {
     }
 
     /** Settles the push. Fails with {@link PushRefusedException} where the whole request is refused. */
-    Uni<Settled> settle(Push push) {
-        return ask(push, 1).onFailure(RedisFailure.class).transform(Admission::refusalOf);
+    Future<Settled> settle(Push push) {
+        return ask(push, 1)
+                .recover(thrown ->
+                        Future.failedFuture(thrown instanceof RedisFailure failure ? refusalOf(failure) : thrown));
     }
 
-    private Uni<Settled> ask(Push push, int round) {
+    private Future<Settled> ask(Push push, int round) {
         if (round > MAX_ROUNDS) {
-            return Uni.createFrom().failure(unavailable("admission: the tenant's registry changes too fast"));
+            return Future.failedFuture(unavailable("admission: the tenant's registry changes too fast"));
         }
         Push.Plan plan = push.plan(known, answers);
         boolean nothingToAsk =
                 push.standing() == 0 && plan.request().idempotency().isEmpty();
         if (nothingToAsk) {
-            return Uni.createFrom().item(nothingStored(push, plan));
+            return Future.succeededFuture(nothingStored(push, plan));
         }
         if (push.limits().ingestionRate() > 0 && push.standing() > push.limits().ingestionBurstSize()) {
             return replayOrRefuse(push, plan);
         }
-        return commits.submit(plan.request()).flatMap(answer -> take(push, plan, answer, round));
+        return commits.submit(plan.request()).compose(answer -> take(push, plan, answer, round));
     }
 
     /** A request over the burst is refused for good, unless it was answered before: the burst may have been larger. */
-    private Uni<Settled> replayOrRefuse(Push push, Push.Plan plan) {
+    private Future<Settled> replayOrRefuse(Push push, Push.Plan plan) {
         if (plan.request().idempotency().isEmpty()) {
             return failed(overBurst(push));
         }
         return commits.submit(plan.request().withoutSamples())
-                .flatMap(answer -> answer instanceof AdmissionAnswer.Nothing
+                .compose(answer -> answer instanceof AdmissionAnswer.Nothing
                         ? failed(overBurst(push))
                         : take(push, plan, answer, MAX_ROUNDS));
     }
 
-    private Uni<Settled> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
+    private Future<Settled> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> {
                 plan.learn(known, stored.epoch());
-                yield Uni.createFrom().item(new Settled.Stored(plan.request().answer(), push.refusals()));
+                yield Future.succeededFuture(new Settled.Stored(plan.request().answer(), push.refusals()));
             }
-            case AdmissionAnswer.Replay replay -> Uni.createFrom().item(new Settled.Replayed(replay.answer()));
-            case AdmissionAnswer.Nothing nothing -> Uni.createFrom().item(nothingStored(push, plan));
+            case AdmissionAnswer.Replay replay -> Future.succeededFuture(new Settled.Replayed(replay.answer()));
+            case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
             case AdmissionAnswer.Held held -> waitOrRefuse(push, plan, held, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(known::forget);
@@ -141,10 +144,10 @@ public class Admission {
     }
 
     /** Asks again after a pause, with what is known then: the tenant's registry will be another one. */
-    private Uni<Settled> waitOrRefuse(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
+    private Future<Settled> waitOrRefuse(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
         return heldPushes
                 .pause(plan.request().weight(), push.pauses(), held.retryAfter())
-                .map(pause -> pause.flatMap(over -> {
+                .map(pause -> UniHelper.toFuture(pause).compose(over -> {
                     push.countPause();
                     return ask(push, round);
                 }))
@@ -163,8 +166,8 @@ public class Admission {
                 : new Settled.AllRefused(refusals);
     }
 
-    private static Uni<Settled> failed(PushRefusedException refusal) {
-        return Uni.createFrom().failure(refusal);
+    private static Future<Settled> failed(PushRefusedException refusal) {
+        return Future.failedFuture(refusal);
     }
 
     private static PushRefusedException overRate(Push push, AdmissionAnswer.OverRate over) {
@@ -194,8 +197,7 @@ public class Admission {
                         + push.limits().ingestionBurstSize() + "; send them in several requests");
     }
 
-    private static PushRefusedException refusalOf(Throwable thrown) {
-        RedisFailure failure = (RedisFailure) thrown;
+    private static PushRefusedException refusalOf(RedisFailure failure) {
         LOG.debugf("admission redis=%s message=%s", failure.kind(), failure.getMessage());
         return failure.kind() == RedisFailure.Kind.FULL
                 ? PushRefusedException.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)

@@ -133,14 +133,15 @@ final class BodyParser {
                 if (samples.size() == maxSamples) {
                     return tooManySamples();
                 }
-                samples.add(parseLine(body, start, end));
+                samples.add(parseSample(body, start, end));
             }
             start = end + 1;
         }
         return new ParsedBody.Drafts(samples, new SampleDraft());
     }
 
-    private static SampleDraft parseLine(byte[] body, int start, int end) {
+    /** Parses a sample that stands alone between two places, as a line does. */
+    static SampleDraft parseSample(byte[] body, int start, int end) {
         SampleDraft sample = new SampleDraft();
         if (!isUtf8(body, start, end)) {
             sample.flaw(Reason.INVALID_JSON, "line: not UTF-8");

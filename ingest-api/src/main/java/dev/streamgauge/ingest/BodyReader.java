@@ -1,14 +1,16 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * Reads the body of one request on its event loop, bounded in size and time.
@@ -24,30 +26,37 @@ final class BodyReader {
 
     private final RoutingContext context;
     private final int maxBytes;
-    private final UniEmitter<? super byte[]> emitter;
-    private final Buffer body = Buffer.buffer();
+    private final Promise<byte[]> promise = Promise.promise();
+
+    /** What has come, as far as it is kept; grows as it comes, since whoever announces a large body may send none. */
+    private byte[] body = {};
+
+    /** Bytes that have come, kept or not. */
     private long received;
 
     /** What still arrives is of no use, and the answer may have left. */
     private boolean isGivenUp;
 
-    private BodyReader(RoutingContext context, int maxBytes, UniEmitter<? super byte[]> emitter) {
+    private BodyReader(RoutingContext context, int maxBytes) {
         this.context = context;
         this.maxBytes = maxBytes;
-        this.emitter = emitter;
     }
 
     /** The body; fails with {@link PushRefusedException} if it is too large or takes too long. */
-    static Uni<byte[]> read(RoutingContext context, int maxBytes, Duration timeout) {
-        return Uni.createFrom()
-                .<byte[]>emitter(emitter -> new BodyReader(context, maxBytes, emitter).start())
-                .ifNoItem()
-                .after(timeout)
-                .failWith(() -> {
-                    closeAfterAnswer(context);
-                    return new PushRefusedException(
-                            408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms");
-                });
+    static Future<byte[]> read(RoutingContext context, int maxBytes, Duration timeout) {
+        BodyReader reader = new BodyReader(context, maxBytes);
+        Vertx vertx = context.vertx();
+        long timer = vertx.setTimer(timeout.toMillis(), late -> reader.timeOut(timeout));
+        reader.promise.future().onComplete(read -> vertx.cancelTimer(timer));
+        reader.start();
+        return reader.promise.future();
+    }
+
+    private void timeOut(Duration timeout) {
+        isGivenUp = true;
+        closeAfterAnswer(context);
+        promise.tryFail(new PushRefusedException(
+                408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms"));
     }
 
     private void start() {
@@ -57,7 +66,7 @@ final class BodyReader {
             refuse();
             return;
         }
-        request.exceptionHandler(emitter::fail);
+        request.exceptionHandler(promise::tryFail);
         request.handler(this::take);
         request.endHandler(nothing -> finish());
         request.resume();
@@ -67,9 +76,13 @@ final class BodyReader {
         if (isGivenUp) {
             return;
         }
+        int kept = (int) Math.min(received, maxBytes);
         received += chunk.length();
         if (received <= maxBytes) {
-            body.appendBuffer(chunk);
+            if (received > body.length) {
+                body = Arrays.copyOf(body, kept == 0 ? chunk.length() : Math.max((int) received, 2 * kept));
+            }
+            chunk.getBytes(body, kept);
         } else if (received > MAX_DISCARDED_BYTES) {
             isGivenUp = true;
             closeAfterAnswer(context);
@@ -86,12 +99,12 @@ final class BodyReader {
         if (received > maxBytes) {
             refuse();
         } else {
-            emitter.complete(body.getBytes());
+            promise.tryComplete(received == body.length ? body : Arrays.copyOf(body, (int) received));
         }
     }
 
     private void refuse() {
-        emitter.fail(new PushRefusedException(
+        promise.tryFail(new PushRefusedException(
                 413, Reason.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts"));
     }
 

@@ -5,8 +5,10 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,12 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets requests that arrive while a call is under way go together in the next one, one call at a time for each
- * partition. Under load many requests share a call and an fsync; without load a request waits for nobody, and there is
- * no timer.
+ * partition. Under load many requests share a call and an fsync; without load a request waits for nobody but those that
+ * its event loop has read already, and there is no timer.
  *
  * <p>Tenants of a partition take turns, so that one who sends much does not hold up the others. What waits is bounded,
  * in all and for each tenant. When a call fails, all that waited behind it fail with it: the next call would likely take
@@ -54,14 +55,13 @@ final class GroupCommit {
     }
 
     /** What Redis says of the request. Fails with {@link RedisFailure}. */
-    Uni<AdmissionAnswer> submit(AdmissionRequest request) {
-        return Uni.createFrom().emitter(emitter -> {
-            Lane lane = lanes.get(keyspace.partitionOf(request.tenant()));
-            lane.submit(new Waiting(request, request.weight(), emitter));
-        });
+    Future<AdmissionAnswer> submit(AdmissionRequest request) {
+        Waiting waiting = new Waiting(request, request.weight(), Promise.promise());
+        lanes.get(keyspace.partitionOf(request.tenant())).submit(waiting);
+        return waiting.answer.future();
     }
 
-    private record Waiting(AdmissionRequest request, int weight, UniEmitter<? super AdmissionAnswer> emitter) {}
+    private record Waiting(AdmissionRequest request, int weight, Promise<AdmissionAnswer> answer) {}
 
     /** The requests of one tenant that wait, in the order of arrival. */
     private static final class TenantQueue {
@@ -75,6 +75,8 @@ final class GroupCommit {
 
         private final int partition;
         private final LinkedHashMap<TenantId, TenantQueue> tenants = new LinkedHashMap<>();
+
+        /** A call is under way, or will be once the requests at hand are read. */
         private boolean calling;
 
         private Lane(int partition) {
@@ -82,15 +84,31 @@ final class GroupCommit {
         }
 
         private void submit(Waiting waiting) {
-            @Nullable List<Waiting> group;
+            boolean isFirst;
             synchronized (this) {
-                group = enqueue(waiting) ? nextGroup() : null;
+                if (!enqueue(waiting)) {
+                    waiting.answer.fail(new RedisFailure(
+                            RedisFailure.Kind.UNAVAILABLE, "too many requests wait for Redis already"));
+                    return;
+                }
+                isFirst = !calling;
+                calling = true;
             }
-            if (group == null) {
-                waiting.emitter.fail(
-                        new RedisFailure(RedisFailure.Kind.UNAVAILABLE, "too many requests wait for Redis already"));
+            if (isFirst) {
+                afterThoseAtHand(this::callNext);
+            }
+        }
+
+        /**
+         * What an event loop has read from other connections by now gets into the same call; whoever is not on one has
+         * nobody to wait for.
+         */
+        private void afterThoseAtHand(Runnable call) {
+            Context context = Vertx.currentContext();
+            if (context == null || !context.isEventLoopContext() || !Context.isOnEventLoopThread()) {
+                call.run();
             } else {
-                call(group);
+                context.runOnContext(nothing -> call.run());
             }
         }
 
@@ -108,11 +126,9 @@ final class GroupCommit {
             return true;
         }
 
-        /** The next requests to send, tenants in turn; empty if a call is under way or nothing waits. */
-        private List<Waiting> nextGroup() {
-            if (calling || tenants.isEmpty()) {
-                return List.of();
-            }
+        /** The next requests to send, tenants in turn; empty if nothing waits, and then no call is under way. */
+        private synchronized List<Waiting> nextGroup() {
+            calling = !tenants.isEmpty();
             List<Waiting> group = new ArrayList<>();
             int weight = 0;
             while (!tenants.isEmpty() && group.size() < MAX_CALL_REQUESTS) {
@@ -131,11 +147,11 @@ final class GroupCommit {
                 }
             }
             queuedBytes.addAndGet(-weight);
-            calling = true;
             return group;
         }
 
-        private void call(List<Waiting> group) {
+        private void callNext() {
+            List<Waiting> group = nextGroup();
             if (!group.isEmpty()) {
                 calls.call(partition, group.stream().map(Waiting::request).toList())
                         .subscribe()
@@ -144,14 +160,9 @@ final class GroupCommit {
         }
 
         private void answered(List<Waiting> group, List<AdmissionAnswer> answers) {
-            List<Waiting> next;
-            synchronized (this) {
-                calling = false;
-                next = nextGroup();
-            }
-            call(next);
+            callNext();
             for (int i = 0; i < group.size(); i++) {
-                group.get(i).emitter.complete(answers.get(i));
+                group.get(i).answer.complete(answers.get(i));
             }
         }
 
@@ -166,7 +177,7 @@ final class GroupCommit {
                     queues.remove();
                 }
             }
-            all.forEach(waiting -> waiting.emitter.fail(failure));
+            all.forEach(waiting -> waiting.answer.fail(failure));
         }
     }
 }

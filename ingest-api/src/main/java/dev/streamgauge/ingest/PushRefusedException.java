@@ -3,44 +3,56 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.access.Refused;
-import jakarta.ws.rs.core.Response;
+import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
-import java.util.function.Supplier;
+import java.util.List;
+import java.util.Map;
 
 /** Ends a request with a problem, as one, from wherever in its asynchronous course that becomes clear. */
 final class PushRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    private final transient Problem problem;
     private final Reason reason;
-    private final transient Supplier<Response> answer;
+    private final transient List<Map.Entry<String, String>> headers;
 
     PushRefusedException(int status, Reason reason, String detail) {
-        this(reason, detail, () -> Problem.of(status, reason, detail).response());
+        this(Problem.of(status, reason, detail), reason, List.of());
     }
 
-    private PushRefusedException(Reason reason, String detail, Supplier<Response> answer) {
-        super(detail, null, false, false);
+    private PushRefusedException(Problem problem, Reason reason, List<Map.Entry<String, String>> headers) {
+        super(problem.detail(), null, false, false);
+        this.problem = problem;
         this.reason = reason;
-        this.answer = answer;
+        this.headers = headers;
     }
 
     /** The sender may not push. */
     static PushRefusedException of(Refused why) {
-        return new PushRefusedException(why.reason(), why.detail(), why::response);
+        return new PushRefusedException(why.problem(), why.reason(), why.headers());
     }
 
-    /** A refusal that passes: the sender should come back after that time. */
+    /** A refusal that passes: the sender should come back after that time, at least a second. */
     static PushRefusedException forNow(int status, Reason reason, String detail, Duration retryAfter) {
+        long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
         return new PushRefusedException(
-                reason, detail, () -> Problem.of(status, reason, detail).response(retryAfter));
+                Problem.of(status, reason, detail),
+                reason,
+                List.of(Map.entry(HttpHeaders.RETRY_AFTER.toString(), Long.toString(seconds))));
     }
 
     Reason reason() {
         return reason;
     }
 
-    Response response() {
-        return answer.get();
+    /** What to answer. */
+    Problem problem() {
+        return problem;
+    }
+
+    /** Headers of the answer, beside those that every problem has. */
+    List<Map.Entry<String, String>> headers() {
+        return headers;
     }
 }

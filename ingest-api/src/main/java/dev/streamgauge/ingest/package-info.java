@@ -1,9 +1,9 @@
 /**
  * The role ingest: takes pushed samples over HTTP, judges them, and has them admitted.
  *
- * <p>The way of a request: {@link dev.streamgauge.ingest.PushResource} reads the body, {@link
- * dev.streamgauge.ingest.BodyParser} parses it, core's rules judge each sample, {@link dev.streamgauge.ingest.Admission}
- * settles it with Redis, in groups made by {@link dev.streamgauge.ingest.GroupCommit}. Depends on server.
+ * <p>The way of a request: {@link dev.streamgauge.ingest.PushRoute} reads the body, {@link
+ * dev.streamgauge.ingest.FamiliarBody} makes samples of what is known, {@link dev.streamgauge.ingest.BodyParser} and core's
+ * rules of the rest, {@link dev.streamgauge.ingest.Admission} settles it with Redis, in groups made by {@link dev.streamgauge.ingest.GroupCommit}. Depends on server.
  */
 @NullMarked
 package dev.streamgauge.ingest;

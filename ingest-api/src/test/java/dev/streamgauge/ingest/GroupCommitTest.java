@@ -100,7 +100,7 @@ class GroupCommitTest {
                 List.of(),
                 List.of(),
                 List.of(payload.getBytes(StandardCharsets.UTF_8)));
-        return commits.submit(request).subscribeAsCompletionStage();
+        return commits.submit(request).toCompletionStage().toCompletableFuture();
     }
 
     private static void awaitStored(List<CompletableFuture<AdmissionAnswer>> submitted) {

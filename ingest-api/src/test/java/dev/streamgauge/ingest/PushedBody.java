@@ -11,19 +11,18 @@ public final class PushedBody {
     /** Later than any timestamp that a test body has. */
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
 
-    private static final TenantLimits LIMITS = TenantLimits.DEFAULTS;
-    private static final BodyParser PARSER = new BodyParser(LIMITS.maxSamplesPerRequest());
+    private static final BothWays BOTH_WAYS = new BothWays(TenantLimits.DEFAULTS, NOW);
 
     private PushedBody() {}
 
     /** The samples of a JSON document that keep the rules; none of a malformed one. */
     public static List<Sample> samplesOfDocument(byte[] body) {
-        return judge(PARSER.parseDocument(body));
+        return BOTH_WAYS.samplesOfDocument(body);
     }
 
     /** The samples of lines of JSON that keep the rules. */
     public static List<Sample> samplesOfLines(byte[] body) {
-        return judge(PARSER.parseLines(body));
+        return BOTH_WAYS.samplesOfLines(body);
     }
 
     /** The decompressed body; of no bytes if it is refused. */
@@ -32,16 +31,6 @@ public final class PushedBody {
             return GzipBody.decompress(body, maxBytes);
         } catch (PushRefusedException refused) {
             return new byte[0];
-        }
-    }
-
-    private static List<Sample> judge(ParsedBody parsed) {
-        try {
-            return parsed instanceof ParsedBody.Drafts drafts
-                    ? JudgedBody.judge(drafts, LIMITS, NOW).samples()
-                    : List.of();
-        } catch (PushRefusedException refused) {
-            return List.of();
         }
     }
 }

@@ -16,7 +16,6 @@ public class ErrorMappers {
 
     /** What is allowed besides OPTIONS, by the form of the path; all others are read. */
     private static final Map<Pattern, String> ALLOWED = Map.of(
-            Pattern.compile("/api/v1/metrics"), "POST",
             Pattern.compile(TENANTS), "GET, HEAD, POST",
             Pattern.compile(TENANTS + "/[^/]*"), "GET, HEAD, DELETE",
             Pattern.compile(TENANTS + "/[^/]*/keys"), "GET, HEAD, POST",

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,28 @@ public final class SampleRules {
         }
     }
 
+    /**
+     * Judges a sample of which everything but its numbers was judged before, under limits that {@linkplain
+     * TenantLimits#judgesTextsAs judge texts} as these do.
+     *
+     * @param values its one number, or all of them where it gives several; the sample keeps the array
+     * @param timestampMillis what {@code timestamp} says; empty if it is not there
+     */
+    public Judged judgeNumbers(
+            int index, Family family, LabelText labels, double[] values, OptionalDouble timestampMillis) {
+        try {
+            SampleValue value = switch (family.type()) {
+                case COUNTER, GAUGE -> checkScalar(family.type(), values[0]);
+                case HISTOGRAM, SUMMARY -> checkObservations(values);
+            };
+            long timestamp =
+                    timestampMillis.isEmpty() ? Sample.NO_TIMESTAMP : checkTimestamp(timestampMillis.getAsDouble());
+            return new Sample(index, family, labels, value, timestamp);
+        } catch (BrokenRule broken) {
+            return Judged.Refused.of(index, broken.reason, broken.getMessage());
+        }
+    }
+
     /** Checks the labels of an envelope, which every sample shares: the first broken rule, or empty. */
     public Optional<Refusal> checkCommonLabels(SampleDraft common) {
         try {
@@ -68,7 +91,7 @@ public final class SampleRules {
         BucketLayout layout = checkBuckets(type, draft.buckets);
         Quantiles quantiles = checkQuantiles(type, draft.quantiles, draft.epsilons);
         SampleValue value = checkValue(type, layout, draft);
-        long timestampMillis = checkTimestamp(draft.timestamp);
+        long timestampMillis = draft.timestamp == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp);
         String help = checkMetadata(draft.help, "help", Reason.HELP_INVALID);
         String unit = checkUnit(draft.unit);
         LabelText labels = canonicalLabels(draft.labels, type.ownLabel());
@@ -178,6 +201,10 @@ public final class SampleRules {
             throw new BrokenRule(
                     Reason.VALUE_INVALID, "value: a " + type.text() + " takes one value, no values and no counts");
         }
+        return checkScalar(type, value.doubleValue());
+    }
+
+    private static SampleValue checkScalar(MetricType type, double value) {
         double finite = checkFinite("value", value);
         if (type == MetricType.COUNTER && finite < 0) {
             throw new BrokenRule(
@@ -190,7 +217,11 @@ public final class SampleRules {
         if (draft.value != null) {
             return new SampleValue.Observations(new double[] {checkFinite("value", draft.value)});
         }
-        double[] values = draft.values == null ? new double[0] : draft.values.clone();
+        return checkObservations(draft.values == null ? new double[0] : draft.values.clone());
+    }
+
+    /** Keeps the array. */
+    private SampleValue checkObservations(double[] values) {
         if (values.length == 0) {
             throw new BrokenRule(Reason.VALUE_INVALID, "values: empty; give at least one");
         }
@@ -232,11 +263,7 @@ public final class SampleRules {
         return value + 0.0; // turns -0.0 into 0.0, which renders as one would expect
     }
 
-    private long checkTimestamp(@Nullable Double timestamp) {
-        if (timestamp == null) {
-            return Sample.NO_TIMESTAMP;
-        }
-        double millis = timestamp;
+    private long checkTimestamp(double millis) {
         if (!(millis >= 0 && millis <= MAX_EXACT_INTEGER && millis == Math.rint(millis))) {
             throw new BrokenRule(Reason.TIMESTAMP_INVALID, "timestamp: must be whole milliseconds since 1970");
         }

@@ -66,6 +66,14 @@ public record TenantLimits(
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
             0);
 
+    /** Whether these limits say of names, labels and buckets what those say: only numbers may be judged otherwise. */
+    public boolean judgesTextsAs(TenantLimits other) {
+        return maxLabelNamesPerSeries == other.maxLabelNamesPerSeries
+                && maxLabelNameLength == other.maxLabelNameLength
+                && maxLabelValueLength == other.maxLabelValueLength
+                && maxBucketsPerHistogram == other.maxBucketsPerHistogram;
+    }
+
     /** These limits, but for those given. */
     public TenantLimits with(Map<Limit, Double> others) {
         return new TenantLimits(

@@ -1,0 +1,242 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.ingest.Admission.Settled;
+import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.ProblemAnswers;
+import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.limits.TenantLimitsSource;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * {@code POST /api/v1/metrics}: stores pushed samples, and answers once Redis has them.
+ *
+ * <p>All of it runs on the event loop, but for large bodies, whose parsing would keep other requests waiting. It is a plain
+ * Vert.x route with Vert.x' futures: Quarkus REST and a chain of Unis cost a small push as much as all that is done for it.
+ */
+@ApplicationScoped
+public class PushRoute {
+
+    private static final Logger LOG = Logger.getLogger(PushRoute.class);
+
+    private static final String PATH = "/api/v1/metrics";
+    private static final String ALLOWED = "POST, OPTIONS";
+
+    private static final CharSequence APPLICATION_JSON = HttpHeaders.createOptimized("application/json");
+
+    /** Bodies beyond this are parsed elsewhere: about a quarter of a millisecond of parsing. */
+    private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
+
+    private final StoreGate gate;
+    private final Callers callers;
+    private final TenantLimitsSource limits;
+    private final IngestConfig config;
+    private final Admission admission;
+    private final SampleShapes shapes;
+    private final PushMetrics metrics;
+    private final DiscardedSamples discarded;
+    private final ProblemAnswers problems;
+    private final InstantSource clock;
+
+    PushRoute(
+            StoreGate gate,
+            Callers callers,
+            TenantLimitsSource limits,
+            IngestConfig config,
+            Admission admission,
+            SampleShapes shapes,
+            PushMetrics metrics,
+            DiscardedSamples discarded,
+            ProblemAnswers problems,
+            InstantSource clock) {
+        this.gate = gate;
+        this.callers = callers;
+        this.limits = limits;
+        this.config = config;
+        this.admission = admission;
+        this.shapes = shapes;
+        this.metrics = metrics;
+        this.discarded = discarded;
+        this.problems = problems;
+        this.clock = clock;
+    }
+
+    void register(@Observes Router router) {
+        router.post(PATH).handler(this::push);
+        router.options(PATH)
+                .handler(exchange -> exchange.response()
+                        .putHeader(HttpHeaders.ALLOW, ALLOWED)
+                        .end());
+        router.route(PATH).handler(this::refuseMethod);
+    }
+
+    private void refuseMethod(RoutingContext exchange) {
+        // A 405 must name the methods that are allowed (RFC 9110, 15.5.6).
+        exchange.response().putHeader(HttpHeaders.ALLOW, ALLOWED);
+        problems.send(exchange, Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: use one of " + ALLOWED));
+    }
+
+    private void push(RoutingContext exchange) {
+        exchange.request().pause(); // until somebody takes the body
+        identify(exchange).onComplete(settled -> {
+            if (settled.succeeded()) {
+                answer(exchange, settled.result());
+            } else {
+                refuse(exchange, settled.cause());
+            }
+        });
+    }
+
+    private Future<Settled> identify(RoutingContext exchange) {
+        if (!gate.isOpen()) {
+            return Future.failedFuture(PushRefusedException.forNow(
+                    503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1)));
+        }
+        return UniHelper.toFuture(callers.tenantOf(exchange.request(), Scope.INGEST))
+                .compose(verdict -> switch (verdict) {
+                    case Verdict.Known known -> read(exchange, known.tenant());
+                    case Verdict.Denied denied -> Future.failedFuture(PushRefusedException.of(denied.why()));
+                });
+    }
+
+    private Future<Settled> read(RoutingContext exchange, TenantId tenant) {
+        TenantLimits allowed = limits.limitsOf(tenant);
+        PushHeaders headers = PushHeaders.of(exchange.request().headers());
+        return BodyReader.read(exchange, allowed.maxRequestBytes(), config.bodyTimeout())
+                .compose(body -> {
+                    boolean isLarge = headers.isGzip() || body.length > MAX_EVENT_LOOP_BYTES;
+                    return isLarge
+                            ? exchange.vertx()
+                                    .executeBlocking(() -> judge(tenant, allowed, headers, body), false)
+                                    .compose(push -> settle(Objects.requireNonNull(push)))
+                            : settle(judge(tenant, allowed, headers, body));
+                });
+    }
+
+    private Future<Settled> settle(Push push) {
+        return admission
+                .settle(push)
+                .onSuccess(settled -> discard(push.tenant(), settled))
+                .onFailure(thrown -> {
+                    if (thrown instanceof PushRefusedException refused) {
+                        discardAll(push, refused);
+                    }
+                });
+    }
+
+    private void discard(TenantId tenant, Settled settled) {
+        switch (settled) {
+            case Settled.Stored stored -> discarded.count(tenant, stored.refusals());
+            case Settled.AllRefused all -> discarded.count(tenant, all.refusals());
+            case Settled.Replayed replayed -> {
+                // the first answer's samples were counted then
+            }
+        }
+    }
+
+    /** Counts the samples of a request that was refused as a whole: those that had stood until then for its reason. */
+    private void discardAll(Push push, PushRefusedException refused) {
+        discarded.count(push.tenant(), push.refusals());
+        discarded.count(push.tenant(), refused.reason(), push.standing());
+    }
+
+    private Push judge(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {
+        byte[] body = headers.isGzip() ? GzipBody.decompress(sent, allowed.maxDecompressedBytes()) : sent;
+        if (body.length > allowed.maxDecompressedBytes()) {
+            throw new PushRefusedException(
+                    413,
+                    Reason.REQUEST_TOO_LARGE,
+                    "body: more than " + allowed.maxDecompressedBytes() + " bytes; send it in parts");
+        }
+        Optional<Idempotency> idempotency =
+                headers.idempotencyKey().map(key -> new Idempotency(key.value(), sha256(body)));
+        Instant now = clock.instant();
+        Optional<JudgedBody> familiar = headers.isLines()
+                ? FamiliarBody.judgeLines(shapes, allowed, now, body)
+                : FamiliarBody.judgeDocument(shapes, allowed, now, body);
+        JudgedBody judged =
+                familiar.orElseGet(() -> judge(tenant, allowed, parse(tenant, allowed, headers, body), now));
+        return new Push(tenant, allowed, idempotency, judged.samples(), judged.refusals());
+    }
+
+    private ParsedBody.Drafts parse(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {
+        BodyParser parser = new BodyParser(allowed.maxSamplesPerRequest());
+        return switch (headers.isLines() ? parser.parseLines(body) : parser.parseDocument(body)) {
+            case ParsedBody.Drafts drafts -> drafts;
+            case ParsedBody.Malformed malformed -> {
+                discarded.count(tenant, malformed.reason(), malformed.samples());
+                throw new PushRefusedException(malformed.status(), malformed.reason(), malformed.message());
+            }
+        };
+    }
+
+    private JudgedBody judge(TenantId tenant, TenantLimits allowed, ParsedBody.Drafts drafts, Instant now) {
+        try {
+            return JudgedBody.judge(drafts, allowed, now);
+        } catch (PushRefusedException refused) {
+            discarded.count(tenant, refused.reason(), drafts.samples().size());
+            throw refused;
+        }
+    }
+
+    private void answer(RoutingContext exchange, Settled settled) {
+        switch (settled) {
+            case Settled.Stored stored -> accept(exchange.response(), stored.body());
+            case Settled.Replayed replayed ->
+                accept(exchange.response().putHeader("Idempotency-Replayed", "true"), replayed.body());
+            case Settled.AllRefused all -> {
+                Refusal first = all.refusals().getFirst();
+                problems.send(exchange, Problem.of(400, first.reason(), first.message(), all.refusals()));
+            }
+        }
+    }
+
+    private static void accept(HttpServerResponse response, byte[] body) {
+        response.setStatusCode(202)
+                .putHeader(HttpHeaders.CONTENT_TYPE, APPLICATION_JSON)
+                .end(Buffer.buffer(body));
+    }
+
+    private void refuse(RoutingContext exchange, Throwable thrown) {
+        if (thrown instanceof PushRefusedException refusal) {
+            metrics.rejectedRequest(refusal.reason());
+            problems.send(exchange, refusal.problem(), refusal.headers());
+        } else if (thrown instanceof HttpClosedException) {
+            LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // nobody is there to be answered
+        } else {
+            exchange.fail(thrown);
+        }
+    }
+
+    private static byte[] sha256(byte[] body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.tenant.Limit;
+import dev.streamgauge.core.tenant.TenantLimits;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The short way takes what senders send, and never makes anything else of a body than the long one. */
+class FamiliarBodyTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    static final List<String> PLAIN = List.of("""
+            [{"name":"a","type":"counter","value":1,"labels":{"b":"c","region":"größe"}},{"name":"g","type":"gauge","value":-2.5e3}]""", """
+            {"name":"a","type":"counter","value":1}""", """
+             { "labels" : { "k" : "v" } , "metrics" : [ { "type" : "gauge" , "name" : "g" , "value" : 1 , "labels" : {} } ] } \
+
+            """, """
+            {"metrics":[{"name":"h","type":"histogram","values":[0.1, 2,3.25e-1 ],"buckets":[0.5,1],"timestamp":1700000000000}]}""", """
+            [{"name":"s","type":"summary","value":1.5,"quantiles":[0.5],"epsilons":[0.1],"help":"of a thing","unit":"seconds"}]""");
+
+    /** Taken by the long way alone, or refused. */
+    static final List<String> OTHERS = List.of(
+            "",
+            "[]",
+            "{}",
+            "[{}]",
+            "null",
+            "{\"metrics\":[]}",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1},]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1}] x",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":-1}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1e999}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":01}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1.}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":+1}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1e}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":NaN}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":\"1\"}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1,\"value\":2}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":NaN}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":1,\"timestamp\":2}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":1.5}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":99999999999999}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[]}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[1,]}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[1],\"value\":1}]",
+            "[{\"name\":\"h\",\"type\":\"histogram\",\"counts\":[1,2],\"sum\":1,\"buckets\":[1]}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"a\":{\"b\":\"c\"}}}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"a\":\"\\u00e9\"}}]",
+            "{\"labels\":{\"a\":1},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}]}",
+            "{\"labels\":{\"a\":\"b\"},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}],\"x\":1}",
+            "{\"labels\":{\"a\":\"b\"},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}]",
+            "{\"labels\":{\"a\":\"b\"},\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"help\":\"\\n\"}");
+
+    private final BothWays bothWays = new BothWays(TenantLimits.DEFAULTS, NOW);
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static double value(Optional<JudgedBody> judged) {
+        return judged.orElseThrow().samples().getFirst().value() instanceof SampleValue.Scalar(double value)
+                ? value
+                : Double.NaN;
+    }
+
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void plainBodies_goTheShortWay_newOrKnown(String body) {
+        assertThat(bothWays.samplesOfDocument(bytes(body))).isNotEmpty();
+        assertThat(bothWays.familiarDocument(bytes(body))).isPresent();
+    }
+
+    @ParameterizedTest
+    @FieldSource("OTHERS")
+    void otherBodies_goTheLongWay(String body) {
+        PLAIN.forEach(plain -> bothWays.samplesOfDocument(bytes(plain)));
+
+        bothWays.samplesOfDocument(bytes(body));
+
+        assertThat(bothWays.familiarDocument(bytes(body))).isEmpty();
+    }
+
+    @Test
+    void lines_goTheShortWay() {
+        byte[] body = bytes("\n{\"name\":\"a\",\"type\":\"counter\",\"value\":1}\r\n \t\n"
+                + " {\"name\":\"b\",\"type\":\"gauge\",\"value\":2} ");
+
+        assertThat(bothWays.samplesOfLines(body)).hasSize(2);
+        assertThat(bothWays.familiarLines(body)).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%1$s %1$s", "%1$s,\n%1$s", "{\n%2$s}", "%1$s\nx"})
+    void lines_goTheLongWay_whereOneHoldsMoreOrLessThanASample(String form) {
+        String fields = "\"name\":\"a\",\"type\":\"counter\",\"value\":1";
+        byte[] body = bytes(form.formatted("{" + fields + "}", fields));
+
+        bothWays.samplesOfLines(body);
+
+        assertThat(bothWays.familiarLines(body)).isEmpty();
+    }
+
+    @Test
+    void shape_isKnownAgain_whateverTheNumbers() {
+        String body = "[{\"name\":\"g\",\"type\":\"gauge\",\"value\":%s,\"timestamp\":%s,\"labels\":{\"b\":\"c\"}}]";
+        Sample first =
+                bothWays.samplesOfDocument(bytes(body.formatted("1", "1"))).getFirst();
+        Sample learnt = bothWays.familiarDocument(bytes(body.formatted("1", "1")))
+                .orElseThrow()
+                .samples()
+                .getFirst();
+
+        Sample again = bothWays.familiarDocument(bytes(body.formatted("-2.5E+2", "2")))
+                .orElseThrow()
+                .samples()
+                .getFirst();
+
+        assertThat(again.labels()).isSameAs(learnt.labels()).isEqualTo(first.labels());
+        assertThat(again.value()).isEqualTo(new SampleValue.Scalar(-250));
+        assertThat(again.timestampMillis()).isEqualTo(2);
+    }
+
+    static Stream<String> numbers() {
+        return Stream.of(
+                "0",
+                "-0",
+                "0.0",
+                "-0.0e0",
+                "1",
+                "12345678901234567",
+                "9007199254740992",
+                "9007199254740993",
+                "123456789012345678",
+                "1234567890123456789012345",
+                "0.1",
+                "0.3",
+                "2.5",
+                "1.7976931348623157e308",
+                "4.9e-324",
+                "1e22",
+                "1e23",
+                "1e-22",
+                "1E+5",
+                "123456.789012",
+                "0.000001234567890123",
+                "0.1234567890123456789",
+                "3.14159265358979",
+                "99999999999999.99",
+                "1e-400",
+                "100000000000000000000");
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbers")
+    void numbers_areReadToTheLastBit(String number) {
+        byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":" + number + "}]");
+
+        assertThat(bothWays.samplesOfDocument(body)).hasSize(1);
+        assertThat(value(bothWays.familiarDocument(body))).isEqualTo(Double.parseDouble(number) + 0.0);
+    }
+
+    @Test
+    void shapes_ofOneTenant_sayNothingUnderTighterLimitsOfAnother() {
+        byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"b\":\"c\",\"d\":\"e\"}}]");
+        SampleShapes shapes = new SampleShapes(16);
+        TenantLimits tight = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_LABEL_NAMES_PER_SERIES, 1.0));
+
+        assertThat(FamiliarBody.judgeDocument(shapes, TenantLimits.DEFAULTS, NOW, body))
+                .isPresent();
+        assertThat(FamiliarBody.judgeDocument(shapes, tight, NOW, body)).isEmpty();
+    }
+
+    @Test
+    void envelopesOfOtherLabels_areOtherShapes() {
+        String body = "{\"labels\":{\"b\":\"%s\"},\"metrics\":[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1}]}";
+
+        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("c")))
+                        .getFirst()
+                        .labels())
+                .hasToString("b=\"c\"");
+        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("d")))
+                        .getFirst()
+                        .labels())
+                .hasToString("b=\"d\"");
+    }
+
+    @Test
+    void samples_goTheLongWay_whenThereAreTooMany() {
+        TenantLimits two = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_SAMPLES_PER_REQUEST, 2.0));
+        BothWays few = new BothWays(two, NOW);
+        String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
+
+        assertThat(few.familiarDocument(bytes("[" + sample + "," + sample + "]")))
+                .isPresent();
+        assertThat(few.familiarDocument(bytes("[" + sample + "," + sample + "," + sample + "]")))
+                .isEmpty();
+        assertThat(few.familiarLines(bytes(sample + "\n" + sample + "\n" + sample)))
+                .isEmpty();
+    }
+
+    @Test
+    void envelopesLabels_goTheLongWay_whenTheyMultiplyTheBody() {
+        TenantLimits small = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_DECOMPRESSED_BYTES, 300.0));
+        BothWays tight = new BothWays(small, NOW);
+        String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
+        String body = "{\"labels\":{\"b\":\"" + "x".repeat(100) + "\"},\"metrics\":[%s]}";
+
+        assertThat(tight.familiarDocument(bytes(body.formatted(sample + "," + sample))))
+                .isPresent();
+        assertThat(tight.familiarDocument(bytes(body.formatted(sample + "," + sample + "," + sample))))
+                .isEmpty();
+    }
+
+    /** What a shape is learnt from is changed in one byte: the short way either gives up, or makes the same of it. */
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void bothWays_agree_whateverByteIsChanged(String body) {
+        byte[] bytes = bytes(body);
+        for (int place = 0; place < bytes.length; place++) {
+            byte original = bytes[place];
+            for (int value = 0; value < 256; value++) {
+                bytes[place] = (byte) value;
+                bothWays.samplesOfDocument(bytes);
+                bothWays.samplesOfLines(bytes);
+            }
+            bytes[place] = original;
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void bothWays_agree_whereverABodyIsCut(String body) {
+        byte[] bytes = bytes(body);
+        for (int length = 0; length < bytes.length; length++) {
+            byte[] cut = new byte[length];
+            System.arraycopy(bytes, 0, cut, 0, length);
+            bothWays.samplesOfDocument(cut);
+            bothWays.samplesOfLines(cut);
+        }
+    }
+}
