@@ -5,6 +5,7 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -153,7 +154,10 @@ final class GroupCommit {
         private void callNext() {
             List<Waiting> group = nextGroup();
             if (!group.isEmpty()) {
-                calls.call(partition, group.stream().map(Waiting::request).toList())
+                List<AdmissionRequest> requests =
+                        group.stream().map(Waiting::request).toList();
+                Uni.createFrom()
+                        .deferred(() -> calls.call(partition, requests)) // or what it throws would stop the lane
                         .subscribe()
                         .with(answers -> answered(group, answers), failure -> failed(group, failure));
             }

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  * What a push, a sample and a scrape cost ours and its peers, with all processes of a system on one core, Redis included,
  * and the sender on another. Run by {@code make bench}.
  *
- * <p>Exits with 1 if a system shows another sum than was acknowledged to it; a target that is missed is only printed.
+ * <p>Exits with 1 if a system shows another sum than was acknowledged to it, or a row fails; a target that is missed is only
+ * printed.
  */
 public final class SideBySideBenchmark {
 
@@ -58,6 +59,10 @@ public final class SideBySideBenchmark {
                 isRight = false;
                 out.println("WRONG: " + e.getMessage());
                 findings.add(Finding.notMeasured(row.name(), row.what(), "a wrong answer"));
+            } catch (RuntimeException e) { // the other rows of a long run are worth having
+                isRight = false;
+                e.printStackTrace(out);
+                findings.add(Finding.notMeasured(row.name(), row.what(), "it failed: " + e.getMessage()));
             }
         }
         out.println();
