@@ -25,15 +25,13 @@ public final class RedisLink implements AutoCloseable {
     /** Calls that may be under way at once. */
     private static final int MAX_WAITING_CALLS = 16_384;
 
-    private final Vertx vertx;
     private final Redis client;
     private final RedisConnection connection;
     private final Duration deadline;
     private final long number;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private RedisLink(Vertx vertx, Redis client, RedisConnection connection, Duration deadline, long number) {
-        this.vertx = vertx;
+    private RedisLink(Redis client, RedisConnection connection, Duration deadline, long number) {
         this.number = number;
         this.client = client;
         this.connection = connection;
@@ -55,7 +53,7 @@ public final class RedisLink implements AutoCloseable {
                     .after(deadline)
                     .failWith(() -> new RedisFailure(
                             RedisFailure.Kind.TIMEOUT, "no connection within " + deadline.toMillis() + " ms"))
-                    .map(connection -> watched(new RedisLink(vertx, client, connection, deadline, number)))
+                    .map(connection -> watched(new RedisLink(client, connection, deadline, number)))
                     .onFailure()
                     .invoke(client::close)
                     .onFailure()
@@ -73,20 +71,14 @@ public final class RedisLink implements AutoCloseable {
         if (closed.get()) {
             return Uni.createFrom().failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "link is closed"));
         }
-        return Uni.createFrom().emitter(emitter -> {
-            long timer = vertx.setTimer(
-                    deadline.toMillis(),
-                    late -> emitter.fail(failed(new RedisFailure(
-                            RedisFailure.Kind.TIMEOUT, "no answer within " + deadline.toMillis() + " ms"))));
-            connection.send(request).onComplete(answer -> {
-                vertx.cancelTimer(timer);
-                if (answer.succeeded()) {
-                    emitter.complete(answer.result());
-                } else {
-                    emitter.fail(failed(answer.cause()));
-                }
-            });
-        });
+        return Uni.createFrom()
+                .completionStage(() -> connection.send(request).toCompletionStage())
+                .ifNoItem()
+                .after(deadline)
+                .failWith(() ->
+                        new RedisFailure(RedisFailure.Kind.TIMEOUT, "no answer within " + deadline.toMillis() + " ms"))
+                .onFailure()
+                .transform(this::failed);
     }
 
     private RedisFailure failed(Throwable thrown) {
