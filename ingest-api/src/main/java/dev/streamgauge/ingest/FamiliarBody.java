@@ -200,10 +200,14 @@ final class FamiliarBody {
     private Optional<SampleDraft> commonLabels() {
         if (commonDraft == null) {
             byte[] envelope = envelopeOfLabels();
-            commonDraft = common.length == 0 ? new SampleDraft() : BodyParser.parseSample(envelope, 0, envelope.length);
+            SampleDraft draft =
+                    common.length == 0 ? new SampleDraft() : BodyParser.parseSample(envelope, 0, envelope.length);
+            if (rules.checkCommonLabels(draft).isPresent()) {
+                return Optional.empty();
+            }
+            commonDraft = draft;
         }
-        return Optional.of(commonDraft)
-                .filter(draft -> rules.checkCommonLabels(draft).isEmpty());
+        return Optional.of(commonDraft);
     }
 
     private byte[] envelopeOfLabels() {

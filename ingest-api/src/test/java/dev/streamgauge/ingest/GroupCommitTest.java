@@ -143,6 +143,23 @@ class GroupCommitTest {
     }
 
     @Test
+    void requests_goTogether_whenAnEventLoopHasReadThemAtOnce() {
+        GroupCommit commits = commits(PLENTY, DEADLINE);
+        CompletableFuture<List<CompletableFuture<AdmissionAnswer>>> submitted = new CompletableFuture<>();
+
+        vertx.runOnContext(nothing -> {
+            List<CompletableFuture<AdmissionAnswer>> all = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                all.add(submit(commits, "a", "a" + i));
+            }
+            submitted.complete(all);
+        });
+
+        awaitStored(submitted.join());
+        assertThat(calls()).isEqualTo(1);
+    }
+
+    @Test
     void requests_goTogether_whenACallIsUnderWay() {
         GroupCommit commits = commits(PLENTY, DEADLINE);
         List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();

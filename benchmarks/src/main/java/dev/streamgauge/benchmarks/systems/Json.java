@@ -8,6 +8,15 @@ final class Json {
 
     private Json() {}
 
+    /** The request with which ours is pushed to. */
+    static byte[] request(Workload workload, Push push) {
+        return HttpRequests.post(
+                "/api/v1/metrics",
+                "Content-Type: application/json\r\nX-Scope-OrgID: " + push.tenant() + "\r\n",
+                body(workload, push),
+                workload.isGzip());
+    }
+
     /** A body with all samples of a push, as a sender writes it that does not know what its samples have in common. */
     static byte[] body(Workload workload, Push push) {
         StringJoiner body = new StringJoiner(",", "{\"metrics\":[", "]}");

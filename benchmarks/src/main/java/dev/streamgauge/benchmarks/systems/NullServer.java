@@ -39,11 +39,7 @@ public final class NullServer implements SystemUnderTest {
     /** The very bytes that ours gets. */
     @Override
     public byte[] encode(Workload workload, Push push) {
-        return HttpRequests.post(
-                "/api/v1/metrics",
-                "Content-Type: application/json\r\nX-Scope-OrgID: " + push.tenant() + "\r\n",
-                Json.body(workload, push),
-                workload.isGzip());
+        return Json.request(workload, push);
     }
 
     @Override

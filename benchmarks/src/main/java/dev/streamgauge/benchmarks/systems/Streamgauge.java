@@ -122,11 +122,7 @@ public final class Streamgauge implements SystemUnderTest {
 
     @Override
     public byte[] encode(Workload workload, Push push) {
-        return HttpRequests.post(
-                "/api/v1/metrics",
-                "Content-Type: application/json\r\nX-Scope-OrgID: " + push.tenant() + "\r\n",
-                Json.body(workload, push),
-                workload.isGzip());
+        return Json.request(workload, push);
     }
 
     /** Entries that are accepted and not folded yet. */
