@@ -244,7 +244,7 @@ final class ProtocolMutants {
                     "a stored value of an unknown version counts as broken",
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
-                            "if stored_letter ~= '' and not KNOWN_LETTERS[stored_letter] then",
+                            "if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] then",
                             "if false then")),
             new Mutant(
                     "key-not-kept",
@@ -276,8 +276,8 @@ final class ProtocolMutants {
                     "the fold adds to a series that has expired",
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
-                            "local is_new = not updated or updated < oldest_update_s",
-                            "local is_new = not updated")),
+                            "local value = old and fold(old, delta, oldest_update_s)",
+                            "local value = old and fold(old, delta, 0)")),
             new Mutant(
                     "fold-expires-by-now",
                     "expiry",

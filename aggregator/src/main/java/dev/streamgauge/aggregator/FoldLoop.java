@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,24 +49,26 @@ final class FoldLoop implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(FoldLoop.class);
 
-    /** Entries read from each partition at a time. */
+    /** Entries read from each partition at a time; and where that many wait, of that one after it. */
     private static final int READ_ENTRIES = 64;
 
-    /** Bounds of one fold call: a few milliseconds of Redis. */
-    private static final int MAX_BATCH_ENTRIES = 512;
+    private static final int READ_ON_ENTRIES = 256;
 
-    private static final int MAX_BATCH_VALUES = 2_000;
+    /** Entries, and bytes of payloads, after which no more is read of a partition before that is folded. */
+    private static final int MAX_READ_ENTRIES = 2_048;
 
-    /** Bytes of payloads after which no more is read of a partition before that is folded. */
     private static final int MAX_READ_BYTES = 2 << 20;
 
-    /**
-     * Between two rounds of folding Redis is left to others for so many times as long as the round took. More entries come
-     * meanwhile, and a series that many of them add to is written once for all.
-     */
-    private static final int PAUSE_FACTOR = 3;
+    /** Bounds of one fold call: two milliseconds of Redis. */
+    private static final int MAX_BATCH_ENTRIES = 256;
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(20);
+    private static final int MAX_BATCH_WEIGHT = 1_000;
+
+    /**
+     * Between two rounds of folding Redis is left to others for as long as the round took, but no longer than this. More
+     * entries come meanwhile, and a series that many of them add to is written once for all.
+     */
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
     /** How often an entry that cannot be decoded or folded is tried by itself. */
     private static final int MAX_TRIES = 5;
@@ -205,26 +209,54 @@ final class FoldLoop implements Runnable {
         }
         Map<Integer, List<ReadEntry>> first = connection.readNew(usable, READ_ENTRIES);
         long start = System.nanoTime();
-        for (Map.Entry<Integer, List<ReadEntry>> read : first.entrySet()) {
-            fold(connection, read.getKey(), withMore(connection, read.getKey(), read.getValue()));
+        boolean waits = false;
+        // A partition where little waits need not wait for one where much does.
+        List<Map.Entry<Integer, List<ReadEntry>>> fewestFirst = first.entrySet().stream()
+                .sorted(Comparator.comparingInt(read -> read.getValue().size()))
+                .toList();
+        for (Map.Entry<Integer, List<ReadEntry>> read : fewestFirst) {
+            int partition = read.getKey();
+            List<ReadEntry> entries = new ArrayList<>(read.getValue());
+            waits |= readOn(connection, partition, entries);
+            fold(connection, partition, likeBesideLike(entries));
         }
-        if (!first.isEmpty()) {
-            Duration pause = Duration.ofNanos(System.nanoTime() - start).multipliedBy(PAUSE_FACTOR);
+        if (!first.isEmpty() && !waits) {
+            Duration pause = Duration.ofNanos(System.nanoTime() - start);
             pause(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
         }
     }
 
-    /** Where a read came back full, more waits: the more is folded at once, the less each of it costs. */
-    private static List<ReadEntry> withMore(FoldConnection connection, int partition, List<ReadEntry> first) {
-        List<ReadEntry> all = new ArrayList<>(first);
-        List<ReadEntry> last = first;
-        long bytes = bytesOf(first);
-        while (last.size() == READ_ENTRIES && all.size() < MAX_BATCH_ENTRIES && bytes < MAX_READ_BYTES) {
-            last = connection.readMore(partition, READ_ENTRIES);
-            all.addAll(last);
-            bytes += bytesOf(last);
+    /**
+     * Where a read came back full, more waits: the more is folded at once, the less each of it costs. Whether there may
+     * still be more.
+     */
+    private static boolean readOn(FoldConnection connection, int partition, List<ReadEntry> entries) {
+        boolean waits = entries.size() == READ_ENTRIES;
+        long bytes = bytesOf(entries);
+        while (waits && entries.size() < MAX_READ_ENTRIES && bytes < MAX_READ_BYTES) {
+            List<ReadEntry> more = connection.readMore(partition, READ_ON_ENTRIES);
+            entries.addAll(more);
+            bytes += bytesOf(more);
+            waits = more.size() == READ_ON_ENTRIES;
         }
-        return all;
+        return waits;
+    }
+
+    /**
+     * Sorts entries by what they begin with: a sender pushes the same series again and again. Where not all entries fit one
+     * call, those of one sender meet in one, and their series are written once. The order of folding changes no value.
+     */
+    private static List<ReadEntry> likeBesideLike(List<ReadEntry> entries) {
+        if (entries.size() < 2) {
+            return entries;
+        }
+        record Keyed(byte[] key, ReadEntry entry) {}
+        return entries.stream()
+                .map(entry ->
+                        new Keyed(entry.payload().map(EntryReader::firstSeries).orElseGet(() -> new byte[0]), entry))
+                .sorted((one, other) -> Arrays.compare(one.key(), other.key()))
+                .map(Keyed::entry)
+                .toList();
     }
 
     private static long bytesOf(List<ReadEntry> entries) {
@@ -365,7 +397,7 @@ final class FoldLoop implements Runnable {
                     foldEach(connection, partition, batched);
                     batch = new FoldBatch();
                     batched = new ArrayList<>();
-                } else if (batched.size() >= MAX_BATCH_ENTRIES || batch.values() >= MAX_BATCH_VALUES) {
+                } else if (batched.size() >= MAX_BATCH_ENTRIES || batch.weight() >= MAX_BATCH_WEIGHT) {
                     foldBatch(connection, partition, batch, batched);
                     batch = new FoldBatch();
                     batched = new ArrayList<>();

@@ -34,6 +34,7 @@ final class FamiliarBody {
     private final SampleRules rules;
     private final byte[] body;
     private final List<Sample> samples = new ArrayList<>();
+    private final List<@Nullable SampleShape> shapesOfSamples = new ArrayList<>();
     private byte[] common = NONE;
     private @Nullable SampleDraft commonDraft;
     private SampleText text;
@@ -60,7 +61,7 @@ final class FamiliarBody {
     }
 
     private Optional<JudgedBody> judged() {
-        return Optional.of(new JudgedBody(samples, List.of()));
+        return Optional.of(new JudgedBody(samples, List.of(), shapesOfSamples));
     }
 
     private boolean readDocument() {
@@ -168,6 +169,7 @@ final class FamiliarBody {
             return -1;
         }
         samples.add(sample);
+        shapesOfSamples.add(shape);
         return end;
     }
 
@@ -191,7 +193,12 @@ final class FamiliarBody {
         }
         if (text.length() <= SampleShapes.MAX_TEXT) {
             shapes.put(new SampleShape(
-                    text.hash(), text.copy(), limits, sample.family(), sample.labels(), draft.labelLength()));
+                    text.hash(),
+                    text.copy(),
+                    limits,
+                    shapes.shared(sample.family()),
+                    sample.labels(),
+                    draft.labelLength()));
         }
         return sample;
     }

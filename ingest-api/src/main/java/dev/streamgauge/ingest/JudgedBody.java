@@ -10,14 +10,16 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The samples of a body that keep the rules, and the refusals of the others.
  *
  * @param samples accepted as far as the body alone can tell, in its order
  * @param refusals of the others, in its order
+ * @param shapes of the samples, by their index, null where one was not known before; or none at all
  */
-record JudgedBody(List<Sample> samples, List<Refusal> refusals) {
+record JudgedBody(List<Sample> samples, List<Refusal> refusals, List<@Nullable SampleShape> shapes) {
 
     /**
      * Judges a body.
@@ -29,7 +31,7 @@ record JudgedBody(List<Sample> samples, List<Refusal> refusals) {
         rules.checkCommonLabels(drafts.common()).ifPresent(refusal -> {
             throw new PushRefusedException(400, refusal.reason(), refusal.message());
         });
-        JudgedBody judged = new JudgedBody(new ArrayList<>(drafts.samples().size()), new ArrayList<>());
+        JudgedBody judged = new JudgedBody(new ArrayList<>(drafts.samples().size()), new ArrayList<>(), List.of());
         long labelLength = 0;
         for (int i = 0; i < drafts.samples().size(); i++) {
             SampleDraft draft = drafts.samples().get(i);

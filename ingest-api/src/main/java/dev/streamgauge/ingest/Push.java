@@ -3,7 +3,6 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyRow;
 import dev.streamgauge.core.sample.Judged;
-import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Refusal;
 import dev.streamgauge.core.sample.Sample;
@@ -35,6 +34,7 @@ final class Push {
     private final TenantId tenant;
     private final TenantLimits limits;
     private final Optional<Idempotency> idempotency;
+    private final List<@Nullable SampleShape> shapes;
     private final List<Refusal> refusals;
     private List<Sample> samples;
     private int pauses;
@@ -45,17 +45,13 @@ final class Push {
     /** Families as Redis told this request that they are registered. */
     private final Map<String, Family> registered = new HashMap<>();
 
-    Push(
-            TenantId tenant,
-            TenantLimits limits,
-            Optional<Idempotency> idempotency,
-            List<Sample> samples,
-            List<Refusal> refusals) {
+    Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, JudgedBody body) {
         this.tenant = tenant;
         this.limits = limits;
         this.idempotency = idempotency;
-        this.samples = samples;
-        this.refusals = new ArrayList<>(refusals);
+        this.shapes = body.shapes();
+        this.samples = body.samples();
+        this.refusals = new ArrayList<>(body.refusals());
     }
 
     /**
@@ -83,19 +79,23 @@ final class Push {
     /** Puts every sample into its family's layout, refuses those that do not fit, and says what to ask. */
     Plan plan(KnownRegistrations known, AnswerWriter answers) {
         Optional<KnownRegistrations.Epoch> epoch = known.find(tenant);
+        Map<String, Family> families = new HashMap<>();
         Map<String, Family> newFamilies = new LinkedHashMap<>();
         Set<AdmissionRequest.NewSeries> newSeries = new HashSet<>();
         List<AdmissionRequest.NewSeries> newSeriesInOrder = new ArrayList<>();
         List<Sample> fitting = new ArrayList<>(samples.size());
         for (Sample sample : samples) {
-            Family family = familyOf(sample, epoch, known, newFamilies);
+            Family family = families.get(sample.family().name());
+            if (family == null) {
+                family = familyOf(sample, epoch, known, newFamilies);
+                families.put(family.name(), family);
+            }
             switch (sample.under(family)) {
                 case Judged.Refused refused -> refusals.add(refused.refusal());
                 case Sample fit -> {
                     fitting.add(fit);
-                    LabelText labels = fit.labels();
-                    if (epoch.isEmpty() || !known.isKnown(epoch.get(), family.name(), labels)) {
-                        AdmissionRequest.NewSeries series = new AdmissionRequest.NewSeries(family.name(), labels);
+                    if (epoch.isEmpty() || !isRegistered(fit, epoch.get(), known)) {
+                        AdmissionRequest.NewSeries series = new AdmissionRequest.NewSeries(family.name(), fit.labels());
                         if (newSeries.add(series)) {
                             newSeriesInOrder.add(series);
                         }
@@ -119,17 +119,25 @@ final class Push {
         return new Plan(request, epoch, List.copyOf(newFamilies.values()), newSeriesInOrder);
     }
 
-    /** The family that a sample belongs to: as known, as Redis told, or else as its first sample describes it. */
+    private boolean isRegistered(Sample sample, KnownRegistrations.Epoch epoch, KnownRegistrations known) {
+        SampleShape shape = sample.index() < shapes.size() ? shapes.get(sample.index()) : null;
+        if (shape != null && shape.isRegisteredIn(epoch)) {
+            return true;
+        }
+        boolean isKnown = known.isKnown(epoch, sample.family().name(), sample.labels());
+        if (isKnown && shape != null) {
+            shape.noteRegisteredIn(epoch);
+        }
+        return isKnown;
+    }
+
+    /** The family that samples of that name belong to: as known, as Redis told, or else as its first sample describes it. */
     private Family familyOf(
             Sample sample,
             Optional<KnownRegistrations.Epoch> epoch,
             KnownRegistrations known,
             Map<String, Family> newFamilies) {
         String name = sample.family().name();
-        Family asked = newFamilies.get(name);
-        if (asked != null) {
-            return asked;
-        }
         @Nullable Family remembered = epoch.isEmpty() ? null : known.findFamily(epoch.get(), name);
         if (remembered != null
                 && (fits(sample, remembered) || namesThatFit(epoch, known).contains(name))) {

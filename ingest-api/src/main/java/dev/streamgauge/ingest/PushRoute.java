@@ -180,7 +180,7 @@ public class PushRoute {
                 : FamiliarBody.judgeDocument(shapes, allowed, now, body);
         JudgedBody judged =
                 familiar.orElseGet(() -> judge(tenant, allowed, parse(tenant, allowed, headers, body), now));
-        return new Push(tenant, allowed, idempotency, judged.samples(), judged.refusals());
+        return new Push(tenant, allowed, idempotency, judged);
     }
 
     private ParsedBody.Drafts parse(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {

@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.TenantLimits;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -10,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Shapes of samples that were accepted lately, so that their texts need not be parsed, checked and sorted again. Tenants
  * share them: a shape says what a text means, and nothing of who has sent it.
  *
- * <p>A table of fixed size: each hash has two places, for the shape used last and the one before. Whoever makes hashes
- * collide drives out two shapes, which costs those that sent them a parse. Thread-safe; shapes may be forgotten at any
- * time.
+ * <p>A table of fixed size: each hash has four places side by side, where the shape learnt last drives out the oldest.
+ * Whoever makes hashes collide drives out four shapes, which costs those that sent them a parse. Thread-safe; shapes may
+ * be forgotten at any time.
  */
 @Singleton
 final class SampleShapes {
@@ -23,7 +24,15 @@ final class SampleShapes {
     /** Of the series that are remembered as registered, those whose shape is: a shape is twice as large. */
     private static final int PART_OF_KNOWN_SERIES = 4;
 
+    /** A power of two. */
+    private static final int PLACES_OF_A_HASH = 4;
+
+    /** Families that are shared, by hash; a power of two. */
+    private static final int FAMILIES = 4096;
+
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(FAMILIES);
     private final AtomicReferenceArray<@Nullable SampleShape> places;
+
     private final int mask;
 
     @Inject
@@ -33,21 +42,22 @@ final class SampleShapes {
 
     /** A table of at most that many shapes. */
     SampleShapes(int capacity) {
-        int size = Integer.highestOneBit(Math.max(2, capacity));
+        int size = Integer.highestOneBit(Math.max(PLACES_OF_A_HASH, capacity));
         this.places = new AtomicReferenceArray<>(size);
-        this.mask = size - 1;
+        this.mask = size - PLACES_OF_A_HASH;
     }
 
     /** The shape of a text, if it is remembered, and was judged as these limits judge. */
     @Nullable
     SampleShape find(SampleText text, TenantLimits limits) {
-        int place = place(text.hash());
-        SampleShape first = places.get(place);
-        if (isShapeOf(first, text, limits)) {
-            return first;
+        int first = firstPlace(text.hash());
+        for (int place = first; place < first + PLACES_OF_A_HASH; place++) {
+            SampleShape shape = places.get(place);
+            if (isShapeOf(shape, text, limits)) {
+                return shape;
+            }
         }
-        SampleShape second = places.get(place ^ 1);
-        return isShapeOf(second, text, limits) ? second : null;
+        return null;
     }
 
     private static boolean isShapeOf(@Nullable SampleShape shape, SampleText text, TenantLimits limits) {
@@ -57,14 +67,27 @@ final class SampleShapes {
                 && limits.judgesTextsAs(shape.judgedUnder());
     }
 
-    /** Remembers a shape. */
-    void put(SampleShape shape) {
-        int place = place(shape.hash());
-        places.set(place ^ 1, places.get(place));
-        places.set(place, shape);
+    /** An equal family, the same object for most shapes, so that what each sample needs is in the processor's cache. */
+    Family shared(Family family) {
+        int place = family.hashCode() & FAMILIES - 1;
+        Family known = families.get(place);
+        if (family.equals(known)) {
+            return known;
+        }
+        families.set(place, family);
+        return family;
     }
 
-    private int place(long hash) {
+    /** Remembers a shape. */
+    void put(SampleShape shape) {
+        int first = firstPlace(shape.hash());
+        for (int place = first + PLACES_OF_A_HASH - 1; place > first; place--) {
+            places.set(place, places.get(place - 1));
+        }
+        places.set(first, shape);
+    }
+
+    private int firstPlace(long hash) {
         return (int) (hash >>> Integer.SIZE) & mask;
     }
 }

@@ -18,6 +18,11 @@ final class SampleText {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /** A byte of 1, and one of 0x80, in each of the places of a long. */
+    private static final long ONES = 0x0101010101010101L;
+
+    private static final long HIGH_BITS = 0x8080808080808080L;
+
     /** From MurmurHash's finalizer, by Appleby. */
     private static final long MIX = 0xff51afd7ed558ccdL;
 
@@ -281,7 +286,17 @@ final class SampleText {
 
     /** The place of the quote that ends a text, or -1 if it has an escape or no end. */
     int textEnd(int from) {
-        for (int place = from; place < limit; place++) {
+        int start = from;
+        while (start <= limit - Long.BYTES) {
+            long word = (long) LONG.get(body, start);
+            long found = zeros(word ^ '"' * ONES) | zeros(word ^ '\\' * ONES);
+            if (found != 0) {
+                int place = start + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+                return body[place] == '"' ? place : NOWHERE;
+            }
+            start += Long.BYTES;
+        }
+        for (int place = start; place < limit; place++) {
             byte character = body[place];
             if (character == '"') {
                 return place;
@@ -291,6 +306,11 @@ final class SampleText {
             }
         }
         return NOWHERE;
+    }
+
+    /** The high bit of each byte that is 0, exact up to the first (Warren, Hacker's Delight, section 6-1). */
+    private static long zeros(long word) {
+        return word - ONES & ~word & HIGH_BITS;
     }
 
     /** The place after a text, a flat object or a flat array, or -1. */

@@ -2,6 +2,11 @@ package dev.streamgauge.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.Limit;
@@ -172,6 +177,43 @@ class FamiliarBodyTest {
 
         assertThat(bothWays.samplesOfDocument(body)).hasSize(1);
         assertThat(value(bothWays.familiarDocument(body))).isEqualTo(Double.parseDouble(number) + 0.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 31})
+    void texts_ofAnyLength_endAtTheirQuote(int length) {
+        String plain = "[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"b\":\"%s\",\"c\":\"d\"}}]"
+                .formatted("é".repeat(length % 3) + "x".repeat(length));
+        String escaped = plain.replace("\",\"c", "\\\"\",\"c");
+
+        assertThat(bothWays.samplesOfDocument(bytes(plain))).hasSize(1);
+        assertThat(bothWays.familiarDocument(bytes(plain))).isPresent();
+        assertThat(bothWays.samplesOfDocument(bytes(escaped))).hasSize(1);
+        assertThat(bothWays.familiarDocument(bytes(escaped))).isEmpty();
+    }
+
+    @Test
+    void shapes_ofOneHash_driveOutTheOldest_whenTheyAreMoreThanFour() {
+        SampleShapes shapes = new SampleShapes(4);
+        List<SampleText> texts = Stream.of("a", "b", "c", "d", "e")
+                .map(name -> text("{\"name\":\"" + name + "\",\"value\":1}"))
+                .toList();
+
+        texts.forEach(text -> shapes.put(shape(text)));
+
+        assertThat(texts.stream().map(text -> shapes.find(text, TenantLimits.DEFAULTS) != null))
+                .containsExactly(false, true, true, true, true);
+    }
+
+    private static SampleText text(String sample) {
+        SampleText text = new SampleText(bytes(sample), new byte[0], 1);
+        assertThat(text.read(0)).isPositive();
+        return text;
+    }
+
+    private static SampleShape shape(SampleText text) {
+        Family family = new Family("g", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+        return new SampleShape(text.hash(), text.copy(), TenantLimits.DEFAULTS, family, LabelText.NONE, 0);
     }
 
     @Test

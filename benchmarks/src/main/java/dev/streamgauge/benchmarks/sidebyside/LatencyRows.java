@@ -3,6 +3,7 @@ package dev.streamgauge.benchmarks.sidebyside;
 import dev.streamgauge.benchmarks.load.Latencies;
 import dev.streamgauge.benchmarks.processes.Machine;
 import dev.streamgauge.benchmarks.systems.FreshnessProbe;
+import dev.streamgauge.benchmarks.systems.NullServer;
 import dev.streamgauge.benchmarks.systems.Streamgauge;
 import dev.streamgauge.benchmarks.systems.Workload;
 import java.util.ArrayList;
@@ -26,10 +27,13 @@ final class LatencyRows {
     }
 
     private static List<Finding> accept(String row, Bench bench) {
-        try (Arm ours = new Arm(bench.streamgauge(), PUSHES).fill()) {
+        try (Arm ours = new Arm(bench.streamgauge(), PUSHES).fill();
+                Arm least = new Arm(new NullServer(), PUSHES)) {
             double half = halfRate(bench, ours);
+            least.warmUp(bench.options().warmUp());
             List<Double> p50 = new ArrayList<>();
             List<Double> p99 = new ArrayList<>();
+            List<Double> leastP99 = new ArrayList<>();
             List<Double> fsyncP50 = new ArrayList<>();
             List<Double> fsyncP99 = new ArrayList<>();
             for (int round = 0;
@@ -39,20 +43,26 @@ final class LatencyRows {
                 double[] fsync = Machine.fsyncMillis(bench.data());
                 Round open = ours.round(bench.options().round(), half);
                 Latencies latencies = open.load().latencies();
+                Latencies ofLeast =
+                        least.round(bench.options().round(), half).load().latencies();
                 bench.out()
                         .printf(
                                 Locale.ROOT,
-                                "%d pushes: p50 %.2f ms, p99 %.2f ms, max %.2f ms; fsync p50 %.2f ms, p99 %.2f ms; others %.2f cores%n",
+                                "%d pushes: p50 %.2f ms, p99 %.2f ms, max %.2f ms; fsync p50 %.2f ms, p99 %.2f ms;"
+                                        + " null server p50 %.2f ms, p99 %.2f ms; others %.2f cores%n",
                                 latencies.count(),
                                 latencies.millis(500),
                                 latencies.millis(990),
                                 latencies.millis(1000),
                                 fsync[0],
                                 fsync[1],
+                                ofLeast.millis(500),
+                                ofLeast.millis(990),
                                 open.foreignCores());
                 if (open.foreignCores() <= bench.options().foreignCores()) {
                     p50.add(latencies.millis(500));
                     p99.add(latencies.millis(990));
+                    leastP99.add(ofLeast.millis(990));
                     fsyncP50.add(fsync[0]);
                     fsyncP99.add(fsync[1]);
                 }
@@ -80,6 +90,15 @@ final class LatencyRows {
                             "",
                             "",
                             Verdict.NO_TARGET,
+                            ""),
+                    new Finding(
+                            row,
+                            "p99 of the null server at that rate",
+                            "",
+                            Spread.of(leastP99).text("ms"),
+                            "",
+                            "",
+                            Verdict.NO_TARGET,
                             ""));
         }
     }
@@ -88,6 +107,10 @@ final class LatencyRows {
         Streamgauge system = bench.streamgauge();
         try (Arm ours = new Arm(system, PUSHES).fill()) {
             double half = halfRate(bench, ours);
+            try (FreshnessProbe probe = new FreshnessProbe(system)) { // nothing was scraped yet
+                ours.round(bench.options().warmUp(), half);
+                probe.stop();
+            }
             List<Double> p50 = new ArrayList<>();
             List<Double> p99 = new ArrayList<>();
             for (int round = 0;

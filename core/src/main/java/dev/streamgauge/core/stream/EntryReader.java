@@ -92,6 +92,27 @@ public final class EntryReader {
         return names;
     }
 
+    /**
+     * The tenant and the labels of the first sample, as bytes: in their order, entries stand side by side that are likely of
+     * the same series. No bytes if they cannot be read.
+     */
+    public static byte[] firstSeries(byte[] entry) {
+        EntryReader reader = new EntryReader(entry);
+        try {
+            reader.readTenant();
+            int end = reader.position;
+            reader.readCount();
+            reader.readFamilies();
+            reader.readVarint();
+            byte[] labels = reader.readLabels(LabelText.NONE.bytes());
+            byte[] series = Arrays.copyOf(entry, end + labels.length);
+            System.arraycopy(labels, 0, series, end, labels.length);
+            return series;
+        } catch (MalformedEntryException e) {
+            return new byte[0]; // the caller reports the entry itself
+        }
+    }
+
     /** Reads the whole entry; what was handed to the taker before a failure must be thrown away. */
     public static Header read(byte[] entry, Samples taker) throws MalformedEntryException {
         EntryReader reader = new EntryReader(entry);
@@ -110,13 +131,15 @@ public final class EntryReader {
     }
 
     private Header readHeader() throws MalformedEntryException {
+        return new Header(readTenant(), readCount());
+    }
+
+    private TenantId readTenant() throws MalformedEntryException {
         int version = readByte();
         if (version != EntryWriter.VERSION) {
             throw new MalformedEntryException("unknown version " + version);
         }
-        TenantId tenant =
-                TenantId.parse(readText()).orElseThrow(() -> new MalformedEntryException("tenant id breaks the rule"));
-        return new Header(tenant, readCount());
+        return TenantId.parse(readText()).orElseThrow(() -> new MalformedEntryException("tenant id breaks the rule"));
     }
 
     private EntryFamily[] readFamilies() throws MalformedEntryException {

@@ -145,23 +145,33 @@ class FoldBatchTest {
     }
 
     @Test
-    void values_countTheDoublesOfTheDeltas() throws MalformedEntryException {
+    void weight_growsWithSeriesBucketsAndSummariesValues() throws MalformedEntryException {
         FoldBatch batch = new FoldBatch();
+        Family wide = new Family(
+                "wide_seconds",
+                MetricType.HISTOGRAM,
+                "",
+                "",
+                BucketLayout.of(IntStream.range(0, 17).asDoubleStream().toArray())
+                        .orElseThrow(),
+                Quantiles.NONE);
         List<Sample> samples = List.of(
                 sample(0, ORDERS, new SampleValue.Scalar(1)),
                 sample(1, ORDERS, new SampleValue.Scalar(1)),
                 sample(2, DEPTH, new SampleValue.Scalar(1)),
                 sample(3, SECONDS, new SampleValue.Observations(new double[] {1, 2, 3})),
                 sample(4, SECONDS, new SampleValue.BucketCounts(SECONDS.layout(), new long[] {1, 2, 3, 4}, 5)),
-                sample(5, BYTES, new SampleValue.Observations(new double[] {1, 2, 3})));
+                sample(5, wide, new SampleValue.Observations(new double[] {1, 2, 3})),
+                sample(6, BYTES, new SampleValue.Observations(new double[] {1, 2, 3})));
 
         addRequest(batch, SHOP, new EntryId(NOON, 0), samples);
 
         int counter = 1;
         int gauge = 1;
-        int histogram = 2 + 4;
+        int histogramOf4Buckets = 1;
+        int histogramOf18Buckets = 1 + 18 / 6;
         int summary = 1 + 3;
-        assertThat(batch.values()).isEqualTo(counter + gauge + histogram + summary);
+        assertThat(batch.weight()).isEqualTo(counter + gauge + histogramOf4Buckets + histogramOf18Buckets + summary);
     }
 
     @Test

@@ -57,6 +57,25 @@ class EntryReaderTest {
     }
 
     @Property
+    void firstSeries_isEqual_whenTenantAndFirstLabelsAre(
+            @ForAll("requests") List<Sample> request, @ForAll("requests") List<Sample> other) {
+        byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
+        byte[] otherEntry = EntryWriter.encode(SHOP, other).getFirst();
+        boolean isLike = request.getFirst().labels().equals(other.getFirst().labels());
+
+        assertThat(Arrays.equals(EntryReader.firstSeries(entry), EntryReader.firstSeries(otherEntry)))
+                .isEqualTo(isLike);
+        assertThat(EntryReader.firstSeries(
+                        EntryWriter.encode(new TenantId("bank"), request).getFirst()))
+                .isNotEqualTo(EntryReader.firstSeries(entry));
+    }
+
+    @Test
+    void firstSeries_isNothing_whenEntryIsUnreadable() {
+        assertThat(EntryReader.firstSeries(new byte[] {1, 4, 's', 'h'})).isEmpty();
+    }
+
+    @Property
     void familyNames_areThoseOfTheSamples(@ForAll("requests") List<Sample> request) {
         List<String> names = EntryWriter.encode(SHOP, request).stream()
                 .map(EntryReader::familyNames)

@@ -31,14 +31,16 @@ A series that expired is as good as none: it starts anew, whether or not it was 
 to have a value, its tenant is noted in the sweeps, so that it is swept one day.
 
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
-before it: letter, f64 created in Unix ms, u32 last fold in Unix s.
+before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
+so a value is read by one call of struct, header and all, and written by one.
 ]]
 local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
-local HEADER = '>dI4' -- after the letter
+local HEADER = '>BdI4'
 local HEADER_LENGTH = 13
+local COUNTER, GAUGE, HISTOGRAM, SUMMARY = string.byte('cghs', 1, 4)
 local REGISTERED = 'r'
 local MAX_DOUBLE = 1.7976931348623157e308
 local MAX_COUNT = 9007199254740992 -- 2^53
@@ -80,20 +82,18 @@ end
 
 local saturated = 0
 
-local function two_sum(a, b)
-  local sum = a + b
-  local part_of_b = sum - a
-  return sum, (a - (sum - part_of_b)) + (b - part_of_b)
-end
-
--- Adds two pairs of high and low part, as core's ExactSum does.
+-- Adds two pairs of high and low part, as core's ExactSum does; its two-sums are written out, since a call costs more.
 local function add_sums(high, low, other_high, other_low)
-  local sum, high_error = two_sum(high, other_high)
+  local sum = high + other_high
+  local part = sum - high
+  local high_error = (high - (sum - part)) + (other_high - part)
   if sum - sum ~= 0 then
     saturated = saturated + 1
     return sum > 0 and MAX_DOUBLE or -MAX_DOUBLE, 0
   end
-  local low_sum, low_error = two_sum(low, other_low)
+  local low_sum = low + other_low
+  part = low_sum - low
+  local low_error = (low - (low_sum - part)) + (other_low - part)
   local rest = high_error + low_sum
   local once = sum + rest
   local once_rest = rest - (once - sum) + low_error
@@ -102,7 +102,7 @@ local function add_sums(high, low, other_high, other_low)
     saturated = saturated + 1
     return sum > 0 and MAX_DOUBLE or -MAX_DOUBLE, 0
   end
-  if math.abs(new_high) == MAX_DOUBLE then
+  if new_high == MAX_DOUBLE or new_high == -MAX_DOUBLE then
     saturated = saturated + 1 -- it may have come there within the batch
   end
   return new_high, once_rest - (new_high - once)
@@ -117,14 +117,30 @@ local function add_counts(a, b)
   return sum
 end
 
-local function fold_counter(stored, delta)
-  local high, low = unpack_struct('>dd', stored, HEADER_LENGTH + 1)
+-- Each of the following adds a delta to a stored value of its kind, and gives the new one; nil if it cannot: the stored
+-- one is of another kind or layout, or was not folded since oldest_update_s.
+
+local function fold_counter(stored, delta, oldest_update_s)
+  if #stored ~= HEADER_LENGTH + 16 then
+    return nil
+  end
+  local letter, created, updated, high, low = unpack_struct('>BdI4dd', stored)
+  if letter ~= COUNTER or updated < oldest_update_s then
+    return nil
+  end
   local delta_high, delta_low = unpack_struct('>dd', delta)
-  return pack('>dd', add_sums(high, low, delta_high, delta_low))
+  high, low = add_sums(high, low, delta_high, delta_low)
+  return pack('>BdI4dd', letter, created, now_s, high, low)
 end
 
-local function fold_gauge(stored, delta)
-  local _, timestamp, millis, sequence, index = unpack_struct('>ddddI4', stored, HEADER_LENGTH + 1)
+local function fold_gauge(stored, delta, oldest_update_s)
+  if #stored ~= HEADER_LENGTH + 36 then
+    return nil
+  end
+  local letter, created, updated, _, timestamp, millis, sequence, index = unpack_struct('>BdI4ddddI4', stored)
+  if letter ~= GAUGE or updated < oldest_update_s then
+    return nil
+  end
   local _, new_timestamp, new_millis, new_sequence, new_index = unpack_struct('>ddddI4', delta)
   local newer
   if new_timestamp ~= timestamp then
@@ -136,20 +152,36 @@ local function fold_gauge(stored, delta)
   else
     newer = new_index > index
   end
-  return newer and delta or string.sub(stored, HEADER_LENGTH + 1)
+  return pack(HEADER, letter, created, now_s) .. (newer and delta or string.sub(stored, HEADER_LENGTH + 1))
 end
 
-local function fold_histogram(stored, delta)
-  local format = '>' .. string.rep('d', #delta / 8)
-  local old = {unpack_struct(format, stored, HEADER_LENGTH + 1)}
-  local new = {unpack_struct(format, delta)}
-  old[1], old[2] = add_sums(old[1], old[2], new[1], new[2])
-  for i = 3, #delta / 8 do
-    if new[i] ~= 0 then
-      old[i] = add_counts(old[i], new[i])
+-- Formats of histograms by their number of doubles.
+local histogram_formats = {}
+
+local function fold_histogram(stored, delta, oldest_update_s)
+  local size = #delta / 8
+  local format = histogram_formats[size]
+  if not format then
+    local doubles = string.rep('d', size)
+    format = {delta = '>' .. doubles, value = HEADER .. doubles}
+    histogram_formats[size] = format
+  end
+  if #stored ~= HEADER_LENGTH + #delta then
+    return nil
+  end
+  local value = {unpack_struct(format.value, stored)}
+  if value[1] ~= HISTOGRAM or value[3] < oldest_update_s then
+    return nil
+  end
+  local added = {unpack_struct(format.delta, delta)}
+  value[3] = now_s
+  value[4], value[5] = add_sums(value[4], value[5], added[1], added[2])
+  for i = 3, size do
+    if added[i] ~= 0 then
+      value[i + 3] = add_counts(value[i + 3], added[i])
     end
   end
-  return pack(format, unpack(old, 1, #delta / 8))
+  return pack(format.value, unpack(value, 1, size + 3))
 end
 
 -- Reads the bins of one sign at a position: indexes, counts, and the position after them.
@@ -222,9 +254,12 @@ local function collect_slots(slots, packed, position)
   end
 end
 
-local function fold_summary(stored, delta)
+local function fold_summary(stored, delta, oldest_update_s)
+  local letter, created, updated, high, low, count, stored_slots = unpack_struct('>BdI4ddd', stored)
+  if letter ~= SUMMARY or updated < oldest_update_s then
+    return nil
+  end
   local delta_high, delta_low, delta_count, delta_slots = unpack_struct('>ddd', delta)
-  local high, low, count, stored_slots = unpack_struct('>ddd', stored, HEADER_LENGTH + 1)
   local slots = {}
   collect_slots(slots, stored, stored_slots)
   collect_slots(slots, delta, delta_slots)
@@ -234,26 +269,31 @@ local function fold_summary(stored, delta)
   end
   table.sort(epochs)
   local sum_high, sum_low = add_sums(high, low, delta_high, delta_low)
-  local out = {pack('>dddI2', sum_high, sum_low, add_counts(count, delta_count), #epochs)}
+  local out = {
+    pack('>BdI4dddI2', letter, created, now_s, sum_high, sum_low, add_counts(count, delta_count), #epochs),
+  }
   for i, epoch in ipairs(epochs) do
     out[i + 1] = pack('>I4I4', epoch, #slots[epoch]) .. slots[epoch]
   end
   return table.concat(out)
 end
 
--- What a stored value of this version begins with.
-local KNOWN_LETTERS = {c = true, g = true, h = true, s = true, [REGISTERED] = true}
-
-local FOLDS = {c = fold_counter, g = fold_gauge, h = fold_histogram, s = fold_summary}
-local MIN_LENGTH = {c = 16, g = 36, h = 24, s = 26}
-
--- Whether a delta, or the body of a stored value, can be read by the kind's function.
-local function fits(letter, length, delta_length)
-  if letter == 's' then
-    return length >= MIN_LENGTH.s
+-- Whether a stored summary's slots are all there, and a histogram's buckets are not too many for Lua, shows only when they
+-- are read.
+local function guarded(fold)
+  return function(stored, delta, oldest_update_s)
+    local readable, value = pcall(fold, stored, delta, oldest_update_s)
+    return readable and value or nil
   end
-  return length == delta_length
 end
+
+-- Kinds by their letter: how to add a delta, how long it is at least, and whether each of one layout is as long.
+local KINDS = {
+  c = {code = COUNTER, fold = fold_counter, min_length = 16, is_fixed = true},
+  g = {code = GAUGE, fold = fold_gauge, min_length = 36, is_fixed = true},
+  h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true},
+  s = {code = SUMMARY, fold = guarded(fold_summary), min_length = 26, is_fixed = false},
+}
 
 -- Unix s up to which everything that was admitted of a tenant is folded; see ADR 0008.
 local function horizon_of(tenant, first_entry_ms)
@@ -263,34 +303,41 @@ local function horizon_of(tenant, first_entry_ms)
   return math.floor(math.max(tenant.since, first_entry_ms) / 1000)
 end
 
--- The new value of a series and whether the series begins with it; or nil, what is wrong, and the tag to answer with.
-local function fold_value(letter, stored, delta, oldest_update_s)
-  if #delta < MIN_LENGTH[letter] then
-    return nil, 'delta cut short', 'BROKEN'
+-- What is wrong with a stored value that the kind's function could not add to, and the tag to answer with; nil if there
+-- is no value yet, or it expired.
+local function flaw_of(kind, stored, delta, oldest_update_s)
+  if not stored or stored == REGISTERED then
+    return nil
   end
-  local created, updated
-  if stored and stored ~= REGISTERED then
-    local stored_letter = string.sub(stored, 1, 1)
-    if stored_letter ~= '' and not KNOWN_LETTERS[stored_letter] then
-      return nil, 'value of unknown version ' .. string.byte(stored_letter), 'UNREADABLE'
-    end
-    if stored_letter ~= letter or not fits(letter, #stored - HEADER_LENGTH, #delta) then
-      return nil, 'value of another type or layout', 'BROKEN'
-    end
-    created, updated = unpack_struct(HEADER, stored, 2)
+  local letter = string.sub(stored, 1, 1)
+  if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] then
+    return 'value of unknown version ' .. string.byte(letter), 'UNREADABLE'
   end
-  local is_new = not updated or updated < oldest_update_s
-  if is_new then
-    -- All zeros is the identity of every kind.
-    created = now_ms
-    stored = string.rep('\0', HEADER_LENGTH + (letter == 's' and MIN_LENGTH.s or #delta))
+  local length = #stored - HEADER_LENGTH
+  local fits = length == #delta or (not kind.is_fixed and length >= kind.min_length)
+  if string.byte(stored) ~= kind.code or not fits then
+    return 'value of another type or layout', 'BROKEN'
   end
-  -- Whether a summary's slots are all there shows only when they are read.
-  local readable, body = pcall(FOLDS[letter], stored, delta)
-  if not readable then
-    return nil, 'value cut short', 'BROKEN'
+  local _, _, updated = unpack_struct(HEADER, stored)
+  if updated >= oldest_update_s then
+    return 'value cut short', 'BROKEN'
   end
-  return letter .. pack(HEADER, created, now_s) .. body, is_new
+  return nil
+end
+
+-- The value of a series that begins with a delta; or nil, what is wrong, and the tag to answer with.
+local function begin_value(kind, stored, delta, oldest_update_s)
+  local flaw, tag = flaw_of(kind, stored, delta, oldest_update_s)
+  if flaw then
+    return nil, flaw, tag
+  end
+  -- All zeros is the identity of every kind.
+  local zeros = string.rep('\0', kind.is_fixed and #delta or kind.min_length)
+  local value = kind.fold(pack(HEADER, kind.code, now_ms, now_s) .. zeros, delta, 0)
+  if not value then
+    return nil, 'delta of another layout', 'BROKEN'
+  end
+  return value
 end
 
 local cursor = 3
@@ -353,9 +400,11 @@ local writes, tenants = {}, {}
 -- Reads and computes one family of a tenant; or what is wrong, and the tag to answer with.
 local function fold_family(tenant)
   local key, letter, expiry_s, size = KEYS[take_number()], take(), take_number(), take_number()
-  if not FOLDS[letter] then
+  local kind = KINDS[letter]
+  if not kind then
     return 'unknown type', 'BROKEN'
   end
+  local fold, min_length = kind.fold, kind.min_length
   local oldest_update_s = expiry_s > 0 and tenant.horizon - expiry_s or 0
   for from = 1, size, CHUNK / 2 do
     local to = math.min(from + CHUNK / 2 - 1, size)
@@ -366,14 +415,20 @@ local function fold_family(tenant)
     local write = {}
     for i = from, to do
       local old = stored[i - from + 1]
-      local value, is_new, tag = fold_value(letter, old, ARGV[cursor + size + i], oldest_update_s)
+      local delta = ARGV[cursor + size + i]
+      if #delta < min_length then
+        return key .. ': delta cut short', 'BROKEN'
+      end
+      local value = old and fold(old, delta, oldest_update_s)
       if not value then
-        return key .. ': ' .. is_new, tag
+        local flaw, tag
+        value, flaw, tag = begin_value(kind, old, delta, oldest_update_s)
+        if not value then
+          return key .. ': ' .. flaw, tag
+        end
+        tenant.series = tenant.series + (old and 0 or 1)
+        tenant.has_new = true
       end
-      if not old then
-        tenant.series = tenant.series + 1
-      end
-      tenant.has_new = tenant.has_new or is_new
       write[#write + 1] = ARGV[cursor + i]
       write[#write + 1] = value
     end

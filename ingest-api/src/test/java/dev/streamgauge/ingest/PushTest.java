@@ -1,0 +1,66 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.ingest.KnownRegistrationsTest.Settings;
+import dev.streamgauge.redis.admission.TenantEpoch;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What a push asks Redis about a series whose text was seen before. */
+class PushTest {
+
+    private static final TenantId SHOP = new TenantId("shop");
+    private static final TenantId BANK = new TenantId("bank");
+    private static final TenantEpoch FIRST = new TenantEpoch(1, "1763700000000000");
+    private static final TenantEpoch SECOND = new TenantEpoch(1, "1763700000000001");
+    private static final byte[] BODY =
+            "[{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}]".getBytes(StandardCharsets.UTF_8);
+
+    private final KnownRegistrations known =
+            new KnownRegistrations(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
+    private final SampleShapes shapes = new SampleShapes(16);
+
+    @Test
+    void series_areAskedAboutUntilTheyAreRegistered_andNeverAgain() {
+        Push.Plan first = plan(SHOP);
+        first.learn(known, FIRST);
+
+        assertThat(first.newSeries()).hasSize(1);
+        assertThat(plan(SHOP).newSeries()).isEmpty();
+        assertThat(plan(SHOP).newSeries()).isEmpty();
+    }
+
+    @Test
+    void series_areAskedAboutAnew_whenTheTenantsEpochIsAnother() {
+        plan(SHOP).learn(known, FIRST);
+        assertThat(plan(SHOP).newSeries()).isEmpty();
+
+        known.enter(SHOP, SECOND);
+
+        assertThat(plan(SHOP).newSeries()).hasSize(1);
+    }
+
+    @Test
+    void series_areAskedAbout_whenOnlyAnotherTenantHasThem() {
+        plan(SHOP).learn(known, FIRST);
+        assertThat(plan(SHOP).newSeries()).isEmpty();
+
+        known.enter(BANK, FIRST);
+
+        assertThat(plan(BANK).newSeries()).hasSize(1);
+    }
+
+    private Push.Plan plan(TenantId tenant) {
+        JudgedBody judged = FamiliarBody.judgeDocument(shapes, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
+                .orElseThrow();
+        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), judged);
+        return push.plan(known, new AnswerWriter(new ObjectMapper()));
+    }
+}
