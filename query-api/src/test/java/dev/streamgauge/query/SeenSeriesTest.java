@@ -3,7 +3,10 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SeenSeriesTest {
 
@@ -28,6 +31,24 @@ class SeenSeriesTest {
 
         assertThat(first).isTrue();
         assertThat(second).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6, 7, 8, 9, 13, 14, 15, 16, 60})
+    void add_tellsTextsApart_whereverTheyDiffer(int length) {
+        SeenSeries seen = new SeenSeries();
+        byte[] labels = "x".repeat(length).getBytes(StandardCharsets.UTF_8);
+
+        assertThat(seen.add(labels.clone())).isTrue();
+        assertThat(seen.add(Arrays.copyOf(labels, length + 1))).isTrue(); // a byte of 0 is one more
+        for (int i = 0; i < length; i++) {
+            for (int bit = 0; bit < Byte.SIZE; bit++) {
+                byte[] other = labels.clone();
+                other[i] ^= (byte) (1 << bit);
+                assertThat(seen.add(other)).isTrue();
+            }
+        }
+        assertThat(seen.add(labels)).isFalse();
     }
 
     private static int addAll(SeenSeries seen, int series) {
