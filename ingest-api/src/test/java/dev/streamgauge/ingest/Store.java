@@ -4,10 +4,10 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyRow;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import dev.streamgauge.core.stream.EntryReader.Labels;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -125,23 +125,23 @@ record Store(TenantId tenant) {
     private record Rendering(StringBuilder lines) implements EntryReader.Samples {
 
         @Override
-        public void counter(EntryFamily family, LabelText labels, double increment) {
+        public void counter(EntryFamily family, Labels labels, double increment) {
             add(family, labels, "+ " + increment);
         }
 
         @Override
-        public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index) {
+        public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index) {
             String time = timestampMillis == Sample.NO_TIMESTAMP ? "" : " @" + timestampMillis;
             add(family, labels, "= " + value + time + " #" + index);
         }
 
         @Override
-        public void observations(EntryFamily family, LabelText labels, double[] values) {
+        public void observations(EntryFamily family, Labels labels, double[] values) {
             add(family, labels, bounds(family) + "<- " + Arrays.toString(values));
         }
 
         @Override
-        public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum) {
+        public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) {
             add(family, labels, bounds(family) + "<- counts " + Arrays.toString(counts) + " sum " + sum);
         }
 
@@ -152,12 +152,12 @@ record Store(TenantId tenant) {
             return (family.layout().equals(BucketLayout.DEFAULT) ? "default" : family.layout()) + " ";
         }
 
-        private void add(EntryFamily family, LabelText labels, String value) {
+        private void add(EntryFamily family, Labels labels, String value) {
             lines.append(family.type().text())
                     .append(' ')
                     .append(family.name())
                     .append('{')
-                    .append(labels)
+                    .append(labels.text())
                     .append("} ")
                     .append(value)
                     .append('\n');

@@ -7,14 +7,17 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import dev.streamgauge.core.stream.EntryReader.Labels;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Entries of one partition merged in memory: one delta a series, however many samples there were. Not thread-safe.
@@ -66,6 +69,9 @@ public final class FoldBatch {
         private int samples;
         private int entries;
 
+        /** The first series of the last entry. */
+        private @Nullable Series first;
+
         private TenantDeltas(TenantId tenant) {
             this.tenant = tenant;
         }
@@ -89,18 +95,53 @@ public final class FoldBatch {
         }
     }
 
-    /**
-     * What the batch adds to one family.
-     *
-     * @param family name, type and layout that its samples were admitted under
-     * @param series deltas by labels; live, read only
-     */
-    public record FamilyDeltas(EntryFamily family, Map<LabelText, SeriesDelta> series) {}
+    /** What the batch adds to one family. */
+    public static final class FamilyDeltas {
+
+        private final EntryFamily family;
+        private final Map<LabelText, Series> nodes = new HashMap<>();
+        private final Map<LabelText, SeriesDelta> series = new HashMap<>();
+
+        private FamilyDeltas(EntryFamily family) {
+            this.family = family;
+        }
+
+        /** Name, type and layout that its samples were admitted under. */
+        public EntryFamily family() {
+            return family;
+        }
+
+        /** Deltas by labels; live. */
+        public Map<LabelText, SeriesDelta> series() {
+            return Collections.unmodifiableMap(series);
+        }
+    }
+
+    /** A series, and which one came after it last: a sender names its series in one order, push after push. */
+    private static final class Series {
+
+        private final FamilyDeltas family;
+        private final LabelText labels;
+        private final SeriesDelta delta;
+        private @Nullable Series next;
+
+        private Series(FamilyDeltas family, LabelText labels, SeriesDelta delta) {
+            this.family = family;
+            this.labels = labels;
+            this.delta = delta;
+        }
+
+        private boolean is(FamilyDeltas otherFamily, Labels otherLabels) {
+            return family == otherFamily && otherLabels.is(labels);
+        }
+    }
 
     private final class Merging implements EntryReader.Samples {
 
         private final TenantDeltas tenant;
         private final EntryId id;
+        private final IdentityHashMap<EntryFamily, FamilyDeltas> families = new IdentityHashMap<>();
+        private @Nullable Series last;
 
         private Merging(TenantDeltas tenant, EntryId id) {
             this.tenant = tenant;
@@ -108,14 +149,14 @@ public final class FoldBatch {
         }
 
         @Override
-        public void counter(EntryFamily family, LabelText labels, double increment) throws MalformedEntryException {
+        public void counter(EntryFamily family, Labels labels, double increment) throws MalformedEntryException {
             if (delta(family, labels) instanceof CounterDelta counter) {
                 counter.add(increment);
             }
         }
 
         @Override
-        public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index)
+        public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index)
                 throws MalformedEntryException {
             if (delta(family, labels) instanceof GaugeDelta gauge) {
                 long millis = timestampMillis == Sample.NO_TIMESTAMP ? id.millis() : timestampMillis;
@@ -124,7 +165,7 @@ public final class FoldBatch {
         }
 
         @Override
-        public void observations(EntryFamily family, LabelText labels, double[] observations)
+        public void observations(EntryFamily family, Labels labels, double[] observations)
                 throws MalformedEntryException {
             SeriesDelta delta = delta(family, labels);
             for (double observation : observations) {
@@ -140,7 +181,7 @@ public final class FoldBatch {
         }
 
         @Override
-        public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum)
+        public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum)
                 throws MalformedEntryException {
             if (delta(family, labels) instanceof HistogramDelta histogram) {
                 histogram.addSum(sum);
@@ -150,22 +191,42 @@ public final class FoldBatch {
             }
         }
 
-        private SeriesDelta delta(EntryFamily family, LabelText labels) throws MalformedEntryException {
-            FamilyDeltas deltas = tenant.families.get(family.name());
+        private SeriesDelta delta(EntryFamily family, Labels labels) throws MalformedEntryException {
+            FamilyDeltas deltas = families.get(family);
             if (deltas == null) {
-                deltas = new FamilyDeltas(family, new HashMap<>());
-                tenant.families.put(family.name(), deltas);
-            } else if (!deltas.family().equals(family)) {
+                deltas = deltasOf(family);
+                families.put(family, deltas);
+            }
+            Series expected = last == null ? tenant.first : last.next;
+            Series series = expected != null && expected.is(deltas, labels) ? expected : find(deltas, labels.text());
+            if (last == null) {
+                tenant.first = series;
+            } else {
+                last.next = series;
+            }
+            last = series;
+            return series.delta;
+        }
+
+        private FamilyDeltas deltasOf(EntryFamily family) throws MalformedEntryException {
+            FamilyDeltas deltas = tenant.families.computeIfAbsent(family.name(), name -> new FamilyDeltas(family));
+            if (!deltas.family.equals(family)) {
                 throw new MalformedEntryException("type or layout contradicts another entry");
             }
-            SeriesDelta delta = deltas.series().get(labels);
-            if (delta == null) {
-                BucketLayout layout = family.layout();
-                delta = SeriesDelta.empty(family.type(), layout);
-                deltas.series().put(labels, delta);
-                weight += family.type() == MetricType.HISTOGRAM ? 1 + layout.bucketCount() / BUCKETS_OF_A_COUNTER : 1;
+            return deltas;
+        }
+
+        private Series find(FamilyDeltas deltas, LabelText labels) {
+            Series series = deltas.nodes.get(labels);
+            if (series == null) {
+                MetricType type = deltas.family.type();
+                BucketLayout layout = deltas.family.layout();
+                series = new Series(deltas, labels, SeriesDelta.empty(type, layout));
+                deltas.nodes.put(labels, series);
+                deltas.series.put(labels, series.delta);
+                weight += type == MetricType.HISTOGRAM ? 1 + layout.bucketCount() / BUCKETS_OF_A_COUNTER : 1;
             }
-            return delta;
+            return series;
         }
     }
 }

@@ -22,22 +22,52 @@ public final class EntryReader {
 
     private static final int MAX_VARINT_SHIFT = 56;
 
-    /** Takes the samples of an entry, in their order. Arrays and texts are the taker's to keep. */
+    /**
+     * Takes the samples of an entry, in their order. Arrays are the taker's to keep, labels are those of the sample at hand.
+     * Samples of one family come with the same object.
+     */
     public interface Samples {
 
         /** An increment, finite and not negative. */
-        void counter(EntryFamily family, LabelText labels, double increment) throws MalformedEntryException;
+        void counter(EntryFamily family, Labels labels, double increment) throws MalformedEntryException;
 
         /** A value with its timestamp in Unix milliseconds, or {@link Sample#NO_TIMESTAMP}. */
-        void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index)
+        void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index)
                 throws MalformedEntryException;
 
         /** Raw values of a histogram or a summary; at least one, all finite. */
-        void observations(EntryFamily family, LabelText labels, double[] values) throws MalformedEntryException;
+        void observations(EntryFamily family, Labels labels, double[] values) throws MalformedEntryException;
 
         /** Counts per bucket of the family's layout, not cumulative, and the sum of the values. */
-        void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum)
-                throws MalformedEntryException;
+        void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) throws MalformedEntryException;
+    }
+
+    /** The canonical label text of the sample at hand: another one with the next sample. */
+    public static final class Labels {
+
+        private byte[] utf8 = new byte[0];
+        private int length;
+
+        private Labels() {}
+
+        /** Keeps the beginning, and takes the rest from there. */
+        private void set(int shared, byte[] source, int from, int rest) {
+            if (shared + rest > utf8.length) {
+                utf8 = Arrays.copyOf(utf8, Math.max(shared + rest, 2 * utf8.length));
+            }
+            System.arraycopy(source, from, utf8, shared, rest);
+            length = shared + rest;
+        }
+
+        /** Whether this is that text. */
+        public boolean is(LabelText text) {
+            return Arrays.equals(utf8, 0, length, text.bytes(), 0, text.length());
+        }
+
+        /** A copy to keep. */
+        public LabelText text() {
+            return LabelText.ofCanonical(Arrays.copyOf(utf8, length));
+        }
     }
 
     /**
@@ -56,6 +86,7 @@ public final class EntryReader {
     public record Header(TenantId tenant, int samples) {}
 
     private final byte[] bytes;
+    private final Labels labels = new Labels();
     private int position;
 
     private EntryReader(byte[] bytes) {
@@ -104,9 +135,9 @@ public final class EntryReader {
             reader.readCount();
             reader.readFamilies();
             reader.readVarint();
-            byte[] labels = reader.readLabels(LabelText.NONE.bytes());
-            byte[] series = Arrays.copyOf(entry, end + labels.length);
-            System.arraycopy(labels, 0, series, end, labels.length);
+            reader.readLabels();
+            byte[] series = Arrays.copyOf(entry, end + reader.labels.length);
+            System.arraycopy(reader.labels.utf8, 0, series, end, reader.labels.length);
             return series;
         } catch (MalformedEntryException e) {
             return new byte[0]; // the caller reports the entry itself
@@ -118,11 +149,10 @@ public final class EntryReader {
         EntryReader reader = new EntryReader(entry);
         Header header = reader.readHeader();
         EntryFamily[] families = reader.readFamilies();
-        byte[] labels = LabelText.NONE.bytes();
         for (int i = 0; i < header.samples(); i++) {
             EntryFamily family = families[reader.readIndex(families.length)];
-            labels = reader.readLabels(labels);
-            reader.readSample(family, LabelText.ofCanonical(labels), taker);
+            reader.readLabels();
+            reader.readSample(family, taker);
         }
         if (reader.position != entry.length) {
             throw new MalformedEntryException("bytes after the last sample");
@@ -161,16 +191,14 @@ public final class EntryReader {
                 .orElseThrow(() -> new MalformedEntryException("bounds not ascending"));
     }
 
-    private byte[] readLabels(byte[] previous) throws MalformedEntryException {
-        int shared = readIndex(previous.length + 1);
+    private void readLabels() throws MalformedEntryException {
+        int shared = readIndex(labels.length + 1);
         int rest = readCount();
-        byte[] labels = Arrays.copyOf(previous, shared + rest);
-        System.arraycopy(bytes, position, labels, shared, rest);
+        labels.set(shared, bytes, position, rest);
         position += rest;
-        return labels;
     }
 
-    private void readSample(EntryFamily family, LabelText labels, Samples taker) throws MalformedEntryException {
+    private void readSample(EntryFamily family, Samples taker) throws MalformedEntryException {
         switch (family.type()) {
             case COUNTER -> {
                 double increment = readFinite();

@@ -6,6 +6,7 @@ import dev.streamgauge.core.sample.LabelText;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryReader.EntryFamily;
+import dev.streamgauge.core.stream.EntryReader.Labels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -58,24 +59,24 @@ final class RecordedSamples implements EntryReader.Samples {
     }
 
     @Override
-    public void counter(EntryFamily family, LabelText labels, double increment) {
-        samples.add(new Recorded(family, labels, List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
+    public void counter(EntryFamily family, Labels labels, double increment) {
+        samples.add(new Recorded(family, labels.text(), List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
     }
 
     @Override
-    public void gauge(EntryFamily family, LabelText labels, double value, long timestampMillis, int index) {
-        samples.add(new Recorded(family, labels, List.of(), List.of(value), timestampMillis, index));
+    public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index) {
+        samples.add(new Recorded(family, labels.text(), List.of(), List.of(value), timestampMillis, index));
     }
 
     @Override
-    public void observations(EntryFamily family, LabelText labels, double[] values) {
+    public void observations(EntryFamily family, Labels labels, double[] values) {
         List<Double> numbers = DoubleStream.of(values).boxed().toList();
-        samples.add(new Recorded(family, labels, List.of(), numbers, Sample.NO_TIMESTAMP, 0));
+        samples.add(new Recorded(family, labels.text(), List.of(), numbers, Sample.NO_TIMESTAMP, 0));
     }
 
     @Override
-    public void bucketCounts(EntryFamily family, LabelText labels, long[] counts, double sum) {
+    public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) {
         List<Long> boxed = LongStream.of(counts).boxed().toList();
-        samples.add(new Recorded(family, labels, boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
+        samples.add(new Recorded(family, labels.text(), boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
     }
 }
