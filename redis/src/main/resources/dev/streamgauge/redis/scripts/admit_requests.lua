@@ -129,6 +129,7 @@ local function tenant_of(key)
     tenants[key] = state or {broken = message}
     if state then
       state.epoch_text = whole(state.epoch > 0 and state.epoch or now_us)
+      state.ok = {'OK', state.epoch_text}
     end
   end
   return tenants[key]
@@ -144,19 +145,26 @@ local function read_sender()
 end
 
 local function read_request()
-  local sender, families, series, entries
-  local request = {entries = {}}
-  sender, request.idempotency, request.samples, families, series, entries = unpack_struct(REQUEST, take())
-  request.sender = senders[sender]
-  request.epoch = take()
-  if request.idempotency ~= 0 then
-    request.hash, request.answer = take(), take()
-  end
-  request.families = families > 0 and {} or NOTHING
+  local sender, idempotency, samples, families, series, entries = unpack_struct(REQUEST, take())
+  -- All its fields at once, for a table that grows is copied again and again.
+  local request = {
+    sender = senders[sender],
+    idempotency = idempotency,
+    samples = samples,
+    epoch = take(),
+    hash = idempotency ~= 0 and take(),
+    answer = idempotency ~= 0 and take(),
+    families = families > 0 and {} or NOTHING,
+    series = series > 0 and {} or NOTHING,
+    entries = {},
+    new_families = NOTHING,
+    new_series = NOTHING,
+    tat = false,
+    request_tat = false,
+  }
   for i = 1, families do
     request.families[i] = {name = take(), row = take()}
   end
-  request.series = series > 0 and {} or NOTHING
   for i = 1, series do
     request.series[i] = {key = take_number(), labels = take()}
   end
@@ -226,7 +234,6 @@ end
 
 local function check_families(request)
   if #request.families == 0 then
-    request.new_families = NOTHING
     return nil
   end
   local answer = {'FAMILIES'}
@@ -282,7 +289,6 @@ end
 
 local function check_series(request, tenant)
   if #request.series == 0 then
-    request.new_series = NOTHING
     return nil
   end
   local answer = {'SERIES'}
@@ -384,7 +390,7 @@ local function check(request)
   if stream_length + #request.entries > max_partition_backlog and backlog > max_partition_backlog * INNOCENT_PART then
     return {'PARTITION'}
   end
-  return {'OK', tenant.epoch_text}
+  return tenant.ok
 end
 
 -- Lays an accepted request over what is stored, for the requests after it.
