@@ -32,7 +32,6 @@ final class SampleShapes {
 
     private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(FAMILIES);
     private final AtomicReferenceArray<@Nullable SampleShape> places;
-
     private final int mask;
 
     @Inject
