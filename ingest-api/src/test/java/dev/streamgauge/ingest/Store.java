@@ -122,7 +122,12 @@ record Store(TenantId tenant) {
     }
 
     /** One line a sample: {@code histogram seconds{a="1"} [0.5] <- [0.1, 2.0]}. */
-    private record Rendering(StringBuilder lines) implements EntryReader.Samples {
+    private record Rendering(StringBuilder lines) implements EntryReader.Samples<EntryFamily> {
+
+        @Override
+        public EntryFamily family(EntryFamily family) {
+            return family;
+        }
 
         @Override
         public void counter(EntryFamily family, Labels labels, double increment) {

@@ -68,8 +68,8 @@ class StoredEntriesTest {
         for (TenantDeltas tenant : batch.tenants()) {
             tenant.families()
                     .forEach(family -> family.series()
-                            .forEach((labels, delta) ->
-                                    lines.put(family.family().name() + "{" + labels + "} ", text(delta))));
+                            .forEach(series -> lines.put(
+                                    family.family().name() + "{" + series.labels() + "} ", text(series.delta()))));
         }
         return lines.entrySet().stream()
                 .map(line -> line.getKey() + line.getValue() + "\n")

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -90,8 +89,11 @@ public final class FoldBatch {
             return entries;
         }
 
+        /** Families with at least one series. */
         public Collection<FamilyDeltas> families() {
-            return Collections.unmodifiableCollection(families.values());
+            return families.values().stream()
+                    .filter(family -> !family.series.isEmpty())
+                    .toList();
         }
     }
 
@@ -99,8 +101,7 @@ public final class FoldBatch {
     public static final class FamilyDeltas {
 
         private final EntryFamily family;
-        private final Map<LabelText, Series> nodes = new HashMap<>();
-        private final Map<LabelText, SeriesDelta> series = new HashMap<>();
+        private final Map<LabelText, Series> series = new HashMap<>();
 
         private FamilyDeltas(EntryFamily family) {
             this.family = family;
@@ -111,14 +112,14 @@ public final class FoldBatch {
             return family;
         }
 
-        /** Deltas by labels; live. */
-        public Map<LabelText, SeriesDelta> series() {
-            return Collections.unmodifiableMap(series);
+        /** Each series once, in an order that stays as long as nothing is added. */
+        public Collection<Series> series() {
+            return Collections.unmodifiableCollection(series.values());
         }
     }
 
-    /** A series, and which one came after it last: a sender names its series in one order, push after push. */
-    private static final class Series {
+    /** What the batch adds to one series. It knows which came after it last: a sender names its series in one order. */
+    public static final class Series {
 
         private final FamilyDeltas family;
         private final LabelText labels;
@@ -131,16 +132,24 @@ public final class FoldBatch {
             this.delta = delta;
         }
 
+        public LabelText labels() {
+            return labels;
+        }
+
+        /** What is added; live. */
+        public SeriesDelta delta() {
+            return delta;
+        }
+
         private boolean is(FamilyDeltas otherFamily, Labels otherLabels) {
             return family == otherFamily && otherLabels.is(labels);
         }
     }
 
-    private final class Merging implements EntryReader.Samples {
+    private final class Merging implements EntryReader.Samples<FamilyDeltas> {
 
         private final TenantDeltas tenant;
         private final EntryId id;
-        private final IdentityHashMap<EntryFamily, FamilyDeltas> families = new IdentityHashMap<>();
         private @Nullable Series last;
 
         private Merging(TenantDeltas tenant, EntryId id) {
@@ -149,15 +158,23 @@ public final class FoldBatch {
         }
 
         @Override
-        public void counter(EntryFamily family, Labels labels, double increment) throws MalformedEntryException {
+        public FamilyDeltas family(EntryFamily family) throws MalformedEntryException {
+            FamilyDeltas deltas = tenant.families.computeIfAbsent(family.name(), name -> new FamilyDeltas(family));
+            if (!deltas.family.equals(family)) {
+                throw new MalformedEntryException("type or layout contradicts another entry");
+            }
+            return deltas;
+        }
+
+        @Override
+        public void counter(FamilyDeltas family, Labels labels, double increment) {
             if (delta(family, labels) instanceof CounterDelta counter) {
                 counter.add(increment);
             }
         }
 
         @Override
-        public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index)
-                throws MalformedEntryException {
+        public void gauge(FamilyDeltas family, Labels labels, double value, long timestampMillis, int index) {
             if (delta(family, labels) instanceof GaugeDelta gauge) {
                 long millis = timestampMillis == Sample.NO_TIMESTAMP ? id.millis() : timestampMillis;
                 gauge.set(value, millis, id, index);
@@ -165,8 +182,7 @@ public final class FoldBatch {
         }
 
         @Override
-        public void observations(EntryFamily family, Labels labels, double[] observations)
-                throws MalformedEntryException {
+        public void observations(FamilyDeltas family, Labels labels, double[] observations) {
             SeriesDelta delta = delta(family, labels);
             for (double observation : observations) {
                 if (delta instanceof HistogramDelta histogram) {
@@ -175,14 +191,13 @@ public final class FoldBatch {
                     summary.observe(observation, id.millis());
                 }
             }
-            if (family.type() == MetricType.SUMMARY) {
+            if (family.family.type() == MetricType.SUMMARY) {
                 weight += observations.length;
             }
         }
 
         @Override
-        public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum)
-                throws MalformedEntryException {
+        public void bucketCounts(FamilyDeltas family, Labels labels, long[] counts, double sum) {
             if (delta(family, labels) instanceof HistogramDelta histogram) {
                 histogram.addSum(sum);
                 for (int i = 0; i < counts.length; i++) {
@@ -191,14 +206,9 @@ public final class FoldBatch {
             }
         }
 
-        private SeriesDelta delta(EntryFamily family, Labels labels) throws MalformedEntryException {
-            FamilyDeltas deltas = families.get(family);
-            if (deltas == null) {
-                deltas = deltasOf(family);
-                families.put(family, deltas);
-            }
+        private SeriesDelta delta(FamilyDeltas family, Labels labels) {
             Series expected = last == null ? tenant.first : last.next;
-            Series series = expected != null && expected.is(deltas, labels) ? expected : find(deltas, labels.text());
+            Series series = expected != null && expected.is(family, labels) ? expected : find(family, labels.text());
             if (last == null) {
                 tenant.first = series;
             } else {
@@ -208,22 +218,13 @@ public final class FoldBatch {
             return series.delta;
         }
 
-        private FamilyDeltas deltasOf(EntryFamily family) throws MalformedEntryException {
-            FamilyDeltas deltas = tenant.families.computeIfAbsent(family.name(), name -> new FamilyDeltas(family));
-            if (!deltas.family.equals(family)) {
-                throw new MalformedEntryException("type or layout contradicts another entry");
-            }
-            return deltas;
-        }
-
-        private Series find(FamilyDeltas deltas, LabelText labels) {
-            Series series = deltas.nodes.get(labels);
+        private Series find(FamilyDeltas family, LabelText labels) {
+            Series series = family.series.get(labels);
             if (series == null) {
-                MetricType type = deltas.family.type();
-                BucketLayout layout = deltas.family.layout();
-                series = new Series(deltas, labels, SeriesDelta.empty(type, layout));
-                deltas.nodes.put(labels, series);
-                deltas.series.put(labels, series.delta);
+                MetricType type = family.family.type();
+                BucketLayout layout = family.family.layout();
+                series = new Series(family, labels, SeriesDelta.empty(type, layout));
+                family.series.put(labels, series);
                 weight += type == MetricType.HISTOGRAM ? 1 + layout.bucketCount() / BUCKETS_OF_A_COUNTER : 1;
             }
             return series;

@@ -24,22 +24,26 @@ public final class EntryReader {
 
     /**
      * Takes the samples of an entry, in their order. Arrays are the taker's to keep, labels are those of the sample at hand.
-     * Samples of one family come with the same object.
+     *
+     * @param <F> what the taker makes of a family, and gets back with each of its samples
      */
-    public interface Samples {
+    public interface Samples<F> {
+
+        /** A family of the entry; all of them come before the first sample, those without one too. */
+        F family(EntryFamily family) throws MalformedEntryException;
 
         /** An increment, finite and not negative. */
-        void counter(EntryFamily family, Labels labels, double increment) throws MalformedEntryException;
+        void counter(F family, Labels labels, double increment) throws MalformedEntryException;
 
         /** A value with its timestamp in Unix milliseconds, or {@link Sample#NO_TIMESTAMP}. */
-        void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index)
+        void gauge(F family, Labels labels, double value, long timestampMillis, int index)
                 throws MalformedEntryException;
 
         /** Raw values of a histogram or a summary; at least one, all finite. */
-        void observations(EntryFamily family, Labels labels, double[] values) throws MalformedEntryException;
+        void observations(F family, Labels labels, double[] values) throws MalformedEntryException;
 
         /** Counts per bucket of the family's layout, not cumulative, and the sum of the values. */
-        void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) throws MalformedEntryException;
+        void bucketCounts(F family, Labels labels, long[] counts, double sum) throws MalformedEntryException;
     }
 
     /** The canonical label text of the sample at hand: another one with the next sample. */
@@ -145,14 +149,18 @@ public final class EntryReader {
     }
 
     /** Reads the whole entry; what was handed to the taker before a failure must be thrown away. */
-    public static Header read(byte[] entry, Samples taker) throws MalformedEntryException {
+    public static <F> Header read(byte[] entry, Samples<F> taker) throws MalformedEntryException {
         EntryReader reader = new EntryReader(entry);
         Header header = reader.readHeader();
         EntryFamily[] families = reader.readFamilies();
+        List<F> taken = new ArrayList<>(families.length);
+        for (EntryFamily family : families) {
+            taken.add(taker.family(family));
+        }
         for (int i = 0; i < header.samples(); i++) {
-            EntryFamily family = families[reader.readIndex(families.length)];
+            int family = reader.readIndex(families.length);
             reader.readLabels();
-            reader.readSample(family, taker);
+            reader.readSample(families[family], taken.get(family), taker);
         }
         if (reader.position != entry.length) {
             throw new MalformedEntryException("bytes after the last sample");
@@ -198,28 +206,27 @@ public final class EntryReader {
         position += rest;
     }
 
-    private void readSample(EntryFamily family, Samples taker) throws MalformedEntryException {
+    private <F> void readSample(EntryFamily family, F taken, Samples<F> taker) throws MalformedEntryException {
         switch (family.type()) {
             case COUNTER -> {
                 double increment = readFinite();
                 if (increment < 0) {
                     throw new MalformedEntryException("a negative increment");
                 }
-                taker.counter(family, labels, increment);
+                taker.counter(taken, labels, increment);
             }
             case GAUGE -> {
                 int index = readIndex(Integer.MAX_VALUE);
                 long timestampMillis = readVarint() - 1;
-                taker.gauge(family, labels, readFinite(), timestampMillis, index);
+                taker.gauge(taken, labels, readFinite(), timestampMillis, index);
             }
             case HISTOGRAM -> {
                 int values = readCount();
                 if (values > 0) {
-                    taker.observations(family, labels, readDoubles(values));
+                    taker.observations(taken, labels, readDoubles(values));
                 } else {
                     double sum = readFinite();
-                    taker.bucketCounts(
-                            family, labels, readCounts(family.layout().bucketCount()), sum);
+                    taker.bucketCounts(taken, labels, readCounts(family.layout().bucketCount()), sum);
                 }
             }
             case SUMMARY -> {
@@ -227,7 +234,7 @@ public final class EntryReader {
                 if (values == 0) {
                     throw new MalformedEntryException("a summary without values");
                 }
-                taker.observations(family, labels, readDoubles(values));
+                taker.observations(taken, labels, readDoubles(values));
             }
         }
     }

@@ -364,8 +364,8 @@ class FoldBatchTest {
         for (TenantDeltas tenant : batch.tenants()) {
             for (FamilyDeltas family : tenant.families()) {
                 family.series()
-                        .forEach((labels, delta) -> series.put(
-                                new SeriesKey(tenant.tenant(), family.family().name(), labels), delta));
+                        .forEach(each -> series.put(
+                                new SeriesKey(tenant.tenant(), family.family().name(), each.labels()), each.delta()));
             }
         }
         return series;

@@ -309,7 +309,9 @@ class TextWriterTest {
         SortedMap<String, FamilySeries> registry = new TreeMap<>();
         for (FamilyDeltas deltas : batch.tenants().iterator().next().families()) {
             String name = deltas.family().name();
-            registry.put(name, new FamilySeries(families.get(name), new TreeMap<>(deltas.series())));
+            SortedMap<LabelText, SeriesDelta> series = new TreeMap<>();
+            deltas.series().forEach(each -> series.put(each.labels(), each.delta()));
+            registry.put(name, new FamilySeries(families.get(name), series));
         }
         return registry;
     }

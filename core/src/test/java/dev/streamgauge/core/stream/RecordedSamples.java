@@ -13,7 +13,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
 /** Keeps what an {@link EntryReader} hands out. */
-final class RecordedSamples implements EntryReader.Samples {
+final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
 
     /**
      * One sample as read.
@@ -56,6 +56,11 @@ final class RecordedSamples implements EntryReader.Samples {
 
     List<Recorded> samples() {
         return samples;
+    }
+
+    @Override
+    public EntryFamily family(EntryFamily family) {
+        return family;
     }
 
     @Override

@@ -34,8 +34,8 @@ public final class EntryFuzz {
         }
         batch.tenants()
                 .forEach(tenant -> tenant.families()
-                        .forEach(family -> family.series().values().forEach(delta -> {
-                            if (delta.packed().length != delta.packedLength()) {
+                        .forEach(family -> family.series().forEach(series -> {
+                            if (series.delta().packed().length != series.delta().packedLength()) {
                                 throw new AssertionError("another length than announced");
                             }
                         })));

@@ -92,11 +92,12 @@ final class Journey {
         sorted.forEach((name, deltas) -> {
             Family family = families.get(name);
             text.beginFamily(family);
-            deltas.series().forEach((labels, delta) -> {
+            deltas.series().forEach(series -> {
+                LabelText labels = series.labels();
                 if (!LabelText.isCanonical(labels.bytes(), family.type().ownLabel())) {
                     throw new AssertionError("would be skipped: " + labels);
                 }
-                text.writeSeries(labels.bytes(), stored(family, delta), NOW_MILLIS);
+                text.writeSeries(labels.bytes(), stored(family, series.delta()), NOW_MILLIS);
             });
         });
         ParsedExposition scrape = ParsedExposition.parse(decode(text.take()));

@@ -212,15 +212,15 @@ public final class FoldConnection implements AutoCloseable {
     private void addTenant(RedisScript.Arguments arguments, TenantDeltas tenant, SeriesExpiry expiry) {
         arguments.add(tenant.tenant().bytes()).addKey(keyspace.tenantTotals(tenant.tenant()));
         arguments.add(tenant.samples()).add(tenant.entries());
-        arguments.add(tenant.families().size());
-        for (FamilyDeltas family : tenant.families()) {
+        Collection<FamilyDeltas> families = tenant.families();
+        arguments.add(families.size());
+        for (FamilyDeltas family : families) {
             arguments.addKey(keyspace.family(tenant.tenant(), family.family().name()));
             arguments.add(String.valueOf(family.family().type().code()));
             arguments.add(expiry.secondsOf(family.family().type()));
             arguments.add(family.series().size());
-            // A map that nobody changes gives its keys and values in the same order.
-            family.series().keySet().forEach(labels -> arguments.add(labels.bytes()));
-            family.series().values().forEach(delta -> arguments.add(delta.packed()));
+            family.series().forEach(series -> arguments.add(series.labels().bytes()));
+            family.series().forEach(series -> arguments.add(series.delta().packed()));
         }
     }
 

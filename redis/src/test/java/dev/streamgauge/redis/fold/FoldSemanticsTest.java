@@ -171,7 +171,7 @@ class FoldSemanticsTest {
             assertThat(partition.count(name, "folded")).isEqualTo(tenant.samples());
             int series = 0;
             for (FoldBatch.FamilyDeltas family : tenant.families()) {
-                for (var expected : family.series().entrySet()) {
+                for (FoldBatch.Series expected : family.series()) {
                     StoredSeries stored = StoredSeries.decode(
                                     Samples.family(
                                             family.family().name(),
@@ -180,10 +180,10 @@ class FoldSemanticsTest {
                                             Partition.KEYSPACE.family(
                                                     tenant.tenant(),
                                                     family.family().name()),
-                                            expected.getKey().bytes()))
+                                            expected.labels().bytes()))
                             .orElseThrow();
-                    assertThat(same.apply(stored.total(), expected.getValue()))
-                            .as("%s %s{%s}", name, family.family().name(), expected.getKey())
+                    assertThat(same.apply(stored.total(), expected.delta()))
+                            .as("%s %s{%s}", name, family.family().name(), expected.labels())
                             .isTrue();
                     series++;
                 }
@@ -634,9 +634,9 @@ class FoldSemanticsTest {
                 .iterator()
                 .next()
                 .series()
-                .values()
                 .iterator()
-                .next();
+                .next()
+                .delta();
     }
 
     /** A stored value with times of the test's choice. */
