@@ -32,7 +32,7 @@ final class SeenSeries {
     private final long firstKey = RANDOM.nextLong(PRIME);
     private final long secondKey = RANDOM.nextLong(PRIME);
 
-    /** Two longs a slot; both 0 is free. */
+    /** Two longs a slot, both 0 is free; a power of two. */
     private long[] slots = new long[2 * INITIAL_SLOTS];
 
     private int size;
@@ -86,7 +86,7 @@ final class SeenSeries {
             if (slots[place] == first && slots[place + 1] == second) {
                 return false;
             }
-            place = (place + 2) % slots.length;
+            place = (place + 2) & (slots.length - 1);
         }
         slots[place] = first;
         slots[place + 1] = second;
@@ -94,7 +94,7 @@ final class SeenSeries {
     }
 
     private static int placeOf(long hash, int length) {
-        return 2 * (int) (hash & (length / 2 - 1)); // lengths are powers of two
+        return 2 * (int) (hash & (length / 2 - 1));
     }
 
     private static boolean isTaken(long[] slots, int place) {

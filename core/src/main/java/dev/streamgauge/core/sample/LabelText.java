@@ -118,7 +118,7 @@ public final class LabelText implements Comparable<LabelText> {
     private static final class Scan {
 
         private final byte[] utf8;
-        private final byte[] ownLabel;
+        private final String ownLabel;
         private int position;
         private boolean ascii = true;
 
@@ -129,7 +129,7 @@ public final class LabelText implements Comparable<LabelText> {
 
         Scan(byte[] utf8, String ownLabel) {
             this.utf8 = utf8;
-            this.ownLabel = ownLabel.getBytes(StandardCharsets.UTF_8);
+            this.ownLabel = ownLabel;
         }
 
         boolean isCanonical() {
@@ -155,16 +155,24 @@ public final class LabelText implements Comparable<LabelText> {
             }
             int end = position;
             boolean follows = Arrays.compare(utf8, previousStart, previousEnd, utf8, start, end) < 0;
-            boolean reserved = Arrays.equals(utf8, start, end, ownLabel, 0, ownLabel.length);
+            boolean reserved = isOwnLabel(start, end);
             previousStart = start;
             previousEnd = end;
             return follows && !reserved && next() == '=' && next() == '"';
         }
 
+        private boolean isOwnLabel(int start, int end) {
+            boolean isIt = end - start == ownLabel.length();
+            for (int i = start; isIt && i < end; i++) {
+                isIt = utf8[i] == ownLabel.charAt(i - start);
+            }
+            return isIt;
+        }
+
         /** Passes over a value with its last quote; false if it is empty, without end, or has what must be escaped. */
         private boolean readValue() {
             int start = position;
-            int character = next();
+            int character = nextSpecial();
             while (character != '"') {
                 boolean escapes = character == '\\';
                 int escaped = escapes ? next() : 'n';
@@ -173,7 +181,7 @@ public final class LabelText implements Comparable<LabelText> {
                     return false;
                 }
                 ascii &= character < 0x80;
-                character = next();
+                character = nextSpecial();
             }
             return position > start + 1;
         }
@@ -182,6 +190,19 @@ public final class LabelText implements Comparable<LabelText> {
         private boolean isControl(int character) {
             boolean isC1 = character == 0xc2 && position < utf8.length && (utf8[position] & 0xff) < 0xa0;
             return character < ' ' || character == 0x7f || isC1;
+        }
+
+        /** Passes over what stands for itself in ASCII, and the character after it. */
+        private int nextSpecial() {
+            while (position < utf8.length && isPlain(utf8[position])) {
+                position++;
+            }
+            return next();
+        }
+
+        /** A byte beyond ASCII is negative. */
+        private static boolean isPlain(byte c) {
+            return c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
         }
 
         private int next() {

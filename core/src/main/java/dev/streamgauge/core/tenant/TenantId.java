@@ -42,10 +42,15 @@ public record TenantId(String value) implements Comparable<TenantId> {
         if (value.isEmpty() || value.length() > MAX_LENGTH || value.equals(".") || value.equals("..")) {
             return false;
         }
-        return value.chars().allMatch(TenantId::isAllowed);
+        for (int i = 0; i < value.length(); i++) {
+            if (!isAllowed(value.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private static boolean isAllowed(int character) {
+    private static boolean isAllowed(char character) {
         return (character >= 'a' && character <= 'z')
                 || (character >= 'A' && character <= 'Z')
                 || (character >= '0' && character <= '9')
