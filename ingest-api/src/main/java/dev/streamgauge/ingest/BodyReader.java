@@ -24,11 +24,20 @@ final class BodyReader {
     /** Bytes that are read and thrown away for the sake of an answer. */
     private static final int MAX_DISCARDED_BYTES = 16 << 20;
 
+    /** Room made for each byte that has come: whoever announces a large body may send none. */
+    private static final int ROOM_AHEAD = 8;
+
+    private static final long NOT_ANNOUNCED = -1;
+
     private final RoutingContext context;
     private final int maxBytes;
+
+    /** Bytes that the sender says will come. */
+    private final long announced;
+
     private final Promise<byte[]> promise = Promise.promise();
 
-    /** What has come, as far as it is kept; grows as it comes, since whoever announces a large body may send none. */
+    /** What has come, as far as it is kept. */
     private byte[] body = {};
 
     /** Bytes that have come, kept or not. */
@@ -40,6 +49,9 @@ final class BodyReader {
     private BodyReader(RoutingContext context, int maxBytes) {
         this.context = context;
         this.maxBytes = maxBytes;
+        String length =
+                context.request().getHeader(HttpHeaders.CONTENT_LENGTH); // Netty has checked that it is a number
+        this.announced = length == null ? NOT_ANNOUNCED : Long.parseLong(length);
     }
 
     /** The body; fails with {@link PushRefusedException} if it is too large or takes too long. */
@@ -61,7 +73,7 @@ final class BodyReader {
 
     private void start() {
         HttpServerRequest request = context.request();
-        if (isAnnouncedBeyondReading(request)) {
+        if (announced > Math.max(maxBytes, MAX_DISCARDED_BYTES)) {
             closeAfterAnswer(context);
             refuse();
             return;
@@ -80,7 +92,9 @@ final class BodyReader {
         received += chunk.length();
         if (received <= maxBytes) {
             if (received > body.length) {
-                body = Arrays.copyOf(body, kept == 0 ? chunk.length() : Math.max((int) received, 2 * kept));
+                long expected = announced == NOT_ANNOUNCED ? 2L * kept : announced;
+                long most = Math.min(ROOM_AHEAD * received, maxBytes);
+                body = Arrays.copyOf(body, Math.clamp(expected, (int) received, (int) most));
             }
             chunk.getBytes(body, kept);
         } else if (received > MAX_DISCARDED_BYTES) {
@@ -88,11 +102,6 @@ final class BodyReader {
             closeAfterAnswer(context);
             refuse();
         }
-    }
-
-    private boolean isAnnouncedBeyondReading(HttpServerRequest request) {
-        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH); // Netty has checked that it is a number
-        return length != null && Long.parseLong(length) > Math.max(maxBytes, MAX_DISCARDED_BYTES);
     }
 
     private void finish() {

@@ -100,7 +100,14 @@ public final class AdmissionScript {
     }
 
     /** A tenant under the limits that a request was judged by: they may change between two requests. */
-    private record Sender(TenantId tenant, TenantLimits limits) {}
+    private record Sender(TenantId tenant, TenantLimits limits) {
+
+        /** By tenant alone, whose limits seldom differ: they have some twenty numbers. */
+        @Override
+        public int hashCode() {
+            return tenant.hashCode();
+        }
+    }
 
     private void addSender(RedisScript.Arguments arguments, Sender sender) {
         TenantLimits limits = sender.limits();
