@@ -40,9 +40,6 @@ final class FamiliarBody {
     private SampleText text;
     private long labelLength;
 
-    /** The shape of the sample before, if it was remembered. */
-    private @Nullable SampleShape previous;
-
     private FamiliarBody(SampleShapes shapes, TenantLimits limits, Instant now, byte[] body) {
         this.shapes = shapes;
         this.limits = limits;
@@ -162,40 +159,18 @@ final class FamiliarBody {
 
     /** The place after the sample; -1 if it has to go the long way. */
     private int readSample(int start) {
-        if (samples.size() >= limits.maxSamplesPerRequest()) {
+        int end = samples.size() < limits.maxSamplesPerRequest() ? text.read(start) : -1;
+        if (end < 0) {
             return -1;
         }
-        SampleShape shape = previous == null ? null : shapes.find(previous.follower(), limits);
-        int end = shape == null ? -1 : text.readAs(shape.template(), start);
-        if (end < 0) {
-            end = text.read(start);
-            shape = end < 0 ? null : findShape(start);
-        }
-        Sample sample = null;
-        if (shape != null) {
-            sample = judge(shape);
-        } else if (end >= 0) {
-            sample = learn(start, end);
-        }
+        SampleShape shape = shapes.find(text, limits);
+        Sample sample = shape == null ? learn(start, end) : judge(shape);
         if (sample == null || labelLength > limits.maxDecompressedBytes()) {
             return -1;
         }
         samples.add(sample);
         shapesOfSamples.add(shape);
-        previous = shape;
         return end;
-    }
-
-    /** The shape of the sample that was read from there, if it is remembered. */
-    private @Nullable SampleShape findShape(int start) {
-        SampleShape shape = shapes.find(text.hash(), limits);
-        if (shape == null || text.readAs(shape.template(), start) < 0) {
-            return null;
-        }
-        if (previous != null) {
-            previous.noteFollower(shape);
-        }
-        return shape;
     }
 
     private @Nullable Sample judge(SampleShape shape) {
@@ -216,11 +191,10 @@ final class FamiliarBody {
         if (!(rules.judge(samples.size(), draft) instanceof Sample sample)) {
             return null;
         }
-        SampleText.Template template = text.template();
-        if (template.length() <= SampleShapes.MAX_TEXT) {
+        if (text.length() <= SampleShapes.MAX_TEXT) {
             shapes.put(new SampleShape(
                     text.hash(),
-                    template,
+                    text.copy(),
                     limits,
                     shapes.shared(sample.family()),
                     sample.labels(),

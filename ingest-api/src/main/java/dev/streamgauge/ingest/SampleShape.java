@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SampleShape {
 
     private final long hash;
-    private final SampleText.Template template;
+    private final byte[] text;
     private final TenantLimits judgedUnder;
     private final Family family;
     private final LabelText labels;
@@ -21,29 +21,20 @@ final class SampleShape {
     /** Where the series was last seen registered. Threads may see an older one, which costs a look-up. */
     private KnownRegistrations.@Nullable Epoch registeredIn;
 
-    /** Hash of the shape that came after this one last. Threads may see an older one, which costs a longer walk. */
-    private long follower;
-
     /**
      * A shape.
      *
      * @param hash of the text, see {@link SampleText#hash}
-     * @param template JSON as sent, {@code value}, {@code values} and {@code timestamp} cut out, after the text of the
-     *     labels that the envelope gave it
+     * @param text JSON as sent, {@code value}, {@code values} and {@code timestamp} cut out, after the text of the labels
+     *     that the envelope gave it
      * @param judgedUnder the limits under which it was accepted
      * @param family as the text describes it
      * @param labels with those of the envelope
      * @param labelLength characters of the labels as sent, names and values
      */
-    SampleShape(
-            long hash,
-            SampleText.Template template,
-            TenantLimits judgedUnder,
-            Family family,
-            LabelText labels,
-            long labelLength) {
+    SampleShape(long hash, byte[] text, TenantLimits judgedUnder, Family family, LabelText labels, long labelLength) {
         this.hash = hash;
-        this.template = template;
+        this.text = text;
         this.judgedUnder = judgedUnder;
         this.family = family;
         this.labels = labels;
@@ -54,8 +45,8 @@ final class SampleShape {
         return hash;
     }
 
-    SampleText.Template template() {
-        return template;
+    byte[] text() {
+        return text;
     }
 
     TenantLimits judgedUnder() {
@@ -82,15 +73,5 @@ final class SampleShape {
     /** Notes that the series is registered in that epoch of its tenant. Tenants share shapes: only the last one is kept. */
     void noteRegisteredIn(KnownRegistrations.Epoch epoch) {
         registeredIn = epoch;
-    }
-
-    /** Hash of the shape that is to be expected after this one: a sender names its series in one order, push after push. */
-    long follower() {
-        return follower;
-    }
-
-    /** Notes which shape came after this one. */
-    void noteFollower(SampleShape next) {
-        follower = next.hash;
     }
 }

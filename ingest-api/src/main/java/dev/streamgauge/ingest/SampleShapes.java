@@ -46,17 +46,24 @@ final class SampleShapes {
         this.mask = size - PLACES_OF_A_HASH;
     }
 
-    /** The shape of that hash, if it is remembered, and was judged as these limits judge; of another text perhaps. */
+    /** The shape of a text, if it is remembered, and was judged as these limits judge. */
     @Nullable
-    SampleShape find(long hash, TenantLimits limits) {
-        int first = firstPlace(hash);
+    SampleShape find(SampleText text, TenantLimits limits) {
+        int first = firstPlace(text.hash());
         for (int place = first; place < first + PLACES_OF_A_HASH; place++) {
             SampleShape shape = places.get(place);
-            if (shape != null && shape.hash() == hash && limits.judgesTextsAs(shape.judgedUnder())) {
+            if (isShapeOf(shape, text, limits)) {
                 return shape;
             }
         }
         return null;
+    }
+
+    private static boolean isShapeOf(@Nullable SampleShape shape, SampleText text, TenantLimits limits) {
+        return shape != null
+                && shape.hash() == text.hash()
+                && text.isThatOf(shape)
+                && limits.judgesTextsAs(shape.judgedUnder());
     }
 
     /** An equal family, the same object for most shapes, so that what each sample needs is in the processor's cache. */

@@ -28,9 +28,6 @@ final class SampleText {
 
     private static final int NOWHERE = -1;
 
-    /** There are at most two numbers or lists to cut out. */
-    private static final int MAX_PARTS = 3;
-
     /** Digits that a long holds whatever they are. */
     private static final int MAX_DIGITS = 18;
 
@@ -69,14 +66,10 @@ final class SampleText {
     private final int maxValues;
     private int limit;
 
-    /** The text in parts, from and to, in turn. */
-    private final int[] parts = new int[2 * MAX_PARTS];
+    /** The text in parts, from and to, in turn: there are at most two numbers or lists to cut out. */
+    private final int[] parts = new int[6];
 
     private int partEnds;
-
-    /** What was cut out after each part, but the last. */
-    private final Field[] cutFields = new Field[MAX_PARTS];
-
     private long hash;
     private double[] values = new double[1];
     private int valueCount;
@@ -105,73 +98,6 @@ final class SampleText {
         limit = end;
     }
 
-    /** A text without its numbers, what comes before every text included, and where the numbers were. */
-    static final class Template {
-
-        private final byte[] text;
-
-        /** Where its parts begin, and the last one ends: the first after what is common. */
-        private final int[] bounds;
-
-        private final Field[] cutFields;
-
-        private Template(byte[] text, int[] bounds, Field[] cutFields) {
-            this.text = text;
-            this.bounds = bounds;
-            this.cutFields = cutFields;
-        }
-
-        /** Bytes of the text. */
-        int length() {
-            return text.length;
-        }
-    }
-
-    /** The template of what {@link #read} read last. */
-    Template template() {
-        int cuts = partEnds / 2 - 1;
-        int[] bounds = new int[cuts + 2];
-        bounds[0] = common.length;
-        for (int i = 0; i <= cuts; i++) {
-            bounds[i + 1] = bounds[i] + parts[2 * i + 1] - parts[2 * i];
-        }
-        byte[] text = Arrays.copyOf(common, bounds[cuts + 1]);
-        for (int i = 0; i <= cuts; i++) {
-            System.arraycopy(body, parts[2 * i], text, bounds[i], bounds[i + 1] - bounds[i]);
-        }
-        return new Template(text, bounds, Arrays.copyOf(cutFields, cuts));
-    }
-
-    /**
-     * Reads the numbers of the sample that begins at that place, if it is one of that template: what {@link #read} would
-     * have cut out, found without a look at what is between. The place after the sample; -1 if it is another.
-     */
-    int readAs(Template template, int start) {
-        valueCount = 0;
-        hasTimestamp = false;
-        if (template.bounds[0] != common.length || !holds(template, 0, common.length, common, 0)) {
-            return NOWHERE;
-        }
-        int place = start;
-        int last = template.cutFields.length;
-        for (int part = 0; place >= 0 && part <= last; part++) {
-            int from = template.bounds[part];
-            int to = template.bounds[part + 1];
-            if (to - from > limit - place || !holds(template, from, to, body, place)) {
-                return NOWHERE;
-            }
-            place += to - from;
-            if (part < last) {
-                place = readNumbersOf(template.cutFields[part], place);
-            }
-        }
-        return place;
-    }
-
-    private static boolean holds(Template template, int from, int to, byte[] bytes, int place) {
-        return Arrays.equals(template.text, from, to, bytes, place, place + to - from);
-    }
-
     /** The place after the sample that begins at that place, or -1 if it is no plain one. */
     int read(int start) {
         partEnds = 0;
@@ -190,16 +116,22 @@ final class SampleText {
                 return NOWHERE;
             }
             int value = skipBlank(colon + 1);
-            Field field = fieldAt(key, keyEnd);
-            switch (field) {
-                case VALUE, TIMESTAMP -> {
-                    place = readNumbersOf(field, value);
-                    from = cut(from, value, field, place);
+            switch (fieldAt(key, keyEnd)) {
+                case VALUE -> {
+                    place = valueCount == 0 ? readNumber(value) : NOWHERE;
+                    addValue();
+                    from = cut(from, value, place);
                 }
                 case VALUES -> {
-                    place = at(value) == '[' ? readNumbersOf(field, value + 1) : NOWHERE;
-                    from = cut(from, value + 1, field, place);
+                    place = valueCount == 0 && at(value) == '[' ? readNumbers(value + 1) : NOWHERE;
+                    from = cut(from, value + 1, place);
                     place++;
+                }
+                case TIMESTAMP -> {
+                    place = hasTimestamp ? NOWHERE : readNumber(value);
+                    hasTimestamp = true;
+                    timestamp = number;
+                    from = cut(from, value, place);
                 }
                 case COUNTS, SUM -> place = NOWHERE;
                 case OTHER -> place = skipValue(value);
@@ -209,7 +141,7 @@ final class SampleText {
             }
             place = skipBlank(place);
             if (at(place) == '}') {
-                cut(from, place + 1, Field.OTHER, place + 1);
+                cut(from, place + 1, place + 1);
                 computeHash();
                 return valueCount == 0 ? NOWHERE : place + 1;
             }
@@ -237,27 +169,8 @@ final class SampleText {
         return isIt ? field : Field.OTHER;
     }
 
-    /** Reads the numbers of a field, which come but once; the place after them, or -1. */
-    private int readNumbersOf(Field field, int from) {
-        int end;
-        if (field == Field.TIMESTAMP) {
-            end = hasTimestamp ? NOWHERE : readNumber(from);
-            hasTimestamp = true;
-            timestamp = number;
-        } else if (valueCount > 0) {
-            end = NOWHERE;
-        } else if (field == Field.VALUE) {
-            end = readNumber(from);
-            addValue();
-        } else {
-            end = readNumbers(from);
-        }
-        return end;
-    }
-
-    /** Ends a part of the text, before the numbers of that field; where the next one begins. */
-    private int cut(int from, int to, Field field, int next) {
-        cutFields[partEnds / 2] = field;
+    /** Ends a part of the text; where the next one begins. */
+    private int cut(int from, int to, int next) {
         parts[partEnds] = from;
         parts[partEnds + 1] = to;
         partEnds += 2;
@@ -288,6 +201,44 @@ final class SampleText {
     /** A hash of the text; senders can make it collide. */
     long hash() {
         return hash;
+    }
+
+    /** Bytes of the text. */
+    int length() {
+        int length = common.length;
+        for (int i = 0; i < partEnds; i += 2) {
+            length += parts[i + 1] - parts[i];
+        }
+        return length;
+    }
+
+    /** A copy of the text. */
+    byte[] copy() {
+        byte[] copy = Arrays.copyOf(common, length());
+        int size = common.length;
+        for (int i = 0; i < partEnds; i += 2) {
+            int length = parts[i + 1] - parts[i];
+            System.arraycopy(body, parts[i], copy, size, length);
+            size += length;
+        }
+        return copy;
+    }
+
+    /** Whether the text is that of a shape. */
+    boolean isThatOf(SampleShape shape) {
+        byte[] text = shape.text();
+        int place = common.length;
+        if (text.length != length() || !Arrays.equals(text, 0, place, common, 0, place)) {
+            return false;
+        }
+        for (int i = 0; i < partEnds; i += 2) {
+            int end = place + parts[i + 1] - parts[i];
+            if (!Arrays.equals(text, place, end, body, parts[i], parts[i + 1])) {
+                return false;
+            }
+            place = end;
+        }
+        return true;
     }
 
     private void computeHash() {

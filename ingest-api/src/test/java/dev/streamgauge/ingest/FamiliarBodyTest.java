@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -202,69 +201,8 @@ class FamiliarBodyTest {
 
         texts.forEach(text -> shapes.put(shape(text)));
 
-        assertThat(texts.stream().map(text -> shapes.find(text.hash(), TenantLimits.DEFAULTS) != null))
+        assertThat(texts.stream().map(text -> shapes.find(text, TenantLimits.DEFAULTS) != null))
                 .containsExactly(false, true, true, true, true);
-    }
-
-    @Test
-    void shapes_areExpectedInTheOrderOfTheBodyBefore() {
-        byte[] body = bytes(
-                "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1},{\"name\":\"b\",\"type\":\"gauge\",\"value\":2}]");
-        byte[] other = bytes(
-                "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1},{\"name\":\"c\",\"type\":\"gauge\",\"value\":2}]");
-        bothWays.samplesOfDocument(body);
-        bothWays.samplesOfDocument(other);
-
-        List<SampleShape> shapes = bothWays.familiarDocument(body).orElseThrow().shapes();
-
-        assertThat(shapes.get(0).follower()).isEqualTo(shapes.get(1).hash());
-    }
-
-    static Stream<Arguments> templates() {
-        String gauge = "{\"name\":\"g\",\"value\":%s,\"timestamp\":%s}";
-        String list = "{\"values\":[%s],\"name\":\"h\"}";
-        return Stream.of(
-                Arguments.of(gauge.formatted("1", "2"), gauge.formatted("-3.5e1", "400"), List.of(-35.0)),
-                Arguments.of(list.formatted("1"), list.formatted(" 2 , 3"), List.of(2.0, 3.0)),
-                Arguments.of(gauge.formatted("1", "2"), gauge.formatted("1", "\"2\""), List.of()),
-                Arguments.of(gauge.formatted("1", "2"), gauge.formatted("1", "2,\"a\":3"), List.of()),
-                Arguments.of(
-                        gauge.formatted("1", "2"), gauge.formatted("1", "2").replace("g", "x"), List.of()),
-                Arguments.of(
-                        gauge.formatted("1", "2"), gauge.formatted("1", "2").replace("}", ""), List.of()),
-                Arguments.of(list.formatted("1"), list.formatted(""), List.of()),
-                Arguments.of(list.formatted("1"), list.formatted("1,2,3"), List.of()));
-    }
-
-    @ParameterizedTest
-    @MethodSource("templates")
-    void template_readsTheNumbersOfItsOwnTextsAlone(String learnt, String sample, List<Double> numbers) {
-        SampleText text = new SampleText(bytes(sample), new byte[0], 2);
-
-        int end = text.readAs(text(learnt).template(), 0);
-
-        assertThat(end).isEqualTo(numbers.isEmpty() ? -1 : sample.length());
-        if (end > 0) {
-            assertThat(text.values()).containsExactly(numbers.toArray(Double[]::new));
-        }
-    }
-
-    @Test
-    void template_ofOtherLabelsOfTheEnvelope_isAnother() {
-        byte[] sample = bytes("{\"name\":\"a\",\"value\":1}");
-        List<SampleText> texts = Stream.of("", "{\"b\":\"c\"}", "{\"b\":\"d\"}")
-                .map(common -> new SampleText(sample, bytes(common), 1))
-                .toList();
-        for (SampleText one : texts) {
-            for (SampleText other : texts) {
-                assertThat(one.readAs(template(other), 0)).isEqualTo(one == other ? sample.length : -1);
-            }
-        }
-    }
-
-    private static SampleText.Template template(SampleText text) {
-        assertThat(text.read(0)).isPositive();
-        return text.template();
     }
 
     private static SampleText text(String sample) {
@@ -275,7 +213,7 @@ class FamiliarBodyTest {
 
     private static SampleShape shape(SampleText text) {
         Family family = new Family("g", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
-        return new SampleShape(text.hash(), text.template(), TenantLimits.DEFAULTS, family, LabelText.NONE, 0);
+        return new SampleShape(text.hash(), text.copy(), TenantLimits.DEFAULTS, family, LabelText.NONE, 0);
     }
 
     @Test
