@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
+import io.vertx.redis.client.Command;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -37,9 +42,7 @@ class LargeFoldTest {
             Tenant tenant = loops.tenant("acme");
             for (int push = 0; push < 10; push++) {
                 for (String sender : List.of("a", "b", "c")) {
-                    List<Sample> samples = IntStream.range(0, 400)
-                            .mapToObj(i -> counter("orders_total", "item=\"%s%d\"".formatted(sender, i), 1))
-                            .toList();
+                    List<Sample> samples = manyCounters(sender);
                     tenant.admit(samples, EntryWriter.encode(tenant.id(), samples));
                 }
             }
@@ -50,6 +53,50 @@ class LargeFoldTest {
             await().atMost(DEADLINE).until(() -> loop.folds() > 1);
             assertThat(loop.folds()).isEqualTo(2); // a and b, then c: 1,000 series and one entry close a call
         }
+    }
+
+    @Test
+    void partitionWhereLittleWaits_isFoldedBeforeOneWhereMuchDoes() {
+        try (Loops loops = new Loops()) {
+            Tenant much = tenantIn(loops, 0);
+            Tenant little = tenantIn(loops, 1);
+            for (int push = 0; push < 10; push++) {
+                List<Sample> samples = manyCounters(Integer.toString(push));
+                much.admit(samples, EntryWriter.encode(much.id(), samples));
+            }
+            little.admit(counter("orders_total", "", 1));
+
+            loops.run("one", Duration.ofSeconds(30));
+
+            awaitFolded(much, 4_000);
+            awaitFolded(little, 1);
+            assertThat(firstFold(little)).isBeforeOrEqualTo(firstFold(much));
+        }
+    }
+
+    private static Tenant tenantIn(Loops loops, int partition) {
+        return IntStream.range(0, 100)
+                .mapToObj(i -> loops.tenant("tenant-" + i))
+                .filter(tenant -> tenant.partition() == partition)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Sample> manyCounters(String sender) {
+        return IntStream.range(0, 400)
+                .mapToObj(i -> counter("orders_total", "item=\"%s-%d\"".formatted(sender, i), 1))
+                .toList();
+    }
+
+    /** When the first of the tenant's counters began. */
+    private static Instant firstFold(Tenant tenant) {
+        Family family = counter("orders_total", "", 1).family();
+        return tenant.send(Command.HVALS, tenant.keyspace().family(tenant.id(), family.name())).stream()
+                .map(value -> StoredSeries.decode(family, value.toBytes())
+                        .orElseThrow()
+                        .created())
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     private static void awaitFolded(Tenant tenant, int samples) {
