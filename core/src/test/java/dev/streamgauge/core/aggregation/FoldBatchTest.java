@@ -214,6 +214,19 @@ class FoldBatchTest {
                 .isEqualTo(new EntryFamily("request_seconds", MetricType.HISTOGRAM, SECONDS.layout()));
     }
 
+    /** None of ours is like that; a family that nothing is added to is none of the fold script's business. */
+    @Test
+    void families_areLeftOut_whenAnEntryHasNoSampleOfThem() throws MalformedEntryException {
+        FoldBatch batch = new FoldBatch();
+        byte[] entry = {EntryWriter.VERSION, 4, 's', 'h', 'o', 'p', 0, 1, 1, 'a', (byte) MetricType.COUNTER.code()};
+
+        batch.add(new EntryId(NOON, 0), entry);
+
+        assertThat(batch.tenants())
+                .singleElement()
+                .satisfies(tenant -> assertThat(tenant.families()).isEmpty());
+    }
+
     @Test
     void add_refuses_whenEntriesOfATenantContradictEachOther() throws MalformedEntryException {
         Family otherType = family("request_seconds", MetricType.SUMMARY);
