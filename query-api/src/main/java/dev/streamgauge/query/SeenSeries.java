@@ -32,7 +32,7 @@ final class SeenSeries {
     private final long firstKey = RANDOM.nextLong(PRIME);
     private final long secondKey = RANDOM.nextLong(PRIME);
 
-    /** Two longs a slot, both 0 is free; a power of two. */
+    /** Two longs a slot, both 0 is free; its length is a power of two. */
     private long[] slots = new long[2 * INITIAL_SLOTS];
 
     private int size;

@@ -29,21 +29,24 @@ public final class EntryReader {
      */
     public interface Samples<F> {
 
-        /** A family of the entry; all of them come before the first sample, those without one too. */
+        /**
+         * A family of the entry; all of them come before the first sample, those without one too.
+         *
+         * @throws MalformedEntryException if the taker cannot have it beside what it took before; the reading ends
+         */
         F family(EntryFamily family) throws MalformedEntryException;
 
         /** An increment, finite and not negative. */
-        void counter(F family, Labels labels, double increment) throws MalformedEntryException;
+        void counter(F family, Labels labels, double increment);
 
         /** A value with its timestamp in Unix milliseconds, or {@link Sample#NO_TIMESTAMP}. */
-        void gauge(F family, Labels labels, double value, long timestampMillis, int index)
-                throws MalformedEntryException;
+        void gauge(F family, Labels labels, double value, long timestampMillis, int index);
 
         /** Raw values of a histogram or a summary; at least one, all finite. */
-        void observations(F family, Labels labels, double[] values) throws MalformedEntryException;
+        void observations(F family, Labels labels, double[] values);
 
         /** Counts per bucket of the family's layout, not cumulative, and the sum of the values. */
-        void bucketCounts(F family, Labels labels, long[] counts, double sum) throws MalformedEntryException;
+        void bucketCounts(F family, Labels labels, long[] counts, double sum);
     }
 
     /** The canonical label text of the sample at hand: another one with the next sample. */
