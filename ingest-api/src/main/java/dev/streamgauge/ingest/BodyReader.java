@@ -27,7 +27,7 @@ final class BodyReader {
     /** Room made for each byte that has come: whoever announces a large body may send none. */
     private static final int ROOM_AHEAD = 8;
 
-    private static final long NOT_ANNOUNCED = -1;
+    static final long NOT_ANNOUNCED = -1;
 
     private final RoutingContext context;
     private final int maxBytes;
@@ -49,9 +49,8 @@ final class BodyReader {
     private BodyReader(RoutingContext context, int maxBytes) {
         this.context = context;
         this.maxBytes = maxBytes;
-        String length =
-                context.request().getHeader(HttpHeaders.CONTENT_LENGTH); // Netty has checked that it is a number
-        this.announced = length == null ? NOT_ANNOUNCED : Long.parseLong(length);
+        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        this.announced = length == null ? NOT_ANNOUNCED : Long.parseLong(length); // a number, as Netty has checked
     }
 
     /** The body; fails with {@link PushRefusedException} if it is too large or takes too long. */
@@ -92,9 +91,7 @@ final class BodyReader {
         received += chunk.length();
         if (received <= maxBytes) {
             if (received > body.length) {
-                long expected = announced == NOT_ANNOUNCED ? 2L * kept : announced;
-                long most = Math.min(ROOM_AHEAD * received, maxBytes);
-                body = Arrays.copyOf(body, Math.clamp(expected, (int) received, (int) most));
+                body = Arrays.copyOf(body, roomFor(kept, (int) received, announced, maxBytes));
             }
             chunk.getBytes(body, kept);
         } else if (received > MAX_DISCARDED_BYTES) {
@@ -102,6 +99,19 @@ final class BodyReader {
             closeAfterAnswer(context);
             refuse();
         }
+    }
+
+    /**
+     * Bytes to make room for.
+     *
+     * @param kept bytes that there was room for before
+     * @param received bytes that have come, at most {@code maxBytes}
+     * @param announced bytes that the sender says will come, or {@link #NOT_ANNOUNCED}
+     */
+    static int roomFor(int kept, int received, long announced, int maxBytes) {
+        long expected = announced == NOT_ANNOUNCED ? 2L * kept : announced;
+        long most = Math.min((long) ROOM_AHEAD * received, maxBytes);
+        return Math.clamp(expected, received, (int) most);
     }
 
     private void finish() {
