@@ -138,9 +138,9 @@ final class ProtocolMutants {
                             "    if failed(stored) then\n      return key .. ': ' .. stored.err, 'BROKEN'\n    end\n",
                             "")),
             new Mutant(
-                    "fold-refused-when-full",
+                    "fold-rejected-when-full",
                     "4",
-                    "the fold is refused when Redis is full",
+                    "the fold is rejected when Redis is full",
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
                             "#!lua flags=allow-oom\n",
@@ -292,7 +292,7 @@ final class ProtocolMutants {
                     "the sweep takes a series for expired by the time of sweeping",
                     new Edit(
                             SCRIPTS + "sweep_series.lua",
-                            "  horizon = math.floor(math.max(counted.since, first_entry_ms) / 1000)\n",
+                            "  watermark = math.floor(math.max(counted.since, first_entry_ms) / 1000)\n",
                             "")),
             new Mutant(
                     "sweep-begins-no-epoch",

@@ -193,7 +193,7 @@ ingest:
 query:
   - /metrics
   - /tenants
-  - /api/v1/rejections
+  - /api/v1/dead-letters
   - /api/v1/usage
   - /api/v1/user_limits
   - /api/v1/sd

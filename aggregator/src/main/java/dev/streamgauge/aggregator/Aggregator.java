@@ -1,8 +1,8 @@
 package dev.streamgauge.aggregator;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.quarkus.runtime.ShutdownEvent;
@@ -27,23 +27,23 @@ public class Aggregator {
     /** How long the batch in hand may take at shutdown: a blocked read, and a fold. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final StoreGate gate;
+    private final StartupCheck startupCheck;
     private final FoldLoop loop;
     private final String consumer;
     private @Nullable Thread thread;
 
     public Aggregator(
             StreamgaugeConfig config,
-            StoreGate gate,
-            RedisLinks links,
+            StartupCheck startupCheck,
+            RedisConnections connections,
             Keyspace keyspace,
             TenantLimitsSource limits,
             FoldMetrics metrics,
             InstantSource clock) {
-        this.gate = gate;
+        this.startupCheck = startupCheck;
         this.consumer = consumerName();
         this.loop = new FoldLoop(
-                links,
+                connections,
                 keyspace,
                 consumer,
                 config.reclaimIdle(),
@@ -71,7 +71,7 @@ public class Aggregator {
 
     private void runWhenOpen() {
         try {
-            if (gate.awaitOpen()) {
+            if (startupCheck.awaitOpen()) {
                 LOG.infof("fold consumer=%s state=started", consumer);
                 loop.run();
                 LOG.infof("fold consumer=%s state=stopped", consumer);

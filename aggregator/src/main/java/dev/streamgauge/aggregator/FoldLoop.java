@@ -8,10 +8,10 @@ import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.redis.fold.Burial;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.fold.DeadLetterReason;
+import dev.streamgauge.redis.fold.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -38,12 +38,12 @@ import org.jboss.logging.Logger;
  * The work of one consumer, on a thread of its own: read entries, merge them in memory, fold the batch in one call.
  *
  * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
- * loop drops what it holds, connects anew, and reads what is still pending for it. What a batch as a whole cannot do is
+ * loop drops what it holds, connects again, and reads what is still pending for it. What a batch as a whole cannot do is
  * tried entry by entry, so that one bad entry spoils nothing for its neighbours; only an entry that fails by itself, and
  * for its own sake, becomes a dead letter. What a newer release has written is nobody's fault, so it costs no try. An
  * entry of an unknown version is left to age, until a release that can read it takes it over. One that is to be added to
  * a value of an unknown version cannot be told from others before it is tried; so we keep it fresh, or aggregators of
- * this release would take it over from each other for ever. Blocking; nothing else uses its connection.
+ * this release would take it over from each other forever. Blocking; nothing else uses its connection.
  */
 final class FoldLoop implements Runnable {
 
@@ -76,15 +76,16 @@ final class FoldLoop implements Runnable {
     /** Consumers that did nothing for so many reclaim times, and hold nothing, are removed. */
     private static final int IDLE_CONSUMER_FACTOR = 20;
 
-    private static final CauseOfDeath PAYLOAD_MISSING =
-            new CauseOfDeath(CauseOfDeath.PAYLOAD_MISSING, "the entry has no field p, or nothing in it");
+    private static final DeadLetterReason PAYLOAD_MISSING =
+            new DeadLetterReason(DeadLetterReason.PAYLOAD_MISSING, "the entry has no field p, or nothing in it");
 
-    /** Not seen by anybody, since such an entry is not buried but counted as lost. */
-    private static final CauseOfDeath DELETED = new CauseOfDeath(CauseOfDeath.PAYLOAD_MISSING, "deleted from outside");
+    /** Not seen by anybody, since such an entry is not dead-lettered but counted as lost. */
+    private static final DeadLetterReason DELETED =
+            new DeadLetterReason(DeadLetterReason.PAYLOAD_MISSING, "deleted from outside");
 
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final String consumer;
     private final Duration reclaimIdle;
@@ -94,7 +95,7 @@ final class FoldLoop implements Runnable {
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** What could not be folded and stays pending for us, by partition. */
-    private final List<HeldEntries> held;
+    private final List<DeferredEntries> held;
 
     /** Partitions where nothing can be folded, since a key of theirs holds something foreign; and what is wrong. */
     private final SortedMap<Integer, String> broken = new TreeMap<>();
@@ -102,7 +103,7 @@ final class FoldLoop implements Runnable {
     /** The last value that we could not read, for the alarm. */
     private String unreadableValue = "none";
 
-    /** Samples that were pending for ever at the last look, so that the alarm is given once for each number. */
+    /** Samples that were pending forever at the last look, so that the alarm is given once for each number. */
     private long orphans;
 
     private Instant nextMaintenance = Instant.EPOCH;
@@ -111,14 +112,14 @@ final class FoldLoop implements Runnable {
     private boolean failing;
 
     FoldLoop(
-            RedisLinks links,
+            RedisConnections connections,
             Keyspace keyspace,
             String consumer,
             Duration reclaimIdle,
             Function<TenantId, SeriesExpiry> expiryOf,
             FoldMetrics metrics,
             InstantSource clock) {
-        this.links = links;
+        this.connections = connections;
         this.keyspace = keyspace;
         this.consumer = consumer;
         this.reclaimIdle = reclaimIdle;
@@ -126,7 +127,7 @@ final class FoldLoop implements Runnable {
         this.metrics = metrics;
         this.clock = clock;
         this.held = IntStream.range(0, keyspace.partitions())
-                .mapToObj(partition -> new HeldEntries())
+                .mapToObj(partition -> new DeferredEntries())
                 .toList();
     }
 
@@ -138,7 +139,7 @@ final class FoldLoop implements Runnable {
     @Override
     public void run() {
         while (isRunning()) {
-            try (FoldConnection connection = FoldConnection.open(links, keyspace, consumer)) {
+            try (FoldConnection connection = FoldConnection.open(connections, keyspace, consumer)) {
                 work(connection);
                 connection.leave();
                 return;
@@ -331,7 +332,7 @@ final class FoldLoop implements Runnable {
         for (int partition : usable()) {
             connection.keep(partition, held.get(partition).entries());
         }
-        int waiting = held.stream().mapToInt(HeldEntries::waitingForRelease).sum();
+        int waiting = held.stream().mapToInt(DeferredEntries::waitingForRelease).sum();
         metrics.unreadable(unreadable + waiting);
         if (unreadable + waiting > 0) {
             LOG.errorf(
@@ -378,13 +379,13 @@ final class FoldLoop implements Runnable {
     /** Folds entries of one partition in calls of bounded size; the number of those whose version we do not know. */
     private int fold(FoldConnection connection, int partition, List<ReadEntry> entries) throws StaleBatchException {
         int unreadable = 0;
-        HeldEntries waiting = held.get(partition);
+        DeferredEntries waiting = held.get(partition);
         FoldBatch batch = new FoldBatch();
         List<ReadEntry> batched = new ArrayList<>();
         for (ReadEntry entry : entries) {
             Optional<byte[]> payload = entry.payload();
             if (payload.isEmpty()) {
-                bury(connection, partition, entry, DELETED);
+                deadLetter(connection, partition, entry, DELETED);
             } else if (EntryReader.version(payload.get()) > EntryWriter.VERSION) {
                 unreadable++; // stays pending, for a release that can read it
             } else if (waiting.isWaiting(entry.id())) {
@@ -454,7 +455,7 @@ final class FoldLoop implements Runnable {
                     connection,
                     partition,
                     entry,
-                    payload.length == 0 ? PAYLOAD_MISSING : new CauseOfDeath(CauseOfDeath.MALFORMED, message));
+                    payload.length == 0 ? PAYLOAD_MISSING : new DeadLetterReason(DeadLetterReason.MALFORMED, message));
             return;
         }
         switch (call(connection, partition, alone)) {
@@ -465,41 +466,45 @@ final class FoldLoop implements Runnable {
             }
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
-                countTry(connection, partition, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, broken.message()));
+                countTry(
+                        connection,
+                        partition,
+                        entry,
+                        new DeadLetterReason(DeadLetterReason.UNFOLDABLE, broken.message()));
             }
             case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
             case FoldAnswer.NoGroup noGroup -> throw noGroup(partition);
         }
     }
 
-    /** Buries an entry that failed by itself for the last time; before that it stays pending, to be tried again. */
-    private void countTry(FoldConnection connection, int partition, ReadEntry entry, CauseOfDeath cause) {
+    /** Dead-letters an entry that failed by itself for the last time; before that it stays pending, to be tried again. */
+    private void countTry(FoldConnection connection, int partition, ReadEntry entry, DeadLetterReason cause) {
         if (held.get(partition).countTry(entry.id()) >= MAX_TRIES) {
-            bury(connection, partition, entry, cause);
+            deadLetter(connection, partition, entry, cause);
         }
     }
 
-    private void bury(FoldConnection connection, int partition, ReadEntry entry, CauseOfDeath cause) {
-        switch (connection.bury(partition, entry, cause)) {
-            case Burial.Buried buried -> {
+    private void deadLetter(FoldConnection connection, int partition, ReadEntry entry, DeadLetterReason cause) {
+        switch (connection.deadLetter(partition, entry, cause)) {
+            case DeadLetterResult.DeadLettered deadLettered -> {
                 held.get(partition).settle(List.of(entry.id()));
                 LOG.errorf(
-                        "bury partition=%d entryId=%s reason=%s message=%s",
+                        "dead-letter partition=%d entryId=%s reason=%s message=%s",
                         partition, entry.id(), cause.reason(), cause.message());
             }
-            case Burial.Lost lost -> {
+            case DeadLetterResult.Lost lost -> {
                 held.get(partition).settle(List.of(entry.id()));
-                LOG.errorf("bury partition=%d entryId=%s state=lost", partition, entry.id());
+                LOG.errorf("dead-letter partition=%d entryId=%s state=lost", partition, entry.id());
             }
-            case Burial.Stale stale -> {
-                held.get(partition).settle(List.of(entry.id())); // whoever holds it now tries it anew
-                LOG.infof("bury partition=%d entryId=%s state=stale", partition, entry.id());
+            case DeadLetterResult.Stale stale -> {
+                held.get(partition).settle(List.of(entry.id())); // whoever holds it now tries it again
+                LOG.infof("dead-letter partition=%d entryId=%s state=stale", partition, entry.id());
             }
-            // Whatever is foreign there may go: then it is folded after all, or else buried at once.
-            case Burial.Broken broken -> {
-                held.get(partition).waitForBurial(entry.id());
+            // Whatever is foreign there may go: then it is folded after all, or else dead-lettered at once.
+            case DeadLetterResult.Broken broken -> {
+                held.get(partition).waitForDeadLetter(entry.id());
                 LOG.errorf(
-                        "bury partition=%d entryId=%s reason=%s state=kept broken=%s",
+                        "dead-letter partition=%d entryId=%s reason=%s state=kept broken=%s",
                         partition, entry.id(), cause.reason(), broken.message());
             }
         }

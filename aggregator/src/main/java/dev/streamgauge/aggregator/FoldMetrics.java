@@ -59,7 +59,7 @@ public class FoldMetrics {
                         "Entries left pending since this release does not know their version, or that of a value they add to")
                 .register(registry);
         Gauge.builder("streamgauge.orphaned.samples", orphanedSamples, AtomicLong::get)
-                .description("Samples pending for ever, since somebody else deleted their entries")
+                .description("Samples pending forever, since somebody else deleted their entries")
                 .register(registry);
         Gauge.builder("streamgauge.broken.partitions", brokenPartitions, AtomicInteger::get)
                 .description("Partitions where nothing is folded, since one of their keys holds something foreign")

@@ -4,8 +4,8 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweptPage;
@@ -55,9 +55,13 @@ final class SweepLoop implements Runnable {
     /** Redis failed us and did not serve since. */
     private boolean failing;
 
-    SweepLoop(RedisLinks links, Keyspace keyspace, Function<TenantId, SeriesExpiry> expiryOf, SweepMetrics metrics) {
-        this.sweep = new SeriesSweep(links, keyspace);
-        this.reader = new RegistryReader(links, keyspace);
+    SweepLoop(
+            RedisConnections connections,
+            Keyspace keyspace,
+            Function<TenantId, SeriesExpiry> expiryOf,
+            SweepMetrics metrics) {
+        this.sweep = new SeriesSweep(connections, keyspace);
+        this.reader = new RegistryReader(connections, keyspace);
         this.partitions = keyspace.partitions();
         this.expiryOf = expiryOf;
         this.metrics = metrics;
@@ -117,7 +121,7 @@ final class SweepLoop implements Runnable {
             broken.remove(partition);
             return due;
         } catch (RedisFailure failure) {
-            if (!isForeign(failure)) {
+            if (!isUnexpected(failure)) {
                 throw failure;
             }
             metrics.failed();
@@ -128,7 +132,7 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    private static boolean isForeign(RedisFailure failure) {
+    private static boolean isUnexpected(RedisFailure failure) {
         return failure.kind() == RedisFailure.Kind.ERROR;
     }
 
@@ -140,7 +144,7 @@ final class SweepLoop implements Runnable {
             }
             sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
         } catch (RedisFailure failure) {
-            if (!isForeign(failure)) {
+            if (!isUnexpected(failure)) {
                 throw failure;
             }
             metrics.failed(); // the claim runs out, and then somebody tries again

@@ -1,8 +1,8 @@
 package dev.streamgauge.aggregator;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -21,15 +21,19 @@ public class Sweeper {
     /** How long the call in hand may take at shutdown. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final StoreGate gate;
+    private final StartupCheck startupCheck;
     private final SweepLoop loop;
     private @Nullable Thread thread;
 
     public Sweeper(
-            StoreGate gate, RedisLinks links, Keyspace keyspace, TenantLimitsSource limits, SweepMetrics metrics) {
-        this.gate = gate;
-        this.loop =
-                new SweepLoop(links, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics);
+            StartupCheck startupCheck,
+            RedisConnections connections,
+            Keyspace keyspace,
+            TenantLimitsSource limits,
+            SweepMetrics metrics) {
+        this.startupCheck = startupCheck;
+        this.loop = new SweepLoop(
+                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics);
     }
 
     void start(@Observes StartupEvent event) {
@@ -38,7 +42,7 @@ public class Sweeper {
 
     private void runWhenOpen() {
         try {
-            if (gate.awaitOpen()) {
+            if (startupCheck.awaitOpen()) {
                 loop.run();
             }
         } catch (InterruptedException e) {

@@ -11,7 +11,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -30,13 +30,13 @@ class AggregatorTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
 
     private Tenant tenant(String name) {
-        return Tenant.of(links, keyspace, name);
+        return Tenant.of(connections, keyspace, name);
     }
 
     private static void awaitTotals(Tenant tenant, String totals) {
@@ -90,7 +90,7 @@ class AggregatorTest {
     }
 
     @Test
-    void malformedEntry_isBuried_andItsNeighboursAreFoldedOnce() {
+    void malformedEntry_isDeadLettered_andItsNeighboursAreFoldedOnce() {
         Tenant tenant = tenant("malformed");
         Sample good = counter("orders_total", "", 1);
         byte[] cutShort = Arrays.copyOf(tenant.entry(good), tenant.entry(good).length - 1);
@@ -157,7 +157,7 @@ class AggregatorTest {
     }
 
     @Test
-    void entry_isBuriedAndOthersAreFolded_whenItsSeriesHoldsSomethingForeign() {
+    void entry_isDeadLetteredAndOthersAreFolded_whenItsSeriesHoldsSomethingUnexpected() {
         Tenant tenant = tenant("foreign");
         tenant.spoil("orders_total", "a=\"spoilt\"");
 

@@ -102,7 +102,7 @@ class BrokenPartitionTest {
     void orphans_areCounted_whenAnEntryIsDeletedFromOutside(boolean wasRead) {
         tenant.admit(ONE);
         if (wasRead) {
-            try (FoldConnection dead = FoldConnection.open(loops.links(), loops.keyspace(), "dead")) {
+            try (FoldConnection dead = FoldConnection.open(loops.connections(), loops.keyspace(), "dead")) {
                 dead.createGroups();
                 assertThat(dead.readNew(10)).isNotEmpty();
             }

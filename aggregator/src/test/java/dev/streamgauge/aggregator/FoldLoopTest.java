@@ -12,7 +12,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -50,7 +50,7 @@ class FoldLoopTest {
     private static Vertx vertx;
 
     private final List<Running> running = new ArrayList<>();
-    private RedisLinks links;
+    private RedisConnections connections;
     private Tenant tenant;
 
     @BeforeAll
@@ -69,20 +69,20 @@ class FoldLoopTest {
     void connect() {
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         redis.command("FLUSHALL");
-        links = linksTo(redis);
-        tenant = Tenant.of(links, KEYSPACE, "acme");
+        connections = linksTo(redis);
+        tenant = Tenant.of(connections, KEYSPACE, "acme");
     }
 
-    private static RedisLinks linksTo(RedisServer server) {
+    private static RedisConnections linksTo(RedisServer server) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        return new RedisLinks(vertx, options, Duration.ofMillis(800)); // half of which a read waits
+        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // half of which a read waits
     }
 
     @AfterEach
     void close() {
         running.forEach(Running::stop);
-        links.close();
+        connections.close();
     }
 
     /** A loop on its thread, with its metrics. */
@@ -103,10 +103,10 @@ class FoldLoopTest {
     }
 
     private Running run(String consumer, Duration reclaimIdle) {
-        return run(links, consumer, reclaimIdle);
+        return run(connections, consumer, reclaimIdle);
     }
 
-    private Running run(RedisLinks through, String consumer, Duration reclaimIdle) {
+    private Running run(RedisConnections through, String consumer, Duration reclaimIdle) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
                 through,
@@ -127,7 +127,7 @@ class FoldLoopTest {
 
     /** Has entries read by a consumer that then does nothing more. */
     private void readAndLeave(String consumer) {
-        try (FoldConnection connection = FoldConnection.open(links, KEYSPACE, consumer)) {
+        try (FoldConnection connection = FoldConnection.open(connections, KEYSPACE, consumer)) {
             connection.createGroups();
             assertThat(connection.readNew(100)).isNotEmpty();
         }
@@ -215,7 +215,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isBuriedAfterFiveTriesOnly_whenItsSeriesHoldsSomethingForeign() {
+    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsSomethingUnexpected() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
 
@@ -225,7 +225,7 @@ class FoldLoopTest {
             List<String> dead = tenant.deadLetters();
             double tries = loop.counter("fold.failed.batches");
             assertThat(dead.isEmpty() || tries == 5)
-                    .as("buried after %s tries", tries)
+                    .as("dead-lettered after %s tries", tries)
                     .isTrue();
             return !dead.isEmpty();
         });
@@ -236,7 +236,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatWasForeignGoesInTime() {
+    void entry_isFoldedAfterAll_whenWhatWasUnexpectedGoesInTime() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
         Running loop = run("alive", Duration.ofSeconds(2));
@@ -307,7 +307,7 @@ class FoldLoopTest {
     @Test
     void stop_endsALoop_whoseRedisIsAway() {
         RedisServer away = RedisServer.builder().build().start();
-        try (RedisLinks linksAway = linksTo(away)) {
+        try (RedisConnections linksAway = linksTo(away)) {
             away.close();
 
             run(linksAway, "alive", Duration.ofSeconds(1)).stop();
@@ -321,7 +321,7 @@ class FoldLoopTest {
         Logger log = Logger.getLogger(FoldLoop.class.getName());
         log.addHandler(recorder);
         try (RedisServer unsteady = RedisServer.builder().build().start();
-                RedisLinks linksUnsteady = linksTo(unsteady)) {
+                RedisConnections linksUnsteady = linksTo(unsteady)) {
             Running loop = run(linksUnsteady, "alive", Duration.ofSeconds(1));
             Tenant there = Tenant.of(linksUnsteady, KEYSPACE, "acme");
             there.admit(ONE);

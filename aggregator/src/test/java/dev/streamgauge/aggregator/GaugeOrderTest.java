@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.aggregation.GaugeDelta;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -18,12 +18,12 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.store.StoreTotals;
@@ -56,16 +56,16 @@ class GaugeOrderTest {
     private final Keyspace keyspace = new Keyspace(1);
     private final List<FoldLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private RedisLinks links;
+    private RedisConnections connections;
 
     @BeforeEach
     void startTwoAggregators() {
         RedisOptions options =
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        links = new RedisLinks(vertx, options, Duration.ofSeconds(2));
+        connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
         for (String consumer : List.of("first", "second")) {
             FoldLoop loop = new FoldLoop(
-                    links,
+                    connections,
                     keyspace,
                     consumer,
                     Duration.ofSeconds(1),
@@ -83,7 +83,7 @@ class GaugeOrderTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        links.close();
+        connections.close();
         vertx.close();
         redis.close();
     }
@@ -91,7 +91,7 @@ class GaugeOrderTest {
     @Test
     void gauge_showsTheGreatestTimestampAndPosition_whenTwoAggregatorsFoldInAnyOrder() {
         Random random = new Random(3);
-        AdmissionScript admission = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
+        AdmissionScript admission = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
         long greatestTimestamp = -1;
         double expected = Double.NaN;
         for (int round = 0; round < ROUNDS; round++) {
@@ -109,14 +109,14 @@ class GaugeOrderTest {
             // Small calls one after the other, so that both consumers get some while more arrive.
             for (int from = 0; from < SAMPLES; from += 5) {
                 List<AdmissionAnswer> answers = admission
-                        .call(0, Headroom.ENOUGH, requests.subList(from, from + 5))
+                        .call(0, MemoryPressure.ENOUGH, requests.subList(from, from + 5))
                         .await()
                         .indefinitely();
                 assertThat(answers).allMatch(AdmissionAnswer.Stored.class::isInstance);
             }
 
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> StoreTotals.read(links, keyspace)
+                    .until(() -> StoreTotals.read(connections, keyspace)
                                     .await()
                                     .indefinitely()
                                     .backlogEntries()
@@ -126,7 +126,7 @@ class GaugeOrderTest {
     }
 
     private static AdmissionRequest request(long timestamp, double value) {
-        Sample sample = new Sample(0, DEPTH, LabelText.NONE, new SampleValue.Scalar(value), timestamp);
+        Sample sample = new Sample(0, DEPTH, CanonicalLabels.NONE, new SampleValue.Scalar(value), timestamp);
         return new AdmissionRequest(
                 TENANT,
                 TenantLimits.DEFAULTS,
@@ -134,13 +134,13 @@ class GaugeOrderTest {
                 new byte[0],
                 1,
                 Optional.empty(),
-                List.of(new AdmissionRequest.NewFamily(DEPTH.name(), FamilyRow.encode(DEPTH))),
-                List.of(new AdmissionRequest.NewSeries(DEPTH.name(), LabelText.NONE)),
+                List.of(new AdmissionRequest.NewFamily(DEPTH.name(), FamilyCodec.encode(DEPTH))),
+                List.of(new AdmissionRequest.NewSeries(DEPTH.name(), CanonicalLabels.NONE)),
                 EntryWriter.encode(TENANT, List.of(sample)));
     }
 
     private double shown() {
-        SeriesPage page = new RegistryReader(links, keyspace)
+        SeriesPage page = new RegistryReader(connections, keyspace)
                 .readSeries(TENANT, DEPTH.name(), SeriesPage.END)
                 .await()
                 .indefinitely();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,7 +27,7 @@ final class Loops implements AutoCloseable {
 
     private final RedisServer redis = RedisServer.builder().build().start();
     private final Vertx vertx = Vertx.vertx();
-    private final RedisLinks links = new RedisLinks(
+    private final RedisConnections connections = new RedisConnections(
             vertx,
             new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
             Duration.ofSeconds(1)); // half of which a read waits, and so the pace of maintenance
@@ -66,18 +66,24 @@ final class Loops implements AutoCloseable {
     Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
-                links, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), InstantSource.system());
+                connections,
+                KEYSPACE,
+                consumer,
+                reclaimIdle,
+                expiryOf,
+                new FoldMetrics(meters),
+                InstantSource.system());
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
     }
 
     Tenant tenant(String name) {
-        return Tenant.of(links, KEYSPACE, name);
+        return Tenant.of(connections, KEYSPACE, name);
     }
 
-    RedisLinks links() {
-        return links;
+    RedisConnections connections() {
+        return connections;
     }
 
     Keyspace keyspace() {
@@ -87,7 +93,7 @@ final class Loops implements AutoCloseable {
     @Override
     public void close() {
         running.forEach(Running::stop);
-        links.close();
+        connections.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
         redis.close();
     }

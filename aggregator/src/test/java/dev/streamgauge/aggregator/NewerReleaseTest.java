@@ -155,7 +155,7 @@ class NewerReleaseTest {
 
     @Test
     void manyEntriesForAnUnreadableValue_areAllFolded_onceItCanBeRead() {
-        int many = 4 * HeldEntries.MAX_RETRIES;
+        int many = 4 * DeferredEntries.MAX_RETRIES;
         tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
         List<Running> both = runTwo();
         Sample[] waiting = new Sample[many];
@@ -196,7 +196,7 @@ class NewerReleaseTest {
 
     /** Takes the entry over under the rule that holds for everybody, and folds it as if it were of this version. */
     private void foldAsNewerRelease(EntryId entry) throws Exception {
-        try (FoldConnection connection = FoldConnection.open(loops.links(), loops.keyspace(), "newer")) {
+        try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "newer")) {
             int taken = tenant.send(
                             Command.XCLAIM,
                             loops.keyspace().stream(tenant.partition()),

@@ -14,9 +14,9 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.redis.deadletter.DeadLetter;
+import dev.streamgauge.redis.deadletter.DeadLetterReader;
 import dev.streamgauge.redis.fold.FoldConnection;
-import dev.streamgauge.redis.rejection.Rejection;
-import dev.streamgauge.redis.rejection.RejectionReader;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,11 +50,11 @@ class PoisonEntriesTest {
         loops.close();
     }
 
-    private List<Rejection> rejections() {
-        return new RejectionReader(loops.links(), loops.keyspace())
+    private List<DeadLetter> deadLetters() {
+        return new DeadLetterReader(loops.connections(), loops.keyspace())
                 .readNewest(tenant.id(), 100)
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
     }
 
     private void awaitTotals(String totals) {
@@ -134,13 +134,13 @@ class PoisonEntriesTest {
                         "sg:{0}:t:acme:f:seconds: value of another type or layout"));
     }
 
-    /** Polls from before the first try, so that an entry that is buried too early is caught. */
-    private void awaitBurial(Running loop) {
+    /** Polls from before the first try, so that an entry that is dead-lettered too early is caught. */
+    private void awaitDeadLetter(Running loop) {
         await().atMost(DEADLINE).pollInterval(Duration.ofMillis(5)).until(() -> {
             List<String> dead = tenant.deadLetters();
             double tries = loop.counter("fold.failed.batches");
             assertThat(dead.isEmpty() || tries == 5)
-                    .as("buried after %s tries", tries)
+                    .as("dead-lettered after %s tries", tries)
                     .isTrue();
             return !dead.isEmpty();
         });
@@ -148,7 +148,7 @@ class PoisonEntriesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("poison")
-    void entry_isBuriedAfterFiveTries_andItsTenantIsTold(
+    void entry_isDeadLetteredAfterFiveTries_andItsTenantIsTold(
             String name, Consumer<Tenant> poison, String reason, String message) {
         tenant.admit(ONE);
         poison.accept(tenant);
@@ -156,12 +156,12 @@ class PoisonEntriesTest {
 
         Running loop = loops.run("alive", Duration.ofMillis(200));
 
-        awaitBurial(loop);
+        awaitDeadLetter(loop);
         assertThat(tenant.deadLetters()).containsExactly(reason);
-        assertThat(rejections()).singleElement().satisfies(rejection -> {
-            assertThat(rejection.reason()).isEqualTo(reason);
-            assertThat(rejection.message().replace("{1}", "{0}")).isEqualTo(message);
-            assertThat(rejection.samples()).isEqualTo(1);
+        assertThat(deadLetters()).singleElement().satisfies(deadLetter -> {
+            assertThat(deadLetter.reason()).isEqualTo(reason);
+            assertThat(deadLetter.message().replace("{1}", "{0}")).isEqualTo(message);
+            assertThat(deadLetter.samples()).isEqualTo(1);
         });
         assertThat(tenant.totals()).contains(" dead 1 pending 0");
         assertThat(tenant.send(Command.HGETALL, tenant.keyspace().family(tenant.id(), "orders_total")))
@@ -191,7 +191,7 @@ class PoisonEntriesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("nobodysPoison")
-    void entry_isBuriedAfterFiveTries_whenItDoesNotSayWhoseItIs(
+    void entry_isDeadLetteredAfterFiveTries_whenItDoesNotSayWhoseItIs(
             String name, String field, byte[] value, String reason) {
         tenant.admit(ONE);
         tenant.append(field, value);
@@ -199,9 +199,9 @@ class PoisonEntriesTest {
 
         Running loop = loops.run("alive", Duration.ofMillis(200));
 
-        awaitBurial(loop);
+        awaitDeadLetter(loop);
         assertThat(tenant.deadLetters()).containsExactly(reason);
-        assertThat(rejections()).isEmpty();
+        assertThat(deadLetters()).isEmpty();
         assertThat(tenant.totals()).isEqualTo("accepted 2 folded 2 dead 0 pending 0");
         assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
         assertThat(tenant.pending()).isEmpty();
@@ -224,16 +224,16 @@ class PoisonEntriesTest {
             int dead = tenant.deadLetters().size() + other.deadLetters().size();
             double tries = loop.counter("fold.failed.batches");
             assertThat(dead == 0 || tries >= 9)
-                    .as("buried after %s tries", tries)
+                    .as("dead-lettered after %s tries", tries)
                     .isTrue();
             return dead == 2;
         });
     }
 
     @Test
-    void entry_isKeptAndTriedOnceAMaintenance_whileItCannotBeBuried() {
-        List<String> burials = new CopyOnWriteArrayList<>();
-        Handler recorder = burialsInto(burials);
+    void entry_isKeptAndTriedOnceAMaintenance_whileItCannotBeDeadLettered() {
+        List<String> deadLetters = new CopyOnWriteArrayList<>();
+        Handler recorder = deadLettersInto(deadLetters);
         Logger log = Logger.getLogger(FoldLoop.class.getName());
         log.addHandler(recorder);
         try {
@@ -241,11 +241,11 @@ class PoisonEntriesTest {
             tenant.send(Command.SET, dead, "foreign");
             tenant.append("p", new byte[] {1});
             Running loop = loops.run("alive", Duration.ofSeconds(1));
-            await().atMost(DEADLINE).until(() -> !burials.isEmpty());
+            await().atMost(DEADLINE).until(() -> !deadLetters.isEmpty());
             double failedBatches = loop.counter("fold.failed.batches");
             long sinceNanos = System.nanoTime();
 
-            await().atMost(DEADLINE).until(() -> burials.size() >= 4);
+            await().atMost(DEADLINE).until(() -> deadLetters.size() >= 4);
 
             assertThat(Duration.ofNanos(System.nanoTime() - sinceNanos)).isGreaterThan(Duration.ofSeconds(1));
             assertThat(failedBatches).isEqualTo(5);
@@ -261,13 +261,13 @@ class PoisonEntriesTest {
         }
     }
 
-    /** Notes every attempt to bury. */
-    private static Handler burialsInto(List<String> burials) {
+    /** Notes every attempt to dead-letter. */
+    private static Handler deadLettersInto(List<String> deadLetters) {
         return new Handler() {
             @Override
             public void publish(LogRecord event) {
-                if (event.getMessage().startsWith("bury ")) {
-                    burials.add(event.getMessage());
+                if (event.getMessage().startsWith("dead-letter ")) {
+                    deadLetters.add(event.getMessage());
                 }
             }
 
@@ -280,7 +280,7 @@ class PoisonEntriesTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatIsForeignGoesBeforeItCanBeBuried() {
+    void entry_isFoldedAfterAll_whenWhatIsUnexpectedGoesBeforeItCanBeDeadLettered() {
         String dead = loops.keyspace().deadLetters(tenant.partition());
         tenant.send(Command.SET, dead, "foreign");
         tenant.spoil("payments_total", "");
@@ -295,7 +295,7 @@ class PoisonEntriesTest {
     }
 
     @Test
-    void everyEntry_isBuriedOnce_whenItIsTakenOverWhileItIsTried() {
+    void everyEntry_isDeadLetteredOnce_whenItIsTakenOverWhileItIsTried() {
         for (String consumer : List.of("first", "second", "third")) {
             loops.run(consumer, Duration.ofMillis(1_200));
         }
@@ -308,7 +308,7 @@ class PoisonEntriesTest {
         }
 
         tenant.admit(samples, entries);
-        try (FoldConnection thief = FoldConnection.open(loops.links(), loops.keyspace(), "thief")) {
+        try (FoldConnection thief = FoldConnection.open(loops.connections(), loops.keyspace(), "thief")) {
             for (int theft = 0; theft < 2; theft++) {
                 await().atMost(DEADLINE)
                         .pollInterval(Duration.ofMillis(600)) // a try or two
@@ -319,8 +319,8 @@ class PoisonEntriesTest {
 
         awaitTotals("accepted 20 folded 10 dead 10 pending 0");
         assertThat(tenant.deadLetters()).hasSize(10);
-        assertThat(rejections())
-                .extracting(Rejection::entry)
+        assertThat(deadLetters())
+                .extracting(DeadLetter::entry)
                 .doesNotHaveDuplicates()
                 .hasSize(10);
         assertThat(tenant.shown()).isEqualTo("payments_total{} 10.0\n");

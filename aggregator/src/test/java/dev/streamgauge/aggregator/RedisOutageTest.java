@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -26,7 +26,7 @@ class RedisOutageTest {
     private static final int ROUNDS = 10;
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -72,7 +72,7 @@ class RedisOutageTest {
     @ParameterizedTest
     @EnumSource
     void everySample_isFoldedOnce_whateverBefallsRedis(Outage outage) {
-        Tenant tenant = Tenant.of(links, keyspace, "outage-" + outage);
+        Tenant tenant = Tenant.of(connections, keyspace, "outage-" + outage);
         Sample one = Samples.counter("orders_total", "", 1);
         Sample[] some = {one, one, one, one, one};
         for (int round = 0; round < ROUNDS; round++) {

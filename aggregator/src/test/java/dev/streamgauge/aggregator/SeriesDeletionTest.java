@@ -9,7 +9,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -32,13 +32,13 @@ class SeriesDeletionTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
 
     private Tenant tenant(String name) {
-        return Tenant.of(links, keyspace, name);
+        return Tenant.of(connections, keyspace, name);
     }
 
     private static ValidatableResponse delete(Tenant tenant, String... selectors) {
@@ -79,8 +79,8 @@ class SeriesDeletionTest {
     @ValueSource(
             strings = {"", "{}", "{a=~\".*\"}", "a{b=\"c\"", "a{b=~\"(\"}", "a{b=~\"((a{1000}){1000}){1000}\"}", "a\nb"
             })
-    void deletion_isRefused_whenASelectorIsNone(String selector) {
-        Tenant tenant = tenant("refused");
+    void deletion_isRejected_whenASelectorIsNone(String selector) {
+        Tenant tenant = tenant("rejected");
         delete(tenant, "x", selector)
                 .statusCode(400)
                 .contentType("application/problem+json")
@@ -89,8 +89,8 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_isRefused_whenThereIsNoSelectorOrTooManyAre() {
-        Tenant tenant = tenant("refused");
+    void deletion_isRejected_whenThereIsNoSelectorOrTooManyAre() {
+        Tenant tenant = tenant("rejected");
 
         for (int count : new int[] {0, 51}) {
             delete(tenant, Collections.nCopies(count, "a").toArray(String[]::new))
@@ -102,9 +102,9 @@ class SeriesDeletionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"?match[]=%ff", "?match[]=a%00", "?match=a", "?match[]"})
-    void deletion_isRefused_whenTheQueryIsMalformed(String query) {
+    void deletion_isRejected_whenTheQueryIsMalformed(String query) {
         given().urlEncodingEnabled(false)
-                .header("X-Scope-OrgID", "refused")
+                .header("X-Scope-OrgID", "rejected")
                 .delete("/api/v1/series" + query.replace("[", "%5B").replace("]", "%5D"))
                 .then()
                 .statusCode(400)
@@ -117,7 +117,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_isRefused_whenTheTenantIsNone() {
+    void deletion_isRejected_whenTheTenantIsNone() {
         given().header("X-Scope-OrgID", "a/b")
                 .queryParam("match[]", "a")
                 .delete("/api/v1/series")
@@ -127,7 +127,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_isRefused_whenAKeyHoldsSomethingForeign() {
+    void deletion_isRejected_whenAKeyHoldsSomethingUnexpected() {
         Tenant tenant = tenant("foreign");
         tenant.admit(counter("a", "", 1));
         await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).endsWith("pending 0"));

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -31,8 +31,8 @@ class SweepLoopTest {
     private final RedisServer redis = RedisServer.builder().build();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final AtomicInteger failures = new AtomicInteger();
-    private RedisConnection connection;
-    private RedisLinks links;
+    private RedisClient connection;
+    private RedisConnections connections;
     private SweepLoop loop;
     private Thread thread;
 
@@ -42,8 +42,8 @@ class SweepLoopTest {
         connection = redis.connect();
         RedisOptions options =
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        links = new RedisLinks(vertx, options, Duration.ofSeconds(2));
-        loop = new SweepLoop(links, KEYSPACE, this::expiryOf, new SweepMetrics(meters));
+        connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
+        loop = new SweepLoop(connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters));
     }
 
     private SeriesExpiry expiryOf(TenantId tenant) {
@@ -62,7 +62,7 @@ class SweepLoopTest {
         loop.stop();
         assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
         connection.close();
-        links.close();
+        connections.close();
         redis.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
@@ -97,7 +97,7 @@ class SweepLoopTest {
     }
 
     @Test
-    void loop_goesOnWithTheOthers_whenATenantsKeyIsForeign() {
+    void loop_goesOnWithTheOthers_whenATenantsKeyIsUnexpected() {
         storeOld("acme", "depth", 'g');
         storeOld("spoilt", "depth", 'g');
         connection.command("SET", KEYSPACE.tenantTotals(new TenantId("spoilt")), "not ours");
@@ -110,7 +110,7 @@ class SweepLoopTest {
     }
 
     @Test
-    void loop_goesOnWithTheOthers_whenAPartitionsSweepsAreForeign() {
+    void loop_goesOnWithTheOthers_whenAPartitionsSweepsAreUnexpected() {
         storeOld("acme", "depth", 'g');
         for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
             if (partition != partition("acme")) {

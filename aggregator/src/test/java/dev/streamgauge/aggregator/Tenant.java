@@ -8,7 +8,7 @@ import dev.streamgauge.core.aggregation.HistogramDelta;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -16,14 +16,14 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import io.vertx.redis.client.Command;
@@ -40,13 +40,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
-record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
+record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
 
     private static final TenantLimits NO_LIMITS = new TenantLimits(
             0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000, SeriesExpiry.NEVER, 0);
 
-    static Tenant of(RedisLinks links, Keyspace keyspace, String name) {
-        return new Tenant(links, keyspace, new TenantId(name));
+    static Tenant of(RedisConnections connections, Keyspace keyspace, String name) {
+        return new Tenant(connections, keyspace, new TenantId(name));
     }
 
     int partition() {
@@ -83,20 +83,20 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
                 families,
                 series,
                 entries);
-        List<AdmissionAnswer> answers = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS)
-                .call(partition(), Headroom.ENOUGH, List.of(request))
+        List<AdmissionAnswer> answers = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS)
+                .call(partition(), MemoryPressure.ENOUGH, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
     }
 
     private NewFamily row(Family family) {
-        return new NewFamily(family.name(), FamilyRow.encode(family));
+        return new NewFamily(family.name(), FamilyCodec.encode(family));
     }
 
     /** All that a scrape would find, a line each, by name: {@code orders_total{region="eu"} 3.0}. */
     String shown() {
-        RegistryReader reader = new RegistryReader(links, keyspace);
+        RegistryReader reader = new RegistryReader(connections, keyspace);
         TreeMap<String, String> lines = new TreeMap<>();
         reader.readFamilies(id).forEach((name, family) -> {
             SeriesPage page =
@@ -174,7 +174,8 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
 
     /** Appends an entry that ingest knows nothing of. */
     void append(String field, byte[] value) {
-        links.send(Request.cmd(Command.XADD)
+        connections
+                .send(Request.cmd(Command.XADD)
                         .arg(keyspace.stream(partition()))
                         .arg("*")
                         .arg(field)
@@ -202,6 +203,6 @@ record Tenant(RedisLinks links, Keyspace keyspace, TenantId id) {
     Response send(Command command, String... arguments) {
         Request request = Request.cmd(command);
         Stream.of(arguments).forEach(request::arg);
-        return links.send(request).await().indefinitely();
+        return connections.send(request).await().indefinitely();
     }
 }

@@ -4,7 +4,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.util.ArrayList;
@@ -27,8 +27,8 @@ final class SamplesOfAShop {
                 Quantiles.of(0.5, 0.99).orElseThrow());
     }
 
-    static LabelText labels(int series) {
-        return LabelText.of(new TreeMap<>(
+    static CanonicalLabels labels(int series) {
+        return CanonicalLabels.of(new TreeMap<>(
                 Map.of("instance", "shop-" + series % 100, "path", "/orders/" + series / 100, "status", "200")));
     }
 

@@ -4,7 +4,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.util.List;
@@ -106,13 +106,13 @@ public final class SampleArbitraries {
                 families().list().ofMinSize(1).ofMaxSize(5).uniqueElements(Family::name);
         Arbitrary<Long> timestamps = Arbitraries.oneOf(
                 Arbitraries.just(Sample.NO_TIMESTAMP), Arbitraries.longs().between(0, 1L << 53));
-        return requests(families, labels().map(LabelText::of), numbers, timestamps);
+        return requests(families, labels().map(CanonicalLabels::of), numbers, timestamps);
     }
 
     /** As {@link #requests(Arbitrary)}, of these families, labels, numbers and timestamps. */
     public static Arbitrary<List<Sample>> requests(
             Arbitrary<List<Family>> families,
-            Arbitrary<LabelText> labels,
+            Arbitrary<CanonicalLabels> labels,
             Arbitrary<Double> numbers,
             Arbitrary<Long> timestamps) {
         Arbitrary<Ingredients> ingredients = Combinators.combine(
@@ -129,7 +129,7 @@ public final class SampleArbitraries {
 
     /** What a sample of any family can be made of. */
     private record Ingredients(
-            int choice, LabelText labels, List<Double> numbers, List<Long> counts, long timestampMillis) {
+            int choice, CanonicalLabels labels, List<Double> numbers, List<Long> counts, long timestampMillis) {
 
         Sample mix(int index, Family family) {
             return new Sample(index, family, labels, value(family), timestampMillis);
@@ -172,7 +172,7 @@ public final class SampleArbitraries {
     }
 
     /** The text of these labels, given as name and value in turn. */
-    public static LabelText labelText(Map<String, String> labels) {
-        return LabelText.of(new TreeMap<>(labels));
+    public static CanonicalLabels canonicalLabels(Map<String, String> labels) {
+        return CanonicalLabels.of(new TreeMap<>(labels));
     }
 }

@@ -1,7 +1,7 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import io.smallrye.mutiny.vertx.UniHelper;
@@ -14,7 +14,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Settles a push with Redis. The script stores all of a request or nothing, so where it objects to some samples, those
- * are refused and the rest is put to it again: what is answered is always what was stored.
+ * are rejected and the rest is put to it again: what is answered is always what was stored.
  */
 @ApplicationScoped
 public class Admission {
@@ -27,11 +27,11 @@ public class Admission {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final GroupCommit commits;
-    private final HeldPushes heldPushes;
-    private final KnownRegistrations known;
+    private final FencedPushRetry heldPushes;
+    private final RegisteredSeriesCache known;
     private final AnswerWriter answers;
 
-    Admission(GroupCommit commits, HeldPushes heldPushes, KnownRegistrations known, AnswerWriter answers) {
+    Admission(GroupCommit commits, FencedPushRetry heldPushes, RegisteredSeriesCache known, AnswerWriter answers) {
         this.commits = commits;
         this.heldPushes = heldPushes;
         this.known = known;
@@ -39,35 +39,35 @@ public class Admission {
     }
 
     /** What became of a push. */
-    sealed interface Settled {
+    sealed interface PushResult {
 
         /**
          * At least one sample was stored, or none was sent.
          *
          * @param body of the 202
-         * @param refusals samples refused
+         * @param rejections samples rejected
          */
-        record Stored(byte[] body, List<Refusal> refusals) implements Settled {}
+        record Stored(byte[] body, List<SampleRejection> rejections) implements PushResult {}
 
         /**
          * The idempotency key was used before, for the same.
          *
          * @param body of the first answer
          */
-        record Replayed(byte[] body) implements Settled {}
+        record Replayed(byte[] body) implements PushResult {}
 
         /** No sample could be accepted, and nothing was stored. */
-        record AllRefused(List<Refusal> refusals) implements Settled {}
+        record AllRejected(List<SampleRejection> rejections) implements PushResult {}
     }
 
-    /** Settles the push. Fails with {@link PushRefusedException} where the whole request is refused. */
-    Future<Settled> settle(Push push) {
+    /** Settles the push. Fails with {@link PushRejectedException} where the whole request is rejected. */
+    Future<PushResult> settle(Push push) {
         return ask(push, 1)
                 .recover(thrown ->
-                        Future.failedFuture(thrown instanceof RedisFailure failure ? refusalOf(failure) : thrown));
+                        Future.failedFuture(thrown instanceof RedisFailure failure ? rejectionOf(failure) : thrown));
     }
 
-    private Future<Settled> ask(Push push, int round) {
+    private Future<PushResult> ask(Push push, int round) {
         if (round > MAX_ROUNDS) {
             return Future.failedFuture(unavailable("admission: the tenant's registry changes too fast"));
         }
@@ -78,13 +78,13 @@ public class Admission {
             return Future.succeededFuture(nothingStored(push, plan));
         }
         if (push.limits().ingestionRate() > 0 && push.standing() > push.limits().ingestionBurstSize()) {
-            return replayOrRefuse(push, plan);
+            return replayOrReject(push, plan);
         }
         return commits.submit(plan.request()).compose(answer -> take(push, plan, answer, round));
     }
 
-    /** A request over the burst is refused for good, unless it was answered before: the burst may have been larger. */
-    private Future<Settled> replayOrRefuse(Push push, Push.Plan plan) {
+    /** A request over the burst is rejected for good, unless it was answered before: the burst may have been larger. */
+    private Future<PushResult> replayOrReject(Push push, Push.Plan plan) {
         if (plan.request().idempotency().isEmpty()) {
             return failed(overBurst(push));
         }
@@ -94,15 +94,16 @@ public class Admission {
                         : take(push, plan, answer, MAX_ROUNDS));
     }
 
-    private Future<Settled> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
+    private Future<PushResult> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> {
                 plan.learn(known, stored.epoch());
-                yield Future.succeededFuture(new Settled.Stored(plan.request().answer(), push.refusals()));
+                yield Future.succeededFuture(
+                        new PushResult.Stored(plan.request().answer(), push.rejections()));
             }
-            case AdmissionAnswer.Replay replay -> Future.succeededFuture(new Settled.Replayed(replay.answer()));
+            case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
-            case AdmissionAnswer.Held held -> waitOrRefuse(push, plan, held, round);
+            case AdmissionAnswer.Held held -> waitOrReject(push, plan, held, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(known::forget);
                 yield ask(push, round + 1);
@@ -112,29 +113,29 @@ public class Admission {
                 yield ask(push, round + 1);
             }
             case AdmissionAnswer.OverSeriesLimit over -> {
-                push.refuseOverLimit(plan, over);
+                push.rejectOverLimit(plan, over);
                 yield ask(push, round + 1);
             }
             case AdmissionAnswer.KeyReused reused ->
-                failed(new PushRefusedException(
+                failed(new PushRejectedException(
                         422,
                         Reason.IDEMPOTENCY_KEY_REUSED,
                         "Idempotency-Key: used with another body; give every request its own"));
             case AdmissionAnswer.OverRate over -> failed(overRate(push, over));
             case AdmissionAnswer.BacklogFull full ->
-                failed(PushRefusedException.forNow(
+                failed(PushRejectedException.forNow(
                         503,
                         Reason.BACKLOG_FULL,
                         "backlog: the tenant has its " + push.limits().maxBacklogEntries() + " unfolded entries",
                         RETRY_AFTER));
             case AdmissionAnswer.PartitionBacklogFull full ->
-                failed(PushRefusedException.forNow(
+                failed(PushRejectedException.forNow(
                         503,
                         Reason.BACKLOG_FULL,
                         "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                         RETRY_AFTER));
             case AdmissionAnswer.MemoryShort memory ->
-                failed(PushRefusedException.forNow(
+                failed(PushRejectedException.forNow(
                         503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
@@ -144,14 +145,14 @@ public class Admission {
     }
 
     /** Asks again after a pause, with what is known then: the tenant's registry will be another one. */
-    private Future<Settled> waitOrRefuse(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
+    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
         return heldPushes
                 .pause(plan.request().weight(), push.pauses(), held.retryAfter())
                 .map(pause -> UniHelper.toFuture(pause).compose(over -> {
                     push.countPause();
                     return ask(push, round);
                 }))
-                .orElseGet(() -> failed(PushRefusedException.forNow(
+                .orElseGet(() -> failed(PushRejectedException.forNow(
                         503,
                         Reason.TENANT_RESETTING,
                         "registry: it is being reset, or series of it deleted, and what was accepted before is folded"
@@ -159,28 +160,28 @@ public class Admission {
                         held.retryAfter())));
     }
 
-    private static Settled nothingStored(Push push, Push.Plan plan) {
-        List<Refusal> refusals = push.refusals();
-        return refusals.isEmpty()
-                ? new Settled.Stored(plan.request().answer(), refusals)
-                : new Settled.AllRefused(refusals);
+    private static PushResult nothingStored(Push push, Push.Plan plan) {
+        List<SampleRejection> rejections = push.rejections();
+        return rejections.isEmpty()
+                ? new PushResult.Stored(plan.request().answer(), rejections)
+                : new PushResult.AllRejected(rejections);
     }
 
-    private static Future<Settled> failed(PushRefusedException refusal) {
-        return Future.failedFuture(refusal);
+    private static Future<PushResult> failed(PushRejectedException rejection) {
+        return Future.failedFuture(rejection);
     }
 
-    private static PushRefusedException overRate(Push push, AdmissionAnswer.OverRate over) {
+    private static PushRejectedException overRate(Push push, AdmissionAnswer.OverRate over) {
         return switch (over.unit()) {
             case SAMPLES ->
-                PushRefusedException.forNow(
+                PushRejectedException.forNow(
                         429,
                         Reason.TENANT_MAX_INGESTION_RATE,
                         "rate: over " + push.limits().ingestionRate() + " samples/s with a burst of "
                                 + push.limits().ingestionBurstSize(),
                         over.retryAfter());
             case REQUESTS ->
-                PushRefusedException.forNow(
+                PushRejectedException.forNow(
                         429,
                         Reason.TENANT_MAX_REQUEST_RATE,
                         "rate: over " + push.limits().requestRate() + " requests/s with a burst of "
@@ -189,22 +190,22 @@ public class Admission {
         };
     }
 
-    private static PushRefusedException overBurst(Push push) {
-        return new PushRefusedException(
+    private static PushRejectedException overBurst(Push push) {
+        return new PushRejectedException(
                 413,
                 Reason.TENANT_MAX_INGESTION_RATE,
                 "request: " + push.standing() + " samples, more than the burst of "
                         + push.limits().ingestionBurstSize() + "; send them in several requests");
     }
 
-    private static PushRefusedException refusalOf(RedisFailure failure) {
+    private static PushRejectedException rejectionOf(RedisFailure failure) {
         LOG.debugf("admission redis=%s message=%s", failure.kind(), failure.getMessage());
         return failure.kind() == RedisFailure.Kind.FULL
-                ? PushRefusedException.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
+                ? PushRejectedException.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
                 : unavailable("Redis: " + failure.kind().name().toLowerCase(Locale.ROOT));
     }
 
-    private static PushRefusedException unavailable(String detail) {
-        return PushRefusedException.forNow(503, Reason.REDIS_UNAVAILABLE, detail, RETRY_AFTER);
+    private static PushRejectedException unavailable(String detail) {
+        return PushRejectedException.forNow(503, Reason.REDIS_UNAVAILABLE, detail, RETRY_AFTER);
     }
 }

@@ -1,13 +1,13 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
 import io.smallrye.mutiny.Uni;
@@ -26,23 +26,24 @@ import java.util.function.Supplier;
 @Singleton
 class AdmissionCalls {
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final AdmissionScript script;
-    private final Supplier<Headroom> headroom;
+    private final Supplier<MemoryPressure> memoryPressure;
 
     @Inject
-    AdmissionCalls(RedisLinks links, Keyspace keyspace, StoreMonitor monitor, StreamgaugeConfig config) {
+    AdmissionCalls(RedisConnections connections, Keyspace keyspace, StoreMonitor monitor, StreamgaugeConfig config) {
         this(
-                links.apart(),
+                connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isShortOfMemory() ? Headroom.SHORT : Headroom.ENOUGH);
+                () -> monitor.isShortOfMemory() ? MemoryPressure.SHORT : MemoryPressure.ENOUGH);
     }
 
-    AdmissionCalls(RedisLinks own, Keyspace keyspace, AdmissionTerms terms, Supplier<Headroom> headroom) {
-        this.links = own;
+    AdmissionCalls(
+            RedisConnections own, Keyspace keyspace, AdmissionTerms terms, Supplier<MemoryPressure> memoryPressure) {
+        this.connections = own;
         this.script = new AdmissionScript(own, keyspace, terms);
-        this.headroom = headroom;
+        this.memoryPressure = memoryPressure;
     }
 
     private static AdmissionTerms termsOf(StreamgaugeConfig config) {
@@ -55,11 +56,11 @@ class AdmissionCalls {
 
     /** What Redis says of requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
     Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
-        return script.call(partition, headroom.get(), requests);
+        return script.call(partition, memoryPressure.get(), requests);
     }
 
     @PreDestroy
     void close() {
-        links.close();
+        connections.close();
     }
 }

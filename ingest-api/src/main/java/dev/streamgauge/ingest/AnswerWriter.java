@@ -3,7 +3,7 @@ package dev.streamgauge.ingest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.server.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
@@ -20,20 +20,20 @@ public class AnswerWriter {
     }
 
     /**
-     * What was stored and what was refused.
+     * What was stored and what was rejected.
      *
-     * @param errors the refused samples, at most {@value Problem#MAX_ERRORS}; left out if there are none
+     * @param errors the rejected samples, at most {@value Problem#MAX_ERRORS}; left out if there are none
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     record Accepted(int accepted, int rejected, List<Problem.ErrorEntry> errors) {}
 
     /** The body of a 202. */
-    byte[] accepted(int accepted, List<Refusal> refusals) {
-        if (refusals.isEmpty()) {
+    byte[] accepted(int accepted, List<SampleRejection> rejections) {
+        if (rejections.isEmpty()) {
             return ("{\"accepted\":" + accepted + ",\"rejected\":0}").getBytes(StandardCharsets.US_ASCII);
         }
         try {
-            return json.writeValueAsBytes(new Accepted(accepted, refusals.size(), Problem.entries(refusals)));
+            return json.writeValueAsBytes(new Accepted(accepted, rejections.size(), Problem.entries(rejections)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of numbers and texts is always JSON", e);
         }

@@ -45,7 +45,7 @@ final class BodyParser {
                     .maxStringLength(MAX_STRING_LENGTH)
                     .maxNameLength(MAX_STRING_LENGTH)
                     .build())
-            // NaN is refused by index, as a value; without this it would be a syntax error of the whole body.
+            // NaN is rejected by index, as a value; without this it would be a syntax error of the whole body.
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             // Names come from outside: interning them would let senders fill the JVM's tables.
@@ -216,22 +216,22 @@ final class BodyParser {
         }
     }
 
-    private interface TextTaker {
+    private interface TextSetter {
         void take(String text);
     }
 
-    private interface NumberTaker {
+    private interface NumberSetter {
         void take(double number);
     }
 
-    private interface NumbersTaker {
+    private interface NumbersSetter {
         void take(double[] numbers);
     }
 
-    private static void readText(JsonParser parser, SampleDraft sample, Reason reason, String field, TextTaker taker)
+    private static void readText(JsonParser parser, SampleDraft sample, Reason reason, String field, TextSetter setter)
             throws IOException {
         if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            taker.take(parser.getText());
+            setter.take(parser.getText());
         } else {
             sample.flaw(reason, field + ": must be a string");
             parser.skipChildren();
@@ -239,9 +239,10 @@ final class BodyParser {
     }
 
     private static void readNumber(
-            JsonParser parser, SampleDraft sample, Reason reason, String field, NumberTaker taker) throws IOException {
+            JsonParser parser, SampleDraft sample, Reason reason, String field, NumberSetter setter)
+            throws IOException {
         if (isNumber(parser.currentToken())) {
-            taker.take(parser.getDoubleValue());
+            setter.take(parser.getDoubleValue());
         } else {
             sample.flaw(reason, field + ": must be a number");
             parser.skipChildren();
@@ -249,7 +250,8 @@ final class BodyParser {
     }
 
     private static void readNumbers(
-            JsonParser parser, SampleDraft sample, Reason reason, String field, NumbersTaker taker) throws IOException {
+            JsonParser parser, SampleDraft sample, Reason reason, String field, NumbersSetter setter)
+            throws IOException {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             sample.flaw(reason, field + ": must be an array of numbers");
             parser.skipChildren();
@@ -268,7 +270,7 @@ final class BodyParser {
                 numbers[size++] = parser.getDoubleValue();
             }
         }
-        taker.take(Arrays.copyOf(numbers, size));
+        setter.take(Arrays.copyOf(numbers, size));
     }
 
     private static void readLabels(JsonParser parser, SampleDraft sample) throws IOException {

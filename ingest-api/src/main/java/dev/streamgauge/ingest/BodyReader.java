@@ -53,7 +53,7 @@ final class BodyReader {
         this.announced = length == null ? NOT_ANNOUNCED : Long.parseLong(length); // a number, as Netty has checked
     }
 
-    /** The body; fails with {@link PushRefusedException} if it is too large or takes too long. */
+    /** The body; fails with {@link PushRejectedException} if it is too large or takes too long. */
     static Future<byte[]> read(RoutingContext context, int maxBytes, Duration timeout) {
         BodyReader reader = new BodyReader(context, maxBytes);
         Vertx vertx = context.vertx();
@@ -66,7 +66,7 @@ final class BodyReader {
     private void timeOut(Duration timeout) {
         isGivenUp = true;
         closeAfterAnswer(context);
-        promise.tryFail(new PushRefusedException(
+        promise.tryFail(new PushRejectedException(
                 408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms"));
     }
 
@@ -74,7 +74,7 @@ final class BodyReader {
         HttpServerRequest request = context.request();
         if (announced > Math.max(maxBytes, MAX_DISCARDED_BYTES)) {
             closeAfterAnswer(context);
-            refuse();
+            reject();
             return;
         }
         request.exceptionHandler(promise::tryFail);
@@ -97,7 +97,7 @@ final class BodyReader {
         } else if (received > MAX_DISCARDED_BYTES) {
             isGivenUp = true;
             closeAfterAnswer(context);
-            refuse();
+            reject();
         }
     }
 
@@ -116,14 +116,14 @@ final class BodyReader {
 
     private void finish() {
         if (received > maxBytes) {
-            refuse();
+            reject();
         } else {
             promise.tryComplete(received == body.length ? body : Arrays.copyOf(body, (int) received));
         }
     }
 
-    private void refuse() {
-        promise.tryFail(new PushRefusedException(
+    private void reject() {
+        promise.tryFail(new PushRejectedException(
                 413, Reason.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts"));
     }
 

@@ -1,7 +1,7 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Counts samples that were refused, one by one or with their whole request: in this process' own metrics, and for {@link
- * RefusalFlush} to add to what the tenant reads. Thread-safe.
+ * Counts samples that were rejected, one by one or with their whole request: in this process' own metrics, and for {@link
+ * RejectionFlush} to add to what the tenant reads. Thread-safe.
  */
 @ApplicationScoped
 public class DiscardedSamples {
@@ -24,22 +24,22 @@ public class DiscardedSamples {
     static final String OTHER_TENANTS = ":other:";
 
     private final MeterRegistry registry;
-    private final RefusalTally tally;
+    private final RejectionCounter tally;
     private final int maxTenants;
     private final ConcurrentMap<TenantId, Counters> tenants = new ConcurrentHashMap<>();
     private final Counters others = new Counters(OTHER_TENANTS);
     private final Counter unkept;
 
-    public DiscardedSamples(MeterRegistry registry, RefusalTally tally, IngestConfig config) {
+    public DiscardedSamples(MeterRegistry registry, RejectionCounter tally, IngestConfig config) {
         this.registry = registry;
         this.tally = tally;
         this.maxTenants = config.maxTenantLabels();
-        this.unkept = Counter.builder("streamgauge.unkept.refusals")
-                .description("Refused samples that could not be added to what their tenants read")
+        this.unkept = Counter.builder("streamgauge.unkept.rejections")
+                .description("Rejected samples that could not be added to what their tenants read")
                 .register(registry);
     }
 
-    /** Counts samples that were refused for the same reason. */
+    /** Counts samples that were rejected for the same reason. */
     void count(TenantId tenant, Reason reason, long samples) {
         if (samples > 0) {
             of(tenant).count(reason, samples);
@@ -49,10 +49,10 @@ public class DiscardedSamples {
         }
     }
 
-    /** Counts samples that were refused one by one. */
-    void count(TenantId tenant, List<Refusal> refusals) {
+    /** Counts samples that were rejected one by one. */
+    void count(TenantId tenant, List<SampleRejection> rejections) {
         Map<Reason, Long> samples = new EnumMap<>(Reason.class);
-        refusals.forEach(refusal -> samples.merge(refusal.reason(), 1L, Long::sum));
+        rejections.forEach(rejection -> samples.merge(rejection.reason(), 1L, Long::sum));
         samples.forEach((reason, count) -> count(tenant, reason, count));
     }
 
@@ -89,7 +89,7 @@ public class DiscardedSamples {
                 counter = ofReasons.computeIfAbsent(
                         reason,
                         missing -> Counter.builder("streamgauge.discarded.samples")
-                                .description("Samples refused by this process")
+                                .description("Samples rejected by this process")
                                 .tag("tenant", tenant)
                                 .tag("reason", missing.id())
                                 .register(registry));

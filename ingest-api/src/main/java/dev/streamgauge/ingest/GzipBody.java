@@ -40,7 +40,7 @@ final class GzipBody {
     /**
      * The decompressed body.
      *
-     * @throws PushRefusedException if it is no gzip, cut short, damaged, or larger than the limit
+     * @throws PushRejectedException if it is no gzip, cut short, damaged, or larger than the limit
      */
     static byte[] decompress(byte[] compressed, int maxBytes) {
         Inflater inflater = new Inflater(true); // without zlib's own header
@@ -51,7 +51,7 @@ final class GzipBody {
             } while (body.position < compressed.length);
             return Arrays.copyOf(body.out, body.size);
         } catch (DataFormatException e) {
-            throw new PushRefusedException(
+            throw new PushRejectedException(
                     400, Reason.CONTENT_ENCODING_INVALID, "body: not what Content-Encoding: gzip says");
         } finally {
             inflater.end();
@@ -88,8 +88,8 @@ final class GzipBody {
         }
     }
 
-    private PushRefusedException tooLarge() {
-        return new PushRefusedException(
+    private PushRejectedException tooLarge() {
+        return new PushRejectedException(
                 413,
                 Reason.REQUEST_TOO_LARGE,
                 "body: more than " + maxBytes + " bytes after decompression; send it in parts");

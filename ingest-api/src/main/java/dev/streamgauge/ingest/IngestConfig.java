@@ -20,7 +20,7 @@ public interface IngestConfig {
 
     /**
      * Series that this process remembers as registered; a known one costs Redis nothing. Of a quarter of them it remembers
-     * the shape, too. About 350 bytes each.
+     * the template, too. About 350 bytes each.
      */
     @WithDefault("400000")
     @Min(1000)
@@ -34,7 +34,7 @@ public interface IngestConfig {
     int maxQueuedBytes();
 
     /**
-     * Tenants whose refused samples this process counts by name in its own metrics; those of all others are counted
+     * Tenants whose rejected samples this process counts by name in its own metrics; those of all others are counted
      * together.
      */
     @WithDefault("1000")

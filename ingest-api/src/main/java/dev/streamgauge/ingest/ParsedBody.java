@@ -8,14 +8,14 @@ import java.util.List;
 sealed interface ParsedBody {
 
     /**
-     * Samples as sent, each still to be judged.
+     * Samples as sent, each still to be validated.
      *
      * @param common labels that all of them share
      */
     record Drafts(List<SampleDraft> samples, SampleDraft common) implements ParsedBody {}
 
     /**
-     * Nothing that could be judged.
+     * Nothing that could be validated.
      *
      * @param samples how many samples it holds at least, as far as that is known
      */

@@ -1,11 +1,11 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
-import dev.streamgauge.core.sample.Judged;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
 import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.sample.ValidationResult;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
@@ -26,7 +26,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way through admission: the samples that still stand, those refused, and what this request has
+ * One request on its way through admission: the samples that still stand, those rejected, and what this request has
  * learnt about the tenant's families. Used by one thread at a time.
  */
 final class Push {
@@ -34,8 +34,8 @@ final class Push {
     private final TenantId tenant;
     private final TenantLimits limits;
     private final Optional<Idempotency> idempotency;
-    private final List<@Nullable SampleShape> shapes;
-    private final List<Refusal> refusals;
+    private final List<@Nullable SampleTemplate> templates;
+    private final List<SampleRejection> rejections;
     private List<Sample> samples;
     private int pauses;
 
@@ -45,13 +45,13 @@ final class Push {
     /** Families as Redis told this request that they are registered. */
     private final Map<String, Family> registered = new HashMap<>();
 
-    Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, JudgedBody body) {
+    Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, ValidatedBody body) {
         this.tenant = tenant;
         this.limits = limits;
         this.idempotency = idempotency;
-        this.shapes = body.shapes();
+        this.templates = body.templates();
         this.samples = body.samples();
-        this.refusals = new ArrayList<>(body.refusals());
+        this.rejections = new ArrayList<>(body.rejections());
     }
 
     /**
@@ -64,21 +64,21 @@ final class Push {
      */
     record Plan(
             AdmissionRequest request,
-            Optional<KnownRegistrations.Epoch> epoch,
+            Optional<RegisteredSeriesCache.Epoch> epoch,
             List<Family> newFamilies,
             List<AdmissionRequest.NewSeries> newSeries) {
 
         /** Remembers what Redis has registered. */
-        void learn(KnownRegistrations known, TenantEpoch named) {
-            KnownRegistrations.Epoch entered = known.enter(request.tenant(), named);
+        void learn(RegisteredSeriesCache known, TenantEpoch named) {
+            RegisteredSeriesCache.Epoch entered = known.enter(request.tenant(), named);
             newFamilies.forEach(family -> known.learnFamily(entered, family));
             newSeries.forEach(series -> known.learnSeries(entered, series.family(), series.labels()));
         }
     }
 
-    /** Puts every sample into its family's layout, refuses those that do not fit, and says what to ask. */
-    Plan plan(KnownRegistrations known, AnswerWriter answers) {
-        Optional<KnownRegistrations.Epoch> epoch = known.find(tenant);
+    /** Puts every sample into its family's layout, rejects those that do not fit, and says what to ask. */
+    Plan plan(RegisteredSeriesCache known, AnswerWriter answers) {
+        Optional<RegisteredSeriesCache.Epoch> epoch = known.find(tenant);
         Map<String, Family> families = new HashMap<>();
         Map<String, Family> newFamilies = new LinkedHashMap<>();
         Set<AdmissionRequest.NewSeries> newSeries = new HashSet<>();
@@ -91,7 +91,7 @@ final class Push {
                 families.put(family.name(), family);
             }
             switch (sample.under(family)) {
-                case Judged.Refused refused -> refusals.add(refused.refusal());
+                case ValidationResult.Rejected rejected -> rejections.add(rejected.rejection());
                 case Sample fit -> {
                     fitting.add(fit);
                     if (epoch.isEmpty() || !isRegistered(fit, epoch.get(), known)) {
@@ -108,25 +108,25 @@ final class Push {
                 tenant,
                 limits,
                 idempotency,
-                answers.accepted(samples.size(), refusals()),
+                answers.accepted(samples.size(), rejections()),
                 samples.size(),
-                epoch.map(KnownRegistrations.Epoch::named),
+                epoch.map(RegisteredSeriesCache.Epoch::named),
                 newFamilies.values().stream()
-                        .map(family -> new AdmissionRequest.NewFamily(family.name(), FamilyRow.encode(family)))
+                        .map(family -> new AdmissionRequest.NewFamily(family.name(), FamilyCodec.encode(family)))
                         .toList(),
                 newSeriesInOrder,
                 EntryWriter.encode(tenant, samples));
         return new Plan(request, epoch, List.copyOf(newFamilies.values()), newSeriesInOrder);
     }
 
-    private boolean isRegistered(Sample sample, KnownRegistrations.Epoch epoch, KnownRegistrations known) {
-        SampleShape shape = sample.index() < shapes.size() ? shapes.get(sample.index()) : null;
-        if (shape != null && shape.isRegisteredIn(epoch)) {
+    private boolean isRegistered(Sample sample, RegisteredSeriesCache.Epoch epoch, RegisteredSeriesCache known) {
+        SampleTemplate template = sample.index() < templates.size() ? templates.get(sample.index()) : null;
+        if (template != null && template.isRegisteredIn(epoch)) {
             return true;
         }
         boolean isKnown = known.isKnown(epoch, sample.family().name(), sample.labels());
-        if (isKnown && shape != null) {
-            shape.noteRegisteredIn(epoch);
+        if (isKnown && template != null) {
+            template.noteRegisteredIn(epoch);
         }
         return isKnown;
     }
@@ -134,8 +134,8 @@ final class Push {
     /** The family that samples of that name belong to: as known, as Redis told, or else as its first sample describes it. */
     private Family familyOf(
             Sample sample,
-            Optional<KnownRegistrations.Epoch> epoch,
-            KnownRegistrations known,
+            Optional<RegisteredSeriesCache.Epoch> epoch,
+            RegisteredSeriesCache known,
             Map<String, Family> newFamilies) {
         String name = sample.family().name();
         @Nullable Family remembered = epoch.isEmpty() ? null : known.findFamily(epoch.get(), name);
@@ -152,7 +152,7 @@ final class Push {
      * Names of remembered families that at least one sample fits. Where none does, Redis is asked: the family may have been
      * deleted since, to come back with another type.
      */
-    private Set<String> namesThatFit(Optional<KnownRegistrations.Epoch> epoch, KnownRegistrations known) {
+    private Set<String> namesThatFit(Optional<RegisteredSeriesCache.Epoch> epoch, RegisteredSeriesCache known) {
         if (fittingNames == null) {
             fittingNames = new HashSet<>();
             for (Sample sample : samples) {
@@ -172,14 +172,14 @@ final class Push {
         return sample.under(family) instanceof Sample;
     }
 
-    /** Takes in how families are registered, and refuses the samples of those that clash with another. */
+    /** Takes in how families are registered, and rejects the samples of those that clash with another. */
     void learn(Plan plan, List<FamilyDifference> differences) {
         for (FamilyDifference difference : differences) {
             String name = plan.newFamilies().get(difference.place()).name();
             switch (difference) {
-                case FamilyDifference.Exists exists -> registered.put(name, FamilyRow.decode(name, exists.row()));
+                case FamilyDifference.Exists exists -> registered.put(name, FamilyCodec.decode(name, exists.row()));
                 case FamilyDifference.Clashes clashes ->
-                    refuse(
+                    reject(
                             Set.of(name),
                             Set.of(),
                             Reason.TYPE_CONFLICT,
@@ -189,15 +189,15 @@ final class Push {
         }
     }
 
-    /** Refuses the samples of series for which there is no room. */
-    void refuseOverLimit(Plan plan, AdmissionAnswer.OverSeriesLimit over) {
-        refuseSeries(
+    /** Rejects the samples of series for which there is no room. */
+    void rejectOverLimit(Plan plan, AdmissionAnswer.OverSeriesLimit over) {
+        rejectseries(
                 plan,
                 over.ofTenant(),
                 Reason.MAX_SERIES_PER_USER,
                 "series: the tenant has its " + limits.maxGlobalSeriesPerUser()
                         + " live series; use fewer labels, or ask for a higher limit");
-        refuseSeries(
+        rejectseries(
                 plan,
                 over.ofFamily(),
                 Reason.MAX_SERIES_PER_METRIC,
@@ -205,22 +205,22 @@ final class Push {
                         + " live series; use fewer labels, or ask for a higher limit");
     }
 
-    private void refuseSeries(Plan plan, List<Integer> places, Reason reason, String message) {
+    private void rejectseries(Plan plan, List<Integer> places, Reason reason, String message) {
         Set<AdmissionRequest.NewSeries> over = new HashSet<>();
         places.forEach(place -> over.add(plan.newSeries().get(place)));
         if (!over.isEmpty()) {
-            refuse(Set.of(), over, reason, message);
+            reject(Set.of(), over, reason, message);
         }
     }
 
-    private void refuse(Set<String> families, Set<AdmissionRequest.NewSeries> series, Reason reason, String message) {
+    private void reject(Set<String> families, Set<AdmissionRequest.NewSeries> series, Reason reason, String message) {
         List<Sample> standing = new ArrayList<>(samples.size());
         for (Sample sample : samples) {
             String name = sample.family().name();
-            boolean refused = families.contains(name)
+            boolean rejected = families.contains(name)
                     || (!series.isEmpty() && series.contains(new AdmissionRequest.NewSeries(name, sample.labels())));
-            if (refused) {
-                refusals.add(sample.refused(reason, message).refusal());
+            if (rejected) {
+                rejections.add(sample.rejected(reason, message).rejection());
             } else {
                 standing.add(sample);
             }
@@ -250,8 +250,10 @@ final class Push {
         return samples.size();
     }
 
-    /** Refused samples, by their index. */
-    List<Refusal> refusals() {
-        return refusals.stream().sorted(Comparator.comparingInt(Refusal::index)).toList();
+    /** Rejected samples, by their index. */
+    List<SampleRejection> rejections() {
+        return rejections.stream()
+                .sorted(Comparator.comparingInt(SampleRejection::index))
+                .toList();
     }
 }

@@ -25,7 +25,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
     /**
      * Reads and checks the headers.
      *
-     * @throws PushRefusedException if one asks for what we do not understand
+     * @throws PushRejectedException if one asks for what we do not understand
      */
     static PushHeaders of(MultiMap headers) {
         String contentType = mediaType(Objects.requireNonNullElse(headers.get(HttpHeaders.CONTENT_TYPE), ""));
@@ -53,7 +53,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
                 .filter(parameter -> parameter.startsWith("charset="))
                 .allMatch(parameter -> parameter.matches("charset=\"?utf-?8\"?"));
         if (!isUtf8 || !(mediaType.equals(JSON) || mediaType.equals(LINES))) {
-            throw new PushRefusedException(
+            throw new PushRejectedException(
                     415,
                     Reason.UNSUPPORTED_MEDIA_TYPE,
                     "Content-Type: send application/json or application/x-ndjson, in UTF-8");
@@ -66,7 +66,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
             case "gzip" -> true;
             case "", "identity" -> false;
             default ->
-                throw new PushRefusedException(
+                throw new PushRejectedException(
                         415, Reason.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: send gzip, or none");
         };
     }
@@ -76,7 +76,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
             case Parsed.Absent absent -> Optional.empty();
             case Parsed.Present present -> Optional.of(present.key());
             case Parsed.Invalid invalid ->
-                throw new PushRefusedException(
+                throw new PushRejectedException(
                         400,
                         Reason.IDEMPOTENCY_KEY_INVALID,
                         "Idempotency-Key: give one, of 1 to " + IdempotencyKey.MAX_LENGTH

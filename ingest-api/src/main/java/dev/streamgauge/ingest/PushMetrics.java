@@ -9,7 +9,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Counts requests that were refused as a whole, by reason, since this process started. {@link DiscardedSamples} counts
+ * Counts requests that were rejected as a whole, by reason, since this process started. {@link DiscardedSamples} counts
  * the samples; what was accepted is counted in Redis.
  */
 @ApplicationScoped
@@ -23,7 +23,7 @@ public class PushMetrics {
             requests.put(
                     reason,
                     Counter.builder("streamgauge.rejected.requests")
-                            .description("Requests refused as a whole by this process")
+                            .description("Requests rejected as a whole by this process")
                             .tag("reason", reason.id())
                             .register(registry));
         }

@@ -2,16 +2,16 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.Admission.Settled;
+import dev.streamgauge.ingest.Admission.PushResult;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.ProblemAnswers;
-import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AuthenticationResult;
+import dev.streamgauge.server.access.Authenticator;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.Future;
@@ -51,34 +51,34 @@ public class PushRoute {
     /** Bodies beyond this are parsed elsewhere: about a quarter of a millisecond of parsing. */
     private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
 
-    private final StoreGate gate;
-    private final Callers callers;
+    private final StartupCheck startupCheck;
+    private final Authenticator authenticator;
     private final TenantLimitsSource limits;
     private final IngestConfig config;
     private final Admission admission;
-    private final SampleShapes shapes;
+    private final TemplateCache templates;
     private final PushMetrics metrics;
     private final DiscardedSamples discarded;
     private final ProblemAnswers problems;
     private final InstantSource clock;
 
     PushRoute(
-            StoreGate gate,
-            Callers callers,
+            StartupCheck startupCheck,
+            Authenticator authenticator,
             TenantLimitsSource limits,
             IngestConfig config,
             Admission admission,
-            SampleShapes shapes,
+            TemplateCache templates,
             PushMetrics metrics,
             DiscardedSamples discarded,
             ProblemAnswers problems,
             InstantSource clock) {
-        this.gate = gate;
-        this.callers = callers;
+        this.startupCheck = startupCheck;
+        this.authenticator = authenticator;
         this.limits = limits;
         this.config = config;
         this.admission = admission;
-        this.shapes = shapes;
+        this.templates = templates;
         this.metrics = metrics;
         this.discarded = discarded;
         this.problems = problems;
@@ -91,10 +91,10 @@ public class PushRoute {
                 .handler(exchange -> exchange.response()
                         .putHeader(HttpHeaders.ALLOW, ALLOWED)
                         .end());
-        router.route(PATH).handler(this::refuseMethod);
+        router.route(PATH).handler(this::rejectMethod);
     }
 
-    private void refuseMethod(RoutingContext exchange) {
+    private void rejectMethod(RoutingContext exchange) {
         // A 405 must name the methods that are allowed (RFC 9110, 15.5.6).
         exchange.response().putHeader(HttpHeaders.ALLOW, ALLOWED);
         problems.send(exchange, Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: use one of " + ALLOWED));
@@ -106,24 +106,25 @@ public class PushRoute {
             if (settled.succeeded()) {
                 answer(exchange, settled.result());
             } else {
-                refuse(exchange, settled.cause());
+                reject(exchange, settled.cause());
             }
         });
     }
 
-    private Future<Settled> identify(RoutingContext exchange) {
-        if (!gate.isOpen()) {
-            return Future.failedFuture(PushRefusedException.forNow(
+    private Future<PushResult> identify(RoutingContext exchange) {
+        if (!startupCheck.isOpen()) {
+            return Future.failedFuture(PushRejectedException.forNow(
                     503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1)));
         }
-        return UniHelper.toFuture(callers.tenantOf(exchange.request(), Scope.INGEST))
+        return UniHelper.toFuture(authenticator.tenantOf(exchange.request(), Scope.INGEST))
                 .compose(verdict -> switch (verdict) {
-                    case Verdict.Known known -> read(exchange, known.tenant());
-                    case Verdict.Denied denied -> Future.failedFuture(PushRefusedException.of(denied.why()));
+                    case AuthenticationResult.Known known -> read(exchange, known.tenant());
+                    case AuthenticationResult.Denied denied ->
+                        Future.failedFuture(PushRejectedException.of(denied.why()));
                 });
     }
 
-    private Future<Settled> read(RoutingContext exchange, TenantId tenant) {
+    private Future<PushResult> read(RoutingContext exchange, TenantId tenant) {
         TenantLimits allowed = limits.limitsOf(tenant);
         PushHeaders headers = PushHeaders.of(exchange.request().headers());
         return BodyReader.read(exchange, allowed.maxRequestBytes(), config.bodyTimeout())
@@ -131,43 +132,43 @@ public class PushRoute {
                     boolean isLarge = headers.isGzip() || body.length > MAX_EVENT_LOOP_BYTES;
                     return isLarge
                             ? exchange.vertx()
-                                    .executeBlocking(() -> judge(tenant, allowed, headers, body), false)
+                                    .executeBlocking(() -> validate(tenant, allowed, headers, body), false)
                                     .compose(push -> settle(Objects.requireNonNull(push)))
-                            : settle(judge(tenant, allowed, headers, body));
+                            : settle(validate(tenant, allowed, headers, body));
                 });
     }
 
-    private Future<Settled> settle(Push push) {
+    private Future<PushResult> settle(Push push) {
         return admission
                 .settle(push)
                 .onSuccess(settled -> discard(push.tenant(), settled))
                 .onFailure(thrown -> {
-                    if (thrown instanceof PushRefusedException refused) {
-                        discardAll(push, refused);
+                    if (thrown instanceof PushRejectedException rejected) {
+                        discardAll(push, rejected);
                     }
                 });
     }
 
-    private void discard(TenantId tenant, Settled settled) {
+    private void discard(TenantId tenant, PushResult settled) {
         switch (settled) {
-            case Settled.Stored stored -> discarded.count(tenant, stored.refusals());
-            case Settled.AllRefused all -> discarded.count(tenant, all.refusals());
-            case Settled.Replayed replayed -> {
+            case PushResult.Stored stored -> discarded.count(tenant, stored.rejections());
+            case PushResult.AllRejected all -> discarded.count(tenant, all.rejections());
+            case PushResult.Replayed replayed -> {
                 // the first answer's samples were counted then
             }
         }
     }
 
-    /** Counts the samples of a request that was refused as a whole: those that had stood until then for its reason. */
-    private void discardAll(Push push, PushRefusedException refused) {
-        discarded.count(push.tenant(), push.refusals());
-        discarded.count(push.tenant(), refused.reason(), push.standing());
+    /** Counts the samples of a request that was rejected as a whole: those that had stood until then for its reason. */
+    private void discardAll(Push push, PushRejectedException rejected) {
+        discarded.count(push.tenant(), push.rejections());
+        discarded.count(push.tenant(), rejected.reason(), push.standing());
     }
 
-    private Push judge(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {
+    private Push validate(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {
         byte[] body = headers.isGzip() ? GzipBody.decompress(sent, allowed.maxDecompressedBytes()) : sent;
         if (body.length > allowed.maxDecompressedBytes()) {
-            throw new PushRefusedException(
+            throw new PushRejectedException(
                     413,
                     Reason.REQUEST_TOO_LARGE,
                     "body: more than " + allowed.maxDecompressedBytes() + " bytes; send it in parts");
@@ -175,12 +176,12 @@ public class PushRoute {
         Optional<Idempotency> idempotency =
                 headers.idempotencyKey().map(key -> new Idempotency(key.value(), sha256(body)));
         Instant now = clock.instant();
-        Optional<JudgedBody> familiar = headers.isLines()
-                ? FamiliarBody.judgeLines(shapes, allowed, now, body)
-                : FamiliarBody.judgeDocument(shapes, allowed, now, body);
-        JudgedBody judged =
-                familiar.orElseGet(() -> judge(tenant, allowed, parse(tenant, allowed, headers, body), now));
-        return new Push(tenant, allowed, idempotency, judged);
+        Optional<ValidatedBody> parser = headers.isLines()
+                ? TemplateParser.validateLines(templates, allowed, now, body)
+                : TemplateParser.validatedocument(templates, allowed, now, body);
+        ValidatedBody validated =
+                parser.orElseGet(() -> validate(tenant, allowed, parse(tenant, allowed, headers, body), now));
+        return new Push(tenant, allowed, idempotency, validated);
     }
 
     private ParsedBody.Drafts parse(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {
@@ -189,28 +190,28 @@ public class PushRoute {
             case ParsedBody.Drafts drafts -> drafts;
             case ParsedBody.Malformed malformed -> {
                 discarded.count(tenant, malformed.reason(), malformed.samples());
-                throw new PushRefusedException(malformed.status(), malformed.reason(), malformed.message());
+                throw new PushRejectedException(malformed.status(), malformed.reason(), malformed.message());
             }
         };
     }
 
-    private JudgedBody judge(TenantId tenant, TenantLimits allowed, ParsedBody.Drafts drafts, Instant now) {
+    private ValidatedBody validate(TenantId tenant, TenantLimits allowed, ParsedBody.Drafts drafts, Instant now) {
         try {
-            return JudgedBody.judge(drafts, allowed, now);
-        } catch (PushRefusedException refused) {
-            discarded.count(tenant, refused.reason(), drafts.samples().size());
-            throw refused;
+            return ValidatedBody.validate(drafts, allowed, now);
+        } catch (PushRejectedException rejected) {
+            discarded.count(tenant, rejected.reason(), drafts.samples().size());
+            throw rejected;
         }
     }
 
-    private void answer(RoutingContext exchange, Settled settled) {
+    private void answer(RoutingContext exchange, PushResult settled) {
         switch (settled) {
-            case Settled.Stored stored -> accept(exchange.response(), stored.body());
-            case Settled.Replayed replayed ->
+            case PushResult.Stored stored -> accept(exchange.response(), stored.body());
+            case PushResult.Replayed replayed ->
                 accept(exchange.response().putHeader("Idempotency-Replayed", "true"), replayed.body());
-            case Settled.AllRefused all -> {
-                Refusal first = all.refusals().getFirst();
-                problems.send(exchange, Problem.of(400, first.reason(), first.message(), all.refusals()));
+            case PushResult.AllRejected all -> {
+                SampleRejection first = all.rejections().getFirst();
+                problems.send(exchange, Problem.of(400, first.reason(), first.message(), all.rejections()));
             }
         }
     }
@@ -221,10 +222,10 @@ public class PushRoute {
                 .end(Buffer.buffer(body));
     }
 
-    private void refuse(RoutingContext exchange, Throwable thrown) {
-        if (thrown instanceof PushRefusedException refusal) {
-            metrics.rejectedRequest(refusal.reason());
-            problems.send(exchange, refusal.problem(), refusal.headers());
+    private void reject(RoutingContext exchange, Throwable thrown) {
+        if (thrown instanceof PushRejectedException rejection) {
+            metrics.rejectedRequest(rejection.reason());
+            problems.send(exchange, rejection.problem(), rejection.headers());
         } else if (thrown instanceof HttpClosedException) {
             LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // nobody is there to be answered
         } else {

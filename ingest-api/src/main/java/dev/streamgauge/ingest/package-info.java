@@ -1,5 +1,5 @@
 /**
- * The role ingest: takes pushed samples over HTTP, judges them, and has them admitted.
+ * The role ingest: takes pushed samples over HTTP, validates them, and has them admitted.
  *
  * <p>The way of a request: {@link dev.streamgauge.ingest.PushRoute} reads the body, {@link
  * dev.streamgauge.ingest.FamiliarBody} makes samples of what is known, {@link dev.streamgauge.ingest.BodyParser} and core's

@@ -76,10 +76,10 @@ class AnswerTextTest {
     }
 
     @Test
-    void answer_listsTheFirst100ErrorsAndCountsAll_whenMoreAreRefused() {
-        String refusedFirst = "[" + (BAD + ",").repeat(150) + Sender.counter("a", 1) + "]";
+    void answer_listsTheFirst100ErrorsAndCountsAll_whenMoreAreRejected() {
+        String rejectedFirst = "[" + (BAD + ",").repeat(150) + Sender.counter("a", 1) + "]";
 
-        Answer some = sender.push(refusedFirst);
+        Answer some = sender.push(rejectedFirst);
         Answer none = sender.push("[" + (BAD + ",").repeat(100) + BAD + "]");
 
         assertThat(some.outline()).startsWith("202 accepted 1 rejected 150\n0 counter-negative\n");

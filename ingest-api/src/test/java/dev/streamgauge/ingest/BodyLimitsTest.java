@@ -157,7 +157,7 @@ class BodyLimitsTest {
     }
 
     @Test
-    void push_countsRefusedSamplesToo_whenItHasASampleTooMany() {
+    void push_countsRejectedSamplesToo_whenItHasASampleTooMany() {
         Answer answer = new Sender("bad-sample-count").push("[" + "1,".repeat(MAX_SAMPLES) + "1]");
 
         assertThat(answer.outline()).isEqualTo("413 max-samples-per-request\n");

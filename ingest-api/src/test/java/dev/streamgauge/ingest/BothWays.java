@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Judges bodies the long way, and by what is known of their samples' shapes, and fails where the two do not make the same
- * of one. Shapes are remembered from one body to the next, as ingest does it.
+ * Validates bodies the long way, and by what is known of their samples' templates, and fails where the two do not make the same
+ * of one. Templates are remembered from one body to the next, as ingest does it.
  */
 final class BothWays {
 
-    private final SampleShapes shapes = new SampleShapes(4096);
+    private final TemplateCache templates = new TemplateCache(4096);
     private final TenantLimits limits;
     private final Instant now;
 
@@ -25,50 +25,50 @@ final class BothWays {
 
     /** The samples of a JSON document that keep the rules; none of a malformed one. */
     List<Sample> samplesOfDocument(byte[] body) {
-        Optional<JudgedBody> longWay = judge(new BodyParser(limits.maxSamplesPerRequest()).parseDocument(body));
-        check(longWay, familiarDocument(body));
-        check(longWay, familiarDocument(body)); // now that the shapes are known
-        return longWay.map(JudgedBody::samples).orElse(List.of());
+        Optional<ValidatedBody> longWay = validate(new BodyParser(limits.maxSamplesPerRequest()).parseDocument(body));
+        check(longWay, templatedDocument(body));
+        check(longWay, templatedDocument(body)); // now that the templates are known
+        return longWay.map(ValidatedBody::samples).orElse(List.of());
     }
 
     /** The samples of lines of JSON that keep the rules. */
     List<Sample> samplesOfLines(byte[] body) {
-        Optional<JudgedBody> longWay = judge(new BodyParser(limits.maxSamplesPerRequest()).parseLines(body));
-        check(longWay, familiarLines(body));
-        check(longWay, familiarLines(body));
-        return longWay.map(JudgedBody::samples).orElse(List.of());
+        Optional<ValidatedBody> longWay = validate(new BodyParser(limits.maxSamplesPerRequest()).parseLines(body));
+        check(longWay, templatedLines(body));
+        check(longWay, templatedLines(body));
+        return longWay.map(ValidatedBody::samples).orElse(List.of());
     }
 
-    Optional<JudgedBody> familiarDocument(byte[] body) {
-        return FamiliarBody.judgeDocument(shapes, limits, now, body);
+    Optional<ValidatedBody> templatedDocument(byte[] body) {
+        return TemplateParser.validatedocument(templates, limits, now, body);
     }
 
-    Optional<JudgedBody> familiarLines(byte[] body) {
-        return FamiliarBody.judgeLines(shapes, limits, now, body);
+    Optional<ValidatedBody> templatedLines(byte[] body) {
+        return TemplateParser.validateLines(templates, limits, now, body);
     }
 
     /** Empty if nothing of the body is accepted. */
-    private Optional<JudgedBody> judge(ParsedBody parsed) {
+    private Optional<ValidatedBody> validate(ParsedBody parsed) {
         try {
             return parsed instanceof ParsedBody.Drafts drafts
-                    ? Optional.of(JudgedBody.judge(drafts, limits, now))
+                    ? Optional.of(ValidatedBody.validate(drafts, limits, now))
                     : Optional.empty();
-        } catch (PushRefusedException refused) {
+        } catch (PushRejectedException rejected) {
             return Optional.empty();
         }
     }
 
-    private static void check(Optional<JudgedBody> longWay, Optional<JudgedBody> familiar) {
-        if (familiar.isEmpty()) {
+    private static void check(Optional<ValidatedBody> longWay, Optional<ValidatedBody> parser) {
+        if (parser.isEmpty()) {
             return;
         }
-        if (longWay.isEmpty() || !longWay.get().refusals().isEmpty()) {
-            throw new AssertionError("the short way takes what the long one refuses: " + longWay);
+        if (longWay.isEmpty() || !longWay.get().rejections().isEmpty()) {
+            throw new AssertionError("the short way takes what the long one rejects: " + longWay);
         }
         List<Sample> expected = longWay.get().samples();
-        List<Sample> samples = familiar.get().samples();
-        if (!familiar.get().refusals().isEmpty() || samples.size() != expected.size()) {
-            throw new AssertionError("expected " + expected + ", not " + familiar.get());
+        List<Sample> samples = parser.get().samples();
+        if (!parser.get().rejections().isEmpty() || samples.size() != expected.size()) {
+            throw new AssertionError("expected " + expected + ", not " + parser.get());
         }
         for (int i = 0; i < samples.size(); i++) {
             if (!isSame(expected.get(i), samples.get(i))) {

@@ -68,13 +68,13 @@ class ConnectionTest {
     }
 
     @Test
-    void connection_staysInStep_whenARequestIsRefusedBeforeItsBodyIsRead() {
+    void connection_staysInStep_whenARequestIsRejectedBeforeItsBodyIsRead() {
         try (RawConnection connection = RawConnection.open()) {
             connection.send(RawConnection.push("in/step", padded(500_000)));
-            Answer refused = connection.readAnswer();
+            Answer rejected = connection.readAnswer();
             connection.send(RawConnection.push("in-step", SAMPLE));
 
-            assertThat(refused.outline()).isEqualTo("400 tenant-invalid\n");
+            assertThat(rejected.outline()).isEqualTo("400 tenant-invalid\n");
             assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
         }
     }
@@ -103,11 +103,11 @@ class ConnectionTest {
 
             Answer small = sender.pushThrough(client, SAMPLE);
             Answer large = sender.pushThrough(client, padded(500_000));
-            Answer refused = sender.pushThrough(client, padded(2 << 20));
+            Answer rejected = sender.pushThrough(client, padded(2 << 20));
 
             assertThat(small.outline()).isEqualTo("202 accepted 1\n");
             assertThat(large.outline()).isEqualTo("202 accepted 1\n");
-            assertThat(refused.outline()).isEqualTo("413 request-too-large\n");
+            assertThat(rejected.outline()).isEqualTo("413 request-too-large\n");
             assertThat(Store.of("http-2").samples()).isEqualTo(STORED_ONCE.repeat(2));
         }
     }

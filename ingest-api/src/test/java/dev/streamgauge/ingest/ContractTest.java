@@ -20,7 +20,7 @@ class ContractTest {
     private static final AtomicInteger TENANTS = new AtomicInteger();
 
     static Stream<ContractCase> cases() {
-        return Stream.of("accepted.cases", "refused-samples.cases", "malformed-bodies.cases", "families.cases")
+        return Stream.of("accepted.cases", "rejected-samples.cases", "malformed-bodies.cases", "families.cases")
                 .flatMap(file -> ContractCase.load(file).stream());
     }
 

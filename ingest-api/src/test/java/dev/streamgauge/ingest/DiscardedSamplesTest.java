@@ -3,7 +3,7 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Refused samples are counted under bounded many names, and none is left out. */
+/** Rejected samples are counted under bounded many names, and none is left out. */
 class DiscardedSamplesTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
@@ -26,8 +26,8 @@ class DiscardedSamplesTest {
     private DiscardedSamples discarded(int maxTenantLabels, int maxWaitingTenants) {
         return new DiscardedSamples(
                 registry,
-                new RefusalTally(KEYSPACE, maxWaitingTenants),
-                new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, maxTenantLabels));
+                new RejectionCounter(KEYSPACE, maxWaitingTenants),
+                new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, maxTenantLabels));
     }
 
     private String counted() {
@@ -39,7 +39,7 @@ class DiscardedSamplesTest {
     }
 
     private double unkept() {
-        return registry.get("streamgauge.unkept.refusals").counter().count();
+        return registry.get("streamgauge.unkept.rejections").counter().count();
     }
 
     @Test
@@ -58,15 +58,15 @@ class DiscardedSamplesTest {
     }
 
     @Test
-    void refusals_areCountedByTheirReasons() {
+    void rejections_areCountedByTheirReasons() {
         DiscardedSamples discarded = discarded(10, 10);
 
         discarded.count(
                 FIRST,
                 List.of(
-                        new Refusal(0, Reason.COUNTER_NEGATIVE, ""),
-                        new Refusal(1, Reason.TYPE_CONFLICT, ""),
-                        new Refusal(2, Reason.COUNTER_NEGATIVE, "")));
+                        new SampleRejection(0, Reason.COUNTER_NEGATIVE, ""),
+                        new SampleRejection(1, Reason.TYPE_CONFLICT, ""),
+                        new SampleRejection(2, Reason.COUNTER_NEGATIVE, "")));
         discarded.count(FIRST, Reason.BACKLOG_FULL, 0);
 
         assertThat(counted()).isEqualTo("first counter-negative 2\nfirst type-conflict 1");
@@ -86,7 +86,7 @@ class DiscardedSamplesTest {
 
     @Test
     void tally_hasRoomAgain_onceItIsTaken() {
-        RefusalTally tally = new RefusalTally(KEYSPACE, 2);
+        RejectionCounter tally = new RejectionCounter(KEYSPACE, 2);
         tally.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
         tally.add(SECOND, Reason.COUNTER_NEGATIVE, 2);
         tally.add(FIRST, Reason.COUNTER_NEGATIVE, 4);

@@ -7,12 +7,12 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
@@ -49,7 +49,7 @@ class GroupCommitTest {
     private static RedisServer redis;
     private static Vertx vertx;
 
-    private final List<RedisLinks> opened = new ArrayList<>();
+    private final List<RedisConnections> opened = new ArrayList<>();
 
     @BeforeAll
     static void start() {
@@ -71,18 +71,21 @@ class GroupCommitTest {
     @AfterEach
     void resumeAndClose() {
         redis.resume();
-        opened.forEach(RedisLinks::close);
+        opened.forEach(RedisConnections::close);
     }
 
     /** A group commit that has its connection, and whose script Redis knows. */
     private GroupCommit commits(int maxQueuedBytes, Duration deadline) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        RedisLinks links = new RedisLinks(vertx, options, deadline);
-        opened.add(links);
-        AdmissionCalls calls = new AdmissionCalls(links, KEYSPACE, AdmissionTerms.DEFAULTS, () -> Headroom.ENOUGH);
+        RedisConnections connections = new RedisConnections(vertx, options, deadline);
+        opened.add(connections);
+        AdmissionCalls calls =
+                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.ENOUGH);
         GroupCommit commits = new GroupCommit(
-                calls, KEYSPACE, new KnownRegistrationsTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes, 0));
+                calls,
+                KEYSPACE,
+                new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, maxQueuedBytes, 0));
         submit(commits, "warm", "up").join();
         redis.command("FLUSHDB");
         redis.command("CONFIG", "RESETSTAT");
@@ -120,7 +123,7 @@ class GroupCommitTest {
         return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
     }
 
-    private static void assertRefused(CompletableFuture<AdmissionAnswer> submitted, RedisFailure.Kind kind) {
+    private static void assertRejected(CompletableFuture<AdmissionAnswer> submitted, RedisFailure.Kind kind) {
         assertThat(submitted)
                 .isCompletedExceptionally()
                 .failsWithin(Duration.ZERO)
@@ -242,7 +245,7 @@ class GroupCommitTest {
     }
 
     @Test
-    void request_isRefusedAtOnce_whenItsTenantHasItsShareWaiting() {
+    void request_isRejectedAtOnce_whenItsTenantHasItsShareWaiting() {
         GroupCommit commits = commits(40_000, DEADLINE);
         String payload = "p".repeat(5_000 - OVERHEAD); // of which a quarter of the room takes two
         for (int round = 0; round < 2; round++) { // what was taken for the first round must have been given back
@@ -252,10 +255,10 @@ class GroupCommitTest {
             submitted.add(submit(commits, "a", payload));
             submitted.add(submit(commits, "a", payload));
 
-            CompletableFuture<AdmissionAnswer> refused = submit(commits, "a", payload);
+            CompletableFuture<AdmissionAnswer> rejected = submit(commits, "a", payload);
             submitted.add(submit(commits, "b", payload));
 
-            assertRefused(refused, RedisFailure.Kind.UNAVAILABLE);
+            assertRejected(rejected, RedisFailure.Kind.UNAVAILABLE);
             redis.resume();
             awaitStored(submitted);
         }
@@ -274,9 +277,9 @@ class GroupCommitTest {
         }
 
         submitted.add(submit(commits, "e", payload));
-        CompletableFuture<AdmissionAnswer> refused = submit(commits, "e", "x");
+        CompletableFuture<AdmissionAnswer> rejected = submit(commits, "e", "x");
 
-        assertRefused(refused, RedisFailure.Kind.UNAVAILABLE);
+        assertRejected(rejected, RedisFailure.Kind.UNAVAILABLE);
         redis.resume();
         awaitStored(submitted);
         assertThat(stored()).hasSize(10);
@@ -295,8 +298,8 @@ class GroupCommitTest {
 
         await().atMost(DEADLINE).until(() -> waiting.stream().allMatch(CompletableFuture::isCompletedExceptionally));
 
-        assertRefused(underWay, RedisFailure.Kind.TIMEOUT);
-        waiting.forEach(each -> assertRefused(each, RedisFailure.Kind.TIMEOUT));
+        assertRejected(underWay, RedisFailure.Kind.TIMEOUT);
+        waiting.forEach(each -> assertRejected(each, RedisFailure.Kind.TIMEOUT));
         redis.resume();
         await().atMost(DEADLINE).until(() -> succeeds(commits, payload + "d")); // so their room was given back
         assertThat(stored()).doesNotContain(payload + "a", payload + "b", payload + "c");

@@ -59,10 +59,10 @@ class GzipBodyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 8192, 8193, 100_000})
-    void decompress_refuses_oneByteBeyondTheLimit(int length) {
-        assertThatExceptionOfType(PushRefusedException.class)
+    void decompress_rejects_oneByteBeyondTheLimit(int length) {
+        assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(gzip(new byte[length]), length - 1))
-                .matches(refusal -> refusal.reason() == Reason.REQUEST_TOO_LARGE);
+                .matches(rejection -> rejection.reason() == Reason.REQUEST_TOO_LARGE);
     }
 
     @Test
@@ -73,9 +73,9 @@ class GzipBodyTest {
         assertThat(GzipBody.decompress(members, 3))
                 .asString(StandardCharsets.US_ASCII)
                 .isEqualTo("abc");
-        assertThatExceptionOfType(PushRefusedException.class)
+        assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(members, 2))
-                .matches(refusal -> refusal.reason() == Reason.REQUEST_TOO_LARGE);
+                .matches(rejection -> rejection.reason() == Reason.REQUEST_TOO_LARGE);
     }
 
     @Test
@@ -90,21 +90,21 @@ class GzipBodyTest {
                 .asString(StandardCharsets.US_ASCII)
                 .isEqualTo("abc");
         checked[12] ^= 1; // within the extra field, which only the header's checksum covers
-        assertThatExceptionOfType(PushRefusedException.class)
+        assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(checked, 10))
-                .matches(refusal -> refusal.reason() == Reason.CONTENT_ENCODING_INVALID);
+                .matches(rejection -> rejection.reason() == Reason.CONTENT_ENCODING_INVALID);
     }
 
     @Test
-    void decompress_refusesEveryPrefix() {
+    void decompress_rejectsEveryPrefix() {
         byte[] compressed = gzip("some text, some text".getBytes(StandardCharsets.US_ASCII));
         for (int length = 0; length < compressed.length; length++) {
             byte[] cut = Arrays.copyOf(compressed, length);
 
-            assertThatExceptionOfType(PushRefusedException.class)
+            assertThatExceptionOfType(PushRejectedException.class)
                     .as("%d bytes", length)
                     .isThrownBy(() -> GzipBody.decompress(cut, 100))
-                    .matches(refusal -> refusal.reason() == Reason.CONTENT_ENCODING_INVALID);
+                    .matches(rejection -> rejection.reason() == Reason.CONTENT_ENCODING_INVALID);
         }
     }
 }

@@ -122,7 +122,7 @@ class IdempotencyTest {
     }
 
     @Test
-    void key_isNotUsedUp_whenTheRequestIsRefused() {
+    void key_isNotUsedUp_whenTheRequestIsRejected() {
         Sender sender = new Sender("not-used-up");
         String negative = Sender.counter("orders_total", -1);
 

@@ -23,7 +23,7 @@ class NotYetReadyTest {
     private RedisServer redis;
 
     @Test
-    void process_refusesUntilRedisIsThere_andThenServes() {
+    void process_rejectsUntilRedisIsThere_andThenServes() {
         Sender sender = new Sender("early");
         String sample = Sender.counter("orders_total", 1);
         given().get("/q/health/ready").then().statusCode(503);

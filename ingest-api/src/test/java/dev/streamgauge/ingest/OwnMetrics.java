@@ -21,13 +21,13 @@ final class OwnMetrics {
                 .findFirst();
     }
 
-    /** Samples of a tenant refused for that reason since the process started. */
+    /** Samples of a tenant rejected for that reason since the process started. */
     static double discardedSamples(String tenant, String reason) {
         return find("streamgauge_discarded_samples_total{reason=\"" + reason + "\",tenant=\"" + tenant + "\"}")
                 .orElse(0); // it begins to exist with the first
     }
 
-    /** Requests refused for that reason since the process started. */
+    /** Requests rejected for that reason since the process started. */
     static double rejectedRequests(String reason) {
         return read("streamgauge_rejected_requests_total{reason=\"" + reason + "\"}");
     }

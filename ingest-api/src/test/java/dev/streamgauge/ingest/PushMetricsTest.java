@@ -10,7 +10,7 @@ import io.quarkus.test.junit.TestProfile;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
 
-/** What this process counts of refusals. */
+/** What this process counts of rejections. */
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
@@ -31,7 +31,7 @@ class PushMetricsTest {
     }
 
     @Test
-    void samples_areCountedByTenantAndReason_whenRefused() {
+    void samples_areCountedByTenantAndReason_whenRejected() {
         double negative = discarded("counter-negative");
         double nameless = discarded("missing-metric-name");
         double requests = OwnMetrics.rejectedRequests("counter-negative");
@@ -47,7 +47,7 @@ class PushMetricsTest {
     }
 
     @Test
-    void samples_areAllCounted_whenMoreAreRefusedThanListed() {
+    void samples_areAllCounted_whenMoreAreRejectedThanListed() {
         double before = discarded("counter-negative");
 
         sender.push(array(BAD, 150));
@@ -56,7 +56,7 @@ class PushMetricsTest {
     }
 
     @Test
-    void requests_areCountedByReason_whenRefusedAsAWhole() {
+    void requests_areCountedByReason_whenRejectedAsAWhole() {
         double json = OwnMetrics.rejectedRequests("invalid-json");
         double media = OwnMetrics.rejectedRequests("unsupported-media-type");
         double tenant = OwnMetrics.rejectedRequests("tenant-invalid");
@@ -74,7 +74,7 @@ class PushMetricsTest {
     }
 
     @Test
-    void samples_areCounted_whenRefusedWithTheirWholeRequest() {
+    void samples_areCounted_whenRejectedWithTheirWholeRequest() {
         Sender greedy = new Sender("greedy");
         greedy.push(array(GOOD, 20)); // the burst
 
@@ -109,7 +109,7 @@ class PushMetricsTest {
     }
 
     @Test
-    void nothing_isCounted_whenARefusalIsRepeatedByItsKey() {
+    void nothing_isCounted_whenARejectionIsRepeatedByItsKey() {
         Sender repeating = new Sender("repeating");
         String body = "[" + GOOD + "," + BAD + "]";
         repeating.push(body, "Idempotency-Key: repeated");

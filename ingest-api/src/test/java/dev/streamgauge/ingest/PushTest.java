@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.KnownRegistrationsTest.Settings;
+import dev.streamgauge.ingest.RegisteredSeriesCacheTest.Settings;
 import dev.streamgauge.redis.admission.TenantEpoch;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,9 +23,9 @@ class PushTest {
     private static final byte[] BODY =
             "[{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}]".getBytes(StandardCharsets.UTF_8);
 
-    private final KnownRegistrations known =
-            new KnownRegistrations(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
-    private final SampleShapes shapes = new SampleShapes(16);
+    private final RegisteredSeriesCache known =
+            new RegisteredSeriesCache(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
+    private final TemplateCache templates = new TemplateCache(16);
 
     @Test
     void series_areAskedAboutUntilTheyAreRegistered_andNeverAgain() {
@@ -58,9 +58,9 @@ class PushTest {
     }
 
     private Push.Plan plan(TenantId tenant) {
-        JudgedBody judged = FamiliarBody.judgeDocument(shapes, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
+        ValidatedBody validated = TemplateParser.validatedocument(templates, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
                 .orElseThrow();
-        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), judged);
+        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), validated);
         return push.plan(known, new AnswerWriter(new ObjectMapper()));
     }
 }

@@ -5,7 +5,7 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
 import java.util.List;
 
-/** What ingest makes of a body before it asks Redis, for tests in other packages. Nothing may come out but a refusal. */
+/** What ingest makes of a body before it asks Redis, for tests in other packages. Nothing may come out but a rejection. */
 public final class PushedBody {
 
     /** Later than any timestamp that a test body has. */
@@ -25,11 +25,11 @@ public final class PushedBody {
         return BOTH_WAYS.samplesOfLines(body);
     }
 
-    /** The decompressed body; of no bytes if it is refused. */
+    /** The decompressed body; of no bytes if it is rejected. */
     public static byte[] decompress(byte[] body, int maxBytes) {
         try {
             return GzipBody.decompress(body, maxBytes);
-        } catch (PushRefusedException refused) {
+        } catch (PushRejectedException rejected) {
             return new byte[0];
         }
     }

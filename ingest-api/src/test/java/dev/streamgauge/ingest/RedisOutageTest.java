@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -58,7 +58,7 @@ class RedisOutageTest {
                         () -> assertThat(sender.push(SAMPLE, headers).status()).isEqualTo(202));
     }
 
-    private static void assertRefusedInTime(Sender sender, String outline) {
+    private static void assertRejectedInTime(Sender sender, String outline) {
         long startNanos = System.nanoTime();
         Answer answer = sender.push(SAMPLE, "Idempotency-Key: k");
         Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
@@ -74,8 +74,8 @@ class RedisOutageTest {
         sender.push(Sender.counter("before_total", 1));
         redis.kill();
 
-        assertRefusedInTime(sender, "503 redis-unavailable\n");
-        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        assertRejectedInTime(sender, "503 redis-unavailable\n");
+        assertRejectedInTime(sender, "503 redis-unavailable\n");
         redis.restart();
         awaitAccepted(sender, "Idempotency-Key: k");
 
@@ -99,8 +99,8 @@ class RedisOutageTest {
         Sender sender = new Sender("silent");
         redis.pause();
 
-        assertRefusedInTime(sender, "503 redis-unavailable\n"); // on the connection there was
-        assertRefusedInTime(sender, "503 redis-unavailable\n"); // which opens another one
+        assertRejectedInTime(sender, "503 redis-unavailable\n"); // on the connection there was
+        assertRejectedInTime(sender, "503 redis-unavailable\n"); // which opens another one
         redis.resume();
         awaitAccepted(sender, "Idempotency-Key: k");
 
@@ -134,7 +134,7 @@ class RedisOutageTest {
         Sender sender = new Sender("full");
         redis.command("CONFIG", "SET", "maxmemory", "1");
 
-        assertRefusedInTime(sender, "503 redis-full\n");
+        assertRejectedInTime(sender, "503 redis-full\n");
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         Answer answer = sender.push(SAMPLE, "Idempotency-Key: k");
 
@@ -151,7 +151,7 @@ class RedisOutageTest {
         redis.command("CONFIG", "SET", "maxmemory", Long.toString(used + used / 9)); // nine tenths of it are used
         awaitState("short-of-memory");
 
-        assertRefusedInTime(sender, "503 redis-full\n");
+        assertRejectedInTime(sender, "503 redis-full\n");
         Answer replay = sender.push(Sender.counter("before_total", 1), "Idempotency-Key: before");
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         awaitAccepted(sender, "Idempotency-Key: k");
@@ -178,7 +178,7 @@ class RedisOutageTest {
     void push_goesOnOnTheConnectionThereIs_whenRedisTakesNoMoreClients() {
         Sender sender = new Sender("crowded");
         Answer answer;
-        try (RedisConnection own = redis.connect()) {
+        try (RedisClient own = redis.connect()) {
             own.command("CONFIG", "SET", "maxclients", "1");
 
             answer = sender.push(SAMPLE);
@@ -190,18 +190,18 @@ class RedisOutageTest {
 
     @Test
     void push_is503InTimeAndLaterCountedOnce_whenRedisTakesNoClients() {
-        Sender sender = new Sender("refused");
-        try (RedisConnection only = redis.connect()) {
+        Sender sender = new Sender("rejected");
+        try (RedisClient only = redis.connect()) {
             only.command("CONFIG", "SET", "maxclients", "1");
             only.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
 
-            assertRefusedInTime(sender, "503 redis-unavailable\n");
-            assertRefusedInTime(sender, "503 redis-unavailable\n");
+            assertRejectedInTime(sender, "503 redis-unavailable\n");
+            assertRejectedInTime(sender, "503 redis-unavailable\n");
             only.command("CONFIG", "SET", "maxclients", Integer.toString(DEFAULT_MAX_CLIENTS));
         }
         awaitAccepted(sender, "Idempotency-Key: k");
 
-        assertThat(Store.of("refused").samples()).isEqualTo(STORED_ONCE);
+        assertThat(Store.of("rejected").samples()).isEqualTo(STORED_ONCE);
     }
 
     @Test
@@ -214,8 +214,8 @@ class RedisOutageTest {
                 CompletableFuture.supplyAsync(() -> redis.command("DEBUG", "RELOAD"), Thread::startVirtualThread);
         await().atMost(RECOVERY).until(this::isLoading);
 
-        assertRefusedInTime(sender, "503 redis-unavailable\n");
-        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        assertRejectedInTime(sender, "503 redis-unavailable\n");
+        assertRejectedInTime(sender, "503 redis-unavailable\n");
         boolean stillLoading = isLoading();
         redis.command("CONFIG", "SET", "key-load-delay", "0");
         reload.join();
@@ -268,7 +268,7 @@ class RedisOutageTest {
         Sender sender = new Sender("replica");
         redis.command("REPLICAOF", "127.0.0.1", "1");
 
-        assertRefusedInTime(sender, "503 redis-unavailable\n");
+        assertRejectedInTime(sender, "503 redis-unavailable\n");
         redis.command("REPLICAOF", "NO", "ONE");
 
         assertThat(sender.push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
@@ -276,11 +276,11 @@ class RedisOutageTest {
     }
 
     @Test
-    void push_is503AndHurtsNobodyElse_whenATenantsKeysHoldSomethingForeign() {
+    void push_is503AndHurtsNobodyElse_whenATenantsKeysHoldSomethingUnexpected() {
         Store foreign = Store.of("foreign");
         redis.command("SET", foreign.totalsKey(), "text");
 
-        assertRefusedInTime(new Sender("foreign"), "503 redis-unavailable\n");
+        assertRejectedInTime(new Sender("foreign"), "503 redis-unavailable\n");
 
         assertThat(new Sender("neighbour").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
     }

@@ -2,7 +2,7 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryReader;
@@ -11,7 +11,7 @@ import dev.streamgauge.core.stream.EntryReader.Labels;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,16 +35,16 @@ record Store(TenantId tenant) {
 
     /** Sends a command to the Redis of the application under test. */
     static Object command(String... words) {
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             return connection.command(words);
         }
     }
 
-    private static RedisConnection connect() {
+    private static RedisClient connect() {
         int port = ConfigProvider.getConfig()
                 .getValue("quarkus.redis.hosts", URI.class)
                 .getPort();
-        return RedisConnection.open(port, Duration.ofSeconds(10));
+        return RedisClient.open(port, Duration.ofSeconds(10));
     }
 
     /** The samples of all entries, in the order of the stream, a line each. */
@@ -63,7 +63,7 @@ record Store(TenantId tenant) {
     /** The payloads of the tenant's entries, in the order of the stream. */
     List<byte[]> entries() {
         List<byte[]> payloads = new ArrayList<>();
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             Object reply = connection.commandBytes("XRANGE", KEYSPACE.stream(KEYSPACE.partitionOf(tenant)), "-", "+");
             for (Object row : (List<?>) Objects.requireNonNull(reply)) {
                 List<?> fields = (List<?>) ((List<?>) row).get(1);
@@ -79,12 +79,12 @@ record Store(TenantId tenant) {
     /** The registered families, by name, a line each. */
     String families() {
         Map<String, String> lines = new TreeMap<>();
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             List<?> fields =
                     (List<?>) Objects.requireNonNull(connection.commandBytes("HGETALL", KEYSPACE.families(tenant)));
             for (int i = 0; i < fields.size(); i += 2) {
                 String name = new String((byte[]) fields.get(i), StandardCharsets.UTF_8);
-                lines.put(name, line(FamilyRow.decode(name, (byte[]) fields.get(i + 1))));
+                lines.put(name, line(FamilyCodec.decode(name, (byte[]) fields.get(i + 1))));
             }
         }
         return String.join("", lines.values());

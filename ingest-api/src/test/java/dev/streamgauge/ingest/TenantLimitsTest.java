@@ -54,15 +54,15 @@ class TenantLimitsTest {
     void push_isAcceptedAgain_whenRetryAfterIsOver() {
         Sender sender = new Sender("retry-after");
         sender.push(samples(BURST));
-        Answer refused = sender.push(samples(2 * RATE));
-        Duration retryAfter = Duration.ofSeconds(refused.retryAfterSeconds());
+        Answer rejected = sender.push(samples(2 * RATE));
+        Duration retryAfter = Duration.ofSeconds(rejected.retryAfterSeconds());
 
         await().pollDelay(retryAfter)
                 .atMost(retryAfter.plusSeconds(5))
                 .untilAsserted(() ->
                         assertThat(sender.push(samples(2 * RATE)).outline()).isEqualTo("202 accepted 8\n"));
 
-        assertThat(refused.outline()).isEqualTo("429 tenant-max-ingestion-rate\n");
+        assertThat(rejected.outline()).isEqualTo("429 tenant-max-ingestion-rate\n");
         assertThat(retryAfter).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(2));
         assertThat(Store.of("retry-after").total("accepted")).isEqualTo(BURST + 2 * RATE);
     }
@@ -79,7 +79,7 @@ class TenantLimitsTest {
     }
 
     @Test
-    void push_spendsNothing_forSamplesThatAreRefused() {
+    void push_spendsNothing_forSamplesThatAreRejected() {
         Sender sender = new Sender("spends-nothing");
         String bad = samples(BURST).replace("1.0}", "-1.0}");
         for (int i = 0; i < 5; i++) {
@@ -194,13 +194,13 @@ class TenantLimitsTest {
     }
 
     @Test
-    void key_isNotUsedUp_whenTheRequestIsRefusedForNow() {
-        Sender sender = new Sender("refused-for-now");
+    void key_isNotUsedUp_whenTheRequestIsRejectedForNow() {
+        Sender sender = new Sender("rejected-for-now");
         for (int i = 0; i < 3; i++) {
             sender.push(samples(1));
         }
         assertThat(sender.push(samples(2), "Idempotency-Key: k").outline()).isEqualTo("503 backlog-full\n");
-        Store.command("HSET", Store.of("refused-for-now").totalsKey(), "backlog", "0");
+        Store.command("HSET", Store.of("rejected-for-now").totalsKey(), "backlog", "0");
 
         Answer answer = sender.push(samples(3), "Idempotency-Key: k");
 

@@ -13,13 +13,13 @@ final class ChunkedBody implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 64 * 1024;
 
-    private final SharedRendering rendering;
+    private final CoalescedScrape scrape;
     private final TextWriter text = new TextWriter(CHUNK_BYTES + CHUNK_BYTES / 4);
     private final ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     private final OutputStream encoder;
 
-    ChunkedBody(ContentCoding coding, SharedRendering rendering) {
-        this.rendering = rendering;
+    ChunkedBody(ContentCoding coding, CoalescedScrape scrape) {
+        this.scrape = scrape;
         this.encoder = switch (coding) {
             case IDENTITY -> encoded;
             case GZIP -> fastGzip(encoded);
@@ -58,7 +58,7 @@ final class ChunkedBody implements AutoCloseable {
     private boolean handOn() {
         byte[] chunk = encoded.toByteArray();
         encoded.reset();
-        boolean wanted = rendering.hand(chunk);
+        boolean wanted = scrape.hand(chunk);
         leaveCore();
         return wanted;
     }

@@ -76,7 +76,7 @@ final class FamilyPages {
     }
 
     private FamilyPage take(Awaited awaited, Place place) {
-        // The link has a deadline.
+        // The connection has a deadline.
         SeriesPage page = Uni.createFrom()
                 .completionStage(awaited.page())
                 .onFailure(failure -> failure instanceof RedisFailure redis && redis.isWrongType())

@@ -46,7 +46,7 @@ public class QueryMetrics {
 
     private static Timer timer(String outcome, MeterRegistry registry) {
         return Timer.builder("streamgauge.scrape.duration")
-                .description("From a scrape's request to its last byte; failed: refused with 503, reset, or given up")
+                .description("From a scrape's request to its last byte; failed: rejected with 503, reset, or given up")
                 .tag("outcome", outcome)
                 .serviceLevelObjectives(DURATION_BUCKETS)
                 .register(registry);

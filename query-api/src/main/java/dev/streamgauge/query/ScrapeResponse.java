@@ -2,9 +2,9 @@ package dev.streamgauge.query;
 
 import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.query.SharedRendering.Ending;
-import dev.streamgauge.query.SharedRendering.Next;
-import dev.streamgauge.query.SharedRendering.Taker;
+import dev.streamgauge.query.CoalescedScrape.Ending;
+import dev.streamgauge.query.CoalescedScrape.Next;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.ProblemAnswers;
@@ -32,7 +32,7 @@ import org.jboss.logging.Logger;
  */
 final class ScrapeResponse {
 
-    /** When a scrape that was refused may come again. */
+    /** When a scrape that was rejected may come again. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private static final Logger LOG = Logger.getLogger(ScrapeResponse.class);
@@ -44,7 +44,7 @@ final class ScrapeResponse {
     private final Vertx vertx;
     private final Context eventLoop;
     private final ScrapeRequest request;
-    private final Taker taker;
+    private final Subscriber subscriber;
     private final QueryConfig config;
     private final QueryMetrics metrics;
     private final ProblemAnswers problems;
@@ -56,7 +56,7 @@ final class ScrapeResponse {
     ScrapeResponse(
             RoutingContext exchange,
             ScrapeRequest request,
-            Taker taker,
+            Subscriber subscriber,
             QueryConfig config,
             QueryMetrics metrics,
             ProblemAnswers problems) {
@@ -65,7 +65,7 @@ final class ScrapeResponse {
         this.vertx = exchange.vertx();
         this.eventLoop = vertx.getOrCreateContext();
         this.request = request;
-        this.taker = taker;
+        this.subscriber = subscriber;
         this.config = config;
         this.metrics = metrics;
         this.problems = problems;
@@ -87,7 +87,7 @@ final class ScrapeResponse {
             }
             vertx.cancelTimer(stallTimer);
             stallTimer = NO_TIMER;
-            switch (taker.next(() -> eventLoop.runOnContext(more -> pump()))) {
+            switch (subscriber.next(() -> eventLoop.runOnContext(more -> pump()))) {
                 case Next.Part(byte[] bytes) -> write(bytes);
                 case Next.Later later -> {
                     return;
@@ -123,7 +123,7 @@ final class ScrapeResponse {
         if (request.coding() == ContentCoding.GZIP) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
         }
-        OptionalLong length = taker.wholeLength();
+        OptionalLong length = subscriber.wholeLength();
         if (length.isPresent()) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length.getAsLong()));
         } else {
@@ -193,7 +193,7 @@ final class ScrapeResponse {
         over = true;
         vertx.cancelTimer(deadlineTimer);
         vertx.cancelTimer(stallTimer);
-        taker.leave();
+        subscriber.leave();
     }
 
     private Duration duration() {

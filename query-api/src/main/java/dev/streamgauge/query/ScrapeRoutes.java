@@ -3,13 +3,13 @@ package dev.streamgauge.query;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.query.SharedRendering.Taker;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.ProblemAnswers;
-import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Refused;
-import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AuthenticationResult;
+import dev.streamgauge.server.access.Authenticator;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpHeaders;
@@ -35,23 +35,23 @@ public class ScrapeRoutes {
 
     private static final String NAMES = "name[]";
 
-    private final StoreGate gate;
-    private final Callers callers;
-    private final Renderings renderings;
+    private final StartupCheck startupCheck;
+    private final Authenticator authenticator;
+    private final ScrapeCoalescer coalescer;
     private final QueryConfig config;
     private final QueryMetrics metrics;
     private final ProblemAnswers problems;
 
     ScrapeRoutes(
-            StoreGate gate,
-            Callers callers,
-            Renderings renderings,
+            StartupCheck startupCheck,
+            Authenticator authenticator,
+            ScrapeCoalescer coalescer,
             QueryConfig config,
             QueryMetrics metrics,
             ProblemAnswers problems) {
-        this.gate = gate;
-        this.callers = callers;
-        this.renderings = renderings;
+        this.startupCheck = startupCheck;
+        this.authenticator = authenticator;
+        this.coalescer = coalescer;
         this.config = config;
         this.metrics = metrics;
         this.problems = problems;
@@ -62,37 +62,37 @@ public class ScrapeRoutes {
         register(router, "/tenants/:tenant/metrics", this::namedTenant);
     }
 
-    private void register(Router router, String path, Function<RoutingContext, Uni<Verdict>> tenantOf) {
+    private void register(Router router, String path, Function<RoutingContext, Uni<AuthenticationResult>> tenantOf) {
         router.route(path)
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
                 .handler(exchange -> tenantOf.apply(exchange)
                         .subscribe()
                         .with(verdict -> scrape(exchange, verdict), exchange::fail));
-        router.route(path).handler(this::refuseMethod);
+        router.route(path).handler(this::rejectMethod);
     }
 
-    private Uni<Verdict> callersTenant(RoutingContext exchange) {
-        return callers.tenantOf(exchange.request(), Scope.QUERY);
+    private Uni<AuthenticationResult> callersTenant(RoutingContext exchange) {
+        return authenticator.tenantOf(exchange.request(), Scope.QUERY);
     }
 
-    private Uni<Verdict> namedTenant(RoutingContext exchange) {
-        return callers.tenantNamed(
+    private Uni<AuthenticationResult> namedTenant(RoutingContext exchange) {
+        return authenticator.tenantNamed(
                 exchange.request(), Scope.QUERY, exchange.pathParams().getOrDefault("tenant", ""));
     }
 
-    private void scrape(RoutingContext exchange, Verdict verdict) {
+    private void scrape(RoutingContext exchange, AuthenticationResult verdict) {
         switch (verdict) {
-            case Verdict.Denied(Refused why) -> problems.send(exchange, why.problem(), why.headers());
-            case Verdict.Known(TenantId tenant) -> scrape(exchange, tenant);
+            case AuthenticationResult.Denied(AccessError why) -> problems.send(exchange, why.problem(), why.headers());
+            case AuthenticationResult.Known(TenantId tenant) -> scrape(exchange, tenant);
         }
     }
 
     private void scrape(RoutingContext exchange, TenantId tenant) {
-        if (gate.isOpen()) {
+        if (startupCheck.isOpen()) {
             render(exchange, new ScrapeRequest(tenant, names(exchange), coding(exchange)));
         } else {
-            refuse(
+            reject(
                     exchange,
                     Reason.REDIS_UNAVAILABLE,
                     "store: Redis was not reached yet, or this process is stopping; try again");
@@ -100,24 +100,24 @@ public class ScrapeRoutes {
     }
 
     private void render(RoutingContext exchange, ScrapeRequest request) {
-        Optional<Taker> taker = renderings.join(request);
-        if (taker.isEmpty()) {
-            refuse(
+        Optional<Subscriber> subscriber = coalescer.join(request);
+        if (subscriber.isEmpty()) {
+            reject(
                     exchange,
                     Reason.TOO_MANY_SCRAPES,
                     "scrapes: as many under way as allowed, at most " + config.maxConcurrentScrapesPerTenant()
                             + " of a tenant and " + config.maxConcurrentScrapes() + " in all; try again");
         } else {
-            new ScrapeResponse(exchange, request, taker.get(), config, metrics, problems).send();
+            new ScrapeResponse(exchange, request, subscriber.get(), config, metrics, problems).send();
         }
     }
 
-    private void refuse(RoutingContext exchange, Reason reason, String detail) {
+    private void reject(RoutingContext exchange, Reason reason, String detail) {
         metrics.countFailed(Duration.ZERO);
         problems.send(exchange, Problem.of(503, reason, detail), ScrapeResponse.RETRY_AFTER);
     }
 
-    private void refuseMethod(RoutingContext exchange) {
+    private void rejectMethod(RoutingContext exchange) {
         exchange.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
         problems.send(
                 exchange,

@@ -3,20 +3,20 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.query.SharedRendering.Taker;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweptPage;
 import dev.streamgauge.testkit.ParsedExposition;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
@@ -56,22 +56,22 @@ class ExpiredSeriesTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final RedisServer redis = RedisServer.builder().build();
-    private RedisLinks links;
-    private RedisConnection connection;
+    private RedisConnections connections;
+    private RedisClient connection;
 
     @BeforeAll
     void start() {
         redis.start();
         RedisOptions options =
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        links = new RedisLinks(vertx, options, Duration.ofSeconds(10));
+        connections = new RedisConnections(vertx, options, Duration.ofSeconds(10));
         connection = redis.connect();
     }
 
     @AfterAll
     void stop() {
         connection.close();
-        links.close();
+        connections.close();
         redis.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
@@ -80,7 +80,7 @@ class ExpiredSeriesTest {
     void clear() {
         connection.command("FLUSHALL");
         connection.commandBytes(
-                ascii("HSET"), ascii(KEYSPACE.families(ACME)), ascii("orders_total"), FamilyRow.encode(ORDERS));
+                ascii("HSET"), ascii(KEYSPACE.families(ACME)), ascii("orders_total"), FamilyCodec.encode(ORDERS));
     }
 
     @Test
@@ -127,11 +127,11 @@ class ExpiredSeriesTest {
     @Test
     void scrape_showsEachSeriesOnce_whenASweepRemovesHalfInItsMiddle() {
         storeMany();
-        Taker taker = begin(TenantLimits.DEFAULTS, Settings.holding(1));
+        Subscriber subscriber = begin(TenantLimits.DEFAULTS, Settings.holding(1));
 
         assertThat(sweepAll()).isEqualTo(MANY / 2);
 
-        assertShowsTheYoungOnce(Takers.takeRest(taker));
+        assertShowsTheYoungOnce(Subscribers.takeRest(subscriber));
     }
 
     @Test
@@ -149,7 +149,7 @@ class ExpiredSeriesTest {
     }
 
     private static void assertShowsTheYoungOnce(String body) {
-        Set<String> shown = ParsedExposition.parse(body).values().keySet(); // refuses a series that is shown twice
+        Set<String> shown = ParsedExposition.parse(body).values().keySet(); // rejects a series that is shown twice
         assertThat(IntStream.range(0, MANY)
                         .filter(i -> i % 2 == 1 && !shown.contains("orders_total{i=\"" + i + "\"}"))
                         .boxed())
@@ -158,19 +158,19 @@ class ExpiredSeriesTest {
     }
 
     private String scrape(TenantLimits limits) {
-        return Takers.takeRest(begin(limits, Settings.holding(1 << 20)));
+        return Subscribers.takeRest(begin(limits, Settings.holding(1 << 20)));
     }
 
-    private Taker begin(TenantLimits limits, Settings settings) {
-        RegistryReader reader = new RegistryReader(links, KEYSPACE);
-        Renderings renderings = new Renderings(
+    private Subscriber begin(TenantLimits limits, Settings settings) {
+        RegistryReader reader = new RegistryReader(connections, KEYSPACE);
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 settings,
-                (request, out) -> RegistryRendering.render(reader, request, limits, System.currentTimeMillis(), out));
-        return renderings.join(SCRAPE).orElseThrow();
+                (request, out) -> RegistryRenderer.render(reader, request, limits, System.currentTimeMillis(), out));
+        return coalescer.join(SCRAPE).orElseThrow();
     }
 
     private int sweepAll() {
-        SeriesSweep sweep = new SeriesSweep(links, KEYSPACE);
+        SeriesSweep sweep = new SeriesSweep(connections, KEYSPACE);
         int removed = 0;
         SweptPage page = sweep.sweep(ACME, ORDERS, EXPIRY, SeriesSweep.FIRST);
         while (!page.isLast()) {

@@ -4,7 +4,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +23,7 @@ final class Pushed {
     }
 
     static Sample sample(Family family, String labels, SampleValue value) {
-        LabelText text = LabelText.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
+        CanonicalLabels text = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
         return new Sample(0, family, text, value, Sample.NO_TIMESTAMP);
     }
 

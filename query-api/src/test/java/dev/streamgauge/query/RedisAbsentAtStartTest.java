@@ -25,7 +25,7 @@ class RedisAbsentAtStartTest {
 
     @Test
     void scrape_isToldToComeBack_untilRedisIsThere() {
-        for (String path : List.of("/metrics", "/api/v1/rejections")) {
+        for (String path : List.of("/metrics", "/api/v1/dead-letters")) {
             given().get(path)
                     .then()
                     .statusCode(503)

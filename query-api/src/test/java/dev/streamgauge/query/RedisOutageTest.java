@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.TestResourceScope;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RedisOutageTest {
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -45,7 +45,7 @@ class RedisOutageTest {
 
     @BeforeAll
     void fill() {
-        Registries registries = new Registries(links, keyspace);
+        Registries registries = new Registries(connections, keyspace);
         registries.push("big", SlowClientTest.bigFamily());
         registries.push("small", Pushed.counter("hits_total", "", 3));
     }
@@ -95,7 +95,7 @@ class RedisOutageTest {
     }
 
     private void assertUnavailable() {
-        for (String path : List.of("/tenants/small/metrics", "/api/v1/rejections")) {
+        for (String path : List.of("/tenants/small/metrics", "/api/v1/dead-letters")) {
             given().get(path)
                     .then()
                     .statusCode(503)

@@ -3,7 +3,7 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
@@ -11,16 +11,16 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
-import dev.streamgauge.redis.fold.Burial;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.admission.MemoryPressure;
+import dev.streamgauge.redis.fold.DeadLetterReason;
+import dev.streamgauge.redis.fold.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -56,19 +56,19 @@ final class Registries {
             SeriesExpiry.NEVER,
             0);
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final AdmissionScript admission;
 
-    Registries(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    Registries(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
-        this.admission = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
+        this.admission = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
     }
 
     /** Deletes everything. */
     void clear() {
-        links.send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
+        connections.send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
     }
 
     /** Admits the samples and folds them. */
@@ -97,7 +97,7 @@ final class Registries {
                 samples.stream()
                         .map(Sample::family)
                         .distinct()
-                        .map(family -> new NewFamily(family.name(), FamilyRow.encode(family)))
+                        .map(family -> new NewFamily(family.name(), FamilyCodec.encode(family)))
                         .toList(),
                 samples.stream()
                         .map(sample -> new NewSeries(sample.family().name(), sample.labels()))
@@ -105,14 +105,14 @@ final class Registries {
                         .toList(),
                 EntryWriter.encode(id, samples));
         List<AdmissionAnswer> answers = admission
-                .call(keyspace.partitionOf(id), Headroom.ENOUGH, List.of(request))
+                .call(keyspace.partitionOf(id), MemoryPressure.ENOUGH, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);
     }
 
     private void fold() {
-        try (FoldConnection connection = FoldConnection.open(links, keyspace, "test")) {
+        try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
             connection.createGroups();
             for (Map.Entry<Integer, List<ReadEntry>> read :
                     connection.readNew(200).entrySet()) {
@@ -128,15 +128,16 @@ final class Registries {
         }
     }
 
-    /** Admits the samples as one entry, and buries it; the entry's id. */
-    String bury(String tenant, CauseOfDeath cause, Sample... samples) {
+    /** Admits the samples as one entry, and dead-letters it; the entry's id. */
+    String deadLetter(String tenant, DeadLetterReason cause, Sample... samples) {
         admit(tenant, List.of(samples));
-        try (FoldConnection connection = FoldConnection.open(links, keyspace, "test")) {
+        try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
             connection.createGroups();
             int partition = keyspace.partitionOf(new TenantId(tenant));
             List<ReadEntry> read = connection.readNew(1).getOrDefault(partition, List.of());
             assertThat(read).hasSize(1);
-            assertThat(connection.bury(partition, read.getFirst(), cause)).isEqualTo(new Burial.Buried());
+            assertThat(connection.deadLetter(partition, read.getFirst(), cause))
+                    .isEqualTo(new DeadLetterResult.DeadLettered());
             return read.getFirst().id().toString();
         }
     }
@@ -151,12 +152,12 @@ final class Registries {
         Request request = Request.cmd(Command.HGET)
                 .arg(keyspace.family(new TenantId(tenant), family))
                 .arg(labels);
-        return links.send(request).await().indefinitely().toBytes();
+        return connections.send(request).await().indefinitely().toBytes();
     }
 
     /** Puts a key of another type where the series of a family should be. */
     void replaceFamily(String tenant, String family) {
-        setForeign(keyspace.family(new TenantId(tenant), family));
+        setUnexpected(keyspace.family(new TenantId(tenant), family));
     }
 
     /** Puts bytes where the row of a family stands. */
@@ -165,8 +166,11 @@ final class Registries {
     }
 
     /** Puts a text under a key, whatever should be there. */
-    void setForeign(String key) {
-        links.send(Request.cmd(Command.SET).arg(key).arg("foreign")).await().indefinitely();
+    void setUnexpected(String key) {
+        connections
+                .send(Request.cmd(Command.SET).arg(key).arg("foreign"))
+                .await()
+                .indefinitely();
     }
 
     /** Puts a text into a field of a hash. */
@@ -175,7 +179,8 @@ final class Registries {
     }
 
     private void setField(String key, String field, byte[] value) {
-        links.send(Request.cmd(Command.HSET)
+        connections
+                .send(Request.cmd(Command.HSET)
                         .arg(key)
                         .arg(field.getBytes(StandardCharsets.UTF_8))
                         .arg(value))
@@ -185,7 +190,8 @@ final class Registries {
 
     /** How often Redis ran that command since the last {@link #clear} or restart. */
     long calls(String command) {
-        String stats = String.valueOf(links.send(Request.cmd(Command.INFO).arg("commandstats"))
+        String stats = String.valueOf(connections
+                .send(Request.cmd(Command.INFO).arg("commandstats"))
                 .await()
                 .indefinitely());
         String prefix = "cmdstat_" + command + ":calls=";

@@ -15,12 +15,12 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -58,7 +58,7 @@ class ScrapeTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -73,7 +73,7 @@ class ScrapeTest {
 
     @BeforeEach
     void clear() {
-        registries = new Registries(links, keyspace);
+        registries = new Registries(connections, keyspace);
         registries.clear();
     }
 
@@ -275,7 +275,7 @@ class ScrapeTest {
 
     @ParameterizedTest
     @CsvSource({"/tenants/a%20b/metrics,", "/tenants/a%2Fb/metrics,", "/metrics,a/b", "/tenants/acme/metrics,a/b"})
-    void scrape_isRefused_whenTheTenantIsInvalid(String path, String header) {
+    void scrape_isRejected_whenTheTenantIsInvalid(String path, String header) {
         given().urlEncodingEnabled(false)
                 .header("X-Scope-OrgID", header == null ? "" : header)
                 .get(path)
@@ -307,7 +307,7 @@ class ScrapeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/metrics", "/tenants/acme/metrics"})
-    void otherMethods_areRefused(String path) {
+    void otherMethods_areRejected(String path) {
         for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS")) {
             given().body("{}")
                     .request(method, path)
@@ -394,7 +394,7 @@ class ScrapeTest {
         Random random = new Random(20261121);
         for (MetricType type : MetricType.values()) {
             String name = "junk_" + type.text();
-            registries.poisonFamily("acme", name, FamilyRow.encode(ofType(name, type)));
+            registries.poisonFamily("acme", name, FamilyCodec.encode(ofType(name, type)));
             for (int i = 0; i < 500; i++) {
                 byte[] value = new byte[1 + random.nextInt(120)];
                 random.nextBytes(value);

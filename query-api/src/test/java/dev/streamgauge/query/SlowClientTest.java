@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -52,7 +52,7 @@ class SlowClientTest {
     }
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -65,7 +65,7 @@ class SlowClientTest {
 
     @BeforeAll
     void fill() {
-        Registries registries = new Registries(links, keyspace);
+        Registries registries = new Registries(connections, keyspace);
         registries.clear();
         registries.push("big", bigFamily());
         registries.push("small", Pushed.counter("hits_total", "", 1));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -36,7 +36,7 @@ class StalledClientTest {
     }
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -49,7 +49,7 @@ class StalledClientTest {
 
     @BeforeEach
     void fill() {
-        Registries registries = new Registries(links, keyspace);
+        Registries registries = new Registries(connections, keyspace);
         registries.clear();
         registries.push("big", SlowClientTest.bigFamily());
     }

@@ -9,8 +9,8 @@ import static org.hamcrest.Matchers.startsWith;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.fold.DeadLetterReason;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -30,7 +30,7 @@ class UsageTest {
     private static final String JSON = "/api/v1/usage";
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -39,7 +39,7 @@ class UsageTest {
 
     @BeforeEach
     void clear() {
-        registries = new Registries(links, keyspace);
+        registries = new Registries(connections, keyspace);
         registries.clear();
     }
 
@@ -64,7 +64,7 @@ class UsageTest {
                 .asString();
     }
 
-    /** Sends something that is folded, something dead and something that waits; and has something refused. */
+    /** Sends something that is folded, something dead and something that waits; and has something rejected. */
     private void use(String tenant) {
         List<Sample> folded = new ArrayList<>();
         for (int i = 0; i < 11; i++) {
@@ -72,14 +72,14 @@ class UsageTest {
         }
         folded.add(counter("f10_total", "a=\"1\"", 1));
         registries.push(tenant, folded);
-        registries.bury(
+        registries.deadLetter(
                 tenant,
-                new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "test"),
+                new DeadLetterReason(DeadLetterReason.UNFOLDABLE, "test"),
                 counter("f0_total", "", 1),
                 counter("f1_total", "", 1));
         registries.admit(tenant, List.of(counter("f0_total", "", 1)));
-        registries.setField(keyspace.tenantRefusals(new TenantId(tenant)), "type-conflict", "7");
-        registries.setField(keyspace.tenantRefusals(new TenantId(tenant)), "backlog-full", "9");
+        registries.setField(keyspace.tenantRejections(new TenantId(tenant)), "type-conflict", "7");
+        registries.setField(keyspace.tenantRejections(new TenantId(tenant)), "backlog-full", "9");
     }
 
     @Test
@@ -89,7 +89,7 @@ class UsageTest {
         assertThat(json("used")).isEqualTo("""
                         {"tenant":"used","series":{"now":12,"limit":150000},\
                         "samples":{"accepted":15,"folded":12,"deadLettered":2,"pending":1,\
-                        "refused":{"backlog-full":9,"type-conflict":7}},\
+                        "rejected":{"backlog-full":9,"type-conflict":7}},\
                         "lastPush":"(time)",\
                         "backlog":{"entries":1,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
                         "families":{"now":11,"largest":[{"name":"f10_total","series":2},\
@@ -105,7 +105,7 @@ class UsageTest {
 
         assertThat(json("stranger")).isEqualTo("""
                         {"tenant":"stranger","series":{"now":0,"limit":150000},\
-                        "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"refused":{}},\
+                        "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"rejected":{}},\
                         "backlog":{"entries":0,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
                         "families":{"now":0,"largest":[]}}\
                         """);
@@ -190,7 +190,7 @@ class UsageTest {
     }
 
     @Test
-    void usage_isRefused_whenTheTenantIsInvalidOrAnother() {
+    void usage_isRejected_whenTheTenantIsInvalidOrAnother() {
         given().header("X-Scope-OrgID", "a/b")
                 .get(JSON)
                 .then()
@@ -205,8 +205,8 @@ class UsageTest {
     }
 
     @Test
-    void usage_is503_whenTheTenantsKeysAreForeign() {
-        registries.setForeign(keyspace.tenantRefusals(new TenantId("foreign")));
+    void usage_is503_whenTheTenantsKeysAreUnexpected() {
+        registries.setUnexpected(keyspace.tenantRejections(new TenantId("foreign")));
 
         given().header("X-Scope-OrgID", "foreign")
                 .get(JSON)

@@ -86,7 +86,7 @@ public record Keyspace(int partitions, String prefix) {
         return tenantPrefix(tenant) + "families";
     }
 
-    /** Hash from label text to stored value. */
+    /** Hash from canonical labels to stored value. */
     public String family(TenantId tenant, String name) {
         return tenantPrefix(tenant) + "f:" + name;
     }
@@ -96,13 +96,13 @@ public record Keyspace(int partitions, String prefix) {
         return tenantPrefix(tenant) + "dead";
     }
 
-    /** Hash from reason to samples refused for it. */
-    public String tenantRefusals(TenantId tenant) {
-        return tenantPrefix(tenant) + "refused";
+    /** Hash from reason to samples rejected for it. */
+    public String tenantRejections(TenantId tenant) {
+        return tenantPrefix(tenant) + "rejected";
     }
 
-    /** String with the number of the last flush of refusals that came from a process. */
-    public String refusalFlush(int partition, String process) {
+    /** String with the number of the last flush of rejections that came from a process. */
+    public String rejectionFlush(int partition, String process) {
         return partitionPrefix(partition) + "flush:" + process;
     }
 

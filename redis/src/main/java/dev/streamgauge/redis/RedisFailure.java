@@ -54,7 +54,7 @@ public final class RedisFailure extends RuntimeException {
                 : new RedisFailure(Kind.UNREACHABLE, withOrigin(message, thrown), thrown);
     }
 
-    /** With what lies behind it: of a refused certificate, the client says only that there is no connection. */
+    /** With what lies behind it: of a rejected certificate, the client says only that there is no connection. */
     private static String withOrigin(String message, Throwable thrown) {
         Throwable origin = thrown;
         for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {

@@ -58,7 +58,7 @@ public final class RedisScript {
         }
     }
 
-    /** Calls the script through that sender, such as {@code link::send}. Fails with {@link RedisFailure}. */
+    /** Calls the script through that sender, such as {@code connection::send}. Fails with {@link RedisFailure}. */
     public Uni<Response> call(Function<Request, Uni<Response>> sender, Arguments arguments) {
         return sender.apply(arguments.request(byDigest, sha1))
                 .onFailure(RedisScript::isUnknownScript)

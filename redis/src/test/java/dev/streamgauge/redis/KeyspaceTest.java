@@ -69,7 +69,7 @@ class KeyspaceTest {
         assertThat(keys).allMatch(key -> key.startsWith("team-a:"));
     }
 
-    /** Kept for ever: with another rule, a tenant's registry and its new samples would lie apart. */
+    /** Kept forever: with another rule, a tenant's registry and its new samples would lie apart. */
     @ParameterizedTest
     @CsvSource({"anonymous, 16, 14", "acme, 16, 14", "acme, 64, 62", "acme, 1, 0", "a, 16, 3", "b, 16, 9"})
     void partitionOf_neverChanges(String tenant, int partitions, int expected) {
@@ -150,7 +150,7 @@ class KeyspaceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 65})
-    void keyspace_refuses_whenOutsideTheLimit(int partitions) {
+    void keyspace_rejects_whenOutsideTheLimit(int partitions) {
         assertThatThrownBy(() -> new Keyspace(partitions))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("partitions: " + partitions + ", must be 1 to 64");
@@ -163,7 +163,7 @@ class KeyspaceTest {
     }
 
     @Test
-    void prefix_isAccepted_whenAsLongAsMayBe_andRefusedWhenLonger() {
+    void prefix_isAccepted_whenAsLongAsMayBe_andRejectedWhenLonger() {
         String longest = "a".repeat(64);
 
         assertThat(new Keyspace(1, longest).prefix()).isEqualTo(longest);
@@ -172,7 +172,7 @@ class KeyspaceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a:b", "{a}", "a}", "a*", "a?", "[a]", "a b", "a\\", "a\n", "ä", "%a"})
-    void prefix_isRefused_whenItCouldMeanOtherKeys(String prefix) {
+    void prefix_isRejected_whenItCouldMeanOtherKeys(String prefix) {
         assertThatThrownBy(() -> new Keyspace(1, prefix))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("prefix: '" + prefix + "'");

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * The Redis of a test: one real server for all tests of this JVM, empty before each of them, and links of ours to it. A
- * test that kills or pauses a server starts one of its own, and takes its links from {@link #linksTo}.
+ * The Redis of a test: one real server for all tests of this JVM, empty before each of them, and connections of ours to it. A
+ * test that kills or pauses a server starts one of its own, and takes its connections from {@link #linksTo}.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -37,8 +37,8 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, String> changedSettings = new LinkedHashMap<>();
     private Shared shared;
-    private RedisConnection connection;
-    private RedisLinks links;
+    private RedisClient connection;
+    private RedisConnections connections;
 
     @Override
     public void beforeEach(ExtensionContext context) {
@@ -48,7 +48,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         connection = shared.server.connect();
         opened.add(connection);
         command("FLUSHALL");
-        links = linksTo(shared.server.url(), DEADLINE);
+        connections = linksTo(shared.server.url(), DEADLINE);
     }
 
     @Override
@@ -59,16 +59,16 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** Links to the server, with a deadline that is not reached. */
-    public RedisLinks links() {
-        return links;
+    /** Connections to the server, with a deadline that is not reached. */
+    public RedisConnections connections() {
+        return connections;
     }
 
-    /** Links to another server, closed after the test. */
-    public RedisLinks linksTo(String url, Duration deadline) {
+    /** Connections to another server, closed after the test. */
+    public RedisConnections linksTo(String url, Duration deadline) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(url).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        RedisLinks made = new RedisLinks(shared.vertx, options, deadline);
+        RedisConnections made = new RedisConnections(shared.vertx, options, deadline);
         opened.add(made);
         return made;
     }
@@ -84,7 +84,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         return shared.server.url();
     }
 
-    /** Sends a command beside the code under test; replies as {@link RedisConnection} gives them. */
+    /** Sends a command beside the code under test; replies as {@link RedisClient} gives them. */
     public Object command(String... words) {
         return connection.command(words);
     }

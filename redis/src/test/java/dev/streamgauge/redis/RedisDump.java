@@ -1,6 +1,6 @@
 package dev.streamgauge.redis;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,14 +25,14 @@ final class RedisDump {
 
     private static final String MANY = "1000000";
 
-    private final RedisConnection redis;
+    private final RedisClient redis;
     private final StringBuilder text = new StringBuilder();
 
-    private RedisDump(RedisConnection redis) {
+    private RedisDump(RedisClient redis) {
         this.redis = redis;
     }
 
-    static String of(RedisConnection redis) {
+    static String of(RedisClient redis) {
         RedisDump dump = new RedisDump(redis);
         List<byte[]> keys = new ArrayList<>();
         dump.list("KEYS", "*").forEach(key -> keys.add((byte[]) key));

@@ -31,7 +31,7 @@ class RedisScriptTest {
 
     private Uni<Response> send(Request request) {
         sent.add(request.command().toString());
-        return redis.links().send(request);
+        return redis.connections().send(request);
     }
 
     private static RedisScript.Arguments arguments() {
@@ -119,7 +119,7 @@ class RedisScriptTest {
     /** What adds from outside must not run when Redis is full, and all else must; no-writes implies that. */
     private static String firstLineOf(Path script) {
         return switch (script.getFileName().toString()) {
-            case "admit_requests.lua", "count_refusals.lua" -> "#!lua";
+            case "admit_requests.lua", "count_rejections.lua" -> "#!lua";
             case "count_orphans.lua", "read_clock.lua", "read_pending.lua", "read_tenants.lua" ->
                 "#!lua flags=no-writes";
             default -> "#!lua flags=allow-oom";

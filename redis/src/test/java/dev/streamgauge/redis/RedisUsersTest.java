@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisError;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.RedisUsers;
@@ -56,13 +56,13 @@ class RedisUsersTest {
     }
 
     private static Object as(String user, String... words) {
-        try (RedisConnection connection = redis.connect()) {
+        try (RedisClient connection = redis.connect()) {
             connection.command("AUTH", user, RedisUsers.password(user));
             return connection.command(words);
         }
     }
 
-    private static void assertRefused(String user, String command) {
+    private static void assertRejected(String user, String command) {
         assertThatThrownBy(() -> as(user, command.split(" ")))
                 .as("%s: %s", user, command)
                 .isInstanceOfSatisfying(
@@ -82,8 +82,8 @@ class RedisUsersTest {
     }
 
     @Test
-    void redis_refusesWhoHasNoPassword() {
-        try (RedisConnection connection = redis.connect()) {
+    void redis_rejectsWhoHasNoPassword() {
+        try (RedisClient connection = redis.connect()) {
             assertThatThrownBy(() -> connection.command("PING"))
                     .isInstanceOfSatisfying(
                             RedisError.class, error -> assertThat(error.code()).isEqualTo("NOAUTH"));
@@ -136,7 +136,7 @@ class RedisUsersTest {
                 "XLEN other:{0}:stream"
             })
     void noRole_mayDoWhatNoneNeeds(String command) {
-        ROLES.forEach(user -> assertRefused(user, command));
+        ROLES.forEach(user -> assertRejected(user, command));
     }
 
     @ParameterizedTest
@@ -158,7 +158,7 @@ class RedisUsersTest {
                 "GET sg:{0}:idem:acme:k"
             })
     void query_mayNotWrite(String command) {
-        assertRefused("streamgauge-query", command);
+        assertRejected("streamgauge-query", command);
     }
 
     @ParameterizedTest
@@ -178,16 +178,16 @@ class RedisUsersTest {
                 "EVAL return 1 1 sg:{tenants}:records"
             })
     void ingest_mayNotFold(String command) {
-        assertRefused("streamgauge-ingest", command);
+        assertRejected("streamgauge-ingest", command);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET sg:{0}:idem:acme:k", "SET sg:{0}:idem:acme:k x", "SET sg:partitions 8", "WAIT 1 1"})
     void aggregator_mayNotAdmit(String command) {
-        assertRefused("streamgauge-aggregator", command);
+        assertRejected("streamgauge-aggregator", command);
     }
 
-    /** Were all refused, the tests above would show nothing. */
+    /** Were all rejected, the tests above would show nothing. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             streamgauge-ingest     | HSET sg:{0}:t:acme:totals accepted 1

@@ -4,7 +4,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +27,8 @@ public final class Samples {
         return new Family(name, type, "", "", layout, Quantiles.NONE);
     }
 
-    public static LabelText labels(String text) {
-        return LabelText.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
+    public static CanonicalLabels labels(String text) {
+        return CanonicalLabels.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
     }
 
     public static Sample counter(String name, String labels, double increment) {

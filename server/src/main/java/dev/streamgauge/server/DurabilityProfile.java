@@ -12,7 +12,7 @@ import java.util.Set;
  * <p>The reasons: eviction would drop streams and registries. With {@code everysec} an answered write may be lost even
  * if only the process dies, as Redis puts writes off while an fsync is under way. {@code no-appendfsync-on-rewrite yes}
  * makes {@code always} mean never during a rewrite. {@code min-replicas-to-write} has a primary that was cut off from
- * its replicas refuse writes, instead of taking what a failover will throw away.
+ * its replicas reject writes, instead of taking what a failover will throw away.
  */
 public final class DurabilityProfile {
 

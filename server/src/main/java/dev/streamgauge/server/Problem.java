@@ -2,7 +2,7 @@ package dev.streamgauge.server;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.core.sample.Refusal;
+import dev.streamgauge.core.sample.SampleRejection;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -17,40 +17,41 @@ import java.util.List;
  * @param status the HTTP status
  * @param reason the stable id, see {@code errors.md}
  * @param detail what is wrong, the limit, and the fix
- * @param errors refused samples, at most {@value #MAX_ERRORS}; left out if there are none
+ * @param errors rejected samples, at most {@value #MAX_ERRORS}; left out if there are none
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Problem(String type, String title, int status, String reason, String detail, List<ErrorEntry> errors) {
 
-    /** Most refused samples that an answer lists. */
+    /** Most rejected samples that an answer lists. */
     public static final int MAX_ERRORS = 100;
 
     /** The media type of a problem. */
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    /** One refused sample. @see Refusal */
+    /** One rejected sample. @see SampleRejection */
     public record ErrorEntry(int index, String reason, String message) {}
 
     public static Problem of(int status, Reason reason, String detail) {
         return of(status, reason, detail, List.of());
     }
 
-    /** A problem that lists refused samples, the first {@value #MAX_ERRORS}. */
-    public static Problem of(int status, Reason reason, String detail, List<Refusal> refusals) {
+    /** A problem that lists rejected samples, the first {@value #MAX_ERRORS}. */
+    public static Problem of(int status, Reason reason, String detail, List<SampleRejection> rejections) {
         return new Problem(
                 "urn:streamgauge:reason:" + reason.id(),
                 HttpResponseStatus.valueOf(status).reasonPhrase(),
                 status,
                 reason.id(),
                 detail,
-                entries(refusals));
+                entries(rejections));
     }
 
-    /** The first refusals as an answer lists them. */
-    public static List<ErrorEntry> entries(List<Refusal> refusals) {
-        return refusals.stream()
+    /** The first rejections as an answer lists them. */
+    public static List<ErrorEntry> entries(List<SampleRejection> rejections) {
+        return rejections.stream()
                 .limit(MAX_ERRORS)
-                .map(refusal -> new ErrorEntry(refusal.index(), refusal.reason().id(), refusal.message()))
+                .map(rejection ->
+                        new ErrorEntry(rejection.index(), rejection.reason().id(), rejection.message()))
                 .toList();
     }
 

@@ -9,14 +9,14 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 @org.eclipse.microprofile.health.Readiness
 public class Readiness implements HealthCheck {
 
-    private final StoreGate gate;
+    private final StartupCheck startupCheck;
 
-    public Readiness(StoreGate gate) {
-        this.gate = gate;
+    public Readiness(StartupCheck startupCheck) {
+        this.startupCheck = startupCheck;
     }
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("store").status(gate.isOpen()).build();
+        return HealthCheckResponse.named("store").status(startupCheck.isOpen()).build();
     }
 }

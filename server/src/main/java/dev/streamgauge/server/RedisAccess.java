@@ -1,7 +1,7 @@
 package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import io.quarkus.arc.ClientProxy;
 import io.quarkus.redis.client.RedisOptionsCustomizer;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -42,7 +42,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
 
     @Override
     public void customize(String clientName, RedisOptions options) {
-        refuseClearTextBesideTls(options.getEndpoints());
+        rejectClearTextBesideTls(options.getEndpoints());
         List<String> addresses = options.getEndpoints().stream()
                 .map(address -> withPassword(address, options.getPassword()))
                 .toList();
@@ -53,13 +53,13 @@ public class RedisAccess implements RedisOptionsCustomizer {
         settings.set(new RedisOptions(options).setEndpoints(addresses)); // there is one client only
     }
 
-    /** Without an algorithm the client refuses every connection by TLS, and says so only when it connects. */
+    /** Without an algorithm the client rejects every connection by TLS, and says so only when it connects. */
     private static boolean isNoAlgorithm(@Nullable String algorithm) {
         return algorithm == null || algorithm.isEmpty();
     }
 
     /** Quarkus only warns, and sends everything as clear text, passwords too. */
-    private static void refuseClearTextBesideTls(List<String> addresses) {
+    private static void rejectClearTextBesideTls(List<String> addresses) {
         if (isAnySet("quarkus.redis.tls-configuration-name")
                 && addresses.stream().anyMatch(address -> address.startsWith("redis://"))) {
             throw new ConfigurationException("quarkus.redis.hosts begins with redis://, so that"
@@ -90,7 +90,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
     /** The connections of this process. */
     @Produces
     @Singleton
-    RedisLinks links(Vertx vertx, Redis quarkusClient, StreamgaugeConfig config) {
+    RedisConnections connections(Vertx vertx, Redis quarkusClient, StreamgaugeConfig config) {
         if (!isAnySet("quarkus.redis.hosts", "quarkus.redis.hosts-provider-name")) {
             throw new ConfigurationException(
                     "quarkus.redis.hosts: not set; name the Redis to use, such as redis://localhost:6379");
@@ -100,7 +100,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
         if (built == null || options == null) {
             throw new IllegalStateException("Quarkus built its Redis client without asking for its settings");
         }
-        return new RedisLinks(vertx, options, config.redisTimeout());
+        return new RedisConnections(vertx, options, config.redisTimeout());
     }
 
     private static boolean isAnySet(String... settings) {
@@ -110,7 +110,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
                         .isPresent());
     }
 
-    void close(@Disposes RedisLinks links) {
-        links.close();
+    void close(@Disposes RedisConnections connections) {
+        connections.close();
     }
 }

@@ -1,7 +1,7 @@
 package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.store.MemoryUse;
 import dev.streamgauge.redis.store.StoreTotals;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -27,7 +27,7 @@ public class StoreMonitor {
     private static final long PERIOD_MILLIS = 1_000;
 
     private final Vertx vertx;
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final double maxMemoryRatio;
     private final MeterRegistry registry;
@@ -38,9 +38,13 @@ public class StoreMonitor {
     private long timer;
 
     public StoreMonitor(
-            Vertx vertx, RedisLinks links, Keyspace keyspace, StreamgaugeConfig config, MeterRegistry registry) {
+            Vertx vertx,
+            RedisConnections connections,
+            Keyspace keyspace,
+            StreamgaugeConfig config,
+            MeterRegistry registry) {
         this.vertx = vertx;
-        this.links = links;
+        this.connections = connections;
         this.keyspace = keyspace;
         this.maxMemoryRatio = config.maxRedisMemoryRatio();
         this.registry = registry;
@@ -59,7 +63,7 @@ public class StoreMonitor {
         count("streamgauge.accepted.samples", "Samples stored", StoreTotals::accepted);
         count("streamgauge.folded.samples", "Samples added to the registries", StoreTotals::folded);
         count("streamgauge.dead.lettered.samples", "Samples in dead letters", StoreTotals::dead);
-        count("streamgauge.dead.lettered.entries", "Entries made dead letters", StoreTotals::buried);
+        count("streamgauge.dead.lettered.entries", "Entries made dead letters", StoreTotals::deadLettered);
         count("streamgauge.lost.entries", "Entries deleted from outside before folding", StoreTotals::lost);
         count(
                 "streamgauge.saturated.values",
@@ -99,8 +103,8 @@ public class StoreMonitor {
             return; // the last look still waits for its answer
         }
         // One after the other: of two that fail at once, one would be reported as dropped.
-        MemoryUse.read(links)
-                .flatMap(used -> StoreTotals.read(links, keyspace)
+        MemoryUse.read(connections)
+                .flatMap(used -> StoreTotals.read(connections, keyspace)
                         .invoke(read -> totals = read)
                         .replaceWith(used))
                 .onTermination()

@@ -34,7 +34,7 @@ public interface StreamgaugeConfig {
     @DurationMin(seconds = 1)
     Duration reclaimIdle();
 
-    /** Number of partitions, recorded in Redis at first start; a different value later refuses to start. */
+    /** Number of partitions, recorded in Redis at first start; a different value later does not start. */
     @WithDefault("16")
     @Min(1)
     @Max(64)
@@ -49,7 +49,7 @@ public interface StreamgaugeConfig {
     String redisKeyPrefix();
 
     /**
-     * Entries in a partition from which on a tenant is refused who holds more than a hundredth of them; the others go on.
+     * Entries in a partition from which on a tenant is rejected who holds more than a hundredth of them; the others go on.
      */
     @WithDefault("1000000")
     @Min(1000)
@@ -115,7 +115,7 @@ public interface StreamgaugeConfig {
         @PositiveOrZero
         double ingestionRate();
 
-        /** Samples that may come at once; a larger request is refused for good. */
+        /** Samples that may come at once; a larger request is rejected for good. */
         @WithDefault("200000")
         @Min(1)
         int ingestionBurstSize();

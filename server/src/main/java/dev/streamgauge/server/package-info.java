@@ -3,7 +3,7 @@
  * are answered.
  *
  * <p>Depends on redis, core and Quarkus; the roles depend on it and never on each other. Read {@link
- * dev.streamgauge.server.StreamgaugeConfig} first, then {@link dev.streamgauge.server.StoreGate}.
+ * dev.streamgauge.server.StreamgaugeConfig} first, then {@link dev.streamgauge.server.StartupCheck}.
  */
 @NullMarked
 package dev.streamgauge.server;

@@ -16,7 +16,7 @@ final class ExitSignals {
      * Has the action run at each of these signals, in a thread of its own.
      *
      * <p>By reflection, as the compiler warns of {@code sun.misc.Signal} in a way that nothing suppresses; every JDK has
-     * it, in the module {@code jdk.unsupported}. Where it is refused ({@code java -Xrs}) the JVM's own way remains.
+     * it, in the module {@code jdk.unsupported}. Where it is rejected ({@code java -Xrs}) the JVM's own way remains.
      */
     static void handle(Runnable action) {
         try {

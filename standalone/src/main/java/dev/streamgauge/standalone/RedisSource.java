@@ -3,7 +3,7 @@ package dev.streamgauge.standalone;
 import dev.streamgauge.standalone.embedded.EmbeddedRedisConfig;
 import dev.streamgauge.standalone.embedded.EmbeddedRedisSettings;
 import dev.streamgauge.standalone.embedded.RedisProgram;
-import dev.streamgauge.standalone.embedded.StartRefusedException;
+import dev.streamgauge.standalone.embedded.StartupException;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.SmallRyeConfig;
@@ -29,9 +29,9 @@ sealed interface RedisSource {
     /**
      * Reads the settings from where Quarkus will read them too; Quarkus itself is not there yet.
      *
-     * @throws StartRefusedException if a value is wrong
+     * @throws StartupException if a value is wrong
      */
-    static RedisSource read(Consumer<String> report) throws StartRefusedException {
+    static RedisSource read(Consumer<String> report) throws StartupException {
         try {
             SmallRyeConfig config = ConfigUtils.configBuilder()
                     .withMapping(StandaloneConfig.class)
@@ -43,7 +43,7 @@ sealed interface RedisSource {
             boolean hostsGiven = config.getOptionalValue(HOSTS, String.class).isPresent();
             if (!embedded.enabled()) {
                 if (!hostsGiven) {
-                    throw new StartRefusedException(
+                    throw new StartupException(
                             "streamgauge.embedded-redis.enabled is false, so " + HOSTS + " must name a Redis");
                 }
                 return new Named();
@@ -53,9 +53,9 @@ sealed interface RedisSource {
             }
             return new Embedded(settings(config.getConfigMapping(StandaloneConfig.class), embedded));
         } catch (ConfigValidationException e) {
-            throw new StartRefusedException(problems(e), e);
+            throw new StartupException(problems(e), e);
         } catch (IllegalArgumentException e) {
-            throw new StartRefusedException(String.valueOf(e.getMessage()), e);
+            throw new StartupException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -2,7 +2,7 @@ package dev.streamgauge.standalone;
 
 import dev.streamgauge.standalone.embedded.EmbeddedRedis;
 import dev.streamgauge.standalone.embedded.EmbeddedRedisSettings;
-import dev.streamgauge.standalone.embedded.StartRefusedException;
+import dev.streamgauge.standalone.embedded.StartupException;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
@@ -22,7 +22,7 @@ public final class StandaloneMain {
 
     /** Runs until a signal comes; ends the JVM. */
     public static void main(String... arguments) {
-        StopInOrder order = StopInOrder.register();
+        ShutdownSequence order = ShutdownSequence.register();
         ExitSignals.handle(order::onSignal);
         try {
             switch (RedisSource.read(StandaloneMain::report)) {
@@ -32,7 +32,7 @@ public final class StandaloneMain {
                     runQuarkus(order::allStopped, arguments);
                 }
             }
-        } catch (StartRefusedException e) {
+        } catch (StartupException e) {
             if (!order.isEnding()) {
                 System.err.println("Streamgauge does not start: " + e.getMessage());
             }
@@ -46,8 +46,8 @@ public final class StandaloneMain {
         }
     }
 
-    private static void runWithRedis(EmbeddedRedisSettings settings, StopInOrder order, String... arguments)
-            throws StartRefusedException, InterruptedException {
+    private static void runWithRedis(EmbeddedRedisSettings settings, ShutdownSequence order, String... arguments)
+            throws StartupException, InterruptedException {
         order.redisStarts();
         EmbeddedRedis redis = EmbeddedRedis.start(settings, StandaloneMain::report);
         try {

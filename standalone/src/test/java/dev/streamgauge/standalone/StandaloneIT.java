@@ -123,7 +123,7 @@ class StandaloneIT {
     }
 
     @Test
-    void start_isRefusedInOneLine_whenALiveStreamgaugeHasTheFolder() {
+    void start_failsWithOneLine_whenALiveStreamgaugeHasTheFolder() {
         try (RunningJar owner = standalone().start()) {
             awaitReady(owner);
 
@@ -141,7 +141,7 @@ class StandaloneIT {
     }
 
     @Test
-    void start_isRefusedInOneLine_whenAValueIsWrong() {
+    void start_failsWithOneLine_whenAValueIsWrong() {
         try (RunningJar standalone = standalone()
                 .environment("STREAMGAUGE_EMBEDDED_REDIS_PORT", "abc")
                 .start()) {
@@ -155,7 +155,7 @@ class StandaloneIT {
     }
 
     @Test
-    void start_isRefusedInOneLine_whenThereIsNoRedisToUse() {
+    void start_failsWithOneLine_whenThereIsNoRedisToUse() {
         try (RunningJar standalone = standalone()
                 .environment("STREAMGAUGE_EMBEDDED_REDIS_ENABLED", "false")
                 .start()) {

@@ -105,8 +105,8 @@ public final class FaultProxy implements AutoCloseable {
         tell(() -> replies = behaviour);
     }
 
-    /** Refuses new connections; the open ones stay. */
-    public void refuse() {
+    /** Rejects new connections; the open ones stay. */
+    public void reject() {
         lock.lock();
         try {
             if (listener != null) {
@@ -143,7 +143,7 @@ public final class FaultProxy implements AutoCloseable {
     @Override
     public void close() {
         tell(() -> closed = true);
-        refuse();
+        reject();
         cut();
     }
 
@@ -201,7 +201,7 @@ public final class FaultProxy implements AutoCloseable {
                 Socket client = opened.accept();
                 Thread.ofVirtual().start(() -> serve(client));
             } catch (IOException e) {
-                closeQuietly(opened); // refuse() or close() did, or the machine is out of sockets: then we refuse too
+                closeQuietly(opened); // reject() or close() did, or the machine is out of sockets: then we reject too
             }
         }
     }

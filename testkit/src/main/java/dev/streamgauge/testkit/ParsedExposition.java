@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A scrape in the Prometheus text format 0.0.4, read as strictly as we promise to write it.
  *
- * <p>Refused is all that Prometheus itself might forgive: a line without LF, an empty line, a comment, a space too many,
+ * <p>Rejected is all that Prometheus itself might forgive: a line without LF, an empty line, a comment, a space too many,
  * an unknown escape, an empty label value, a timestamp; families out of order, twice, interleaved or without series; a
  * family without exactly one {@code # TYPE}, or with {@code # HELP} after it; label names out of order or twice, where
  * {@code le} and {@code quantile} stand last; a series twice; buckets that do not ascend, fall below their predecessor,

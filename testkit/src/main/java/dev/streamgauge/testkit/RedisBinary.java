@@ -12,7 +12,7 @@ import redis.embedded.RedisExecProvider;
 
 /** Which redis-server the tests run: the one named by {@value #PROPERTY}, else the bundled one. */
 final class RedisBinary {
-    /** Not under {@code streamgauge.}, where the application would refuse to start with a setting it does not know. */
+    /** Not under {@code streamgauge.}, where the application would not start with a setting it does not know. */
     static final String PROPERTY = "dev.streamgauge.testkit.redis-server";
 
     private RedisBinary() {}

@@ -155,33 +155,33 @@ public final class RedisServer implements AutoCloseable {
     /**
      * Sends one command on a connection of its own; bulk strings come as text.
      *
-     * @return String, Long, List or null, see {@link RedisConnection}
+     * @return String, Long, List or null, see {@link RedisClient}
      * @throws RedisError if Redis answers an error
      * @throws UncheckedIOException if it cannot be reached or does not answer within 10 s
      */
     public @Nullable Object command(String... words) {
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             return connection.command(words);
         }
     }
 
     /** As {@link #command}, with bulk strings as {@code byte[]}. */
     public @Nullable Object commandBytes(String... words) {
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             return connection.commandBytes(words);
         }
     }
 
     /** As {@link #commandBytes(String...)}, for arguments that are no text. */
     public @Nullable Object commandBytes(byte[]... words) {
-        try (RedisConnection connection = connect()) {
+        try (RedisClient connection = connect()) {
             return connection.commandBytes(words);
         }
     }
 
     /** Opens a connection that is kept, for many commands or for a state such as a transaction; the caller closes it. */
-    public RedisConnection connect() {
-        return RedisConnection.open(port(), COMMAND_TIMEOUT);
+    public RedisClient connect() {
+        return RedisClient.open(port(), COMMAND_TIMEOUT);
     }
 
     /** Kills the server; deletes the folder if it was a temporary one. Does nothing the second time. */
@@ -262,7 +262,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     private static boolean answers(long pid, int port) {
-        try (RedisConnection connection = RedisConnection.open(port, PROBE_TIMEOUT)) {
+        try (RedisClient connection = RedisClient.open(port, PROBE_TIMEOUT)) {
             connection.command("PING");
             // Another server may hold the port that ours is about to fail on.
             return String.valueOf(connection.command("INFO", "server")).contains("process_id:" + pid + "\r\n");

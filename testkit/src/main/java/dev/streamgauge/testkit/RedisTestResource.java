@@ -14,14 +14,14 @@ import java.util.Map;
 public final class RedisTestResource implements QuarkusTestResourceLifecycleManager {
     /**
      * Where the port is kept: a static field would be one per class loader, and Quarkus has several in a JVM. Not under
-     * {@code streamgauge.}, where the application would refuse to start with a setting that it does not know.
+     * {@code streamgauge.}, where the application would not start with a setting that it does not know.
      */
     private static final String PORT_PROPERTY = "dev.streamgauge.testkit.shared-redis-port";
 
     @Override
     public Map<String, String> start() {
         int port = sharedPort();
-        try (RedisConnection connection = RedisConnection.open(port, Duration.ofSeconds(10))) {
+        try (RedisClient connection = RedisClient.open(port, Duration.ofSeconds(10))) {
             connection.command("FLUSHALL");
         }
         return Map.of("quarkus.redis.hosts", "redis://127.0.0.1:" + port);

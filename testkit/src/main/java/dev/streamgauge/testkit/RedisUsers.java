@@ -22,7 +22,7 @@ public final class RedisUsers {
 
     private RedisUsers() {}
 
-    /** Returns the file as it is shipped, which Redis refuses to load. */
+    /** Returns the file as it is shipped, which Redis does not load. */
     public static String template() {
         try (InputStream in = RedisUsers.class.getResourceAsStream(FILE)) {
             if (in == null) {

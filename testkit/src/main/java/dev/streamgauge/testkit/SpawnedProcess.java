@@ -55,7 +55,7 @@ final class SpawnedProcess {
     /** SIGKILL, then waits until the process is gone: its port is free and its files are at rest. */
     void kill() {
         process.toHandle().destroyForcibly();
-        // A SIGKILL is not refused, so this ends; a paused process dies of it too.
+        // A SIGKILL is not rejected, so this ends; a paused process dies of it too.
         awaitExit(SIGNAL_DEADLINE);
     }
 

@@ -123,11 +123,11 @@ class FaultProxyTest {
     }
 
     @Test
-    void newConnection_isRefusedAndTheOpenOneServed_whenRefusing() throws IOException {
+    void newConnection_isRejectedAndTheOpenOneServed_whenRejecting() throws IOException {
         try (Client open = new Client(proxy.port())) {
             open.ask("ann");
 
-            proxy.refuse();
+            proxy.reject();
 
             assertThatThrownBy(() -> new Client(proxy.port())).isInstanceOf(ConnectException.class);
             assertThat(open.ask("bob")).isEqualTo("hello bob\n");
@@ -135,8 +135,8 @@ class FaultProxyTest {
     }
 
     @Test
-    void newConnection_isServed_whenHealedAfterRefusing() throws IOException {
-        proxy.refuse();
+    void newConnection_isServed_whenHealedAfterRejecting() throws IOException {
+        proxy.reject();
 
         proxy.heal();
 

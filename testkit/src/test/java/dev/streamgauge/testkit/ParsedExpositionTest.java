@@ -74,7 +74,7 @@ class ParsedExpositionTest {
 
     /** Each text breaks one rule; the first line of a case is the message that names it. */
     @TestFactory
-    Stream<DynamicTest> parse_refuses_whenOneRuleIsBroken() {
+    Stream<DynamicTest> parse_rejects_whenOneRuleIsBroken() {
         return Stream.of(
                         """
                         line 2: no LF at the end: a 1
@@ -353,10 +353,10 @@ class ParsedExpositionTest {
                         a_sum 2
                         a_count -1
                         """)
-                .map(ParsedExpositionTest::refusal);
+                .map(ParsedExpositionTest::rejection);
     }
 
-    private static DynamicTest refusal(String messageAndText) {
+    private static DynamicTest rejection(String messageAndText) {
         int lineFeed = messageAndText.indexOf('\n');
         String message = messageAndText.substring(0, lineFeed);
         String text = messageAndText.substring(lineFeed + 1);

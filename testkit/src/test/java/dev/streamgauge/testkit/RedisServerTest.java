@@ -85,7 +85,7 @@ class RedisServerTest {
     }
 
     @Test
-    void command_isRefused_whenTerminated() {
+    void command_isRejected_whenTerminated() {
         try (RedisServer redis = RedisServer.builder().build().start()) {
 
             redis.terminate();
@@ -98,7 +98,7 @@ class RedisServerTest {
     @Test
     void pause_leavesCommandsUnanswered_untilResume() {
         try (RedisServer redis = RedisServer.builder().build().start();
-                RedisConnection connection = RedisConnection.open(redis.port(), Duration.ofMillis(200))) {
+                RedisClient connection = RedisClient.open(redis.port(), Duration.ofMillis(200))) {
 
             redis.pause();
 
@@ -158,7 +158,7 @@ class RedisServerTest {
     void command_mapsEachKindOfReply_whenAsked() {
         byte[] binary = {0, (byte) 0xff, '\r', '\n'};
         try (RedisServer redis = RedisServer.builder().build().start();
-                RedisConnection connection = redis.connect()) {
+                RedisClient connection = redis.connect()) {
             connection.commandBytes("SET".getBytes(StandardCharsets.UTF_8), new byte[] {'b'}, binary);
 
             assertThat(connection.command("INCR", "n")).isEqualTo(1L);

@@ -13,7 +13,7 @@ class RedisTestResourceTest {
         RedisTestResource first = new RedisTestResource();
         Map<String, String> firstConfiguration = first.start();
         URI address = URI.create(firstConfiguration.get("quarkus.redis.hosts"));
-        try (RedisConnection redis = RedisConnection.open(address.getPort(), Duration.ofSeconds(5))) {
+        try (RedisClient redis = RedisClient.open(address.getPort(), Duration.ofSeconds(5))) {
             redis.command("SET", "left", "over");
             first.stop();
 

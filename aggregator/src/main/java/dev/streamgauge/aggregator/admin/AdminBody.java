@@ -44,7 +44,7 @@ final class AdminBody {
         this.root = root;
     }
 
-    /** Reads what was sent, bounded in size and time. Fails with {@link RefusedException}. */
+    /** Reads what was sent, bounded in size and time. Fails with {@link RequestRejectedException}. */
     static Uni<byte[]> read(HttpServerRequest request) {
         return Uni.createFrom()
                 .<byte[]>emitter(emitter -> start(request, emitter))
@@ -52,7 +52,7 @@ final class AdminBody {
                 .after(TIMEOUT)
                 .failWith(() -> {
                     closeAfterAnswer(request);
-                    return new RefusedException(
+                    return new RequestRejectedException(
                             408, Reason.REQUEST_TIMEOUT, "body: not complete within " + TIMEOUT.toSeconds() + " s");
                 });
     }
@@ -64,8 +64,8 @@ final class AdminBody {
     private static void start(HttpServerRequest request, UniEmitter<? super byte[]> emitter) {
         Buffer body = Buffer.buffer();
         AtomicLong received = new AtomicLong();
-        RefusedException tooLarge =
-                new RefusedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes");
+        RequestRejectedException tooLarge =
+                new RequestRejectedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes");
         request.exceptionHandler(emitter::fail);
         request.handler(chunk -> {
             if (received.addAndGet(chunk.length()) <= MAX_BYTES) {
@@ -102,17 +102,18 @@ final class AdminBody {
             String where =
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             // Not the parser's words: they quote the body.
-            throw new RefusedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
+            throw new RequestRejectedException(
+                    400, Reason.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
         } catch (IOException e) {
-            throw new RefusedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8");
+            throw new RequestRejectedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8");
         }
         if (!root.isObject()) {
-            throw new RefusedException(400, Reason.INVALID_JSON, "body: a JSON object expected");
+            throw new RequestRejectedException(400, Reason.INVALID_JSON, "body: a JSON object expected");
         }
         List<String> fields = Arrays.asList(known);
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             if (!fields.contains(field.getKey())) {
-                throw new RefusedException(
+                throw new RequestRejectedException(
                         400,
                         Reason.UNKNOWN_FIELD,
                         "body: a field that is not known; there are " + String.join(", ", fields));
@@ -126,14 +127,15 @@ final class AdminBody {
                 contentType.orElse("application/json").toLowerCase(Locale.ROOT).replace(" ", "");
         if (!List.of("application/json", "application/json;charset=utf-8", "application/json;charset=\"utf-8\"")
                 .contains(type)) {
-            throw new RefusedException(
+            throw new RequestRejectedException(
                     415, Reason.UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json in UTF-8 expected");
         }
     }
 
     /** A field that must be there. */
     JsonNode required(String field) {
-        return find(field).orElseThrow(() -> new RefusedException(400, Reason.MISSING_FIELD, field + ": missing"));
+        return find(field)
+                .orElseThrow(() -> new RequestRejectedException(400, Reason.MISSING_FIELD, field + ": missing"));
     }
 
     /** A field that may be there. */
@@ -156,8 +158,8 @@ final class AdminBody {
         return value.textValue();
     }
 
-    /** What is refused where a value cannot be had. */
-    static RefusedException invalid(String field, String expected) {
-        return new RefusedException(400, Reason.VALUE_INVALID, field + ": " + expected);
+    /** What is rejected where a value cannot be had. */
+    static RequestRejectedException invalid(String field, String expected) {
+        return new RequestRejectedException(400, Reason.VALUE_INVALID, field + ": " + expected);
     }
 }

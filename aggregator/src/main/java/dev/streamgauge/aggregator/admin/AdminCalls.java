@@ -4,10 +4,10 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.AdministratorVerdict;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AdministratorAuthentication;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,12 +28,12 @@ class AdminCalls {
     private static final Logger LOG = Logger.getLogger(AdminCalls.class);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final Callers callers;
-    private final StoreGate gate;
+    private final Authenticator authenticator;
+    private final StartupCheck startupCheck;
 
-    AdminCalls(Callers callers, StoreGate gate) {
-        this.callers = callers;
-        this.gate = gate;
+    AdminCalls(Authenticator authenticator, StartupCheck startupCheck) {
+        this.authenticator = authenticator;
+        this.startupCheck = startupCheck;
     }
 
     /** What is to be done with a body, which may be empty, by an administrator of that name. */
@@ -44,20 +44,21 @@ class AdminCalls {
     /** Answers a request; never fails but for a broken promise. */
     Uni<Response> answer(RoutingContext context, Work work) {
         HttpServerRequest request = context.request();
-        return callers.administrator(request)
+        return authenticator
+                .administrator(request)
                 .flatMap(verdict -> switch (verdict) {
-                    case AdministratorVerdict.Off() -> done(off());
-                    case AdministratorVerdict.Denied(Refused why) -> done(why.response());
-                    case AdministratorVerdict.Granted(String by) -> granted(request, by, work);
+                    case AdministratorAuthentication.Off() -> done(off());
+                    case AdministratorAuthentication.Denied(AccessError why) -> done(why.response());
+                    case AdministratorAuthentication.Granted(String by) -> granted(request, by, work);
                 })
-                .onFailure(RefusedException.class)
-                .recoverWithItem(RefusedException::response)
+                .onFailure(RequestRejectedException.class)
+                .recoverWithItem(RequestRejectedException::response)
                 .onFailure(RedisFailure.class)
                 .recoverWithItem(AdminCalls::unavailable);
     }
 
     private Uni<Response> granted(HttpServerRequest request, String by, Work work) {
-        if (!gate.isOpen()) {
+        if (!startupCheck.isOpen()) {
             throw closed();
         }
         return AdminBody.read(request)
@@ -68,15 +69,15 @@ class AdminCalls {
     /** The tenant that a path names. */
     static TenantId tenant(String name) {
         return TenantId.parse(name)
-                .orElseThrow(() -> new RefusedException(
+                .orElseThrow(() -> new RequestRejectedException(
                         400,
                         Reason.TENANT_INVALID,
                         "tenant: 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or .."));
     }
 
     /** What is answered before Redis was reached, and while this process leaves. */
-    static RefusedException closed() {
-        return RefusedException.forNow(
+    static RequestRejectedException closed() {
+        return RequestRejectedException.forNow(
                 Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
     }
 
@@ -89,7 +90,7 @@ class AdminCalls {
     static Response unavailable(RedisFailure failure) {
         // No warning: an outage is logged once, by who watches Redis.
         LOG.debugf("admin redis=%s message=%s", failure.kind(), failure.getMessage());
-        return RefusedException.forNow(
+        return RequestRejectedException.forNow(
                         Reason.REDIS_UNAVAILABLE,
                         "Redis: " + failure.kind().name().toLowerCase(Locale.ROOT)
                                 + "; what was asked for may have been done, or a part of it",

@@ -4,8 +4,8 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,8 +32,8 @@ class Deletions {
     private final Set<TenantId> busy = new HashSet<>(); // guarded by itself
 
     @Inject
-    Deletions(RedisLinks links, Keyspace keyspace) {
-        this(new SeriesDeletion(links, keyspace, SeriesDeletion.DEADLINE));
+    Deletions(RedisConnections connections, Keyspace keyspace) {
+        this(new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE));
     }
 
     Deletions(SeriesDeletion deletion) {
@@ -43,7 +43,7 @@ class Deletions {
     /**
      * Deletes what a tenant has selected. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call or two.
      *
-     * @throws RefusedException if it cannot be done now
+     * @throws RequestRejectedException if it cannot be done now
      * @throws RedisFailure where Redis does not serve; a part may have been done
      */
     SeriesResource.Gone delete(TenantId tenant, SeriesSelection selection) {
@@ -51,7 +51,7 @@ class Deletions {
         try {
             RemovalOutcome outcome = deletion.delete(tenant, selection);
             LOG.infof("series action=delete tenant=%s outcome=%s", tenant, outcome);
-            RemovalOutcome.Done done = Removals.doneOrRefused(outcome, SeriesDeletion.DEADLINE);
+            RemovalOutcome.Done done = Removals.doneOrRejected(outcome, SeriesDeletion.DEADLINE);
             return new SeriesResource.Gone(done.series(), done.families());
         } finally {
             leave(tenant);
@@ -76,8 +76,8 @@ class Deletions {
         }
     }
 
-    private static RefusedException tooMany(String why) {
-        return RefusedException.forNow(
+    private static RequestRejectedException tooMany(String why) {
+        return RequestRejectedException.forNow(
                 Reason.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
     }
 }

@@ -108,7 +108,7 @@ class KeyAnswers {
 
     Response revoke(TenantId tenant, String id, String by) {
         KeyId key = KeyId.parse(id)
-                .orElseThrow(() -> new RefusedException(
+                .orElseThrow(() -> new RequestRejectedException(
                         400, Reason.VALUE_INVALID, "key: its id expected, 16 hexadecimal digits in lower case"));
         administration.revokeKey(tenant, key, by);
         return Response.noContent().build();

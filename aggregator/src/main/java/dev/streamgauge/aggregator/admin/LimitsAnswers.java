@@ -34,7 +34,7 @@ class LimitsAnswers {
 
     Response replace(TenantId tenant, Map<Limit, Double> asked, String by) {
         limits.findFlaw(asked).ifPresent(flaw -> {
-            throw new RefusedException(400, Reason.VALUE_INVALID, flaw);
+            throw new RequestRejectedException(400, Reason.VALUE_INVALID, flaw);
         });
         return answer(tenant, administration.setLimits(tenant, asked, by).limits());
     }

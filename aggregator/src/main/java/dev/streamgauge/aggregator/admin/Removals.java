@@ -14,20 +14,20 @@ final class Removals {
     /**
      * What was removed, if all was.
      *
-     * @throws RefusedException if not
+     * @throws RequestRejectedException if not
      */
-    static RemovalOutcome.Done doneOrRefused(RemovalOutcome outcome, Duration deadline) {
+    static RemovalOutcome.Done doneOrRejected(RemovalOutcome outcome, Duration deadline) {
         return switch (outcome) {
             case RemovalOutcome.Done done -> done;
             case RemovalOutcome.OutOfTime(long backlog, long families, long series) ->
-                throw RefusedException.forNow(
+                throw RequestRejectedException.forNow(
                         Reason.BACKLOG_NOT_DRAINED,
                         "backlog: " + backlog + " entries of the tenant wait to be folded after "
                                 + deadline.toSeconds() + " s, are aggregators running? " + families
                                 + " families and " + series + " series were removed so far; ask again",
                         RETRY_AFTER);
             case RemovalOutcome.Broken(String message) ->
-                throw RefusedException.forNow(
+                throw RequestRejectedException.forNow(
                         Reason.REDIS_UNAVAILABLE,
                         "Redis: holds something foreign where the tenant's data should be: " + message,
                         RETRY_AFTER);

@@ -7,10 +7,10 @@ import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Refused;
-import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AuthenticationResult;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.ext.web.RoutingContext;
@@ -27,13 +27,13 @@ public class SeriesResource {
 
     private static final String PARAMETER = "match[]";
 
-    private final StoreGate gate;
-    private final Callers callers;
+    private final StartupCheck startupCheck;
+    private final Authenticator authenticator;
     private final Deletions deletions;
 
-    SeriesResource(StoreGate gate, Callers callers, Deletions deletions) {
-        this.gate = gate;
-        this.callers = callers;
+    SeriesResource(StartupCheck startupCheck, Authenticator authenticator, Deletions deletions) {
+        this.startupCheck = startupCheck;
+        this.authenticator = authenticator;
         this.deletions = deletions;
     }
 
@@ -46,19 +46,21 @@ public class SeriesResource {
 
     @DELETE
     public Uni<Response> delete(@Context RoutingContext context) {
-        return callers.tenantOf(context.request(), Scope.ADMIN)
+        return authenticator
+                .tenantOf(context.request(), Scope.ADMIN)
                 .flatMap(verdict -> switch (verdict) {
-                    case Verdict.Known(TenantId tenant) -> delete(context, tenant);
-                    case Verdict.Denied(Refused why) -> Uni.createFrom().item(why.response());
+                    case AuthenticationResult.Known(TenantId tenant) -> delete(context, tenant);
+                    case AuthenticationResult.Denied(AccessError why) ->
+                        Uni.createFrom().item(why.response());
                 })
-                .onFailure(RefusedException.class)
-                .recoverWithItem(RefusedException::response)
+                .onFailure(RequestRejectedException.class)
+                .recoverWithItem(RequestRejectedException::response)
                 .onFailure(RedisFailure.class)
                 .recoverWithItem(AdminCalls::unavailable);
     }
 
     private Uni<Response> delete(RoutingContext context, TenantId tenant) {
-        if (!gate.isOpen()) {
+        if (!startupCheck.isOpen()) {
             throw AdminCalls.closed();
         }
         return Uni.createFrom()
@@ -70,7 +72,7 @@ public class SeriesResource {
     /**
      * What a request selects.
      *
-     * @throws RefusedException if it does not say
+     * @throws RequestRejectedException if it does not say
      */
     static SeriesSelection selection(RoutingContext context) {
         List<String> texts = context.queryParam(PARAMETER);
@@ -88,7 +90,7 @@ public class SeriesResource {
         return new SeriesSelection(selectors);
     }
 
-    private static RefusedException invalid(String what) {
-        return new RefusedException(400, Reason.SELECTOR_INVALID, PARAMETER + ": " + what);
+    private static RequestRejectedException invalid(String what) {
+        return new RequestRejectedException(400, Reason.SELECTOR_INVALID, PARAMETER + ": " + what);
     }
 }

@@ -10,15 +10,15 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RegistryReset.Extent;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
-import dev.streamgauge.server.access.KnownTenants;
+import dev.streamgauge.server.access.TenantCache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -40,7 +40,7 @@ import org.jboss.logging.Logger;
  * first; it is in force here when the method returns, and in the other processes a second or two later.
  *
  * <p>Everything blocks, for a few calls of Redis; {@link #reset} and {@link #delete} up to {@link RegistryReset#DEADLINE}.
- * Everything fails with {@link RefusedException} where it cannot be done, and with {@link RedisFailure} where Redis does
+ * Everything fails with {@link RequestRejectedException} where it cannot be done, and with {@link RedisFailure} where Redis does
  * not serve; a change may have been made then, or not. Each change is logged, without anything secret. Thread-safe.
  */
 @ApplicationScoped
@@ -53,17 +53,17 @@ class TenantAdministration {
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final KnownTenants tenants;
+    private final TenantCache tenants;
     private final TenantDirectory directory;
     private final RegistryReset registries;
     private final InstantSource clock;
     private final RandomGenerator random;
 
     @Inject
-    TenantAdministration(KnownTenants tenants, RedisLinks links, Keyspace keyspace, InstantSource clock) {
+    TenantAdministration(TenantCache tenants, RedisConnections connections, Keyspace keyspace, InstantSource clock) {
         this.tenants = tenants;
-        this.directory = new TenantDirectory(links, keyspace);
-        this.registries = new RegistryReset(links, keyspace, RegistryReset.DEADLINE);
+        this.directory = new TenantDirectory(connections, keyspace);
+        this.registries = new RegistryReset(connections, keyspace, RegistryReset.DEADLINE);
         this.clock = clock;
         this.random = new SecureRandom();
     }
@@ -111,14 +111,14 @@ class TenantAdministration {
 
     /** Makes a tenant without keys and limits of its own. */
     TenantRecord create(TenantId tenant, String by) {
-        refuseIfInFile(tenant);
+        rejectIfInFile(tenant);
         TenantRecord made = TenantRecord.create(tenant, now());
         switch (await(directory.change(new DirectoryEntry.Absent(tenant), Optional.of(made)))) {
             case CHANGED -> {}
             case CONFLICT ->
-                throw new RefusedException(409, Reason.TENANT_EXISTS, "tenant: " + tenant + " exists already");
+                throw new RequestRejectedException(409, Reason.TENANT_EXISTS, "tenant: " + tenant + " exists already");
             case FULL ->
-                throw new RefusedException(
+                throw new RequestRejectedException(
                         409,
                         Reason.TOO_MANY_TENANTS,
                         "tenant: there are " + TenantDirectory.MAX_TENANTS + " already, and no more can be had");
@@ -140,7 +140,7 @@ class TenantAdministration {
         change(tenant, before -> switch (before.with(record, now)) {
             case Addition.Added(TenantRecord with) -> with;
             case Addition.TooManyLive(Scope scope) ->
-                throw new RefusedException(
+                throw new RequestRejectedException(
                         409,
                         Reason.TOO_MANY_KEYS,
                         "scopes: " + TenantRecord.MAX_LIVE_KEYS_PER_SCOPE + " live keys have the scope " + scope.id()
@@ -156,7 +156,7 @@ class TenantAdministration {
     void revokeKey(TenantId tenant, KeyId key, String by) {
         change(tenant, before -> {
             if (before.findKey(key).isEmpty()) {
-                throw new RefusedException(404, Reason.NOT_FOUND, "key: the tenant has none of that id");
+                throw new RequestRejectedException(404, Reason.NOT_FOUND, "key: the tenant has none of that id");
             }
             return before.without(key);
         });
@@ -187,7 +187,7 @@ class TenantAdministration {
      * gone on with.
      */
     Removed delete(TenantId tenant, String by) {
-        refuseIfInFile(tenant);
+        rejectIfInFile(tenant);
         boolean hadRecord = deleteRecord(tenant);
         if (hadRecord) {
             LOG.infof("admin action=delete-tenant-record tenant=%s by=%s", tenant, by);
@@ -214,12 +214,12 @@ class TenantAdministration {
     private Removed remove(TenantId tenant, Extent extent, String action, String by) {
         RemovalOutcome outcome = registries.reset(tenant, extent);
         LOG.infof("admin action=%s tenant=%s by=%s outcome=%s", action, tenant, by, outcome);
-        RemovalOutcome.Done done = Removals.doneOrRefused(outcome, RegistryReset.DEADLINE);
+        RemovalOutcome.Done done = Removals.doneOrRejected(outcome, RegistryReset.DEADLINE);
         return new Removed(done.families(), done.series());
     }
 
     private TenantRecord change(TenantId tenant, UnaryOperator<TenantRecord> change) {
-        refuseIfInFile(tenant);
+        rejectIfInFile(tenant);
         for (int i = 0; i < MAX_TRIES; i++) {
             DirectoryEntry seen = read(tenant);
             TenantRecord after = change.apply(known(seen));
@@ -243,7 +243,7 @@ class TenantAdministration {
             case DirectoryEntry.Known known -> known.content();
             case DirectoryEntry.Absent absent -> throw notFound(absent.tenant());
             case DirectoryEntry.Unreadable unreadable ->
-                throw new RefusedException(
+                throw new RequestRejectedException(
                         409,
                         Reason.TENANT_UNREADABLE,
                         "tenant: its record cannot be read by this release (" + unreadable.flaw()
@@ -256,21 +256,21 @@ class TenantAdministration {
         await(tenants.refresh().onFailure(RedisFailure.class).recoverWithNull());
     }
 
-    private void refuseIfInFile(TenantId tenant) {
+    private void rejectIfInFile(TenantId tenant) {
         if (tenants.isInFile(tenant)) {
-            throw new RefusedException(
+            throw new RequestRejectedException(
                     409,
                     Reason.MANAGED_BY_FILE,
                     "tenant: " + tenant + " is in streamgauge.tenants-file; change it there");
         }
     }
 
-    private static RefusedException notFound(TenantId tenant) {
-        return new RefusedException(404, Reason.NOT_FOUND, "tenant: there is no " + tenant);
+    private static RequestRejectedException notFound(TenantId tenant) {
+        return new RequestRejectedException(404, Reason.NOT_FOUND, "tenant: there is no " + tenant);
     }
 
-    private static RefusedException contended() {
-        return RefusedException.forNow(
+    private static RequestRejectedException contended() {
+        return RequestRejectedException.forNow(
                 Reason.REDIS_UNAVAILABLE, "tenant: others change it all the time; ask again", RETRY_AFTER);
     }
 
@@ -279,6 +279,6 @@ class TenantAdministration {
     }
 
     private static <T> T await(Uni<T> call) {
-        return call.await().indefinitely(); // the link has the deadline
+        return call.await().indefinitely(); // the connection has the deadline
     }
 }

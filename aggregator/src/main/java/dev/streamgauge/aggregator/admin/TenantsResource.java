@@ -114,7 +114,7 @@ public class TenantsResource {
                 return limit;
             }
         }
-        throw new RefusedException(
+        throw new RequestRejectedException(
                 400, Reason.LIMIT_INVALID, "limit: give one whole number from 1 to " + MAX_LIMIT + ", or leave it out");
     }
 

@@ -33,7 +33,7 @@ final class Answers {
     }
 
     /** How many were not accepted. */
-    long refused() {
+    long rejected() {
         return count() - byStatus.getOrDefault(202, 0L);
     }
 

@@ -85,7 +85,7 @@ public final class IsolationBenchmark {
                         NOISY_CONNECTIONS)) {
             printConditions(processes);
             warmUp(quiet, noisy);
-            out.println("round         quiet p50 ms  p99 ms  max ms  refused   noisy 202   429  other  others' cores");
+            out.println("round         quiet p50 ms  p99 ms  max ms  rejected   noisy 202   429  other  others' cores");
             int most = 2 * settings.rounds() + SPARE_ROUNDS;
             for (int round = 0; round < most && !isEnough(without, with); round++) {
                 // ABBA ABBA …
@@ -137,8 +137,8 @@ public final class IsolationBenchmark {
         Map<String, Duration> used = new LinkedHashMap<>();
         processes.cpu().forEach((name, after) -> used.put(name, after.minus(before.getOrDefault(name, after))));
         double ownCores = used.values().stream().mapToLong(Duration::toMillis).sum() / 1000.0 / seconds;
-        double foreignCores = Math.max(0, busyCores - ownCores);
-        boolean isCounted = foreignCores <= MOST_FOREIGN_CORES;
+        double otherCores = Math.max(0, busyCores - ownCores);
+        boolean isCounted = otherCores <= MOST_FOREIGN_CORES;
         if (isCounted) {
             arm.quiet.addAll(ofQuiet);
             arm.noisy.addAll(answersOfNoisy);
@@ -155,11 +155,11 @@ public final class IsolationBenchmark {
                 ofQuiet.acceptedMillis(500),
                 ofQuiet.acceptedMillis(990),
                 ofQuiet.acceptedMillis(1000),
-                ofQuiet.refused(),
+                ofQuiet.rejected(),
                 accepted,
                 limited,
                 answersOfNoisy.count() - accepted - limited,
-                foreignCores,
+                otherCores,
                 isCounted ? "" : " not counted: the machine was busy");
     }
 
@@ -184,17 +184,17 @@ public final class IsolationBenchmark {
         print("with noisy", with);
         double ratio = with.quiet.acceptedMillis(990) / without.quiet.acceptedMillis(990);
         double ofMedians = median(with.p99Millis) / median(without.p99Millis);
-        long refused = with.quiet.refused() + without.quiet.refused();
-        boolean isKept = ratio < MOST && refused == 0;
+        long rejected = with.quiet.rejected() + without.quiet.rejected();
+        boolean isKept = ratio < MOST && rejected == 0;
         out.printf(
                 Locale.ROOT,
-                "%np99 with / without: %.2f over all pushes, %.2f between the rounds' medians; quiet pushes refused: %d%n",
+                "%np99 with / without: %.2f over all pushes, %.2f between the rounds' medians; quiet pushes rejected: %d%n",
                 ratio,
                 ofMedians,
-                refused);
+                rejected);
         out.printf(
                 Locale.ROOT,
-                "%s: p99 with the noisy tenant under %.0f times that without, and no quiet push refused%n",
+                "%s: p99 with the noisy tenant under %.0f times that without, and no quiet push rejected%n",
                 isKept ? "HOLDS" : "DOES NOT HOLD",
                 MOST);
         return isKept;

@@ -32,7 +32,7 @@ public final class Generator implements AutoCloseable {
     /** An open loop looks at its clock and its connections this often. */
     private static final long TICK_NANOS = 20_000;
 
-    private static final int SHOWN_REFUSALS = 3;
+    private static final int SHOWN_REJECTIONS = 3;
 
     private final InetSocketAddress server;
     private final Protocol protocol;
@@ -42,7 +42,7 @@ public final class Generator implements AutoCloseable {
     private final List<Connection> connections = new ArrayList<>();
     private final Deque<Connection> idle = new ArrayDeque<>();
     private final long[] acknowledged;
-    private final List<String> refusals = new ArrayList<>();
+    private final List<String> rejections = new ArrayList<>();
     private long sent;
 
     /** How long a connection lives. */
@@ -118,9 +118,9 @@ public final class Generator implements AutoCloseable {
         return Arrays.stream(acknowledged).sum() * set.samples();
     }
 
-    /** The first answers that were refusals, for a message. */
-    public List<String> refusals() {
-        return List.copyOf(refusals);
+    /** The first answers that were rejections, for a message. */
+    public List<String> rejections() {
+        return List.copyOf(rejections);
     }
 
     private Load run(long lastRequest, long endNanos, double intervalNanos) {
@@ -154,7 +154,7 @@ public final class Generator implements AutoCloseable {
         private final long startNanos = System.nanoTime();
         private final long endNanos;
         private final double intervalNanos;
-        private final Map<Integer, Long> refused = new TreeMap<>();
+        private final Map<Integer, Long> rejected = new TreeMap<>();
         private final Latencies latencies = new Latencies();
         private long accepted;
         private long place;
@@ -173,7 +173,7 @@ public final class Generator implements AutoCloseable {
                 long now = System.nanoTime();
                 boolean isOver = sendWhatIsDue(now);
                 if (isOver && underWay == 0) {
-                    return new Load(accepted, refused, latencies);
+                    return new Load(accepted, rejected, latencies);
                 }
                 int answered = isOpen ? selector.selectNow(this::handle) : selector.select(this::handle, 1_000);
                 if (answered > 0 || underWay == 0) {
@@ -221,9 +221,9 @@ public final class Generator implements AutoCloseable {
                     acknowledged[connection.request]++;
                     latencies.add(System.nanoTime() - connection.intendedNanos);
                 } else {
-                    refused.merge(status, 1L, Long::sum);
-                    if (refusals.size() < SHOWN_REFUSALS) {
-                        refusals.add(connection.lastAnswer());
+                    rejected.merge(status, 1L, Long::sum);
+                    if (rejections.size() < SHOWN_REJECTIONS) {
+                        rejections.add(connection.lastAnswer());
                     }
                 }
                 connection.done();

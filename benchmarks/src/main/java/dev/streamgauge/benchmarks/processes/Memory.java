@@ -20,7 +20,7 @@ public final class Memory {
         return read(pid, "VmHWM:");
     }
 
-    /** Lets the peak begin anew. */
+    /** Lets the peak begin again. */
     public static void forgetPeak(long pid) {
         try {
             Files.writeString(Path.of("/proc", Long.toString(pid), "clear_refs"), "5"); // see proc(5)

@@ -93,14 +93,14 @@ final class Arm implements AutoCloseable {
 
     /** Sends the next pushes. */
     Arm push(long pushes) {
-        refuseRefusals(generator.send(pushes));
+        failOnRejections(generator.send(pushes));
         settle();
         return this;
     }
 
     /** Sends the next pushes, and does not wait for what follows of them. */
     void sendOnly(long pushes) {
-        refuseRefusals(generator.send(pushes));
+        failOnRejections(generator.send(pushes));
     }
 
     /** Stores other series, in large pushes. */
@@ -112,7 +112,7 @@ final class Arm implements AutoCloseable {
                 CONNECTIONS,
                 others.encodeFor(system));
         all.add(stored);
-        refuseRefusals(stored.send(others.groups()), stored);
+        failOnRejections(stored.send(others.groups()), stored);
         settle();
         stored.close();
         return this;
@@ -155,7 +155,7 @@ final class Arm implements AutoCloseable {
         Duration machineBefore = CpuTime.ofMachine();
         Duration ownBefore = CpuTime.own();
         long start = System.nanoTime();
-        Load load = refuseRefusals(loop.get());
+        Load load = failOnRejections(loop.get());
         settle();
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         Map<String, Duration> used = new LinkedHashMap<>();
@@ -194,14 +194,14 @@ final class Arm implements AutoCloseable {
         }
     }
 
-    private Load refuseRefusals(Load load) {
-        return refuseRefusals(load, generator);
+    private Load failOnRejections(Load load) {
+        return failOnRejections(load, generator);
     }
 
-    private Load refuseRefusals(Load load, Generator sender) {
-        if (!load.refused().isEmpty()) {
-            throw new WrongAnswerException(name + " refused pushes, by status " + load.refused() + "; such as\n"
-                    + sender.refusals().getFirst());
+    private Load failOnRejections(Load load, Generator sender) {
+        if (!load.rejected().isEmpty()) {
+            throw new WrongAnswerException(name + " rejected pushes, by status " + load.rejected() + "; such as\n"
+                    + sender.rejections().getFirst());
         }
         return load;
     }

@@ -105,7 +105,7 @@ final class Bench {
 
     private void measure(Arm arm) {
         Round round = arm.round(options.round());
-        boolean isCounted = round.foreignCores() <= options.foreignCores();
+        boolean isCounted = round.otherCores() <= options.otherCores();
         if (isCounted) {
             arm.count(round);
         }
@@ -123,7 +123,7 @@ final class Bench {
                 round.microsASample(),
                 round.total().toNanos() / 1e9 / seconds,
                 round.generatorCpu().toNanos() / 1e9 / seconds,
-                round.foreignCores(),
+                round.otherCores(),
                 processes,
                 isCounted ? "" : "; not counted, as others used the machine");
     }

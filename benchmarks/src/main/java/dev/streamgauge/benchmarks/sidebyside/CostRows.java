@@ -96,7 +96,7 @@ final class CostRows {
                             checked.name() + " " + checked.microsAPush().text("µs"),
                             Finding.ratio(ratio) + " times less",
                             Finding.ratio(less) + " times less",
-                            Verdict.of(ratio >= less),
+                            TargetResult.of(ratio >= less),
                             ""),
                     againstOther(row, what, ours.microsAPush(), unchecked, unchecked.microsAPush(), 1.0));
         }
@@ -111,7 +111,7 @@ final class CostRows {
                 other.name() + " " + theirs.text("µs"),
                 Finding.ratio(ratio),
                 most == 1.0 ? "less" : "at most " + most + " times",
-                Verdict.of(most == 1.0 ? ratio < 1 : ratio <= most),
+                TargetResult.of(most == 1.0 ? ratio < 1 : ratio <= most),
                 "");
     }
 
@@ -146,7 +146,7 @@ final class CostRows {
                 "",
                 "",
                 "at most " + most + " µs",
-                Verdict.of(cost.median() <= most),
+                TargetResult.of(cost.median() <= most),
                 "");
     }
 
@@ -174,7 +174,7 @@ final class CostRows {
                     "at 1k " + least.microsAPush().text("µs"),
                     Finding.ratio(ratio),
                     "within 15 %",
-                    Verdict.of(ratio <= 1.15),
+                    TargetResult.of(ratio <= 1.15),
                     ""));
             Stream.of(more, gatewayLeast, gatewayMore, gatewayMost, victoriaLeast, victoriaMost)
                     .map(arm -> Finding.figure(
@@ -231,7 +231,7 @@ final class CostRows {
                             "of 1 tenant " + one.text("µs"),
                             Finding.ratio(ratio),
                             "within 50 %",
-                            Verdict.of(ratio <= 1.5),
+                            TargetResult.of(ratio <= 1.5),
                             ""),
                     Finding.figure(
                             row,

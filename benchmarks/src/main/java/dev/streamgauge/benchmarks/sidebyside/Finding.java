@@ -15,7 +15,7 @@ record Finding(
         String theirs,
         String ratio,
         String target,
-        Verdict verdict,
+        TargetResult verdict,
         String note) {
 
     static String heading() {
@@ -26,7 +26,7 @@ record Finding(
     }
 
     static Finding notMeasured(String row, String what, String why) {
-        return new Finding(row, what, "", "", "", "", Verdict.NOT_MEASURED, why);
+        return new Finding(row, what, "", "", "", "", TargetResult.NOT_MEASURED, why);
     }
 
     static List<Finding> tooBusy(String row, String what) {
@@ -34,12 +34,12 @@ record Finding(
     }
 
     Finding withoutTarget() {
-        return new Finding(row, what, ours, theirs, ratio, "", Verdict.NO_TARGET, note);
+        return new Finding(row, what, ours, theirs, ratio, "", TargetResult.NO_TARGET, note);
     }
 
     /** A figure of ours without a target. */
     static Finding figure(String row, String what, String ours) {
-        return new Finding(row, what, ours, "", "", "", Verdict.NO_TARGET, "");
+        return new Finding(row, what, ours, "", "", "", TargetResult.NO_TARGET, "");
     }
 
     static String ratio(double value) {

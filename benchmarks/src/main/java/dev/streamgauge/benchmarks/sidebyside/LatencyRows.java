@@ -58,8 +58,8 @@ final class LatencyRows {
                                 fsync[1],
                                 ofLeast.millis(500),
                                 ofLeast.millis(990),
-                                open.foreignCores());
-                if (open.foreignCores() <= bench.options().foreignCores()) {
+                                open.otherCores());
+                if (open.otherCores() <= bench.options().otherCores()) {
                     p50.add(latencies.millis(500));
                     p99.add(latencies.millis(990));
                     leastP99.add(ofLeast.millis(990));
@@ -80,7 +80,7 @@ final class LatencyRows {
                             "fsync p99 " + Spread.of(fsyncP99).text("ms"),
                             String.format(Locale.ROOT, "%+.2f ms", beyond),
                             "at most 5 ms beyond the fsync",
-                            Verdict.of(beyond <= MOST_BEYOND_FSYNC_MILLIS),
+                            TargetResult.of(beyond <= MOST_BEYOND_FSYNC_MILLIS),
                             ""),
                     new Finding(
                             row,
@@ -89,7 +89,7 @@ final class LatencyRows {
                             "fsync p50 " + Spread.of(fsyncP50).text("ms"),
                             "",
                             "",
-                            Verdict.NO_TARGET,
+                            TargetResult.NO_TARGET,
                             ""),
                     new Finding(
                             row,
@@ -98,7 +98,7 @@ final class LatencyRows {
                             Spread.of(leastP99).text("ms"),
                             "",
                             "",
-                            Verdict.NO_TARGET,
+                            TargetResult.NO_TARGET,
                             ""));
         }
     }
@@ -130,8 +130,8 @@ final class LatencyRows {
                                 ages.count(),
                                 ages.millis(500),
                                 ages.millis(990),
-                                open.foreignCores());
-                if (open.foreignCores() <= bench.options().foreignCores()) {
+                                open.otherCores());
+                if (open.otherCores() <= bench.options().otherCores()) {
                     p50.add(ages.millis(500));
                     p99.add(ages.millis(990));
                 }
@@ -155,7 +155,7 @@ final class LatencyRows {
                 "",
                 "",
                 String.format(Locale.ROOT, "at most %.0f ms", most),
-                Verdict.of(spread.median() <= most),
+                TargetResult.of(spread.median() <= most),
                 "");
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rounds of each arm
  * @param round how long an arm is pushed to in a round
  * @param warmUp how long each arm is pushed to before the first round, at most
- * @param foreignCores how many cores others may use during a round that counts
+ * @param otherCores how many cores others may use during a round that counts
  * @param recordings where flight recordings of our JVMs go, if they are to be made
  * @param plots where the plots go, if they are to be drawn
  * @param isList whether only the rows' names are asked for
@@ -25,7 +25,7 @@ record Options(
         int rounds,
         Duration round,
         Duration warmUp,
-        double foreignCores,
+        double otherCores,
         @Nullable Path recordings,
         @Nullable Path plots,
         boolean isList) {
@@ -51,7 +51,7 @@ record Options(
         int rounds = 5;
         double seconds = 5;
         double warmUp = 60;
-        double foreignCores = 0.3;
+        double otherCores = 0.3;
         Path recordings = null;
         Path plots = null;
         boolean isList = false;
@@ -68,15 +68,14 @@ record Options(
                 case "--rounds" -> rounds = Integer.parseInt(left.next());
                 case "--seconds" -> seconds = Double.parseDouble(left.next());
                 case "--warm-up" -> warmUp = Double.parseDouble(left.next());
-                case "--foreign-cores" -> foreignCores = Double.parseDouble(left.next());
+                case "--foreign-cores" -> otherCores = Double.parseDouble(left.next());
                 case "--record" -> recordings = Path.of(left.next());
                 case "--plots" -> plots = Path.of("src", "docs", "explanation");
                 case "--list" -> isList = true;
                 default -> throw new IllegalArgumentException("unknown: " + word + "\n" + USAGE);
             }
         }
-        return new Options(
-                only, rounds, ofSeconds(seconds), ofSeconds(warmUp), foreignCores, recordings, plots, isList);
+        return new Options(only, rounds, ofSeconds(seconds), ofSeconds(warmUp), otherCores, recordings, plots, isList);
     }
 
     private static Duration ofSeconds(double seconds) {

@@ -10,15 +10,10 @@ import java.util.Map;
  * @param samples of a push
  * @param cpu of each process of the system, from a settled state to a settled state
  * @param elapsed likewise
- * @param foreignCores what others used of the machine meanwhile
+ * @param otherCores what others used of the machine meanwhile
  */
 record Round(
-        Load load,
-        int samples,
-        Map<String, Duration> cpu,
-        Duration generatorCpu,
-        Duration elapsed,
-        double foreignCores) {
+        Load load, int samples, Map<String, Duration> cpu, Duration generatorCpu, Duration elapsed, double otherCores) {
 
     double microsAPush() {
         return micros(total()) / load.accepted();

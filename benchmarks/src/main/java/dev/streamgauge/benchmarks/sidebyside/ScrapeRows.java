@@ -116,7 +116,7 @@ final class ScrapeRows {
                             "pushgateway " + theirsPlain.text("ms"),
                             Finding.ratio(ratio),
                             hasTarget ? "at most 0.5 times" : "",
-                            hasTarget ? Verdict.of(ratio <= 0.5) : Verdict.NO_TARGET,
+                            hasTarget ? TargetResult.of(ratio <= 0.5) : TargetResult.NO_TARGET,
                             ""),
                     new Finding(
                             row,
@@ -125,7 +125,7 @@ final class ScrapeRows {
                             "pushgateway " + afterWarmUp(gzipOfTheirs).text("ms"),
                             Finding.ratio(gzipRatio) + " times plain",
                             hasTarget ? "at most twice plain" : "",
-                            hasTarget ? Verdict.of(gzipRatio <= 2) : Verdict.NO_TARGET,
+                            hasTarget ? TargetResult.of(gzipRatio <= 2) : TargetResult.NO_TARGET,
                             ""));
         }
     }
@@ -171,7 +171,7 @@ final class ScrapeRows {
                             "",
                             "",
                             "less than 64 MiB",
-                            Verdict.of(grown < MOST_MIB),
+                            TargetResult.of(grown < MOST_MIB),
                             "the heap's growth by garbage is in it"),
                     new Finding(
                             row,
@@ -180,7 +180,7 @@ final class ScrapeRows {
                             "",
                             "",
                             "none",
-                            Verdict.of(slow == 0),
+                            TargetResult.of(slow == 0),
                             ""),
                     Finding.figure(
                             row, "CPU of a plain scrape", afterWarmUp(plain).text("ms")),

@@ -68,7 +68,7 @@ final class StateRows {
                 "",
                 "",
                 String.format(Locale.ROOT, "at most %.0f bytes", most),
-                Verdict.of(bytes <= most),
+                TargetResult.of(bytes <= most),
                 "");
     }
 
@@ -117,7 +117,7 @@ final class StateRows {
                     "ingest alone " + Math.round(ingestRate) + " samples/s",
                     Finding.ratio(rate / ingestRate),
                     "at least 0.5",
-                    Verdict.of(rate >= ingestRate / 2),
+                    TargetResult.of(rate >= ingestRate / 2),
                     ""));
         }
     }
@@ -136,10 +136,17 @@ final class StateRows {
             SystemUnderTest started = other.get();
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             findings.add(new Finding(
-                    row, "start until ready", "", started.name() + " " + seconds(took), "", "", Verdict.NO_TARGET, ""));
+                    row,
+                    "start until ready",
+                    "",
+                    started.name() + " " + seconds(took),
+                    "",
+                    "",
+                    TargetResult.NO_TARGET,
+                    ""));
             Finding memory = resident(row, new Arm(started, workload));
             findings.add(new Finding(
-                    row, memory.what(), "", started.name() + " " + memory.ours(), "", "", Verdict.NO_TARGET, ""));
+                    row, memory.what(), "", started.name() + " " + memory.ours(), "", "", TargetResult.NO_TARGET, ""));
         }
         return findings;
     }
@@ -187,7 +194,7 @@ final class StateRows {
                     Spread.number(micros) + " µs",
                     "",
                     "",
-                    Verdict.NO_TARGET,
+                    TargetResult.NO_TARGET,
                     ""));
         }
     }

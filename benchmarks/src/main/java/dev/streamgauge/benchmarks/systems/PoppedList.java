@@ -4,7 +4,7 @@ import dev.streamgauge.benchmarks.load.Generator;
 import dev.streamgauge.benchmarks.load.Protocol;
 import dev.streamgauge.benchmarks.processes.Cores;
 import dev.streamgauge.testkit.FreePort;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.RunningProgram;
 import java.io.ByteArrayOutputStream;
@@ -25,7 +25,7 @@ public final class PoppedList implements SystemUnderTest {
 
     private final int scrapePort = FreePort.find();
     private final RedisServer redis;
-    private final RedisConnection connection;
+    private final RedisClient connection;
     private final RunningProgram program;
 
     /** Starts Redis and the program. */

@@ -3,7 +3,7 @@ package dev.streamgauge.benchmarks.systems;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -57,7 +57,7 @@ public final class PoppedListMain {
     }
 
     private void work(int redisPort) {
-        try (RedisConnection redis = RedisConnection.open(redisPort, Duration.ZERO)) {
+        try (RedisClient redis = RedisClient.open(redisPort, Duration.ZERO)) {
             while (true) {
                 if (redis.commandBytes("RPOP", LIST, POPPED) instanceof List<?> samples) {
                     for (Object sample : samples) {

@@ -3,7 +3,7 @@ package dev.streamgauge.benchmarks.systems;
 import dev.streamgauge.benchmarks.load.Generator;
 import dev.streamgauge.benchmarks.processes.Cores;
 import dev.streamgauge.benchmarks.processes.Role;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import java.net.URI;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ public final class Streamgauge implements SystemUnderTest {
 
     private final Path directory;
     private final RedisServer redis;
-    private final RedisConnection connection;
+    private final RedisClient connection;
     private final Map<String, Role> roles = new LinkedHashMap<>();
     private final Map<String, Duration> startUps = new LinkedHashMap<>();
 
@@ -98,7 +98,7 @@ public final class Streamgauge implements SystemUnderTest {
     }
 
     /** A connection to Redis beside those of the roles. */
-    public RedisConnection redis() {
+    public RedisClient redis() {
         return connection;
     }
 

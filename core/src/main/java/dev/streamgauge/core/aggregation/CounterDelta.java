@@ -5,18 +5,18 @@ import java.nio.ByteBuffer;
 /** Counter: increments add. Packed: f64 high part of the sum, f64 low part. */
 public final class CounterDelta implements SeriesDelta {
 
-    private final ExactSum sum;
+    private final DoubleDouble sum;
 
     public CounterDelta() {
-        this(new ExactSum());
+        this(new DoubleDouble());
     }
 
-    private CounterDelta(ExactSum sum) {
+    private CounterDelta(DoubleDouble sum) {
         this.sum = sum;
     }
 
     static CounterDelta unpack(ByteBuffer in) {
-        ExactSum sum = ExactSum.unpack(in);
+        DoubleDouble sum = DoubleDouble.unpack(in);
         if (sum.value() < 0) {
             throw new IllegalArgumentException("series value: a counter below 0");
         }

@@ -2,7 +2,7 @@ package dev.streamgauge.core.aggregation;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
@@ -101,7 +101,7 @@ public final class FoldBatch {
     public static final class FamilyDeltas {
 
         private final EntryFamily family;
-        private final Map<LabelText, Series> series = new HashMap<>();
+        private final Map<CanonicalLabels, Series> series = new HashMap<>();
 
         private FamilyDeltas(EntryFamily family) {
             this.family = family;
@@ -122,17 +122,17 @@ public final class FoldBatch {
     public static final class Series {
 
         private final FamilyDeltas family;
-        private final LabelText labels;
+        private final CanonicalLabels labels;
         private final SeriesDelta delta;
         private @Nullable Series next;
 
-        private Series(FamilyDeltas family, LabelText labels, SeriesDelta delta) {
+        private Series(FamilyDeltas family, CanonicalLabels labels, SeriesDelta delta) {
             this.family = family;
             this.labels = labels;
             this.delta = delta;
         }
 
-        public LabelText labels() {
+        public CanonicalLabels labels() {
             return labels;
         }
 
@@ -218,7 +218,7 @@ public final class FoldBatch {
             return series.delta;
         }
 
-        private Series find(FamilyDeltas family, LabelText labels) {
+        private Series find(FamilyDeltas family, CanonicalLabels labels) {
             Series series = family.series.get(labels);
             if (series == null) {
                 MetricType type = family.family.type();

@@ -15,21 +15,21 @@ public final class HistogramDelta implements SeriesDelta {
     private static final double MAX_COUNT = 0x1p53;
 
     private final BucketLayout layout;
-    private final ExactSum sum;
+    private final DoubleDouble sum;
     private final double[] counts;
 
     public HistogramDelta(BucketLayout layout) {
-        this(layout, new ExactSum());
+        this(layout, new DoubleDouble());
     }
 
-    private HistogramDelta(BucketLayout layout, ExactSum sum) {
+    private HistogramDelta(BucketLayout layout, DoubleDouble sum) {
         this.layout = layout;
         this.sum = sum;
         this.counts = new double[layout.bucketCount()];
     }
 
     static HistogramDelta unpack(BucketLayout layout, ByteBuffer in) {
-        HistogramDelta histogram = new HistogramDelta(layout, ExactSum.unpack(in));
+        HistogramDelta histogram = new HistogramDelta(layout, DoubleDouble.unpack(in));
         for (int i = 0; i < histogram.counts.length; i++) {
             histogram.counts[i] = SeriesDelta.unpackCount(in);
         }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Summary: sum and count add for ever; quantiles come from a sketch per time slot of a sliding window of 10 minutes in 5
+ * Summary: sum and count add forever; quantiles come from a sketch per time slot of a sliding window of 10 minutes in 5
  * slots, the window of Prometheus' own clients ({@code maxAge}, {@code ageBuckets}).
  *
  * <p>A value belongs to the slot of its admission, the entry id's time, so the slot does not depend on who folds it or
@@ -27,26 +27,26 @@ public final class SummaryDelta implements SeriesDelta {
 
     private static final double MAX_COUNT = 0x1p53;
 
-    private final ExactSum sum;
+    private final DoubleDouble sum;
     private double count;
-    private final TreeMap<Long, SketchBins> slots = new TreeMap<>();
+    private final TreeMap<Long, DDSketch> slots = new TreeMap<>();
 
     public SummaryDelta() {
-        this(new ExactSum());
+        this(new DoubleDouble());
     }
 
-    private SummaryDelta(ExactSum sum) {
+    private SummaryDelta(DoubleDouble sum) {
         this.sum = sum;
     }
 
     static SummaryDelta unpack(ByteBuffer in) {
-        SummaryDelta summary = new SummaryDelta(ExactSum.unpack(in));
+        SummaryDelta summary = new SummaryDelta(DoubleDouble.unpack(in));
         summary.count = SeriesDelta.unpackCount(in);
         int slotCount = Short.toUnsignedInt(in.getShort());
         for (int i = 0; i < slotCount; i++) {
             long epoch = Integer.toUnsignedLong(in.getInt());
             in.getInt(); // the length serves the fold script, which copies most slots unread
-            summary.slots.put(epoch, SketchBins.unpack(in));
+            summary.slots.put(epoch, DDSketch.unpack(in));
         }
         return summary;
     }
@@ -60,7 +60,7 @@ public final class SummaryDelta implements SeriesDelta {
     public void observe(double value, long admittedAtMillis) {
         sum.add(value);
         count = Math.min(count + 1, MAX_COUNT);
-        slots.computeIfAbsent(epochOf(admittedAtMillis), epoch -> new SketchBins())
+        slots.computeIfAbsent(epochOf(admittedAtMillis), epoch -> new DDSketch())
                 .observe(value);
     }
 
@@ -72,7 +72,7 @@ public final class SummaryDelta implements SeriesDelta {
         sum.add(summary.sum);
         count = Math.min(count + summary.count, MAX_COUNT);
         summary.slots.forEach((epoch, bins) ->
-                slots.computeIfAbsent(epoch, absent -> new SketchBins()).merge(bins));
+                slots.computeIfAbsent(epoch, absent -> new DDSketch()).merge(bins));
     }
 
     /** Sum of all values ever. */
@@ -91,8 +91,8 @@ public final class SummaryDelta implements SeriesDelta {
         if (values.length == 0) {
             return values;
         }
-        SketchBins window = new SketchBins();
-        for (Map.Entry<Long, SketchBins> slot :
+        DDSketch window = new DDSketch();
+        for (Map.Entry<Long, DDSketch> slot :
                 slots.tailMap(epochOf(nowMillis) - WINDOW_SLOTS, false).entrySet()) {
             window.merge(slot.getValue());
         }
@@ -105,7 +105,7 @@ public final class SummaryDelta implements SeriesDelta {
     @Override
     public int packedLength() {
         int length = 3 * Double.BYTES + Short.BYTES;
-        for (SketchBins bins : slots.values()) {
+        for (DDSketch bins : slots.values()) {
             length += 2 * Integer.BYTES + bins.packedLength();
         }
         return length;

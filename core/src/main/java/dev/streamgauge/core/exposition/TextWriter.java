@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * buckets ascending and cumulative, {@code +Inf} equal to {@code _count}; no timestamps. A family without series is left
  * out.
  *
- * <p>Label text is copied as stored, never parsed. The caller takes what was written from time to time, so that memory
+ * <p>Canonical labels is copied as stored, never parsed. The caller takes what was written from time to time, so that memory
  * stays bounded. Not thread-safe.
  *
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
@@ -56,7 +56,7 @@ public final class TextWriter {
     /**
      * Writes one series of the family begun.
      *
-     * @param labels canonical label text
+     * @param labels canonical labels
      * @param total what is shown, of the family's type
      * @param nowMillis Unix time that a summary's window ends at
      */

@@ -3,7 +3,7 @@ package dev.streamgauge.core.sample;
 import java.util.Locale;
 
 /**
- * Why a sample or a request was refused. The ids are stable, and the same in answers and in the {@code reason} label of
+ * Why a sample or a request was rejected. The ids are stable, and the same in answers and in the {@code reason} label of
  * metrics; they are Mimir's where it has one.
  */
 public enum Reason {

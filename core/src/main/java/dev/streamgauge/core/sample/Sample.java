@@ -13,19 +13,19 @@ import java.util.Optional;
  * @param value what was seen
  * @param timestampMillis when, in Unix milliseconds, or {@link #NO_TIMESTAMP}; orders gauges, and nothing else
  */
-public record Sample(int index, Family family, LabelText labels, SampleValue value, long timestampMillis)
-        implements Judged {
+public record Sample(int index, Family family, CanonicalLabels labels, SampleValue value, long timestampMillis)
+        implements ValidationResult {
 
     /** The sample carries no timestamp: the time of its admission stands in. */
     public static final long NO_TIMESTAMP = -1;
 
     /**
      * This sample as a sample of a family that exists: with the family's type and layout, whatever it describes itself.
-     * Raw values fit any layout; counts only one whose bounds are all among their own. Refused otherwise.
+     * Raw values fit any layout; counts only one whose bounds are all among their own. Rejected otherwise.
      */
-    public Judged under(Family existing) {
+    public ValidationResult under(Family existing) {
         if (existing.type() != family.type()) {
-            return refused(
+            return rejected(
                     Reason.TYPE_CONFLICT,
                     "type: " + existing.name() + " is a " + existing.type().text() + ", not a "
                             + family.type().text());
@@ -36,7 +36,7 @@ public record Sample(int index, Family family, LabelText labels, SampleValue val
         BucketLayout layout = existing.layout();
         Optional<long[]> rebucketed = layout.rebucket(counts.layout(), counts.counts());
         if (rebucketed.isEmpty()) {
-            return refused(
+            return rejected(
                     Reason.BUCKET_LAYOUT_CONFLICT,
                     "buckets: counts need every bound of " + existing.name() + ", which has " + layout);
         }
@@ -44,8 +44,8 @@ public record Sample(int index, Family family, LabelText labels, SampleValue val
         return new Sample(index, existing, labels, value, timestampMillis);
     }
 
-    /** A refusal of this sample. */
-    public Judged.Refused refused(Reason reason, String message) {
-        return Judged.Refused.of(index, reason, message);
+    /** A rejection of this sample. */
+    public ValidationResult.Rejected rejected(Reason reason, String message) {
+        return ValidationResult.Rejected.of(index, reason, message);
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sample as sent, field by field, before any rule was applied. A parser fills it; {@link SampleRules} judges it.
+ * A sample as sent, field by field, before any rule was applied. A parser fills it; {@link SampleRules} validates it.
  * Not thread-safe.
  */
 public final class SampleDraft {
@@ -69,7 +69,7 @@ public final class SampleDraft {
         sum = number;
     }
 
-    /** In Unix milliseconds; the rules refuse a fraction. */
+    /** In Unix milliseconds; the rules reject a fraction. */
     public void timestamp(double millis) {
         timestamp = millis;
     }
@@ -100,7 +100,7 @@ public final class SampleDraft {
 
     /**
      * Adds the labels of the envelope that this sample does not name itself, but for those of empty value, which are
-     * none. The envelope must have been judged: as long as its labels are not bounded, a body could multiply them with
+     * none. The envelope must have been validated: as long as its labels are not bounded, a body could multiply them with
      * its samples, and with the labels of each.
      */
     public void addCommonLabels(SampleDraft common) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules that a sample must keep by itself, written by hand: checked by annotations they cost three quarters of a
- * request. The first broken rule refuses the sample.
+ * request. The first broken rule rejects the sample.
  */
 public final class SampleRules {
 
@@ -37,23 +37,23 @@ public final class SampleRules {
     }
 
     /** A sample, or the first rule that the draft breaks. */
-    public Judged judge(int index, SampleDraft draft) {
+    public ValidationResult validate(int index, SampleDraft draft) {
         try {
             return accept(index, draft);
         } catch (BrokenRule broken) {
-            return Judged.Refused.of(index, broken.reason, broken.getMessage());
+            return ValidationResult.Rejected.of(index, broken.reason, broken.getMessage());
         }
     }
 
     /**
-     * Judges a sample of which everything but its numbers was judged before, under limits that {@linkplain
-     * TenantLimits#judgesTextsAs judge texts} as these do.
+     * Validates a sample of which everything but its numbers was validated before, under limits that {@linkplain
+     * TenantLimits#validatesTextsAs validate texts} as these do.
      *
      * @param values its one number, or all of them where it gives several; the sample keeps the array
      * @param timestampMillis what {@code timestamp} says; empty if it is not there
      */
-    public Judged judgeNumbers(
-            int index, Family family, LabelText labels, double[] values, OptionalDouble timestampMillis) {
+    public ValidationResult validateNumbers(
+            int index, Family family, CanonicalLabels labels, double[] values, OptionalDouble timestampMillis) {
         try {
             SampleValue value = switch (family.type()) {
                 case COUNTER, GAUGE -> checkScalar(family.type(), values[0]);
@@ -63,12 +63,12 @@ public final class SampleRules {
                     timestampMillis.isEmpty() ? Sample.NO_TIMESTAMP : checkTimestamp(timestampMillis.getAsDouble());
             return new Sample(index, family, labels, value, timestamp);
         } catch (BrokenRule broken) {
-            return Judged.Refused.of(index, broken.reason, broken.getMessage());
+            return ValidationResult.Rejected.of(index, broken.reason, broken.getMessage());
         }
     }
 
     /** Checks the labels of an envelope, which every sample shares: the first broken rule, or empty. */
-    public Optional<Refusal> checkCommonLabels(SampleDraft common) {
+    public Optional<SampleRejection> checkCommonLabels(SampleDraft common) {
         try {
             Reason flaw = common.flaw();
             if (flaw != null) {
@@ -77,7 +77,7 @@ public final class SampleRules {
             canonicalLabels(common.labels, "");
             return Optional.empty();
         } catch (BrokenRule broken) {
-            return Optional.of(new Refusal(-1, broken.reason, broken.getMessage()));
+            return Optional.of(new SampleRejection(-1, broken.reason, broken.getMessage()));
         }
     }
 
@@ -94,7 +94,7 @@ public final class SampleRules {
         long timestampMillis = draft.timestamp == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp);
         String help = checkMetadata(draft.help, "help", Reason.HELP_INVALID);
         String unit = checkUnit(draft.unit);
-        LabelText labels = canonicalLabels(draft.labels, type.ownLabel());
+        CanonicalLabels labels = canonicalLabels(draft.labels, type.ownLabel());
         Family family = new Family(name, type, help, unit, layout, quantiles);
         return new Sample(index, family, labels, value, timestampMillis);
     }
@@ -304,9 +304,9 @@ public final class SampleRules {
         return unit;
     }
 
-    private LabelText canonicalLabels(List<SampleDraft.Label> labels, String reserved) {
+    private CanonicalLabels canonicalLabels(List<SampleDraft.Label> labels, String reserved) {
         if (labels.isEmpty()) {
-            return LabelText.NONE;
+            return CanonicalLabels.NONE;
         }
         labels.sort(Comparator.comparing(SampleDraft.Label::name));
         StringBuilder text = new StringBuilder(labels.size() * 24);
@@ -320,7 +320,7 @@ public final class SampleRules {
             previous = label.name();
             if (!label.value().isEmpty()) {
                 count++;
-                LabelText.append(text, label.name(), label.value());
+                CanonicalLabels.append(text, label.name(), label.value());
             }
         }
         if (count > limits.maxLabelNamesPerSeries()) {
@@ -328,7 +328,7 @@ public final class SampleRules {
                     Reason.MAX_LABEL_NAMES_PER_SERIES,
                     "labels: " + count + " given, at most " + limits.maxLabelNamesPerSeries());
         }
-        return LabelText.ofText(text);
+        return CanonicalLabels.ofText(text);
     }
 
     private void checkLabel(SampleDraft.Label label, String reserved) {

@@ -19,7 +19,7 @@ final class RegexSize {
     /** How many times too high the bound may be for an expression that somebody has written in earnest. */
     static final int LEEWAY = 10;
 
-    private static final int MAX_REPETITIONS = 1_000; // the compiler refuses more
+    private static final int MAX_REPETITIONS = 1_000; // the compiler rejects more
 
     private static final int SIZE_OF_GROUP = 3; // its two ends, and a jump
 

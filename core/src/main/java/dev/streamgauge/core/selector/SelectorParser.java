@@ -130,7 +130,7 @@ final class SelectorParser {
     }
 
     /**
-     * Whether compiling may not end: there are characters of which re2j 1.8 looks for ever for the other cases, on a JDK
+     * Whether compiling may not end: there are characters of which re2j 1.8 looks forever for the other cases, on a JDK
      * whose Unicode is newer than its own tables. None of them is in ASCII, but a range may hold them.
      */
     static boolean ignoresCaseOutsideOfAscii(String regex) {

@@ -1,6 +1,6 @@
 package dev.streamgauge.core.selector;
 
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import java.util.List;
 
 /** The series that at least one of some selectors selects. */
@@ -33,7 +33,7 @@ public record SeriesSelection(List<SeriesSelector> selectors) {
             }
 
             /** Whether a series of the family is among them. A text that is not canonical is never. */
-            public boolean has(LabelText series) {
+            public boolean has(CanonicalLabels series) {
                 return series.findLabels()
                         .filter(labels -> selectors.stream().anyMatch(each -> each.matchesLabels(labels)))
                         .isPresent();

@@ -2,7 +2,7 @@ package dev.streamgauge.core.stream;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
@@ -23,16 +23,16 @@ public final class EntryReader {
     private static final int MAX_VARINT_SHIFT = 56;
 
     /**
-     * Takes the samples of an entry, in their order. Arrays are the taker's to keep, labels are those of the sample at hand.
+     * Takes the samples of an entry, in their order. Arrays are the visitor's to keep, labels are those of the sample at hand.
      *
-     * @param <F> what the taker makes of a family, and gets back with each of its samples
+     * @param <F> what the visitor makes of a family, and gets back with each of its samples
      */
     public interface Samples<F> {
 
         /**
          * A family of the entry; all of them come before the first sample, those without one too.
          *
-         * @throws MalformedEntryException if the taker cannot have it beside what it took before; the reading ends
+         * @throws MalformedEntryException if the visitor cannot have it beside what it took before; the reading ends
          */
         F family(EntryFamily family) throws MalformedEntryException;
 
@@ -49,7 +49,7 @@ public final class EntryReader {
         void bucketCounts(F family, Labels labels, long[] counts, double sum);
     }
 
-    /** The canonical label text of the sample at hand: another one with the next sample. */
+    /** The canonical labels of the sample at hand: another one with the next sample. */
     public static final class Labels {
 
         private byte[] utf8 = new byte[0];
@@ -67,13 +67,13 @@ public final class EntryReader {
         }
 
         /** Whether this is that text. */
-        public boolean is(LabelText text) {
+        public boolean is(CanonicalLabels text) {
             return Arrays.equals(utf8, 0, length, text.bytes(), 0, text.length());
         }
 
         /** A copy to keep. */
-        public LabelText text() {
-            return LabelText.ofCanonical(Arrays.copyOf(utf8, length));
+        public CanonicalLabels text() {
+            return CanonicalLabels.ofCanonical(Arrays.copyOf(utf8, length));
         }
     }
 
@@ -151,19 +151,19 @@ public final class EntryReader {
         }
     }
 
-    /** Reads the whole entry; what was handed to the taker before a failure must be thrown away. */
-    public static <F> Header read(byte[] entry, Samples<F> taker) throws MalformedEntryException {
+    /** Reads the whole entry; what was handed to the visitor before a failure must be thrown away. */
+    public static <F> Header read(byte[] entry, Samples<F> visitor) throws MalformedEntryException {
         EntryReader reader = new EntryReader(entry);
         Header header = reader.readHeader();
         EntryFamily[] families = reader.readFamilies();
         List<F> taken = new ArrayList<>(families.length);
         for (EntryFamily family : families) {
-            taken.add(taker.family(family));
+            taken.add(visitor.family(family));
         }
         for (int i = 0; i < header.samples(); i++) {
             int family = reader.readIndex(families.length);
             reader.readLabels();
-            reader.readSample(families[family], taken.get(family), taker);
+            reader.readSample(families[family], taken.get(family), visitor);
         }
         if (reader.position != entry.length) {
             throw new MalformedEntryException("bytes after the last sample");
@@ -209,27 +209,28 @@ public final class EntryReader {
         position += rest;
     }
 
-    private <F> void readSample(EntryFamily family, F taken, Samples<F> taker) throws MalformedEntryException {
+    private <F> void readSample(EntryFamily family, F taken, Samples<F> visitor) throws MalformedEntryException {
         switch (family.type()) {
             case COUNTER -> {
                 double increment = readFinite();
                 if (increment < 0) {
                     throw new MalformedEntryException("a negative increment");
                 }
-                taker.counter(taken, labels, increment);
+                visitor.counter(taken, labels, increment);
             }
             case GAUGE -> {
                 int index = readIndex(Integer.MAX_VALUE);
                 long timestampMillis = readVarint() - 1;
-                taker.gauge(taken, labels, readFinite(), timestampMillis, index);
+                visitor.gauge(taken, labels, readFinite(), timestampMillis, index);
             }
             case HISTOGRAM -> {
                 int values = readCount();
                 if (values > 0) {
-                    taker.observations(taken, labels, readDoubles(values));
+                    visitor.observations(taken, labels, readDoubles(values));
                 } else {
                     double sum = readFinite();
-                    taker.bucketCounts(taken, labels, readCounts(family.layout().bucketCount()), sum);
+                    visitor.bucketCounts(
+                            taken, labels, readCounts(family.layout().bucketCount()), sum);
                 }
             }
             case SUMMARY -> {
@@ -237,7 +238,7 @@ public final class EntryReader {
                 if (values == 0) {
                     throw new MalformedEntryException("a summary without values");
                 }
-                taker.observations(taken, labels, readDoubles(values));
+                visitor.observations(taken, labels, readDoubles(values));
             }
         }
     }

@@ -3,7 +3,7 @@ package dev.streamgauge.core.stream;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantId;
@@ -28,8 +28,8 @@ import java.util.Map;
  *           histogram only: varint number of bounds, then bounds as f64
  * then each sample:
  *   varint  family, from 0
- *   varint  bytes of label text shared with the sample before
- *   text    the rest of the label text
+ *   varint  bytes of canonical labels shared with the sample before
+ *   text    the rest of the canonical labels
  *   counter:    f64 increment
  *   gauge:      varint index in the request, varint timestamp + 1 in Unix ms (0 is none), f64 value
  *   histogram:  varint number of raw values, then values as f64;
@@ -37,7 +37,7 @@ import java.util.Map;
  *   summary:    varint number of raw values, then values as f64
  * </pre>
  *
- * <p>A text is a varint length and as many bytes of UTF-8; a varint is LEB128; f64 is big-endian. Label texts of one
+ * <p>A text is a varint length and as many bytes of UTF-8; a varint is LEB128; f64 is big-endian. Canonical labels of one
  * request often share their beginning, hence the front coding.
  */
 public final class EntryWriter {
@@ -56,7 +56,7 @@ public final class EntryWriter {
     private final ByteSink samples = new ByteSink(1024);
     private int sampleCount;
     private int valueCount;
-    private byte[] previousLabels = LabelText.NONE.bytes();
+    private byte[] previousLabels = CanonicalLabels.NONE.bytes();
 
     private EntryWriter() {}
 

@@ -9,7 +9,7 @@ import java.util.Optional;
  * that say so.
  *
  * @param ingestionRate samples a second over all ingest processes; 0 is no limit
- * @param ingestionBurstSize samples that may come at once; a larger request is refused for good
+ * @param ingestionBurstSize samples that may come at once; a larger request is rejected for good
  * @param requestRate requests a second over all ingest processes; 0 is no limit
  * @param requestBurstSize requests that may come at once; at least 1 where there is a rate
  * @param maxGlobalSeriesPerUser live series; 0 is no limit
@@ -66,8 +66,8 @@ public record TenantLimits(
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
             0);
 
-    /** Whether these limits say of names, labels and buckets what those say: only numbers may be judged otherwise. */
-    public boolean judgesTextsAs(TenantLimits other) {
+    /** Whether these limits say of names, labels and buckets what those say: only numbers may be validated otherwise. */
+    public boolean validatesTextsAs(TenantLimits other) {
         return maxLabelNamesPerSeries == other.maxLabelNamesPerSeries
                 && maxLabelNameLength == other.maxLabelNameLength
                 && maxLabelValueLength == other.maxLabelValueLength
@@ -102,13 +102,13 @@ public record TenantLimits(
 
     /**
      * What is wrong with these limits together, each of which is possible alone: a request rate without a burst would
-     * refuse every request for ever.
+     * reject every request forever.
      */
     public Optional<String> findFlaw() {
         return requestRate > 0 && requestBurstSize < 1
                 ? Optional.of(
                         Limit.REQUEST_BURST_SIZE.id() + ": " + requestBurstSize + " given, at least 1 expected where "
-                                + Limit.REQUEST_RATE.id() + " is on; without a burst every request would be refused")
+                                + Limit.REQUEST_RATE.id() + " is on; without a burst every request would be rejected")
                 : Optional.empty();
     }
 

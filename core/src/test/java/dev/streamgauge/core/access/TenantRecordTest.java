@@ -34,7 +34,7 @@ class TenantRecordTest {
     }
 
     @Test
-    void with_refusesTheThirdLiveKeyOfAScope() {
+    void with_rejectsTheThirdLiveKeyOfAScope() {
         TenantRecord two = added(
                 added(ACME, key(Optional.empty(), Scope.INGEST), NOW),
                 key(Optional.of(NOW.plus(DAY)), Scope.INGEST, Scope.QUERY),
@@ -57,7 +57,7 @@ class TenantRecordTest {
     }
 
     @Test
-    void with_refusesAKeyOfTheSameId() {
+    void with_rejectsAKeyOfTheSameId() {
         KeyRecord key = key(Optional.empty(), Scope.INGEST);
 
         assertThat(added(ACME, key, NOW).with(key, NOW)).isEqualTo(new Addition.SameId(key.id()));

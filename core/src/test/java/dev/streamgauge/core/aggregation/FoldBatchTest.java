@@ -11,7 +11,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
@@ -61,7 +61,7 @@ class FoldBatchTest {
         }
     }
 
-    record SeriesKey(TenantId tenant, String family, LabelText labels) {}
+    record SeriesKey(TenantId tenant, String family, CanonicalLabels labels) {}
 
     @Provide
     Arbitrary<List<Admitted>> dyadic() {
@@ -75,8 +75,8 @@ class FoldBatchTest {
 
     /** Two tenants, six requests of each over several slots, four families of two series. */
     private static Arbitrary<List<Admitted>> admitted(Arbitrary<Double> numbers) {
-        Arbitrary<LabelText> labels =
-                Arbitraries.of(LabelText.NONE, SampleArbitraries.labelText(Map.of("region", "eu")));
+        Arbitrary<CanonicalLabels> labels =
+                Arbitraries.of(CanonicalLabels.NONE, SampleArbitraries.canonicalLabels(Map.of("region", "eu")));
         Arbitrary<Long> timestamps = Arbitraries.of(Sample.NO_TIMESTAMP, NOON, NOON + 60_000);
         Arbitrary<List<Sample>> samples = SampleArbitraries.requests(
                 Arbitraries.just(List.of(ORDERS, DEPTH, SECONDS, BYTES)), labels, numbers, timestamps);
@@ -177,7 +177,7 @@ class FoldBatchTest {
     @Test
     void add_ordersGaugesByAdmission_whenTheyHaveNoTimestamp() throws MalformedEntryException {
         FoldBatch batch = new FoldBatch();
-        Sample stamped = new Sample(0, DEPTH, LabelText.NONE, new SampleValue.Scalar(1), NOON + 1);
+        Sample stamped = new Sample(0, DEPTH, CanonicalLabels.NONE, new SampleValue.Scalar(1), NOON + 1);
         Sample unstamped = sample(0, DEPTH, new SampleValue.Scalar(2));
 
         addRequest(batch, SHOP, new EntryId(NOON + 2, 0), List.of(unstamped));
@@ -192,7 +192,7 @@ class FoldBatchTest {
     void add_putsSummariesIntoTheSlotOfTheirAdmission() throws MalformedEntryException {
         FoldBatch batch = new FoldBatch();
         Sample old = new Sample(
-                0, BYTES, LabelText.NONE, new SampleValue.Observations(new double[] {512}), NOON - 3_600_000);
+                0, BYTES, CanonicalLabels.NONE, new SampleValue.Observations(new double[] {512}), NOON - 3_600_000);
 
         addRequest(batch, SHOP, new EntryId(NOON, 0), List.of(old));
 
@@ -228,7 +228,7 @@ class FoldBatchTest {
     }
 
     @Test
-    void add_refuses_whenEntriesOfATenantContradictEachOther() throws MalformedEntryException {
+    void add_rejects_whenEntriesOfATenantContradictEachOther() throws MalformedEntryException {
         Family otherType = family("request_seconds", MetricType.SUMMARY);
         Family otherLayout = family("request_seconds", MetricType.HISTOGRAM);
         Sample first = sample(0, SECONDS, new SampleValue.Observations(new double[] {1}));
@@ -246,7 +246,7 @@ class FoldBatchTest {
     }
 
     @Test
-    void add_refuses_whenTheHeaderIsUnreadable() {
+    void add_rejects_whenTheHeaderIsUnreadable() {
         FoldBatch batch = new FoldBatch();
 
         assertThatExceptionOfType(MalformedEntryException.class)
@@ -255,7 +255,7 @@ class FoldBatchTest {
     }
 
     private static Sample sample(int index, Family family, SampleValue value) {
-        return new Sample(index, family, LabelText.NONE, value, Sample.NO_TIMESTAMP);
+        return new Sample(index, family, CanonicalLabels.NONE, value, Sample.NO_TIMESTAMP);
     }
 
     private static void addRequest(FoldBatch batch, TenantId tenant, EntryId position, List<Sample> samples)

@@ -180,7 +180,7 @@ class SeriesDeltaTest {
     }
 
     @Test
-    void merge_refuses_whenKindOrLayoutDiffers() {
+    void merge_rejects_whenKindOrLayoutDiffers() {
         BucketLayout otherLayout = BucketLayout.of(1).orElseThrow();
         List<SeriesDelta> deltas = new ArrayList<>();
         for (MetricType type : MetricType.values()) {

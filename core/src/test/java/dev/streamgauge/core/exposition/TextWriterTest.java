@@ -1,7 +1,7 @@
 package dev.streamgauge.core.exposition;
 
+import static dev.streamgauge.core.SampleArbitraries.canonicalLabels;
 import static dev.streamgauge.core.SampleArbitraries.family;
-import static dev.streamgauge.core.SampleArbitraries.labelText;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -17,7 +17,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -104,15 +104,15 @@ class TextWriterTest {
         bytes.observe(0, NOON);
 
         writer.beginFamily(ORDERS);
-        writer.writeSeries(LabelText.NONE.bytes(), counter(0.1), NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(0.1), NOON);
         writer.writeSeries(labels(Map.of("region", "eu", "method", "GET")), counter(2), NOON);
         writer.beginFamily(BYTES);
-        writer.writeSeries(LabelText.NONE.bytes(), bytes, NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), bytes, NOON);
         writer.writeSeries(labels(Map.of("region", "eu")), bytes, NOON + 600_000);
         writer.beginFamily(DEPTH);
         writer.writeSeries(labels(Map.of("queue", "a\"b\\c\nd é")), gauge(-7), NOON);
         writer.beginFamily(SECONDS);
-        writer.writeSeries(LabelText.NONE.bytes(), seconds, NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), seconds, NOON);
         writer.writeSeries(labels(Map.of("zone", "1")), new HistogramDelta(SECONDS.layout()), NOON);
 
         assertThat(text(writer)).isEqualTo("""
@@ -163,7 +163,7 @@ class TextWriterTest {
         String help = "two\nlines, a \\, \\n and \"quotes\" é漢😀";
 
         writer.beginFamily(new Family("a", MetricType.GAUGE, help, "", BucketLayout.DEFAULT, Quantiles.NONE));
-        writer.writeSeries(LabelText.NONE.bytes(), gauge(1), NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), gauge(1), NOON);
 
         assertThat(text(writer)).isEqualTo("""
                 # HELP a two\\nlines, a \\\\, \\\\n and "quotes" é漢😀
@@ -189,7 +189,7 @@ class TextWriterTest {
         bytes.observe(512, NOON);
 
         writer.beginFamily(family("payload_bytes", MetricType.SUMMARY));
-        writer.writeSeries(LabelText.NONE.bytes(), bytes, NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), bytes, NOON);
 
         assertThat(text(writer)).isEqualTo("""
                 # TYPE payload_bytes summary
@@ -209,7 +209,7 @@ class TextWriterTest {
         histogram.addCount(2, 0x1p53);
 
         writer.beginFamily(family);
-        writer.writeSeries(LabelText.NONE.bytes(), histogram, NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), histogram, NOON);
 
         ParsedExposition exposition = ParsedExposition.parse(text(writer));
         assertThat(exposition.value("a_bucket{le=\"+Inf\"}")).isEqualTo(exposition.value("a_count"));
@@ -217,11 +217,11 @@ class TextWriterTest {
     }
 
     @Test
-    void writeSeries_refuses_whenNoFamilyWasBegun() {
+    void writeSeries_rejects_whenNoFamilyWasBegun() {
         TextWriter writer = new TextWriter(16);
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> writer.writeSeries(LabelText.NONE.bytes(), counter(1), NOON))
+                .isThrownBy(() -> writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(1), NOON))
                 .withMessage("begin a family first");
     }
 
@@ -229,7 +229,7 @@ class TextWriterTest {
     void take_givesWhatWasWrittenSince_inPieces() {
         TextWriter writer = new TextWriter(0);
         writer.beginFamily(ORDERS);
-        writer.writeSeries(LabelText.NONE.bytes(), counter(1), NOON);
+        writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(1), NOON);
         String first = text(writer);
         writer.writeSeries(labels(Map.of("region", "eu")), counter(2), NOON);
         int size = writer.size();
@@ -283,7 +283,7 @@ class TextWriterTest {
             """)
     void writeSeries_saysWhatPrometheusOwnWriterSays_whenNumberIsUnusual(double value) throws IOException {
         SortedMap<String, FamilySeries> registry = new TreeMap<>();
-        registry.put("queue_depth", new FamilySeries(DEPTH, new TreeMap<>(Map.of(LabelText.NONE, gauge(value)))));
+        registry.put("queue_depth", new FamilySeries(DEPTH, new TreeMap<>(Map.of(CanonicalLabels.NONE, gauge(value)))));
 
         String ours = write(registry);
 
@@ -291,7 +291,7 @@ class TextWriterTest {
     }
 
     /** What a scrape finds of one family. */
-    private record FamilySeries(Family family, SortedMap<LabelText, SeriesDelta> series) {}
+    private record FamilySeries(Family family, SortedMap<CanonicalLabels, SeriesDelta> series) {}
 
     /** Adds the request up; counters get the suffix that Prometheus' own writer gives to them all. */
     private static SortedMap<String, FamilySeries> fold(List<Sample> request) {
@@ -309,7 +309,7 @@ class TextWriterTest {
         SortedMap<String, FamilySeries> registry = new TreeMap<>();
         for (FamilyDeltas deltas : batch.tenants().iterator().next().families()) {
             String name = deltas.family().name();
-            SortedMap<LabelText, SeriesDelta> series = new TreeMap<>();
+            SortedMap<CanonicalLabels, SeriesDelta> series = new TreeMap<>();
             deltas.series().forEach(each -> series.put(each.labels(), each.delta()));
             registry.put(name, new FamilySeries(families.get(name), series));
         }
@@ -370,7 +370,7 @@ class TextWriterTest {
         });
     }
 
-    private static String series(String name, LabelText labels, String last) {
+    private static String series(String name, CanonicalLabels labels, String last) {
         String all = labels + (labels.length() > 0 && !last.isEmpty() ? "," : "") + last;
         return all.isEmpty() ? name : name + "{" + all + "}";
     }
@@ -401,8 +401,8 @@ class TextWriterTest {
         List<GaugeDataPointSnapshot> gauges = new ArrayList<>();
         List<HistogramDataPointSnapshot> histograms = new ArrayList<>();
         List<SummaryDataPointSnapshot> summaries = new ArrayList<>();
-        family.series().forEach((labelText, total) -> {
-            Labels labels = prometheusLabels(labelText);
+        family.series().forEach((canonicalLabels, total) -> {
+            Labels labels = prometheusLabels(canonicalLabels);
             switch (total) {
                 case CounterDelta counter ->
                     counters.add(new CounterDataPointSnapshot(counter.value(), labels, null, 0));
@@ -446,7 +446,7 @@ class TextWriterTest {
                 .toList());
     }
 
-    private static Labels prometheusLabels(LabelText text) {
+    private static Labels prometheusLabels(CanonicalLabels text) {
         Labels.Builder labels = Labels.builder();
         Matcher matcher = LABEL.matcher(text.toString());
         while (matcher.find()) {
@@ -481,7 +481,7 @@ class TextWriterTest {
     }
 
     private static byte[] labels(Map<String, String> labels) {
-        return labelText(labels).bytes();
+        return canonicalLabels(labels).bytes();
     }
 
     private static CounterDelta counter(double value) {

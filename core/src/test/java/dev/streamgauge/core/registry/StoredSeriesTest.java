@@ -46,7 +46,7 @@ class StoredSeriesTest {
     }
 
     @Property(tries = 100)
-    void decode_refuses_whenValueIsOfAnotherType(@ForAll MetricType type, @ForAll MetricType other) {
+    void decode_rejects_whenValueIsOfAnotherType(@ForAll MetricType type, @ForAll MetricType other) {
         Family family = family("a", other);
         byte[] value = value(type, total(type));
 
@@ -58,7 +58,7 @@ class StoredSeriesTest {
     }
 
     @Property
-    void decode_refuses_whenValueIsCutShort(@ForAll MetricType type, @ForAll Random random) {
+    void decode_rejects_whenValueIsCutShort(@ForAll MetricType type, @ForAll Random random) {
         byte[] value = value(type, total(type));
 
         byte[] cut = Arrays.copyOf(value, random.nextInt(value.length));
@@ -69,7 +69,7 @@ class StoredSeriesTest {
     }
 
     @Property(tries = 2000)
-    void decode_readsOrRefuses_whenBitsAreFlipped(
+    void decode_readsOrRejects_whenBitsAreFlipped(
             @ForAll MetricType type, @ForAll @IntRange(min = 1, max = 4) int flips, @ForAll Random random) {
         byte[] value = value(type, total(type));
         for (int i = 0; i < flips; i++) {
@@ -84,7 +84,7 @@ class StoredSeriesTest {
     }
 
     @Test
-    void decode_refuses_whenBytesFollow() {
+    void decode_rejects_whenBytesFollow() {
         byte[] value = value(MetricType.COUNTER, total(MetricType.COUNTER));
         byte[] longer = Arrays.copyOf(value, value.length + 1);
         byte[] registeredAndMore = {StoredSeries.REGISTERED, 0};

@@ -57,9 +57,9 @@ class SampleDraftTest {
     }
 
     private static String labelsOf(SampleDraft draft) {
-        return switch (RULES.judge(0, draft)) {
+        return switch (RULES.validate(0, draft)) {
             case Sample sample -> sample.labels().toString();
-            case Judged.Refused refused -> refused.refusal().message();
+            case ValidationResult.Rejected rejected -> rejected.rejection().message();
         };
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Each table judges its drafts in turn: line 3 of the text is what the rules say of draft 3, {@code metrics[3]}. */
+/** Each table validates its drafts in turn: line 3 of the text is what the rules say of draft 3, {@code metrics[3]}. */
 class SampleRulesTest {
 
     private static final Instant NOW = Instant.ofEpochMilli(1_763_700_000_000L);
@@ -28,8 +28,8 @@ class SampleRulesTest {
             new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1, SeriesExpiry.NEVER, 0), NOW);
 
     @Test
-    void judge_checksTheName() {
-        String judged = judge(
+    void validate_checksTheName() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).name = null,
                 draft -> counter(draft).name(""),
@@ -43,7 +43,7 @@ class SampleRulesTest {
                 draft -> counter(draft).name("n".repeat(2049)),
                 draft -> counter(draft).name("-".repeat(201)));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 missing-metric-name: name: missing; give the metric's name (metrics[0])
                 missing-metric-name: name: missing; give the metric's name (metrics[1])
                 accepted
@@ -59,15 +59,15 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksTheType() {
-        String judged = judge(
+    void validate_checksTheType() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).type = null,
                 draft -> counter(draft).type(""),
                 draft -> counter(draft).type("Counter"),
                 draft -> counter(draft).type("untyped\0"));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 missing-field: type: missing; give counter, gauge, histogram or summary (metrics[0])
                 type-unknown: type: '' is none of counter, gauge, histogram, summary (metrics[1])
                 type-unknown: type: 'Counter' is none of counter, gauge, histogram, summary (metrics[2])
@@ -76,8 +76,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksThatThereIsOneFormOfValue() {
-        String judged = judge(
+    void validate_checksThatThereIsOneFormOfValue() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).value = null,
                 draft -> histogram(draft).sum(1),
@@ -95,7 +95,7 @@ class SampleRulesTest {
                     draft.counts(numbers(1));
                 });
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 missing-field: value: missing; give value, values, or counts with sum (metrics[0])
                 missing-field: value: missing; give value, values, or counts with sum (metrics[1])
                 accepted
@@ -106,8 +106,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksTheValueOfCountersAndGauges() {
-        String judged = judge(
+    void validate_checksTheValueOfCountersAndGauges() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).value(0),
                 draft -> counter(draft).value(-0.0),
@@ -127,7 +127,7 @@ class SampleRulesTest {
                     draft.sum(1);
                 });
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 accepted
                 counter-negative: value: a counter only grows; give what was added, 0 or more (metrics[2])
@@ -142,8 +142,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksRawValues() {
-        String judged = judge(
+    void validate_checksRawValues() {
+        String validated = validate(
                 RULES,
                 draft -> histogram(draft).values(numbers()),
                 draft -> summary(draft).values(numbers()),
@@ -157,7 +157,7 @@ class SampleRulesTest {
                     draft.sum(1);
                 });
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 value-invalid: values: empty; give at least one (metrics[0])
                 value-invalid: values: empty; give at least one (metrics[1])
                 value-invalid: values: must be a finite number (metrics[2])
@@ -170,8 +170,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksCounts() {
-        String judged = judge(
+    void validate_checksCounts() {
+        String validated = validate(
                 RULES,
                 draft -> counted(draft, 3, 1, 0),
                 draft -> counted(draft, 3, 1, 0).sum = null,
@@ -188,7 +188,7 @@ class SampleRulesTest {
                 draft -> counted(draft, 3, 1, 0).sum(-1e300),
                 draft -> counted(draft, 3, 1, 0).buckets = null);
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 missing-field: sum: missing; counts need the sum of their values (metrics[1])
                 buckets-invalid: counts: 2 given, 3 needed, one a bucket and the last for +Inf (metrics[2])
@@ -207,8 +207,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksBuckets() {
-        String judged = judge(
+    void validate_checksBuckets() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).buckets(numbers(1)),
                 draft -> gauge(draft).buckets(numbers(1)),
@@ -220,7 +220,7 @@ class SampleRulesTest {
                 draft -> observed(draft).buckets(numbers(1, Double.POSITIVE_INFINITY)),
                 draft -> observed(draft).buckets(numbers(Double.NaN)));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 buckets-invalid: buckets: only a histogram has them, not a counter (metrics[0])
                 buckets-invalid: buckets: only a histogram has them, not a gauge (metrics[1])
                 buckets-invalid: buckets: empty; give at least one bound, or leave the field out (metrics[2])
@@ -234,8 +234,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksQuantiles() {
-        String judged = judge(
+    void validate_checksQuantiles() {
+        String validated = validate(
                 RULES,
                 draft -> observed(draft).quantiles(numbers(0.5)),
                 draft -> counter(draft).epsilons(numbers(0.5)),
@@ -264,7 +264,7 @@ class SampleRulesTest {
                     draft.epsilons(numbers(Double.NaN));
                 });
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 quantiles-invalid: quantiles: only a summary has them, not a histogram (metrics[0])
                 quantiles-invalid: quantiles: only a summary has them, not a counter (metrics[1])
                 accepted
@@ -283,8 +283,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksTheTimestamp() {
-        String judged = judge(
+    void validate_checksTheTimestamp() {
+        String validated = validate(
                 RULES,
                 draft -> gauge(draft).timestamp(0),
                 draft -> gauge(draft).timestamp(LATEST_MILLIS),
@@ -296,7 +296,7 @@ class SampleRulesTest {
                 draft -> gauge(draft).timestamp(0.5),
                 draft -> gauge(draft).timestamp(Double.NaN));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 accepted
                 too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
@@ -313,8 +313,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksHelpAndUnit() {
-        String judged = judge(
+    void validate_checksHelpAndUnit() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).help("h".repeat(1024)),
                 draft -> counter(draft).help("h".repeat(1025)),
@@ -328,7 +328,7 @@ class SampleRulesTest {
                 draft -> counter(draft).unit("\u007f"),
                 draft -> counter(draft).unit("\ud83da"));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 help-invalid: help: 1025 characters, at most 1024 (metrics[1])
                 accepted
@@ -344,8 +344,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_checksLabels() {
-        String judged = judge(
+    void validate_checksLabels() {
+        String validated = validate(
                 RULES,
                 draft -> counter(draft).label("_a9Z", "é漢😀 \"\\{}=,"),
                 draft -> counter(draft).label("", "a"),
@@ -373,7 +373,7 @@ class SampleRulesTest {
                     draft.label("b", "");
                 });
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 label-invalid: labels: '' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[1])
                 label-invalid: labels: '9a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[2])
@@ -399,8 +399,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_keepsTheDefaultLabelLimits() {
-        String judged = judge(
+    void validate_keepsTheDefaultLabelLimits() {
+        String validated = validate(
                 RULES,
                 draft -> labelled(counter(draft), 30),
                 draft -> labelled(counter(draft), 31),
@@ -410,7 +410,7 @@ class SampleRulesTest {
                 draft -> counter(draft).label("a", "v".repeat(2048)),
                 draft -> counter(draft).label("a", "v".repeat(2049)));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 max-label-names-per-series: labels: 31 given, at most 30 (metrics[1])
                 accepted
@@ -422,8 +422,8 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_keepsTheTenantsOwnLimits() {
-        String judged = judge(
+    void validate_keepsTheTenantsOwnLimits() {
+        String validated = validate(
                 TIGHT_RULES,
                 draft -> counter(draft).name("abcd"),
                 draft -> counter(draft).name("abcde"),
@@ -438,7 +438,7 @@ class SampleRulesTest {
                 draft -> observed(draft).buckets(numbers(1, 2, 3)),
                 draft -> observed(draft).buckets = null);
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 accepted
                 metric-name-too-long: name: 5 characters, at most 4 (metrics[1])
                 accepted
@@ -455,20 +455,20 @@ class SampleRulesTest {
     }
 
     @Test
-    void judge_passesOnTheParsersFlaw_beforeAnyOther() {
-        String judged = judge(
+    void validate_passesOnTheParsersFlaw_beforeAnyOther() {
+        String validated = validate(
                 RULES,
                 draft -> draft.flaw(Reason.UNKNOWN_FIELD, "colour: no such field"),
                 draft -> counter(draft).flaw(Reason.VALUE_INVALID, "value: must be a number, not a string"));
 
-        assertThat(judged).isEqualTo("""
+        assertThat(validated).isEqualTo("""
                 unknown-field: colour: no such field (metrics[0])
                 value-invalid: value: must be a number, not a string (metrics[1])
                 """);
     }
 
     @Test
-    void judge_givesTheSample_whenAllRulesHold() {
+    void validate_givesTheSample_whenAllRulesHold() {
         SampleDraft draft = gauge(new SampleDraft());
         draft.value(-0.0);
         draft.timestamp(1_763_700_000_001.0);
@@ -478,15 +478,15 @@ class SampleRulesTest {
         draft.label("empty", "");
         draft.label("region", "eu");
 
-        Judged judged = RULES.judge(3, draft);
+        ValidationResult validated = RULES.validate(3, draft);
 
         Family family = new Family("a", MetricType.GAUGE, "Depth", "orders", BucketLayout.DEFAULT, Quantiles.NONE);
-        LabelText labels = LabelText.ofText(new StringBuilder("region=\"eu\",zone=\"1\""));
-        assertThat(judged).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
+        CanonicalLabels labels = CanonicalLabels.ofText(new StringBuilder("region=\"eu\",zone=\"1\""));
+        assertThat(validated).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
     }
 
     @Test
-    void judge_copiesNumbersAndFamily_whenDistributionsAreGood() {
+    void validate_copiesNumbersAndFamily_whenDistributionsAreGood() {
         double[] values = {-0.0, 2};
         SampleDraft histogram = histogram(new SampleDraft());
         histogram.values(values);
@@ -530,41 +530,41 @@ class SampleRulesTest {
 
         assertThat(RULES.checkCommonLabels(good)).isEmpty();
         assertThat(RULES.checkCommonLabels(twice))
-                .contains(new Refusal(-1, Reason.DUPLICATE_LABEL_NAMES, "labels: 'a' given twice"));
+                .contains(new SampleRejection(-1, Reason.DUPLICATE_LABEL_NAMES, "labels: 'a' given twice"));
         assertThat(RULES.checkCommonLabels(flawed))
-                .contains(new Refusal(-1, Reason.LABEL_VALUE_INVALID, "labels: value of 'a' must be a string"));
+                .contains(new SampleRejection(-1, Reason.LABEL_VALUE_INVALID, "labels: value of 'a' must be a string"));
         assertThat(TIGHT_RULES.checkCommonLabels(labelled(new SampleDraft(), 3)))
-                .contains(new Refusal(-1, Reason.MAX_LABEL_NAMES_PER_SERIES, "labels: 3 given, at most 2"));
+                .contains(new SampleRejection(-1, Reason.MAX_LABEL_NAMES_PER_SERIES, "labels: 3 given, at most 2"));
     }
 
     @SafeVarargs
-    private static String judge(SampleRules rules, Consumer<SampleDraft>... fillings) {
+    private static String validate(SampleRules rules, Consumer<SampleDraft>... fillings) {
         StringBuilder lines = new StringBuilder();
         for (int index = 0; index < fillings.length; index++) {
             SampleDraft draft = new SampleDraft();
             fillings[index].accept(draft);
-            lines.append(line(index, rules.judge(index, draft))).append('\n');
+            lines.append(line(index, rules.validate(index, draft))).append('\n');
         }
         return lines.toString();
     }
 
-    private static String line(int index, Judged judged) {
-        return switch (judged) {
+    private static String line(int index, ValidationResult validated) {
+        return switch (validated) {
             case Sample sample -> {
                 assertThat(sample.index()).isEqualTo(index);
                 yield "accepted";
             }
-            case Judged.Refused(Refusal refusal) -> {
-                assertThat(refusal.index()).isEqualTo(index);
-                yield refusal.reason().id() + ": " + refusal.message();
+            case ValidationResult.Rejected(SampleRejection rejection) -> {
+                assertThat(rejection.index()).isEqualTo(index);
+                yield rejection.reason().id() + ": " + rejection.message();
             }
         };
     }
 
     private static Sample accepted(SampleDraft draft) {
-        Judged judged = RULES.judge(0, draft);
-        assertThat(judged).isInstanceOf(Sample.class);
-        return (Sample) judged;
+        ValidationResult validated = RULES.validate(0, draft);
+        assertThat(validated).isInstanceOf(Sample.class);
+        return (Sample) validated;
     }
 
     private static SampleDraft counter(SampleDraft draft) {

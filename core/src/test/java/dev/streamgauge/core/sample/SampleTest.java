@@ -18,23 +18,23 @@ class SampleTest {
             new Family("request_seconds", MetricType.HISTOGRAM, "Time of a request", "s", LAYOUT, Quantiles.NONE);
 
     @Property(tries = 50)
-    void under_refuses_exactlyWhenTheTypeDiffers(@ForAll MetricType type, @ForAll MetricType existing) {
+    void under_rejects_exactlyWhenTheTypeDiffers(@ForAll MetricType type, @ForAll MetricType existing) {
         Sample sample = sample(family("a", type), new SampleValue.Scalar(1));
 
-        Judged judged = sample.under(family("a", existing));
+        ValidationResult validated = sample.under(family("a", existing));
 
-        assertThat(judged instanceof Sample).isEqualTo(type == existing);
+        assertThat(validated instanceof Sample).isEqualTo(type == existing);
     }
 
     @Test
     void under_namesBothTypes_whenTheyDiffer() {
         Sample sample = sample(family("orders", MetricType.GAUGE), new SampleValue.Scalar(1));
 
-        Judged judged = sample.under(family("orders", MetricType.COUNTER));
+        ValidationResult validated = sample.under(family("orders", MetricType.COUNTER));
 
-        assertThat(judged)
-                .isEqualTo(new Judged.Refused(
-                        new Refusal(7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge (metrics[7])")));
+        assertThat(validated)
+                .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
+                        7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge (metrics[7])")));
     }
 
     @Test
@@ -49,9 +49,9 @@ class SampleTest {
         SampleValue values = new SampleValue.Observations(new double[] {0.7});
         Sample sample = sample(described, values);
 
-        Judged judged = sample.under(EXISTING);
+        ValidationResult validated = sample.under(EXISTING);
 
-        assertThat(judged).isEqualTo(new Sample(7, EXISTING, LabelText.NONE, values, 99));
+        assertThat(validated).isEqualTo(new Sample(7, EXISTING, CanonicalLabels.NONE, values, 99));
     }
 
     @Test
@@ -60,9 +60,9 @@ class SampleTest {
         Family existing = summary(Quantiles.of(0.9).orElseThrow());
         Sample sample = sample(described, new SampleValue.Observations(new double[] {512}));
 
-        Judged judged = sample.under(existing);
+        ValidationResult validated = sample.under(existing);
 
-        assertThat(judged)
+        assertThat(validated)
                 .isInstanceOfSatisfying(
                         Sample.class, taken -> assertThat(taken.family()).isEqualTo(existing));
     }
@@ -71,9 +71,9 @@ class SampleTest {
     void under_addsCountsUp_whenTheirBoundsContainAllExistingOnes() {
         Sample sample = counts(BucketLayout.of(0.25, 0.5, 0.75, 1, 2).orElseThrow(), 1, 20, 300, 4000, 50_000, 600_000);
 
-        Judged judged = sample.under(EXISTING);
+        ValidationResult validated = sample.under(EXISTING);
 
-        assertThat(judged).isInstanceOfSatisfying(Sample.class, taken -> {
+        assertThat(validated).isInstanceOfSatisfying(Sample.class, taken -> {
             assertThat(taken.family()).isEqualTo(EXISTING);
             assertThat(taken.index()).isEqualTo(7);
             assertThat(taken.value()).isInstanceOfSatisfying(SampleValue.BucketCounts.class, value -> {
@@ -85,20 +85,20 @@ class SampleTest {
     }
 
     @Test
-    void under_refusesCounts_whenAnExistingBoundIsMissing() {
+    void under_rejectsCounts_whenAnExistingBoundIsMissing() {
         Sample sample = counts(BucketLayout.of(0.25, 1).orElseThrow(), 1, 2, 3);
 
-        Judged judged = sample.under(EXISTING);
+        ValidationResult validated = sample.under(EXISTING);
 
-        assertThat(judged)
-                .isEqualTo(new Judged.Refused(new Refusal(
+        assertThat(validated)
+                .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
                         7,
                         Reason.BUCKET_LAYOUT_CONFLICT,
                         "buckets: counts need every bound of request_seconds, which has [0.5, 1.0] (metrics[7])")));
     }
 
     private static Sample sample(Family family, SampleValue value) {
-        return new Sample(7, family, LabelText.NONE, value, 99);
+        return new Sample(7, family, CanonicalLabels.NONE, value, 99);
     }
 
     private static Sample counts(BucketLayout layout, long... counts) {

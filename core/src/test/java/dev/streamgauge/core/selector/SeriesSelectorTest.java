@@ -3,7 +3,7 @@ package dev.streamgauge.core.selector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.selector.SeriesSelection.Part;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ class SeriesSelectorTest {
         return switch (selection.partOf("orders_total")) {
             case Part.Nothing nothing -> false;
             case Part.Everything everything -> true;
-            case Part.Some some -> some.has(LabelText.of(LABELS));
+            case Part.Some some -> some.has(CanonicalLabels.of(LABELS));
         };
     }
 
@@ -123,14 +123,14 @@ class SeriesSelectorTest {
             1a                              @ not expected: 1 at character 1
             ü                               @ not expected: a character outside of ASCII at character 1
             """)
-    void selector_isRefused_whenPrometheusRefusesIt(String selector, String message) {
+    void selector_isRejected_whenPrometheusRejectsIt(String selector, String message) {
         assertThatThrownBy(() -> SeriesSelector.parse(selector))
                 .isInstanceOf(MalformedSelectorException.class)
                 .hasMessageContaining(message);
     }
 
     @Test
-    void selector_isRefused_whenAStringGoesOverALine() {
+    void selector_isRejected_whenAStringGoesOverALine() {
         assertThatThrownBy(() -> SeriesSelector.parse("a{b=\"c\nd\"}")).hasMessageContaining("does not end");
     }
 
@@ -151,7 +151,7 @@ class SeriesSelectorTest {
     }
 
     @Test
-    void selector_isRefused_whenItHasTooManyMatchers() throws MalformedSelectorException {
+    void selector_isRejected_whenItHasTooManyMatchers() throws MalformedSelectorException {
         String most = "a=\"1\",".repeat(SelectorParser.MAX_MATCHERS);
 
         SeriesSelector.parse("{" + most + "}");
@@ -161,7 +161,7 @@ class SeriesSelectorTest {
     }
 
     @Test
-    void regex_isRefused_whenItIsTooLong() throws MalformedSelectorException {
+    void regex_isRejected_whenItIsTooLong() throws MalformedSelectorException {
         String longest = "x".repeat(SelectorParser.MAX_REGEX_CHARACTERS);
 
         SeriesSelector.parse("{a=~\"" + longest + "\"}");
@@ -193,7 +193,7 @@ class SeriesSelectorTest {
                 "a{1000}{1000}{1000}",
                 "(a{1000}){3}",
             })
-    void regex_isRefusedAtOnce_whenItsRepetitionsAreTooMany(String regex) {
+    void regex_isRejectedAtOnce_whenItsRepetitionsAreTooMany(String regex) {
         Assertions.assertTimeoutPreemptively(
                 Duration.ofSeconds(5),
                 () -> assertThatThrownBy(() -> SeriesSelector.parse("{a=~`" + regex + "`}"))
@@ -201,7 +201,7 @@ class SeriesSelectorTest {
                         .hasMessageMatching("(an expression of more than 2000 instructions|no RE2).*"));
     }
 
-    /** re2j 1.8 looks for ever for what else some characters are when case is ignored. */
+    /** re2j 1.8 looks forever for what else some characters are when case is ignored. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -211,14 +211,14 @@ class SeriesSelectorTest {
                 "(?i)[!-\\\\x{fff0}]",
                 "(?i)\\034",
             })
-    void regex_isRefused_whenItIgnoresCaseOutsideOfAscii(String regex) {
+    void regex_isRejected_whenItIgnoresCaseOutsideOfAscii(String regex) {
         assertThatThrownBy(() -> SeriesSelector.parse("{a=~`x" + regex + "`}"))
                 .isInstanceOf(MalformedSelectorException.class)
                 .hasMessageContaining("ignores case");
     }
 
     @Test
-    void regex_isRefused_whenGroupsAreTooDeepInEachOther() {
+    void regex_isRejected_whenGroupsAreTooDeepInEachOther() {
         String deep = "(".repeat(490) + "a" + ")".repeat(490);
 
         assertThatThrownBy(() -> SeriesSelector.parse("{a=~\"" + deep + "\"}"))

@@ -41,7 +41,7 @@ class EntryIdTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "1", "-", "1-", "-1", "1-a", "1--1", "18446744073709551616-0"})
-    void parse_refuses_whenTextIsNoId(String text) {
+    void parse_rejects_whenTextIsNoId(String text) {
         assertThatExceptionOfType(NumberFormatException.class).isThrownBy(() -> EntryId.parse(text));
     }
 }

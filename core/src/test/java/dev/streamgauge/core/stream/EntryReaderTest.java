@@ -35,7 +35,7 @@ class EntryReaderTest {
     }
 
     @Property
-    void read_refuses_whenEntryIsCutShort(@ForAll("requests") List<Sample> request, @ForAll Random random) {
+    void read_rejects_whenEntryIsCutShort(@ForAll("requests") List<Sample> request, @ForAll Random random) {
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 
         byte[] cut = Arrays.copyOf(entry, random.nextInt(entry.length));
@@ -45,7 +45,7 @@ class EntryReaderTest {
     }
 
     @Property
-    void read_refuses_whenBytesFollow(@ForAll("requests") List<Sample> request, @ForAll byte more) {
+    void read_rejects_whenBytesFollow(@ForAll("requests") List<Sample> request, @ForAll byte more) {
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 
         byte[] longer = Arrays.copyOf(entry, entry.length + 1);
@@ -103,7 +103,7 @@ class EntryReaderTest {
     }
 
     @Property
-    void read_readsOrRefuses_whenBitsAreFlipped(@ForAll("requests") List<Sample> request, @ForAll Random random) {
+    void read_readsOrRejects_whenBitsAreFlipped(@ForAll("requests") List<Sample> request, @ForAll Random random) {
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 
         for (int i = 0; i < MUTANTS; i++) {
@@ -111,12 +111,12 @@ class EntryReaderTest {
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 mutant[random.nextInt(mutant.length)] ^= (byte) (1 << random.nextInt(8));
             }
-            readOrRefuse(mutant);
+            readOrReject(mutant);
         }
     }
 
     @Property
-    void read_readsOrRefuses_whenBytesAreReplaced(@ForAll("requests") List<Sample> request, @ForAll Random random) {
+    void read_readsOrRejects_whenBytesAreReplaced(@ForAll("requests") List<Sample> request, @ForAll Random random) {
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 
         for (int i = 0; i < MUTANTS; i++) {
@@ -125,21 +125,21 @@ class EntryReaderTest {
             byte[] mutant = entry.clone();
             int at = random.nextInt(mutant.length);
             System.arraycopy(replacement, 0, mutant, at, Math.min(replacement.length, mutant.length - at));
-            readOrRefuse(mutant);
+            readOrReject(mutant);
         }
     }
 
     @Property
-    void read_readsOrRefuses_whenBytesAreAny(@ForAll @Size(max = 200) byte[] bytes) {
+    void read_readsOrRejects_whenBytesAreAny(@ForAll @Size(max = 200) byte[] bytes) {
         byte[] entry = new byte[bytes.length + 1];
         entry[0] = EntryWriter.VERSION;
         System.arraycopy(bytes, 0, entry, 1, bytes.length);
 
-        readOrRefuse(entry);
+        readOrReject(entry);
     }
 
     /** Any other exception than the declared one fails the property. */
-    private static void readOrRefuse(byte[] entry) {
+    private static void readOrReject(byte[] entry) {
         boolean headerReads = EntryReader.header(entry).isPresent();
         boolean reads = reads(entry);
         if (reads) {

@@ -1,7 +1,7 @@
 package dev.streamgauge.core.stream;
 
+import static dev.streamgauge.core.SampleArbitraries.canonicalLabels;
 import static dev.streamgauge.core.SampleArbitraries.family;
-import static dev.streamgauge.core.SampleArbitraries.labelText;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -10,7 +10,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.RecordedSamples.Recorded;
@@ -113,7 +113,7 @@ class EntryWriterTest {
                 .mapToObj(index -> new Sample(
                         index,
                         ORDERS,
-                        labelText(Map.of("a", index + "x".repeat(2000))),
+                        canonicalLabels(Map.of("a", index + "x".repeat(2000))),
                         new SampleValue.Scalar(index),
                         Sample.NO_TIMESTAMP))
                 .toList();
@@ -136,8 +136,8 @@ class EntryWriterTest {
     /** Other releases read these bytes. */
     @Test
     void encode_laysOutTheEntry_asVersionOneIs() {
-        LabelText eu = labelText(Map.of("region", "eu"));
-        LabelText us = labelText(Map.of("region", "us"));
+        CanonicalLabels eu = canonicalLabels(Map.of("region", "eu"));
+        CanonicalLabels us = canonicalLabels(Map.of("region", "us"));
         List<Sample> request = List.of(
                 new Sample(0, ORDERS, eu, new SampleValue.Scalar(1), Sample.NO_TIMESTAMP),
                 new Sample(1, DEPTH, us, new SampleValue.Scalar(7), 1_763_700_000_000L),
@@ -145,7 +145,7 @@ class EntryWriterTest {
                 new Sample(3, SECONDS, eu, new SampleValue.Observations(new double[] {0.5, 2}), 0),
                 new Sample(
                         4, SECONDS, eu, new SampleValue.BucketCounts(SECONDS.layout(), new long[] {1, 0, 128}, 4), 0),
-                new Sample(5, BYTES, LabelText.NONE, new SampleValue.Observations(new double[] {512}), 0));
+                new Sample(5, BYTES, CanonicalLabels.NONE, new SampleValue.Observations(new double[] {512}), 0));
 
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
 
@@ -168,7 +168,7 @@ class EntryWriterTest {
     }
 
     @Test
-    void encode_refuses_whenValueIsOfAnotherKind() {
+    void encode_rejects_whenValueIsOfAnotherKind() {
         List<Sample> contradicting = List.of(
                 sample(0, ORDERS, new SampleValue.Observations(new double[] {1})),
                 sample(0, DEPTH, new SampleValue.Observations(new double[] {1})),
@@ -181,7 +181,7 @@ class EntryWriterTest {
     }
 
     private static Sample sample(int index, Family family, SampleValue value) {
-        return new Sample(index, family, LabelText.NONE, value, Sample.NO_TIMESTAMP);
+        return new Sample(index, family, CanonicalLabels.NONE, value, Sample.NO_TIMESTAMP);
     }
 
     private static List<Recorded> readAll(List<byte[]> entries) throws MalformedEntryException {

@@ -2,7 +2,7 @@ package dev.streamgauge.core.stream;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryReader.EntryFamily;
@@ -25,7 +25,7 @@ final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
      */
     record Recorded(
             EntryFamily family,
-            LabelText labels,
+            CanonicalLabels labels,
             List<Long> counts,
             List<Double> numbers,
             long timestampMillis,

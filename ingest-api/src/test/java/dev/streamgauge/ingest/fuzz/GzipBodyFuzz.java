@@ -10,7 +10,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Whatever claims to be gzip is decompressed within its limit or refused. What comes out is what the JDK's reader makes
+ * Whatever claims to be gzip is decompressed within its limit or rejected. What comes out is what the JDK's reader makes
  * of it, which is laxer, and what was compressed comes back.
  */
 public final class GzipBodyFuzz {
@@ -52,7 +52,7 @@ public final class GzipBodyFuzz {
         try (GZIPInputStream gzip = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
             return gzip.readAllBytes();
         } catch (IOException e) {
-            throw new AssertionError("the JDK's reader refuses what ours takes", e);
+            throw new AssertionError("the JDK's reader rejects what ours takes", e);
         }
     }
 }

@@ -6,9 +6,9 @@ import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -64,7 +64,7 @@ final class Journey {
             String name = sample.family().name();
             if (!families.containsKey(name) && SUFFIXES.stream().noneMatch(suffix -> shown.contains(name + suffix))) {
                 SUFFIXES.forEach(suffix -> shown.add(name + suffix));
-                families.put(name, FamilyRow.decode(name, FamilyRow.encode(sample.family())));
+                families.put(name, FamilyCodec.decode(name, FamilyCodec.encode(sample.family())));
                 if (!families.get(name).equals(sample.family())) {
                     throw new AssertionError("another family was stored: " + families.get(name));
                 }
@@ -93,8 +93,8 @@ final class Journey {
             Family family = families.get(name);
             text.beginFamily(family);
             deltas.series().forEach(series -> {
-                LabelText labels = series.labels();
-                if (!LabelText.isCanonical(labels.bytes(), family.type().ownLabel())) {
+                CanonicalLabels labels = series.labels();
+                if (!CanonicalLabels.isCanonical(labels.bytes(), family.type().ownLabel())) {
                     throw new AssertionError("would be skipped: " + labels);
                 }
                 text.writeSeries(labels.bytes(), stored(family, series.delta()), NOW_MILLIS);

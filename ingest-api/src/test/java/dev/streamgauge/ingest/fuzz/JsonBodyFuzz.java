@@ -5,7 +5,7 @@ import dev.streamgauge.ingest.PushedBody;
 /** Whatever a JSON body holds, what is accepted of it can be stored, folded and shown. */
 public final class JsonBodyFuzz {
 
-    /** A sample of three bytes costs a draft, and a refusal that says why. */
+    /** A sample of three bytes costs a draft, and a rejection that says why. */
     private static final int BYTES_PER_BYTE = 3_000;
 
     private JsonBodyFuzz() {}

@@ -2,7 +2,7 @@ package dev.streamgauge.ingest.fuzz;
 
 import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.testkit.ParsedExposition;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +36,7 @@ public final class StoredValueFuzz {
         Optional<StoredSeries> stored;
         Family family;
         try {
-            family = FamilyRow.decode("m", row);
+            family = FamilyCodec.decode("m", row);
             stored = StoredSeries.decode(family, value);
         } catch (IllegalArgumentException unreadable) {
             return; // skipped and counted

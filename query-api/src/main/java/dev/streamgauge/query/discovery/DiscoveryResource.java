@@ -2,9 +2,9 @@ package dev.streamgauge.query.discovery;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.QueryConfig;
-import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.Authenticator;
 import dev.streamgauge.server.access.ReadableTenants;
-import dev.streamgauge.server.access.Refused;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
@@ -23,21 +23,21 @@ import org.jspecify.annotations.Nullable;
 @Path("/api/v1/sd")
 public class DiscoveryResource {
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final Optional<String> target;
 
-    DiscoveryResource(Callers callers, QueryConfig config) {
-        this.callers = callers;
+    DiscoveryResource(Authenticator authenticator, QueryConfig config) {
+        this.authenticator = authenticator;
         this.target = config.sdTarget();
     }
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
         HttpServerRequest request = context.request();
-        return callers.readableBy(request).map(readable -> switch (readable) {
+        return authenticator.readableBy(request).map(readable -> switch (readable) {
             case ReadableTenants.Known(List<TenantId> tenants) ->
                 groups(tenants, target.orElseGet(() -> host(request)));
-            case ReadableTenants.Denied(Refused why) -> why.response();
+            case ReadableTenants.Denied(AccessError why) -> why.response();
         });
     }
 

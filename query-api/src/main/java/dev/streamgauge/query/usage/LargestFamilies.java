@@ -5,8 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.UsageReader;
 import io.smallrye.mutiny.Uni;
@@ -45,8 +45,8 @@ public class LargestFamilies {
     private final Semaphore counting = new Semaphore(MAX_COUNTING);
 
     @Inject
-    LargestFamilies(RedisLinks links, Keyspace keyspace) {
-        this(readerOf(links, keyspace), Ticker.systemTicker());
+    LargestFamilies(RedisConnections connections, Keyspace keyspace) {
+        this(readerOf(connections, keyspace), Ticker.systemTicker());
     }
 
     /** With a reader that blocks, and nanoseconds of a clock. */
@@ -64,8 +64,8 @@ public class LargestFamilies {
                 .buildAsync();
     }
 
-    private static Function<TenantId, List<FamilySize>> readerOf(RedisLinks links, Keyspace keyspace) {
-        UsageReader reader = new UsageReader(links, keyspace);
+    private static Function<TenantId, List<FamilySize>> readerOf(RedisConnections connections, Keyspace keyspace) {
+        UsageReader reader = new UsageReader(connections, keyspace);
         return tenant -> reader.readLargestFamilies(tenant, MOST);
     }
 

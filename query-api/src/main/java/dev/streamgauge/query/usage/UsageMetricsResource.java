@@ -2,7 +2,7 @@ package dev.streamgauge.query.usage;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.exposition.TextWriter;
-import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
@@ -15,17 +15,18 @@ import jakarta.ws.rs.core.Response;
 @Path("/tenants/{tenant}/usage/metrics")
 public class UsageMetricsResource {
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final UsageView view;
 
-    UsageMetricsResource(Callers callers, UsageView view) {
-        this.callers = callers;
+    UsageMetricsResource(Authenticator authenticator, UsageView view) {
+        this.authenticator = authenticator;
         this.view = view;
     }
 
     @GET
     public Uni<Response> get(@Context RoutingContext context, @PathParam("tenant") String tenant) {
-        return callers.tenantNamed(context.request(), Scope.QUERY, tenant)
+        return authenticator
+                .tenantNamed(context.request(), Scope.QUERY, tenant)
                 .flatMap(verdict -> view.answer(
                         verdict,
                         seen -> Response.ok(UsageText.of(seen))

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.TenantUsage;
-import dev.streamgauge.server.access.Callers;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
@@ -28,11 +28,11 @@ public class UsageResource {
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final UsageView view;
 
-    UsageResource(Callers callers, UsageView view) {
-        this.callers = callers;
+    UsageResource(Authenticator authenticator, UsageView view) {
+        this.authenticator = authenticator;
         this.view = view;
     }
 
@@ -61,9 +61,9 @@ public class UsageResource {
     /**
      * Samples since the tenant began: {@code accepted} is the sum of the next three.
      *
-     * @param refused by reason
+     * @param rejected by reason
      */
-    public record Samples(long accepted, long folded, long deadLettered, long pending, Map<String, Long> refused) {}
+    public record Samples(long accepted, long folded, long deadLettered, long pending, Map<String, Long> rejected) {}
 
     /**
      * Entries that are not folded, and the most that there may be.
@@ -81,7 +81,8 @@ public class UsageResource {
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
-        return callers.tenantOf(context.request(), Scope.QUERY)
+        return authenticator
+                .tenantOf(context.request(), Scope.QUERY)
                 .flatMap(verdict -> view.answer(verdict, UsageResource::response));
     }
 
@@ -91,7 +92,7 @@ public class UsageResource {
         Usage shown = new Usage(
                 seen.tenant().value(),
                 new Series(usage.series(), seen.limits().maxGlobalSeriesPerUser()),
-                new Samples(usage.accepted(), usage.folded(), usage.dead(), usage.pending(), usage.refused()),
+                new Samples(usage.accepted(), usage.folded(), usage.dead(), usage.pending(), usage.rejected()),
                 lastPush.map(TIME::format),
                 new Backlog(
                         usage.backlogEntries(),

@@ -7,7 +7,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.usage.TenantUsage;
 import java.util.Map;
@@ -33,8 +33,8 @@ final class UsageText {
         gauge("backlog_entries", "Entries not folded yet", usage.backlogEntries());
         gauge("backlog_entries_limit", "Most of them", seen.limits().maxBacklogEntries());
         counter("dead_lettered_samples_total", "Samples that can never be folded", usage.dead());
-        begin("discarded_samples_total", MetricType.COUNTER, "Samples refused");
-        usage.refused().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
+        begin("discarded_samples_total", MetricType.COUNTER, "Samples rejected");
+        usage.rejected().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
         gauge("families", "Metric families", usage.families());
         begin("family_series", MetricType.GAUGE, "Series of the families that have most");
         seen.largest().forEach(family -> writeGauge(Map.of("family", family.name()), family.series()));
@@ -71,12 +71,12 @@ final class UsageText {
     private void writeCounter(Map<String, String> labels, Number value) {
         CounterDelta counter = new CounterDelta();
         counter.add(value.doubleValue());
-        out.writeSeries(LabelText.of(new TreeMap<>(labels)).bytes(), counter, 0);
+        out.writeSeries(CanonicalLabels.of(new TreeMap<>(labels)).bytes(), counter, 0);
     }
 
     private void writeGauge(Map<String, String> labels, Number value) {
         GaugeDelta gauge = new GaugeDelta();
         gauge.set(value.doubleValue(), 0, EntryId.NONE, 0);
-        out.writeSeries(LabelText.of(new TreeMap<>(labels)).bytes(), gauge, 0);
+        out.writeSeries(CanonicalLabels.of(new TreeMap<>(labels)).bytes(), gauge, 0);
     }
 }

@@ -4,15 +4,15 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.TenantUsage;
 import dev.streamgauge.redis.usage.UsageReader;
 import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.StoreGate;
-import dev.streamgauge.server.access.Refused;
-import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,17 +29,21 @@ public class UsageView {
     private static final Logger LOG = Logger.getLogger(UsageView.class);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final StoreGate gate;
+    private final StartupCheck startupCheck;
     private final TenantLimitsSource limits;
     private final LargestFamilies families;
     private final UsageReader reader;
 
     UsageView(
-            StoreGate gate, TenantLimitsSource limits, LargestFamilies families, RedisLinks links, Keyspace keyspace) {
-        this.gate = gate;
+            StartupCheck startupCheck,
+            TenantLimitsSource limits,
+            LargestFamilies families,
+            RedisConnections connections,
+            Keyspace keyspace) {
+        this.startupCheck = startupCheck;
         this.limits = limits;
         this.families = families;
-        this.reader = new UsageReader(links, keyspace);
+        this.reader = new UsageReader(connections, keyspace);
     }
 
     /**
@@ -50,11 +54,12 @@ public class UsageView {
     record Seen(TenantId tenant, TenantUsage usage, TenantLimits limits, List<FamilySize> largest) {}
 
     /** What a caller is answered who acts as that tenant, or as none. */
-    Uni<Response> answer(Verdict verdict, Function<Seen, Response> shown) {
+    Uni<Response> answer(AuthenticationResult verdict, Function<Seen, Response> shown) {
         return switch (verdict) {
-            case Verdict.Denied(Refused why) -> Uni.createFrom().item(why.response());
-            case Verdict.Known(TenantId tenant) -> {
-                if (!gate.isOpen()) {
+            case AuthenticationResult.Denied(AccessError why) ->
+                Uni.createFrom().item(why.response());
+            case AuthenticationResult.Known(TenantId tenant) -> {
+                if (!startupCheck.isOpen()) {
                     yield Uni.createFrom()
                             .item(unavailable(
                                     "store: Redis was not reached yet, or this process is stopping; try again"));

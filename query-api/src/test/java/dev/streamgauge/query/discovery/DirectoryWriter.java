@@ -7,7 +7,7 @@ import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.access.TenantRecord.Addition;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
@@ -26,14 +26,14 @@ final class DirectoryWriter {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     private final SecureRandom random = new SecureRandom();
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final TenantDirectory tenants;
 
-    DirectoryWriter(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    DirectoryWriter(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
-        this.tenants = new TenantDirectory(links, keyspace);
+        this.tenants = new TenantDirectory(connections, keyspace);
     }
 
     private static <T> T done(Uni<T> call) {
@@ -42,7 +42,7 @@ final class DirectoryWriter {
 
     /** Deletes everything in Redis. */
     void clear() {
-        done(links.send(Request.cmd(Command.FLUSHALL)));
+        done(connections.send(Request.cmd(Command.FLUSHALL)));
     }
 
     /** A new key of that tenant, which is made if need be. */
@@ -59,16 +59,16 @@ final class DirectoryWriter {
 
     /** Puts a record of a newer release in the place of a tenant's. */
     void makeUnreadable(String tenant) {
-        done(links.send(Request.cmd(Command.HSET)
+        done(connections.send(Request.cmd(Command.HSET)
                 .arg(keyspace.tenantRecords())
                 .arg(tenant)
                 .arg("{\"v\":99}")));
-        long version = done(links.send(Request.cmd(Command.HINCRBY)
+        long version = done(connections.send(Request.cmd(Command.HINCRBY)
                         .arg(keyspace.tenantsMeta())
                         .arg("version")
                         .arg(1)))
                 .toLong();
-        done(links.send(Request.cmd(Command.ZADD)
+        done(connections.send(Request.cmd(Command.ZADD)
                 .arg(keyspace.tenantsChanged())
                 .arg(version)
                 .arg(tenant)));

@@ -8,7 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
@@ -47,7 +47,7 @@ class KeyedDiscoveryTest {
     }
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
@@ -59,7 +59,7 @@ class KeyedDiscoveryTest {
 
     @BeforeEach
     void clear() {
-        directory = new DirectoryWriter(links, keyspace);
+        directory = new DirectoryWriter(connections, keyspace);
         directory.clear();
         awaitTenantsOfAdministrator();
     }
@@ -82,7 +82,7 @@ class KeyedDiscoveryTest {
                 .untilAsserted(() -> assertThat(tenants(ADMIN_KEY)).containsExactly(expected));
     }
 
-    private static void refused(ValidatableResponse answer, int status, Reason reason) {
+    private static void rejected(ValidatableResponse answer, int status, Reason reason) {
         answer.statusCode(status).contentType("application/problem+json").body("reason", equalTo(reason.id()));
     }
 
@@ -121,7 +121,7 @@ class KeyedDiscoveryTest {
         directory.addKey("shop", Scope.INGEST);
 
         assertThat(tenants(ADMIN_KEY, "X-Scope-OrgID", "acme")).containsExactly("acme", "acme");
-        refused(get(ADMIN_KEY, "X-Scope-OrgID", "a/b"), 400, Reason.TENANT_INVALID);
+        rejected(get(ADMIN_KEY, "X-Scope-OrgID", "a/b"), 400, Reason.TENANT_INVALID);
     }
 
     @Test
@@ -150,16 +150,16 @@ class KeyedDiscoveryTest {
         String query = directory.addKey("acme", Scope.QUERY).text();
         String asAnother = Base64.getEncoder().encodeToString(("shop:" + query).getBytes(StandardCharsets.UTF_8));
 
-        refused(get(ingest), 403, Reason.FORBIDDEN);
-        refused(get(query, "X-Scope-OrgID", "shop"), 403, Reason.FORBIDDEN);
-        refused(
+        rejected(get(ingest), 403, Reason.FORBIDDEN);
+        rejected(get(query, "X-Scope-OrgID", "shop"), 403, Reason.FORBIDDEN);
+        rejected(
                 given().header("Authorization", "Basic " + asAnother)
                         .get(DiscoveryTest.PATH)
                         .then(),
                 403,
                 Reason.FORBIDDEN);
-        refused(get("no-key"), 401, Reason.UNAUTHORIZED);
-        refused(given().get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
-        refused(given().header("X-Scope-OrgID", "acme").get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
+        rejected(get("no-key"), 401, Reason.UNAUTHORIZED);
+        rejected(given().get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
+        rejected(given().header("X-Scope-OrgID", "acme").get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
     }
 }

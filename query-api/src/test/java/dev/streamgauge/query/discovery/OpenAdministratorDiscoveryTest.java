@@ -7,7 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -37,14 +37,14 @@ class OpenAdministratorDiscoveryTest {
     }
 
     @Inject
-    RedisLinks links;
+    RedisConnections connections;
 
     @Inject
     Keyspace keyspace;
 
     @Test
     void administrator_findsTheTenantsWithARecord_andOthersTheirOwn() {
-        DirectoryWriter directory = new DirectoryWriter(links, keyspace);
+        DirectoryWriter directory = new DirectoryWriter(connections, keyspace);
         directory.clear();
         directory.addKey("shop", Scope.QUERY);
         String ofTenant = directory.addKey("acme", Scope.QUERY).text();
@@ -55,8 +55,8 @@ class OpenAdministratorDiscoveryTest {
         assertThat(tenants(ADMIN_KEY, "shop")).containsExactly("shop", "shop");
         assertThat(tenants("", "")).containsExactly("anonymous", "anonymous");
         assertThat(tenants("no-key", "acme")).containsExactly("acme", "acme");
-        refused("no-key", 401, "unauthorized");
-        refused(ofTenant, 403, "forbidden");
+        rejected("no-key", 401, "unauthorized");
+        rejected(ofTenant, 403, "forbidden");
     }
 
     private static List<String> tenants(String key, String tenant) {
@@ -70,7 +70,7 @@ class OpenAdministratorDiscoveryTest {
                 .getList("labels.tenant", String.class);
     }
 
-    private static void refused(String key, int status, String reason) {
+    private static void rejected(String key, int status, String reason) {
         given().header("Authorization", "Bearer " + key)
                 .get(DiscoveryTest.PATH)
                 .then()

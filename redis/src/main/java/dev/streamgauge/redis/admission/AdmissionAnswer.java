@@ -33,7 +33,7 @@ public sealed interface AdmissionAnswer {
      */
     record Held(Duration retryAfter) implements AdmissionAnswer {}
 
-    /** Something of the tenant was deleted, or the link is another: what ingest knows of it no longer holds. */
+    /** Something of the tenant was deleted, or the connection is another: what ingest knows of it no longer holds. */
     record EpochChanged() implements AdmissionAnswer {}
 
     /** Some families cannot be registered as asked. Not empty. */

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.admission;
 
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import java.util.List;
@@ -41,7 +41,7 @@ public record AdmissionRequest(
     /**
      * A family to register.
      *
-     * @param row as {@link dev.streamgauge.core.family.FamilyRow} writes it
+     * @param row as {@link dev.streamgauge.core.family.FamilyCodec} writes it
      */
     public record NewFamily(String name, byte[] row) {}
 
@@ -49,7 +49,7 @@ public record AdmissionRequest(
      * A series to register. It has an order, since senders choose the texts: a hash table keeps keys of one hash in a tree
      * only if they have one, and else looks at each.
      */
-    public record NewSeries(String family, LabelText labels) implements Comparable<NewSeries> {
+    public record NewSeries(String family, CanonicalLabels labels) implements Comparable<NewSeries> {
 
         @Override
         public int compareTo(NewSeries other) {

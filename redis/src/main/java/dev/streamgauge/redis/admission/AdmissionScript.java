@@ -3,9 +3,9 @@ package dev.streamgauge.redis.admission;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnection;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLink;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
@@ -29,15 +29,15 @@ public final class AdmissionScript {
 
     private static final RedisScript SCRIPT = RedisScript.load("admit_requests.lua");
 
-    /** What the script never finds in Redis: knowledge of another link holds for no epoch. */
+    /** What the script never finds in Redis: knowledge of another connection holds for no epoch. */
     private static final String OTHER_LINK = "other-link";
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final AdmissionTerms terms;
 
-    public AdmissionScript(RedisLinks links, Keyspace keyspace, AdmissionTerms terms) {
-        this.links = links;
+    public AdmissionScript(RedisConnections connections, Keyspace keyspace, AdmissionTerms terms) {
+        this.connections = connections;
         this.keyspace = keyspace;
         this.terms = terms;
     }
@@ -48,17 +48,19 @@ public final class AdmissionScript {
      * <p>Fails with {@link RedisFailure} for all of them. They may have been stored if it is of the kind {@code
      * UNREPLICATED}, or no {@linkplain RedisFailure#isAnswer answer}.
      */
-    public Uni<List<AdmissionAnswer>> call(int partition, Headroom headroom, List<AdmissionRequest> requests) {
-        return links.onShared(link -> SCRIPT.call(link::send, arguments(partition, headroom, requests, link.number()))
-                .map(response -> answers(response, link.number()))
-                .flatMap(answers -> confirmed(link, answers)));
+    public Uni<List<AdmissionAnswer>> call(
+            int partition, MemoryPressure memoryPressure, List<AdmissionRequest> requests) {
+        return connections.onShared(connection -> SCRIPT.call(
+                        connection::send, arguments(partition, memoryPressure, requests, connection.number()))
+                .map(response -> answers(response, connection.number()))
+                .flatMap(answers -> confirmed(connection, answers)));
     }
 
     /**
      * The answers once a replica has what they tell of; also what an earlier call stored, whose sender may have got no
      * answer. {@code WAIT} speaks of all that this connection wrote, so it must go out on the same one.
      */
-    private Uni<List<AdmissionAnswer>> confirmed(RedisLink link, List<AdmissionAnswer> answers) {
+    private Uni<List<AdmissionAnswer>> confirmed(RedisConnection connection, List<AdmissionAnswer> answers) {
         boolean tellsOfWrites = answers.stream()
                 .anyMatch(
                         answer -> answer instanceof AdmissionAnswer.Stored || answer instanceof AdmissionAnswer.Replay);
@@ -66,7 +68,7 @@ public final class AdmissionScript {
             return Uni.createFrom().item(answers);
         }
         long waitMillis = terms.replicaWait().get().toMillis();
-        return link.send(Request.cmd(Command.WAIT).arg(1).arg(waitMillis)).map(replicas -> {
+        return connection.send(Request.cmd(Command.WAIT).arg(1).arg(waitMillis)).map(replicas -> {
             if (RedisReply.number(replicas) < 1) {
                 throw new RedisFailure(
                         RedisFailure.Kind.UNREPLICATED, "no replica has confirmed within " + waitMillis + " ms");
@@ -76,14 +78,14 @@ public final class AdmissionScript {
     }
 
     private RedisScript.Arguments arguments(
-            int partition, Headroom headroom, List<AdmissionRequest> requests, long link) {
+            int partition, MemoryPressure memoryPressure, List<AdmissionRequest> requests, long connection) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
         arguments
                 .add(IDEMPOTENCY_WINDOW.toMillis())
                 .add(terms.maxPartitionBacklog())
-                .add(headroom.name())
+                .add(memoryPressure.name())
                 .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE");
         Map<Sender, Integer> senders = new LinkedHashMap<>();
         for (AdmissionRequest request : requests) {
@@ -94,12 +96,12 @@ public final class AdmissionScript {
         arguments.add(requests.size());
         for (AdmissionRequest request : requests) {
             int sender = senders.getOrDefault(new Sender(request.tenant(), request.limits()), 0);
-            addRequest(arguments, sender, request, link);
+            addRequest(arguments, sender, request, connection);
         }
         return arguments;
     }
 
-    /** A tenant under the limits that a request was judged by: they may change between two requests. */
+    /** A tenant under the limits that a request was validated by: they may change between two requests. */
     private record Sender(TenantId tenant, TenantLimits limits) {
 
         /** By tenant alone, whose limits seldom differ: they have some twenty numbers. */
@@ -119,13 +121,13 @@ public final class AdmissionScript {
                 .putDouble(limits.ingestionRate())
                 .putDouble(limits.ingestionBurstSize())
                 .putDouble(limits.requestRate())
-                // Sources of limits that are right each alone may leave a rate without a burst: 429 for ever.
+                // Sources of limits that are right each alone may leave a rate without a burst: 429 forever.
                 .putDouble(Math.max(1, limits.requestBurstSize()))
                 .putDouble(limits.maxBacklogEntries())
                 .array());
     }
 
-    private void addRequest(RedisScript.Arguments arguments, int sender, AdmissionRequest request, long link) {
+    private void addRequest(RedisScript.Arguments arguments, int sender, AdmissionRequest request, long connection) {
         int idempotencyKey = request.idempotency()
                 .map(idempotency -> arguments.declare(keyspace.idempotency(request.tenant(), idempotency.key())))
                 .orElse(0);
@@ -138,7 +140,7 @@ public final class AdmissionScript {
                 .putInt(request.entries().size())
                 .array());
         arguments.add(request.epoch()
-                .map(known -> known.link() == link ? known.number() : OTHER_LINK)
+                .map(known -> known.connection() == connection ? known.number() : OTHER_LINK)
                 .orElse("-"));
         request.idempotency()
                 .ifPresent(idempotency -> arguments.add(idempotency.bodyHash()).add(request.answer()));
@@ -150,17 +152,18 @@ public final class AdmissionScript {
         request.entries().forEach(arguments::add);
     }
 
-    private static List<AdmissionAnswer> answers(Response response, long link) {
+    private static List<AdmissionAnswer> answers(Response response, long connection) {
         List<AdmissionAnswer> answers = new ArrayList<>(response.size());
-        response.forEach(answer -> answers.add(answer(answer, link)));
+        response.forEach(answer -> answers.add(answer(answer, connection)));
         return answers;
     }
 
-    private static AdmissionAnswer answer(Response answer, long link) {
+    private static AdmissionAnswer answer(Response answer, long connection) {
         String tag = answer.get(0).toString();
         return switch (tag) {
             case "OK" ->
-                new AdmissionAnswer.Stored(new TenantEpoch(link, answer.get(1).toString()));
+                new AdmissionAnswer.Stored(
+                        new TenantEpoch(connection, answer.get(1).toString()));
             case "REPLAY" -> new AdmissionAnswer.Replay(answer.get(1).toBytes());
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();

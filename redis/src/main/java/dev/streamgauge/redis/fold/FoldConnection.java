@@ -9,9 +9,9 @@ import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnection;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLink;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import io.smallrye.mutiny.Uni;
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class FoldConnection implements AutoCloseable {
 
     private static final RedisScript FOLD = RedisScript.load("fold_batch.lua");
-    private static final RedisScript BURY = RedisScript.load("bury_entry.lua");
+    private static final RedisScript DEAD_LETTER = RedisScript.load("dead_letter_entry.lua");
     private static final RedisScript CLAIM = RedisScript.load("claim_entries.lua");
     private static final RedisScript COUNT_ORPHANS = RedisScript.load("count_orphans.lua");
     private static final RedisScript CREATE_GROUP = RedisScript.load("create_group.lua");
@@ -79,13 +79,13 @@ public final class FoldConnection implements AutoCloseable {
 
     private static final long NO_WAIT = 0;
 
-    private final RedisLink link;
+    private final RedisConnection connection;
     private final Keyspace keyspace;
     private final String consumer;
     private final Duration deadline;
 
-    private FoldConnection(RedisLink link, Keyspace keyspace, String consumer, Duration deadline) {
-        this.link = link;
+    private FoldConnection(RedisConnection connection, Keyspace keyspace, String consumer, Duration deadline) {
+        this.connection = connection;
         this.keyspace = keyspace;
         this.consumer = consumer;
         this.deadline = deadline;
@@ -96,9 +96,9 @@ public final class FoldConnection implements AutoCloseable {
      *
      * @param consumer the consumer's name, unique among processes
      */
-    public static FoldConnection open(RedisLinks links, Keyspace keyspace, String consumer) {
-        RedisLink link = links.open().await().indefinitely(); // has a deadline of its own
-        return new FoldConnection(link, keyspace, consumer, links.deadline());
+    public static FoldConnection open(RedisConnections connections, Keyspace keyspace, String consumer) {
+        RedisConnection connection = connections.open().await().indefinitely(); // has a deadline of its own
+        return new FoldConnection(connection, keyspace, consumer, connections.deadline());
     }
 
     /**
@@ -138,7 +138,7 @@ public final class FoldConnection implements AutoCloseable {
         request.arg("STREAMS");
         partitions.forEach(partition -> request.arg(keyspace.stream(partition)));
         partitions.forEach(partition -> request.arg(">"));
-        Response streams = await(link.send(request));
+        Response streams = await(connection.send(request));
         Map<Integer, List<ReadEntry>> read = new TreeMap<>();
         if (streams != null) {
             for (Response stream : streams) {
@@ -150,7 +150,7 @@ public final class FoldConnection implements AutoCloseable {
 
     /**
      * Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. How long
-     * they were left counts on, which reading by XREADGROUP would begin anew: others may take over what this consumer
+     * they were left counts on, which reading by XREADGROUP would begin again: others may take over what this consumer
      * reads again and again and can do nothing with. See {@link #keep}.
      */
     public List<ReadEntry> readOwn(int partition, EntryId after, int count) {
@@ -159,7 +159,7 @@ public final class FoldConnection implements AutoCloseable {
                 .add(consumer)
                 .add(after.toString())
                 .add(count);
-        Response answer = answer(READ_PENDING.call(link::send, arguments));
+        Response answer = answer(READ_PENDING.call(connection::send, arguments));
         if (!answer.get(0).toString().equals("READ")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
         }
@@ -177,7 +177,7 @@ public final class FoldConnection implements AutoCloseable {
             RedisScript.Arguments arguments = arguments(partition);
             arguments.add(Keyspace.GROUP).add(consumer);
             ids.subList(from, Math.min(ids.size(), from + KEEP_PAGE)).forEach(id -> arguments.add(id.toString()));
-            Response answer = answer(KEEP.call(link::send, arguments));
+            Response answer = answer(KEEP.call(connection::send, arguments));
             if (!answer.get(0).toString().equals("KEPT")) {
                 throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
             }
@@ -189,7 +189,7 @@ public final class FoldConnection implements AutoCloseable {
     /**
      * Folds a batch whose entries were read on this connection.
      *
-     * @param expiryOf how long a tenant's series are kept: what expired starts anew
+     * @param expiryOf how long a tenant's series are kept: what expired starts again
      */
     public FoldAnswer fold(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
         RedisScript.Arguments arguments = arguments(partition);
@@ -199,7 +199,7 @@ public final class FoldConnection implements AutoCloseable {
         batch.entries().stream().sorted().forEach(id -> arguments.add(id.toString()));
         arguments.add(batch.tenants().size());
         batch.tenants().forEach(tenant -> addTenant(arguments, tenant, expiryOf.apply(tenant.tenant())));
-        Response answer = answer(FOLD.call(link::send, arguments));
+        Response answer = answer(FOLD.call(connection::send, arguments));
         return switch (answer.get(0).toString()) {
             case "FOLDED" -> new FoldAnswer.Folded(RedisReply.count(answer, 1));
             case "STALE" -> new FoldAnswer.Stale(EntryId.parse(answer.get(1).toString()));
@@ -225,7 +225,7 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /** Moves an entry that can never be folded to the dead letters, its partition's and its tenant's. */
-    public Burial bury(int partition, ReadEntry entry, CauseOfDeath cause) {
+    public DeadLetterResult deadLetter(int partition, ReadEntry entry, DeadLetterReason cause) {
         Optional<EntryReader.Header> header = entry.payload().flatMap(EntryReader::header);
         Optional<TenantId> tenant = header.map(EntryReader.Header::tenant).filter(known -> isIn(partition, known));
         RedisScript.Arguments arguments = arguments(partition);
@@ -246,12 +246,12 @@ public final class FoldConnection implements AutoCloseable {
                 .add(metrics(entry))
                 .add(MAX_DEAD_LETTERS)
                 .add(MAX_TENANT_DEAD_LETTERS);
-        Response answer = answer(BURY.call(link::send, arguments));
+        Response answer = answer(DEAD_LETTER.call(connection::send, arguments));
         return switch (answer.get(0).toString()) {
-            case "BURIED" -> new Burial.Buried();
-            case "LOST" -> new Burial.Lost();
-            case "STALE" -> new Burial.Stale();
-            default -> new Burial.Broken(answer.get(1).toString());
+            case "DEAD_LETTERED" -> new DeadLetterResult.DeadLettered();
+            case "LOST" -> new DeadLetterResult.Lost();
+            case "STALE" -> new DeadLetterResult.Stale();
+            default -> new DeadLetterResult.Broken(answer.get(1).toString());
         };
     }
 
@@ -291,7 +291,7 @@ public final class FoldConnection implements AutoCloseable {
                     .add(CLAIM_PAGE)
                     .add(EntryWriter.VERSION)
                     .add(after);
-            Response answer = answer(CLAIM.call(link::send, arguments));
+            Response answer = answer(CLAIM.call(connection::send, arguments));
             if (!answer.get(0).toString().equals("CLAIMED")) {
                 throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
             }
@@ -304,13 +304,13 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Samples of a partition that are pending for ever, since somebody else deleted their entries; 0 while anything else
+     * Samples of a partition that are pending forever, since somebody else deleted their entries; 0 while anything else
      * waits there, since it cannot be told then.
      */
     public long countOrphans(int partition) {
         RedisScript.Arguments arguments = arguments(partition);
         arguments.declare(keyspace.totals(partition));
-        Response answer = answer(COUNT_ORPHANS.call(link::send, arguments.add(Keyspace.GROUP)));
+        Response answer = answer(COUNT_ORPHANS.call(connection::send, arguments.add(Keyspace.GROUP)));
         if (!answer.get(0).toString().equals("COUNTED")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
         }
@@ -332,7 +332,7 @@ public final class FoldConnection implements AutoCloseable {
                 .add(1)
                 .add(0)
                 .add("-");
-        Response answer = answer(CLAIM.call(link::send, arguments));
+        Response answer = answer(CLAIM.call(connection::send, arguments));
         return Optional.of(answer)
                 .filter(flawed -> flawed.get(0).toString().equals("BROKEN"))
                 .map(flawed -> flawed.get(1).toString())
@@ -341,7 +341,7 @@ public final class FoldConnection implements AutoCloseable {
 
     /** Removes consumers of a partition that have nothing pending and did nothing for that long. */
     public void removeIdleConsumers(int partition, Duration minIdle) {
-        Response consumers = answer(link.send(Request.cmd(Command.XINFO)
+        Response consumers = answer(connection.send(Request.cmd(Command.XINFO)
                 .arg("CONSUMERS")
                 .arg(keyspace.stream(partition))
                 .arg(Keyspace.GROUP)));
@@ -362,7 +362,8 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     private void removeConsumer(int partition, String name) {
-        answer(REMOVE.call(link::send, arguments(partition).add(Keyspace.GROUP).add(name)));
+        answer(REMOVE.call(
+                connection::send, arguments(partition).add(Keyspace.GROUP).add(name)));
     }
 
     /**
@@ -376,8 +377,8 @@ public final class FoldConnection implements AutoCloseable {
     /** Likewise, of those partitions alone. */
     public void createGroups(Collection<Integer> partitions) {
         for (int partition : partitions) {
-            Response answer =
-                    answer(CREATE_GROUP.call(link::send, arguments(partition).add(Keyspace.GROUP)));
+            Response answer = answer(
+                    CREATE_GROUP.call(connection::send, arguments(partition).add(Keyspace.GROUP)));
             if (answer.get(0).toString().equals("BROKEN")) {
                 throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
             }
@@ -386,7 +387,7 @@ public final class FoldConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        link.close();
+        connection.close();
     }
 
     private List<Integer> allPartitions() {
@@ -439,6 +440,6 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     private static @Nullable Response await(Uni<Response> call) {
-        return call.await().indefinitely(); // the link has the deadline
+        return call.await().indefinitely(); // the connection has the deadline
     }
 }

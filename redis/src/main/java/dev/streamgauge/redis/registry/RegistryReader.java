@@ -1,11 +1,11 @@
 package dev.streamgauge.redis.registry;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import io.smallrye.mutiny.Uni;
@@ -25,7 +25,7 @@ import java.util.function.BiConsumer;
  * Reads a tenant's registry in pages, so that no call keeps Redis from others for more than a few milliseconds. Never
  * looks at another tenant's keys.
  *
- * <p>Pages go through the shared link, and fail with {@link RedisFailure}. Thread-safe.
+ * <p>Pages go through the shared connection, and fail with {@link RedisFailure}. Thread-safe.
  */
 public final class RegistryReader {
 
@@ -34,11 +34,11 @@ public final class RegistryReader {
 
     private static final RedisScript READ_CLOCK = RedisScript.load("read_clock.lua");
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
 
-    public RegistryReader(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    public RegistryReader(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
     }
 
@@ -51,7 +51,8 @@ public final class RegistryReader {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(keyspace.partitionOf(tenant)));
         arguments.declare(keyspace.tenantTotals(tenant));
-        Response answer = READ_CLOCK.call(links::send, arguments).await().indefinitely(); // the link has a deadline
+        Response answer =
+                READ_CLOCK.call(connections::send, arguments).await().indefinitely(); // the connection has a deadline
         if (!answer.get(0).toString().equals("CLOCK")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
         }
@@ -64,7 +65,7 @@ public final class RegistryReader {
      * @throws IllegalArgumentException if a row is of an unknown version
      */
     public SortedMap<String, Family> readFamilies(TenantId tenant) {
-        return readFamilies(tenant, RegistryReader::refuse);
+        return readFamilies(tenant, RegistryReader::reject);
     }
 
     /**
@@ -77,7 +78,8 @@ public final class RegistryReader {
         SortedMap<String, Family> families = new TreeMap<>();
         String cursor = SeriesPage.END;
         do {
-            SeriesPage page = scan(keyspace.families(tenant), cursor).await().indefinitely(); // the link has a deadline
+            SeriesPage page =
+                    scan(keyspace.families(tenant), cursor).await().indefinitely(); // the connection has a deadline
             for (SeriesPage.Row row : page.series()) {
                 putFamily(families, new String(row.labels(), StandardCharsets.UTF_8), row.value(), unreadable);
             }
@@ -92,7 +94,7 @@ public final class RegistryReader {
      * @throws IllegalArgumentException if a row is of an unknown version
      */
     public SortedMap<String, Family> readFamilies(TenantId tenant, Collection<String> names) {
-        return readFamilies(tenant, names, RegistryReader::refuse);
+        return readFamilies(tenant, names, RegistryReader::reject);
     }
 
     /**
@@ -109,7 +111,7 @@ public final class RegistryReader {
         }
         Request request = Request.cmd(Command.HMGET).arg(keyspace.families(tenant));
         asked.forEach(request::arg);
-        Response rows = links.send(request).await().indefinitely(); // the link has a deadline
+        Response rows = connections.send(request).await().indefinitely(); // the connection has a deadline
         for (int i = 0; i < asked.size(); i++) {
             if (rows.get(i) != null) {
                 putFamily(families, asked.get(i), rows.get(i).toBytes(), unreadable);
@@ -130,7 +132,7 @@ public final class RegistryReader {
     private Uni<SeriesPage> scan(String key, String cursor) {
         Request request =
                 Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
-        return links.send(request).map(RegistryReader::page);
+        return connections.send(request).map(RegistryReader::page);
     }
 
     private static SeriesPage page(Response response) {
@@ -149,13 +151,13 @@ public final class RegistryReader {
             byte[] row,
             BiConsumer<String, IllegalArgumentException> unreadable) {
         try {
-            families.put(name, FamilyRow.decode(name, row));
+            families.put(name, FamilyCodec.decode(name, row));
         } catch (IllegalArgumentException e) {
             unreadable.accept(name, e);
         }
     }
 
-    private static void refuse(String name, IllegalArgumentException reason) {
+    private static void reject(String name, IllegalArgumentException reason) {
         throw new IllegalArgumentException("family " + name + ": " + reason.getMessage(), reason);
     }
 }

@@ -16,7 +16,7 @@ public record SeriesPage(List<Row> series, String cursor) {
     /** No series, and no page after it. */
     public static final SeriesPage NONE = new SeriesPage(List.of(), END);
 
-    /** One series: canonical label text, and its stored value. */
+    /** One series: canonical labels, and its stored value. */
     public record Row(byte[] labels, byte[] value) {}
 
     /** Whether no page follows. */

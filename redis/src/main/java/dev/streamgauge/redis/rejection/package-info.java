@@ -1,4 +1,4 @@
-/** Reading what became of samples that were accepted and could not be counted: {@link dev.streamgauge.redis.rejection.RejectionReader}. */
+/** Keeping for each tenant what was rejected, over all ingest processes: {@link dev.streamgauge.redis.rejection.RejectionCounts}. */
 @NullMarked
 package dev.streamgauge.redis.rejection;
 

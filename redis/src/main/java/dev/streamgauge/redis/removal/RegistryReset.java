@@ -2,8 +2,8 @@ package dev.streamgauge.redis.removal;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.removal.RemovalSteps.Names;
 import dev.streamgauge.redis.removal.RemovalSteps.Part;
@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Removes all that is kept of a tenant's series, in steps that each keep Redis from others for a millisecond or so. While
- * it runs, pushes of the tenant are refused, so that what was accepted before drains.
+ * it runs, pushes of the tenant are rejected, so that what was accepted before drains.
  *
  * <p>What was accepted before the reset is gone after it, and what is accepted after it is counted as ever. Each step
  * leaves a registry that is right in itself: a reset that dies half-way is half a reset, another one goes on with it, and
@@ -28,7 +28,7 @@ public final class RegistryReset {
     /** What a reset may take, unless said otherwise. */
     public static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final Duration deadline;
 
@@ -37,8 +37,8 @@ public final class RegistryReset {
      *
      * @param deadline of a whole reset; one step is taken in any case
      */
-    public RegistryReset(RedisLinks links, Keyspace keyspace, Duration deadline) {
-        this.links = links;
+    public RegistryReset(RedisConnections connections, Keyspace keyspace, Duration deadline) {
+        this.connections = connections;
         this.keyspace = keyspace;
         this.deadline = deadline;
     }
@@ -47,7 +47,7 @@ public final class RegistryReset {
     public enum Extent {
         /** The tenant stays, with its counters and its dead letters. */
         KEEP,
-        /** The tenant goes, and pushes of it are refused for {@link RemovalSteps#PURGE_HOLD}. */
+        /** The tenant goes, and pushes of it are rejected for {@link RemovalSteps#PURGE_HOLD}. */
         PURGE
     }
 
@@ -58,7 +58,7 @@ public final class RegistryReset {
      *     RemovalSteps#HOLD}
      */
     public RemovalOutcome reset(TenantId tenant, Extent extent) {
-        RemovalSteps steps = new RemovalSteps(links, keyspace, tenant, deadline);
+        RemovalSteps steps = new RemovalSteps(connections, keyspace, tenant, deadline);
         RemovalOutcome outcome =
                 reset(steps, extent == Extent.PURGE ? RemovalSteps.Extent.PURGE : RemovalSteps.Extent.RESET);
         if (outcome instanceof RemovalOutcome.OutOfTime) {
@@ -93,9 +93,10 @@ public final class RegistryReset {
     public boolean hasCounters(TenantId tenant) {
         Request request =
                 Request.cmd(Command.HGET).arg(keyspace.tenantTotals(tenant)).arg("accepted");
-        return links.send(request)
+        return connections
+                .send(request)
                 .map(accepted -> accepted != null)
                 .await()
-                .indefinitely(); // the link has the deadline
+                .indefinitely(); // the connection has the deadline
     }
 }

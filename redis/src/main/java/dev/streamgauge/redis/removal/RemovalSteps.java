@@ -2,8 +2,8 @@ package dev.streamgauge.redis.removal;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.registry.SeriesPage;
@@ -45,15 +45,15 @@ final class RemovalSteps {
 
     private static final RedisScript SCRIPT = RedisScript.load("remove_series.lua");
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final TenantId tenant;
     private final long endNanos;
     private long families;
     private long series;
 
-    RemovalSteps(RedisLinks links, Keyspace keyspace, TenantId tenant, Duration deadline) {
-        this.links = links;
+    RemovalSteps(RedisConnections connections, Keyspace keyspace, TenantId tenant, Duration deadline) {
+        this.connections = connections;
         this.keyspace = keyspace;
         this.tenant = tenant;
         this.endNanos = System.nanoTime() + deadline.toNanos();
@@ -132,19 +132,19 @@ final class RemovalSteps {
         arguments.declare(keyspace.tenantTotals(tenant));
         arguments.declare(keyspace.families(tenant));
         arguments.declare(keyspace.tenantDeadLetters(tenant));
-        arguments.declare(keyspace.tenantRefusals(tenant));
+        arguments.declare(keyspace.tenantRejections(tenant));
         arguments.add(Keyspace.GROUP).add(extent).add(HOLD.toMillis()).add(PURGE_HOLD.toMillis());
         for (Part part : parts) {
             arguments.declare(keyspace.family(tenant, part.family()));
             arguments.add(part.family()).add(part.labels().size());
             part.labels().forEach(arguments::add);
         }
-        return await(SCRIPT.call(links::send, arguments));
+        return await(SCRIPT.call(connections::send, arguments));
     }
 
     /** Reads names of families. A page may be empty, and a name may be on two of them, since the hash shrinks. */
     Names readNames(String cursor) {
-        Response page = await(links.send(Request.cmd(Command.HSCAN)
+        Response page = await(connections.send(Request.cmd(Command.HSCAN)
                 .arg(keyspace.families(tenant))
                 .arg(cursor)
                 .arg("COUNT")
@@ -180,6 +180,6 @@ final class RemovalSteps {
     }
 
     private static Response await(Uni<Response> call) {
-        return call.await().indefinitely(); // the link has the deadline
+        return call.await().indefinitely(); // the connection has the deadline
     }
 }

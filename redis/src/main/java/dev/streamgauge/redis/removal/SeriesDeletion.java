@@ -1,14 +1,14 @@
 package dev.streamgauge.redis.removal;
 
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Everything;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Nothing;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Some;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.removal.RemovalSteps.Extent;
@@ -23,10 +23,10 @@ import java.util.Optional;
 
 /**
  * Removes those series of a tenant that somebody selected, and the rows of families of which none is left. While it runs,
- * pushes of the tenant are refused, so that what was accepted before drains: an older sample brings no series back.
+ * pushes of the tenant are rejected, so that what was accepted before drains: an older sample brings no series back.
  *
  * <p>What was accepted before the deletion is gone from the selected series after it, and what is accepted after it makes
- * them anew. Each step leaves a registry that is right in itself, so a deletion that dies half-way is half a deletion.
+ * them again. Each step leaves a registry that is right in itself, so a deletion that dies half-way is half a deletion.
  * Thread-safe.
  */
 public final class SeriesDeletion {
@@ -37,7 +37,7 @@ public final class SeriesDeletion {
     /** Within that time there is another step, lest the hold end while pages are read that have nothing to remove. */
     private static final Duration STEP_AT_LEAST_EVERY = RemovalSteps.HOLD.dividedBy(5);
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final Duration deadline;
     private final RegistryReader registries;
@@ -47,11 +47,11 @@ public final class SeriesDeletion {
      *
      * @param deadline of a whole deletion; one step is taken in any case
      */
-    public SeriesDeletion(RedisLinks links, Keyspace keyspace, Duration deadline) {
-        this.links = links;
+    public SeriesDeletion(RedisConnections connections, Keyspace keyspace, Duration deadline) {
+        this.connections = connections;
         this.keyspace = keyspace;
         this.deadline = deadline;
-        this.registries = new RegistryReader(links, keyspace);
+        this.registries = new RegistryReader(connections, keyspace);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class SeriesDeletion {
         private Run(TenantId tenant, SeriesSelection selection) {
             this.tenant = tenant;
             this.selection = selection;
-            this.steps = new RemovalSteps(links, keyspace, tenant, deadline);
+            this.steps = new RemovalSteps(connections, keyspace, tenant, deadline);
         }
 
         private RemovalOutcome finish() {
@@ -115,14 +115,16 @@ public final class SeriesDeletion {
         private void removeSome(String family, Some selected) {
             String cursor = SeriesPage.END;
             do {
-                SeriesPage page =
-                        registries.readSeries(tenant, family, cursor).await().indefinitely(); // the link has a deadline
+                SeriesPage page = registries
+                        .readSeries(tenant, family, cursor)
+                        .await()
+                        .indefinitely(); // the connection has a deadline
                 List<byte[]> labels = new ArrayList<>();
                 for (SeriesPage.Row row : page.series()) {
                     if (isAtEnd()) { // asked for each series, since an expression may take long
                         return;
                     }
-                    if (selected.has(LabelText.ofCanonical(row.labels()))) {
+                    if (selected.has(CanonicalLabels.ofCanonical(row.labels()))) {
                         labels.add(row.labels());
                     }
                 }

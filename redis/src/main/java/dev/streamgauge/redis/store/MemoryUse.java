@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.store;
 
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -20,8 +20,9 @@ public record MemoryUse(long usedBytes, long maxBytes) {
     public static final MemoryUse UNKNOWN = new MemoryUse(0, 0);
 
     /** Asks Redis. Fails with {@link RedisFailure}. */
-    public static Uni<MemoryUse> read(RedisLinks links) {
-        return links.send(Request.cmd(Command.INFO).arg("memory"))
+    public static Uni<MemoryUse> read(RedisConnections connections) {
+        return connections
+                .send(Request.cmd(Command.INFO).arg("memory"))
                 .map(text -> of(InfoText.parse(String.valueOf(text))));
     }
 

@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.store;
 
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnection;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLink;
-import dev.streamgauge.redis.RedisLinks;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -22,11 +22,11 @@ public final class StoreCheck {
 
     private static final int OLDEST_MAJOR_VERSION = 7;
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
 
-    public StoreCheck(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    public StoreCheck(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
     }
 
@@ -50,9 +50,9 @@ public final class StoreCheck {
      * @param required what its settings must be
      */
     public Finding check(List<Requirement> required) {
-        try (RedisLink link = links.open().await().indefinitely()) {
+        try (RedisConnection connection = connections.open().await().indefinitely()) {
             List<String> flaws = new ArrayList<>();
-            Map<String, String> info = InfoText.parse(String.valueOf(await(link, Request.cmd(Command.INFO))));
+            Map<String, String> info = InfoText.parse(String.valueOf(await(connection, Request.cmd(Command.INFO))));
             String version = info.getOrDefault("redis_version", "unknown");
             if (majorOf(version) < OLDEST_MAJOR_VERSION) {
                 flaws.add("Redis " + version + " is too old; use " + OLDEST_MAJOR_VERSION + ".0 or newer, or Valkey");
@@ -61,8 +61,8 @@ public final class StoreCheck {
             if (!role.equals("master")) {
                 flaws.add("Redis is a " + role + "; point quarkus.redis.hosts at the primary");
             }
-            checkSettings(link, required, flaws);
-            checkPartitions(link, flaws);
+            checkSettings(connection, required, flaws);
+            checkPartitions(connection, flaws);
             return new Finding(version, MemoryUse.of(info), flaws);
         }
     }
@@ -72,12 +72,12 @@ public final class StoreCheck {
         return major.chars().allMatch(Character::isDigit) && !major.isEmpty() ? Integer.parseInt(major) : 0;
     }
 
-    private static void checkSettings(RedisLink link, List<Requirement> required, List<String> flaws) {
+    private static void checkSettings(RedisConnection connection, List<Requirement> required, List<String> flaws) {
         for (Requirement requirement : required) {
             String setting = requirement.setting();
             try {
                 Response pair =
-                        await(link, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
+                        await(connection, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
                 String actual =
                         pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
                 requirement.flaw(actual).ifPresent(flaws::add);
@@ -92,14 +92,14 @@ public final class StoreCheck {
         }
     }
 
-    private void checkPartitions(RedisLink link, List<String> flaws) {
+    private void checkPartitions(RedisConnection connection, List<String> flaws) {
         String configured = Integer.toString(keyspace.partitions());
         Request read = Request.cmd(Command.GET).arg(keyspace.partitionCount());
-        Response recorded = await(link, read);
-        // Written only where it is missing, and to a fit server: a full one, or a replica, refuses to write.
+        Response recorded = await(connection, read);
+        // Written only where it is missing, and to a fit server: a full one, or a replica, does not write.
         if (recorded == null && flaws.isEmpty()) {
-            recordPartitions(link, configured);
-            recorded = await(link, read);
+            recordPartitions(connection, configured);
+            recorded = await(connection, read);
         }
         if (recorded != null && !recorded.toString().equals(configured)) {
             flaws.add("Redis holds " + recorded + " partitions and streamgauge.partitions is " + configured
@@ -107,10 +107,10 @@ public final class StoreCheck {
         }
     }
 
-    private void recordPartitions(RedisLink link, String partitions) {
+    private void recordPartitions(RedisConnection connection, String partitions) {
         try {
             await(
-                    link,
+                    connection,
                     Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(partitions));
         } catch (RedisFailure failure) {
             if (failure.getMessage().startsWith("NOPERM")) {
@@ -124,7 +124,7 @@ public final class StoreCheck {
         }
     }
 
-    private static @Nullable Response await(RedisLink link, Request request) {
-        return link.send(request).await().indefinitely(); // the link has the deadline
+    private static @Nullable Response await(RedisConnection connection, Request request) {
+        return connection.send(request).await().indefinitely(); // the connection has the deadline
     }
 }

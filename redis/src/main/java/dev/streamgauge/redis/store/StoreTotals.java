@@ -2,8 +2,8 @@ package dev.streamgauge.redis.store;
 
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param dead samples of dead letters
  * @param pending samples stored and neither folded nor dead
  * @param lost entries deleted from outside before they were folded
- * @param buried entries moved to the dead letters
+ * @param deadLettered entries moved to the dead letters
  * @param saturated how often a fold left a sum or count at the end of its range
  * @param backlogEntries entries in the streams
  * @param oldestAge age of the oldest entry that is not folded, zero if there is none
@@ -36,7 +36,7 @@ public record StoreTotals(
         long dead,
         long pending,
         long lost,
-        long buried,
+        long deadLettered,
         long saturated,
         long backlogEntries,
         Duration oldestAge) {
@@ -51,18 +51,19 @@ public record StoreTotals(
      * Reads the totals of all partitions. What a key of another type hides counts as 0, so that one such key does not hide
      * the other partitions too. Fails with {@link RedisFailure}.
      */
-    public static Uni<StoreTotals> read(RedisLinks links, Keyspace keyspace) {
+    public static Uni<StoreTotals> read(RedisConnections connections, Keyspace keyspace) {
         List<Uni<StoreTotals>> partitions = new ArrayList<>();
-        return links.send(Request.cmd(Command.TIME)).flatMap(time -> {
+        return connections.send(Request.cmd(Command.TIME)).flatMap(time -> {
             long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
             for (int partition = 0; partition < keyspace.partitions(); partition++) {
-                partitions.add(readPartition(links, keyspace, partition, nowMillis));
+                partitions.add(readPartition(connections, keyspace, partition, nowMillis));
             }
             return Uni.combine().all().unis(partitions).with(StoreTotals::sum);
         });
     }
 
-    private static Uni<StoreTotals> readPartition(RedisLinks links, Keyspace keyspace, int partition, long nowMillis) {
+    private static Uni<StoreTotals> readPartition(
+            RedisConnections connections, Keyspace keyspace, int partition, long nowMillis) {
         Request fields = Request.cmd(Command.HMGET).arg(keyspace.totals(partition));
         FIELDS.forEach(fields::arg);
         Request length = Request.cmd(Command.XLEN).arg(keyspace.stream(partition));
@@ -76,9 +77,9 @@ public record StoreTotals(
         return Uni.combine()
                 .all()
                 .unis(
-                        sendUnlessForeign(links, fields),
-                        sendUnlessForeign(links, length),
-                        sendUnlessForeign(links, oldest))
+                        sendUnlessUnexpected(connections, fields),
+                        sendUnlessUnexpected(connections, length),
+                        sendUnlessUnexpected(connections, oldest))
                 .with((counters, entries, first) -> new StoreTotals(
                         number(counters, 0),
                         number(counters, 1),
@@ -91,8 +92,9 @@ public record StoreTotals(
                         age(first, nowMillis)));
     }
 
-    private static Uni<Optional<Response>> sendUnlessForeign(RedisLinks links, Request request) {
-        return links.send(request)
+    private static Uni<Optional<Response>> sendUnlessUnexpected(RedisConnections connections, Request request) {
+        return connections
+                .send(request)
                 .map(Optional::of)
                 .onFailure(failure -> failure instanceof RedisFailure redis && redis.isWrongType())
                 .recoverWithItem(Optional.empty());
@@ -124,7 +126,7 @@ public record StoreTotals(
                 dead + other.dead,
                 pending + other.pending,
                 lost + other.lost,
-                buried + other.buried,
+                deadLettered + other.deadLettered,
                 saturated + other.saturated,
                 backlogEntries + other.backlogEntries,
                 oldestAge.compareTo(other.oldestAge) >= 0 ? oldestAge : other.oldestAge);

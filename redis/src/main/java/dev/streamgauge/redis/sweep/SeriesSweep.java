@@ -3,8 +3,8 @@ package dev.streamgauge.redis.sweep;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.registry.SeriesPage;
@@ -35,11 +35,11 @@ public final class SeriesSweep {
     private static final RedisScript SWEEP = RedisScript.load("sweep_series.lua");
     private static final RedisScript END = RedisScript.load("end_sweep.lua");
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
 
-    public SeriesSweep(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    public SeriesSweep(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
     }
 
@@ -94,7 +94,8 @@ public final class SeriesSweep {
     }
 
     private Response call(RedisScript script, RedisScript.Arguments arguments) {
-        Response answer = script.call(links::send, arguments).await().indefinitely(); // the link has the deadline
+        Response answer =
+                script.call(connections::send, arguments).await().indefinitely(); // the connection has the deadline
         if (answer.get(0).toString().equals("BROKEN")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString(StandardCharsets.UTF_8));
         }

@@ -3,9 +3,9 @@ package dev.streamgauge.redis.tenant;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnection;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLink;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.RedisScript.Arguments;
@@ -30,7 +30,7 @@ public final class TenantDirectory {
     /** Most tenants: each process holds them all. */
     public static final int MAX_TENANTS = 100_000;
 
-    /** Deletions that a reader can be behind before it has to read all anew. */
+    /** Deletions that a reader can be behind before it has to read all again. */
     static final int MAX_REMEMBERED_DELETIONS = 1_000;
 
     private static final int MAX_TENANTS_PER_ANSWER = 500;
@@ -41,17 +41,17 @@ public final class TenantDirectory {
     private static final RedisScript CHANGE = RedisScript.load("change_tenant.lua");
     private static final RedisScript READ = RedisScript.load("read_tenants.lua");
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
     private final int maxTenants;
     private final int maxRememberedDeletions;
 
-    public TenantDirectory(RedisLinks links, Keyspace keyspace) {
-        this(links, keyspace, MAX_TENANTS, MAX_REMEMBERED_DELETIONS);
+    public TenantDirectory(RedisConnections connections, Keyspace keyspace) {
+        this(connections, keyspace, MAX_TENANTS, MAX_REMEMBERED_DELETIONS);
     }
 
-    TenantDirectory(RedisLinks links, Keyspace keyspace, int maxTenants, int maxRememberedDeletions) {
-        this.links = links;
+    TenantDirectory(RedisConnections connections, Keyspace keyspace, int maxTenants, int maxRememberedDeletions) {
+        this.connections = connections;
         this.keyspace = keyspace;
         this.maxTenants = maxTenants;
         this.maxRememberedDeletions = maxRememberedDeletions;
@@ -61,7 +61,7 @@ public final class TenantDirectory {
     public Uni<DirectoryEntry> read(TenantId tenant) {
         Request request =
                 Request.cmd(Command.HGET).arg(keyspace.tenantRecords()).arg(tenant.value());
-        return links.send(request).map(reply -> entry(tenant, reply));
+        return connections.send(request).map(reply -> entry(tenant, reply));
     }
 
     /**
@@ -86,7 +86,7 @@ public final class TenantDirectory {
                 .add(after.map(TenantRecordJson::encode).orElse(""))
                 .add(maxTenants)
                 .add(maxRememberedDeletions);
-        return CHANGE.call(links::send, arguments).map(reply -> switch (tag(reply)) {
+        return CHANGE.call(connections::send, arguments).map(reply -> switch (tag(reply)) {
             case "CHANGED" -> ChangeAnswer.CHANGED;
             case "CONFLICT" -> ChangeAnswer.CONFLICT;
             case "FULL" -> ChangeAnswer.FULL;
@@ -96,11 +96,11 @@ public final class TenantDirectory {
 
     /** What has changed since that position. A reader calls it again and again with what it got, until an answer is the last. */
     public Uni<DirectoryAnswer> readSince(DirectoryPosition position) {
-        return links.onShared(link -> readSince(position, link));
+        return connections.onShared(connection -> readSince(position, connection));
     }
 
-    private Uni<DirectoryAnswer> readSince(DirectoryPosition position, RedisLink link) {
-        DirectoryPosition from = position.link() == link.number() ? position : DirectoryPosition.NONE;
+    private Uni<DirectoryAnswer> readSince(DirectoryPosition position, RedisConnection connection) {
+        DirectoryPosition from = position.connection() == connection.number() ? position : DirectoryPosition.NONE;
         Arguments arguments = new Arguments();
         arguments.declare(keyspace.tenantRecords());
         arguments.declare(keyspace.tenantsChanged());
@@ -111,10 +111,10 @@ public final class TenantDirectory {
                 .add(from.version())
                 .add(MAX_TENANTS_PER_ANSWER)
                 .add(MAX_BYTES_PER_ANSWER);
-        return READ.call(link::send, arguments).map(reply -> switch (tag(reply)) {
+        return READ.call(connection::send, arguments).map(reply -> switch (tag(reply)) {
             case "START" ->
-                new DirectoryAnswer.Restart(
-                        new DirectoryPosition(link.number(), reply.get(1).toString(), RedisReply.number(reply, 2), 0));
+                new DirectoryAnswer.Restart(new DirectoryPosition(
+                        connection.number(), reply.get(1).toString(), RedisReply.number(reply, 2), 0));
             case "CHANGES" -> changes(from, reply);
             default -> throw broken(reply);
         });
@@ -130,7 +130,7 @@ public final class TenantDirectory {
             TenantId.parse(text(reply.get(i))).ifPresent(tenant -> entries.add(entry(tenant, record)));
         }
         DirectoryPosition next =
-                new DirectoryPosition(from.link(), from.epoch(), isLast ? version : from.base(), version);
+                new DirectoryPosition(from.connection(), from.epoch(), isLast ? version : from.base(), version);
         return new DirectoryAnswer.Changes(next, entries, isLast);
     }
 

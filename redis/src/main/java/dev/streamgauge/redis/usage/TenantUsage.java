@@ -14,7 +14,7 @@ import java.util.SortedMap;
  * @param folded samples in the registry
  * @param dead samples of dead letters
  * @param pending samples stored and neither folded nor dead
- * @param refused samples refused, by reason; about a second late
+ * @param rejected samples rejected, by reason; about a second late
  * @param lastPush when a push was last accepted, by Redis' clock
  * @param backlogEntries entries that are not folded, which the limit counts
  * @param oldestUnfolded age of the oldest sample that is not folded, at most: the time since the backlog was last empty,
@@ -27,7 +27,7 @@ public record TenantUsage(
         long folded,
         long dead,
         long pending,
-        SortedMap<String, Long> refused,
+        SortedMap<String, Long> rejected,
         Optional<Instant> lastPush,
         long backlogEntries,
         Duration oldestUnfolded) {}

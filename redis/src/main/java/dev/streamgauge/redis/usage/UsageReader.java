@@ -3,8 +3,8 @@ package dev.streamgauge.redis.usage;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.RedisReply;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
@@ -33,11 +33,11 @@ public final class UsageReader {
     private static final List<String> FIELDS =
             List.of("series", "accepted", "folded", "dead", "pending", "pushed", "backlog", "since");
 
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final Keyspace keyspace;
 
-    public UsageReader(RedisLinks links, Keyspace keyspace) {
-        this.links = links;
+    public UsageReader(RedisConnections connections, Keyspace keyspace) {
+        this.connections = connections;
         this.keyspace = keyspace;
     }
 
@@ -53,24 +53,24 @@ public final class UsageReader {
                 .arg("COUNT")
                 .arg(1);
         // There are fewer reasons than Redis keeps in one block, so this is all of them.
-        Request refused = Request.cmd(Command.HSCAN)
-                .arg(keyspace.tenantRefusals(tenant))
+        Request rejected = Request.cmd(Command.HSCAN)
+                .arg(keyspace.tenantRejections(tenant))
                 .arg(FIRST_CURSOR)
                 .arg("COUNT")
                 .arg(PAGE);
         return Uni.combine()
                 .all()
                 .unis(
-                        links.send(Request.cmd(Command.TIME)),
-                        links.send(counters),
-                        links.send(refused),
-                        links.send(Request.cmd(Command.HLEN).arg(keyspace.families(tenant))),
-                        links.send(oldest))
+                        connections.send(Request.cmd(Command.TIME)),
+                        connections.send(counters),
+                        connections.send(rejected),
+                        connections.send(Request.cmd(Command.HLEN).arg(keyspace.families(tenant))),
+                        connections.send(oldest))
                 .with(UsageReader::usage);
     }
 
     private static TenantUsage usage(
-            Response time, Response counters, Response refused, Response families, Response entries) {
+            Response time, Response counters, Response rejected, Response families, Response entries) {
         Map<String, Long> read = new HashMap<>();
         for (int i = 0; i < FIELDS.size(); i++) {
             read.put(FIELDS.get(i), counters.get(i) == null ? 0 : RedisReply.number(counters, i));
@@ -84,18 +84,18 @@ public final class UsageReader {
                 read.getOrDefault("folded", 0L),
                 read.getOrDefault("dead", 0L),
                 read.getOrDefault("pending", 0L),
-                refused(refused.get(1)),
+                rejected(rejected.get(1)),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
                 read.getOrDefault("backlog", 0L),
                 oldestUnfolded(read.getOrDefault("backlog", 0L), read.getOrDefault("since", 0L), entries, nowMillis));
     }
 
-    private static SortedMap<String, Long> refused(Response pairs) {
-        SortedMap<String, Long> refused = new TreeMap<>();
+    private static SortedMap<String, Long> rejected(Response pairs) {
+        SortedMap<String, Long> rejected = new TreeMap<>();
         for (int i = 0; i < pairs.size(); i += 2) {
-            refused.put(pairs.get(i).toString(StandardCharsets.UTF_8), RedisReply.number(pairs, i + 1));
+            rejected.put(pairs.get(i).toString(StandardCharsets.UTF_8), RedisReply.number(pairs, i + 1));
         }
-        return refused;
+        return rejected;
     }
 
     private static Duration oldestUnfolded(long backlog, long sinceMillis, Response entries, long nowMillis) {
@@ -117,13 +117,14 @@ public final class UsageReader {
         TreeSet<FamilySize> largest = new TreeSet<>(); // a name that comes twice while the hash shrinks is one
         String cursor = FIRST_CURSOR;
         do {
-            Response page = links.send(Request.cmd(Command.HSCAN)
+            Response page = connections
+                    .send(Request.cmd(Command.HSCAN)
                             .arg(keyspace.families(tenant))
                             .arg(cursor)
                             .arg("COUNT")
                             .arg(PAGE))
                     .await()
-                    .indefinitely(); // the link has a deadline
+                    .indefinitely(); // the connection has a deadline
             cursor = page.get(0).toString();
             for (FamilySize family : sizes(tenant, page.get(1))) {
                 largest.add(family);
@@ -141,7 +142,7 @@ public final class UsageReader {
         for (int i = 0; i < rows.size(); i += 2) {
             String name = rows.get(i).toString(StandardCharsets.UTF_8);
             names.add(name);
-            lengths.add(links.send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, name))));
+            lengths.add(connections.send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, name))));
         }
         if (names.isEmpty()) {
             return List.of();

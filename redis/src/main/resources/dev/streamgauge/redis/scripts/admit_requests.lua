@@ -1,13 +1,13 @@
 #!lua
 --[[
 Admits a group of requests of one partition: everything that an answer depends on is decided here, so that an
-accepted request is never refused later.
+accepted request is never rejected later.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
 KEYS[3…] keys that the requests name by their number
 ARGV[1]  how long an idempotency key is kept, in ms
-ARGV[2]  entries in the partition from which on a tenant who holds more than a hundredth of them is refused
+ARGV[2]  entries in the partition from which on a tenant who holds more than a hundredth of them is rejected
 ARGV[3]  memory left: 'ENOUGH' or 'SHORT'
 ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
 ARGV[5]  number of tenants, then of each its numbers in one string, as TENANT packs them:
@@ -21,7 +21,7 @@ then the number of requests, and of each:
   the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
   if it has an idempotency key: hash of the body (32 bytes), and the answer to keep
   of each family: name, row
-  of each series: number of the family's KEYS, label text
+  of each series: number of the family's KEYS, canonical labels
   the entries' payloads
 
 Numbers are packed since there are some fifteen of a request, and an argument costs more than what is done with it.
@@ -330,7 +330,7 @@ local function check_series(request, tenant)
 end
 
 -- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid off.
--- It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst refused whenever it
+-- It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst rejected whenever it
 -- came. Returns ms until there is room, or 0; and when these cells are paid off, too.
 local function check_cells(tat, rate, burst, cells)
   if rate <= 0 then
@@ -379,9 +379,9 @@ local function check(request)
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
   end
-  local refusal = check_families(request) or check_series(request, tenant) or check_rates(request, tenant)
-  if refusal then
-    return refusal
+  local rejection = check_families(request) or check_series(request, tenant) or check_rates(request, tenant)
+  if rejection then
+    return rejection
   end
   local backlog = tenant.backlog + #request.entries
   if backlog > request.sender.max_backlog then

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 --[[
-Counts the samples of a partition that are pending for ever, since somebody else deleted their entries.
+Counts the samples of a partition that are pending forever, since somebody else deleted their entries.
 
 KEYS[1] the partition's stream
 KEYS[2] the partition's totals

@@ -7,7 +7,7 @@ ARGV[1] consumer group
 
 Returns {'CREATED'}, {'EXISTS'}, or {'BROKEN', message}; only CREATED changes anything.
 
-Atomic as its one command is. It is a script for its flag alone: a full Redis refuses XGROUP CREATE, even for a group
+Atomic as its one command is. It is a script for its flag alone: a full Redis rejects XGROUP CREATE, even for a group
 that exists, and an aggregator that starts for the first time could never drain it. The group begins at 0, never at '$',
 which would pass over the entries that came before it.
 ]]

@@ -13,7 +13,7 @@ ARGV[3]  number of entries, then their ids, ascending
 then the number of tenants, and of each:
   its id, number of KEYS of its totals, samples, entries, number of families, and of each family:
     number of KEYS of the family, type's letter, seconds after which its series expire (0 is never), number of series,
-    then all label texts, then all deltas
+    then all canonical labels, then all deltas
 
 Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
@@ -27,7 +27,7 @@ Atomic, because the deltas and the acknowledgement must happen together. Lua has
 checked first, then computed, then written with commands that cannot fail. It must run when Redis is full, or a full
 Redis could never drain.
 
-A series that expired is as good as none: it starts anew, whether or not it was swept away by then. When a series begins
+A series that expired is as good as none: it starts again, whether or not it was swept away by then. When a series begins
 to have a value, its tenant is noted in the sweeps, so that it is swept one day.
 
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
@@ -296,7 +296,7 @@ local KINDS = {
 }
 
 -- Unix s up to which everything that was admitted of a tenant is folded; see ADR 0008.
-local function horizon_of(tenant, first_entry_ms)
+local function watermark_of(tenant, first_entry_ms)
   if tenant.backlog <= 0 or not first_entry_ms then
     return now_s
   end
@@ -405,7 +405,7 @@ local function fold_family(tenant)
     return 'unknown type', 'BROKEN'
   end
   local fold, min_length = kind.fold, kind.min_length
-  local oldest_update_s = expiry_s > 0 and tenant.horizon - expiry_s or 0
+  local oldest_update_s = expiry_s > 0 and tenant.watermark - expiry_s or 0
   for from = 1, size, CHUNK / 2 do
     local to = math.min(from + CHUNK / 2 - 1, size)
     local stored = redis.pcall('HMGET', key, unpack(ARGV, cursor + from, cursor + to))
@@ -446,7 +446,7 @@ for i = 1, take_number() do
     return {'BROKEN', message}
   end
   tenant.id, tenant.key = id, key
-  tenant.horizon = horizon_of(tenant, first_entry_ms)
+  tenant.watermark = watermark_of(tenant, first_entry_ms)
   tenant.folded = tenant.folded + samples
   tenant.pending = tenant.pending - samples
   tenant.backlog = tenant.backlog - entries

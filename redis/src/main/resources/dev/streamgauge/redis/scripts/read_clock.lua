@@ -7,7 +7,7 @@ KEYS[2]  the tenant's totals
 ARGV     none
 
 Returns
-  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's horizon in Unix s: everything that was admitted of it up to
+  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's watermark in Unix s: everything that was admitted of it up to
                        then is folded, see ADR 0008
   {'BROKEN', message}  a key holds something foreign
 
@@ -30,8 +30,8 @@ local backlog, since = tonumber(values[1] or '0'), tonumber(values[2] or '0')
 if not backlog or not since then
   return {'BROKEN', totals .. ': field backlog or since is no number'}
 end
-local horizon_ms = now_ms
+local watermark_ms = now_ms
 if backlog > 0 and #first_entry > 0 then
-  horizon_ms = math.max(since, tonumber(string.match(first_entry[1][1], '^%d+')))
+  watermark_ms = math.max(since, tonumber(string.match(first_entry[1][1], '^%d+')))
 end
-return {'CLOCK', string.format('%.0f', now_ms), string.format('%.0f', math.floor(horizon_ms / 1000))}
+return {'CLOCK', string.format('%.0f', now_ms), string.format('%.0f', math.floor(watermark_ms / 1000))}

@@ -15,9 +15,9 @@ Returns {'CHANGES', version read up to, 1 if there is more or 0, tenant, record 
 without record; or {'START', epoch, version} if the reader has to forget all and begin at version 0, with that version as its
 base; or {'BROKEN', message}.
 
-A reader begins anew if this is another directory (Redis was emptied), an older one (a replica that lags was promoted), or
+A reader begins again if this is another directory (Redis was emptied), an older one (a replica that lags was promoted), or
 one that has forgotten tenants deleted after the reader's base (see change_tenant.lua), which the reader could hold on to
-for ever.
+forever.
 
 Atomic, so that a version and the records up to it belong together.
 ]]

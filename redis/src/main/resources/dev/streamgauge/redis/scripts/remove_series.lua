@@ -7,7 +7,7 @@ KEYS[1]  the partition's stream
 KEYS[2]  the tenant's totals
 KEYS[3]  the tenant's families
 KEYS[4]  the tenant's dead letters
-KEYS[5]  the tenant's refusals
+KEYS[5]  the tenant's rejections
 KEYS[6…] series of the families to remove from
 ARGV[1]  consumer group
 ARGV[2]  'SELECT':  more steps may follow, whatever is left
@@ -16,7 +16,7 @@ ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RELEASE': remove nothing, and keep pushes away no longer
 ARGV[3]  how long pushes are kept away from now on, in ms: a removal that dies locks the tenant out no longer
 ARGV[4]  how long pushes of a purged tenant are kept away, in ms
-ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of label texts (0: all its series), label
+ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of canonical labels (0: all its series), label
          texts
 
 Returns
@@ -31,13 +31,13 @@ family's row another row: they go only while nothing of the tenant waits, and wi
 ingest process that what it remembers no longer holds. Each step leaves a registry that is right in itself. It must run
 when Redis is full, since it makes room.
 
-The tenant's backlog is 0, as a rule. An entry that somebody else deleted stays in that counter for ever; so it is also
+The tenant's backlog is 0, as a rule. An entry that somebody else deleted stays in that counter forever; so it is also
 enough if everything that was in the stream when the hold began is gone, provided the hold was never over since.
 
 Of a purged tenant nothing is left but the totals with their hold, and they expire with it: an ingest process that has
 not yet heard that the tenant's keys are gone must not bring the tenant back.
 ]]
-local stream, totals, families, dead, refused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stream, totals, families, dead, rejected = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, extent = ARGV[1], ARGV[2]
 local hold_ms, purge_hold_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 
@@ -172,7 +172,7 @@ for _, part in ipairs(parts) do
 end
 local is_last = removed_families == family_count
 if is_last and extent == 'PURGE' then
-  redis.call('UNLINK', totals, dead, refused)
+  redis.call('UNLINK', totals, dead, rejected)
   redis.call('HSET', totals, 'held', whole(now_ms + purge_hold_ms))
   redis.call('PEXPIRE', totals, purge_hold_ms)
   return {'DONE', removed_families, removed_series}

@@ -79,10 +79,10 @@ end
 
 -- Unix s up to which everything that was admitted of the tenant is folded; see ADR 0008.
 local is_drained = counted.backlog <= 0
-local horizon = now_s
+local watermark = now_s
 if not is_drained and #first_entry > 0 then
   local first_entry_ms = tonumber(string.match(first_entry[1][1], '^%d+'))
-  horizon = math.floor(math.max(counted.since, first_entry_ms) / 1000)
+  watermark = math.floor(math.max(counted.since, first_entry_ms) / 1000)
 end
 
 -- A value that this release cannot read is not ours to remove.
@@ -94,7 +94,7 @@ local function is_over(value)
     return false
   end
   local _, updated = struct.unpack(HEADER, value, 2)
-  return horizon - updated > expiry_s
+  return watermark - updated > expiry_s
 end
 
 local over = {}

@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.admission;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -38,28 +38,30 @@ final class AdmissionDesk {
 
     /** The answers when Redis has little memory left. */
     String admitWithLittleMemory(Push... group) {
-        return answers(Headroom.SHORT, group).stream().map(AdmissionDesk::words).collect(Collectors.joining("\n"));
+        return answers(MemoryPressure.SHORT, group).stream()
+                .map(AdmissionDesk::words)
+                .collect(Collectors.joining("\n"));
     }
 
     List<AdmissionAnswer> answers(Push... group) {
-        return answers(Headroom.ENOUGH, group);
+        return answers(MemoryPressure.ENOUGH, group);
     }
 
-    private List<AdmissionAnswer> answers(Headroom headroom, Push... group) {
+    private List<AdmissionAnswer> answers(MemoryPressure memoryPressure, Push... group) {
         List<AdmissionRequest> requests = Arrays.stream(group).map(Push::build).toList();
-        return new AdmissionScript(redis.links(), KEYSPACE, terms)
-                .call(PARTITION, headroom, requests)
+        return new AdmissionScript(redis.connections(), KEYSPACE, terms)
+                .call(PARTITION, memoryPressure, requests)
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
     }
 
-    /** The epoch that a tenant is in, as ingest knows it that has learnt it on the link in use. */
+    /** The epoch that a tenant is in, as ingest knows it that has learnt it on the connection in use. */
     TenantEpoch epochOf(String tenant) {
-        long link = redis.links()
+        long connection = redis.connections()
                 .onShared(used -> Uni.createFrom().item(used.number()))
                 .await()
                 .indefinitely();
-        return new TenantEpoch(link, total(tenant, "epoch").orElse("0").toString());
+        return new TenantEpoch(connection, total(tenant, "epoch").orElse("0").toString());
     }
 
     /** A field of a tenant's totals; empty if it has none. */
@@ -107,7 +109,7 @@ final class AdmissionDesk {
     }
 
     private static String words(byte[] row) {
-        Family family = FamilyRow.decode("any", row);
+        Family family = FamilyCodec.decode("any", row);
         return switch (family.type()) {
             case HISTOGRAM -> "histogram " + family.layout();
             case COUNTER, GAUGE, SUMMARY -> family.type().text();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The requests of one call: each gets its own answer, and a refused one hurts no other. */
+/** The requests of one call: each gets its own answer, and a rejected one hurts no other. */
 class AdmissionGroupTest {
 
     @RegisterExtension
@@ -26,8 +26,8 @@ class AdmissionGroupTest {
         return Push.of("acme");
     }
 
-    /** Requests that are refused each for another reason, all with key {@code k}, a new family and a new series. */
-    static Stream<Push> refused() {
+    /** Requests that are rejected each for another reason, all with key {@code k}, a new family and a new series. */
+    static Stream<Push> rejected() {
         return Stream.of(
                         push().epoch(new TenantEpoch(1, "9")),
                         push().family("taken", GAUGE),
@@ -37,12 +37,12 @@ class AdmissionGroupTest {
                         push().samples(0).entries(0))
                 .map(push -> push.family("new_total", COUNTER)
                         .series("new_total", "a=\"1\"")
-                        .key("k", "body", "refused"));
+                        .key("k", "body", "rejected"));
     }
 
     @ParameterizedTest
-    @MethodSource("refused")
-    void refusedRequest_leavesNoTrace_amongOthers(Push refused) {
+    @MethodSource("rejected")
+    void rejectedRequest_leavesNoTrace_amongOthers(Push rejected) {
         Push first = push().family("taken", COUNTER).samples(3);
         Push last =
                 push().family("other_total", COUNTER).series("other_total", "").samples(5);
@@ -50,7 +50,7 @@ class AdmissionGroupTest {
         String without = withoutIds(redis.dump());
         redis.command("FLUSHALL");
 
-        String told = desk.admit(first, refused, last);
+        String told = desk.admit(first, rejected, last);
 
         assertThat(told).startsWith("stored\n").endsWith("\nstored");
         assertThat(told.lines().skip(1).findFirst()).get().isNotEqualTo("stored");
@@ -62,10 +62,10 @@ class AdmissionGroupTest {
     }
 
     @ParameterizedTest
-    @MethodSource("refused")
-    void refusedRequest_burnsNoKey(Push refused) {
+    @MethodSource("rejected")
+    void rejectedRequest_burnsNoKey(Push rejected) {
         desk.admit(push().family("taken", COUNTER));
-        desk.admit(refused);
+        desk.admit(rejected);
 
         String told = desk.admit(push().key("k", "another body", "second"));
 
@@ -89,7 +89,7 @@ class AdmissionGroupTest {
     }
 
     @Test
-    void key_isFree_whenItsFirstRequestOfTheCallIsRefused() {
+    void key_isFree_whenItsFirstRequestOfTheCallIsRejected() {
         String told = desk.admit(
                 push().key("k", "body", "first").maxBacklog(0),
                 push().key("k", "other body", "second"),
@@ -135,7 +135,7 @@ class AdmissionGroupTest {
     }
 
     @Test
-    void foreignKeysOfOneTenant_hurtNoOther() {
+    void unexpectedKeysOfOneTenant_hurtNoOther() {
         redis.command("SET", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("acme")), "foreign");
 
         String told = desk.admit(Push.of("other"), push(), Push.of("third"));

@@ -250,7 +250,7 @@ class AdmissionLimitsTest {
     }
 
     @Test
-    void partitionBacklog_refusesOnlyThoseWhoFillIt_whenFull() {
+    void partitionBacklog_rejectsOnlyThoseWhoFillIt_whenFull() {
         AdmissionDesk small = new AdmissionDesk(redis, new AdmissionTerms(100, Optional.empty()));
         small.admit(push().entries(99));
 
@@ -280,7 +280,7 @@ class AdmissionLimitsTest {
     }
 
     @Test
-    void refusals_useUpNothing() {
+    void rejections_useUpNothing() {
         desk.admit(push().rate(SLOW, 10).samples(4).maxSeries(2).series("orders_total", "a"));
         Push tooMany = push().rate(SLOW, 10).samples(3).maxSeries(2).series("orders_total", "b", "c");
         Push tooFast = push().rate(SLOW, 10).samples(7).series("orders_total", "d");
@@ -459,7 +459,7 @@ class AdmissionLimitsTest {
     }
 
     @Test
-    void rateLimits_useUpNeither_whenOneRefuses() {
+    void rateLimits_useUpNeither_whenOneRejects() {
         desk.admit(push().rate(SLOW, 10).samples(4).requestRate(SLOW, 2));
         desk.admit(push().rate(SLOW, 10).samples(7).requestRate(SLOW, 2)); // too many samples
 

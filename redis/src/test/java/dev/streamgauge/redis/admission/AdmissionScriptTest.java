@@ -9,8 +9,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -174,11 +174,11 @@ class AdmissionScriptTest {
     }
 
     @Test
-    void call_takesNothingOnTrust_whenItWasLearntOnAnotherLink() {
+    void call_takesNothingOnTrust_whenItWasLearntOnAnotherConnection() {
         desk.admit(first());
         TenantEpoch known = desk.epochOf("acme");
 
-        String told = desk.admit(push().epoch(new TenantEpoch(known.link() + 1, known.number())));
+        String told = desk.admit(push().epoch(new TenantEpoch(known.connection() + 1, known.number())));
 
         assertThat(told).isEqualTo("epoch changed");
     }
@@ -289,20 +289,20 @@ class AdmissionScriptTest {
     @Test
     void call_storesOnce_whenRepeatedWithItsKeyAfterATimeout() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisLinks links = redis.linksTo(server.url(), Duration.ofSeconds(1));
-            AdmissionScript script = new AdmissionScript(links, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS);
+            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(1));
+            AdmissionScript script = new AdmissionScript(connections, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS);
             List<AdmissionRequest> group = List.of(first().build());
-            script.call(0, Headroom.ENOUGH, List.of(Push.of("other").build()))
+            script.call(0, MemoryPressure.ENOUGH, List.of(Push.of("other").build()))
                     .await()
                     .indefinitely(); // so that it is known
             server.pause();
             RedisFailure failure = catchThrowableOfType(
                     RedisFailure.class,
-                    () -> script.call(0, Headroom.ENOUGH, group).await().indefinitely());
+                    () -> script.call(0, MemoryPressure.ENOUGH, group).await().indefinitely());
             server.resume();
 
             List<AdmissionAnswer> answers =
-                    script.call(0, Headroom.ENOUGH, group).await().indefinitely();
+                    script.call(0, MemoryPressure.ENOUGH, group).await().indefinitely();
 
             assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.TIMEOUT);
             assertThat(answers)

@@ -149,7 +149,7 @@ class FamilyRegistrationTest {
     }
 
     @Test
-    void families_ofARefusedRequest_hinderNoOther() {
+    void families_ofARejectedRequest_hinderNoOther() {
         String told = desk.admit(
                 push().family("x", HISTOGRAM).maxBacklog(0),
                 push().family("x", COUNTER).family("x_count", COUNTER),

@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.admission;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.LabelText;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.Limit;
@@ -61,7 +61,7 @@ public final class Push {
             String family = sample.family().name();
             if (!seen.contains(family)) {
                 seen.add(family);
-                push.families.add(new NewFamily(family, FamilyRow.encode(sample.family())));
+                push.families.add(new NewFamily(family, FamilyCodec.encode(sample.family())));
             }
             if (!seen.contains(family + sample.labels())) {
                 seen.add(family + sample.labels());
@@ -119,13 +119,13 @@ public final class Push {
     }
 
     Push family(Family family) {
-        families.add(new NewFamily(family.name(), FamilyRow.encode(family)));
+        families.add(new NewFamily(family.name(), FamilyCodec.encode(family)));
         return this;
     }
 
     Push series(String family, String... labels) {
         for (String each : labels) {
-            series.add(new NewSeries(family, LabelText.ofCanonical(each.getBytes(StandardCharsets.UTF_8))));
+            series.add(new NewSeries(family, CanonicalLabels.ofCanonical(each.getBytes(StandardCharsets.UTF_8))));
         }
         return this;
     }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +32,7 @@ class ReplicatedAdmissionTest {
 
     private RedisServer primary;
     private RedisServer replica;
-    private RedisLinks links;
+    private RedisConnections connections;
 
     @BeforeEach
     void startBoth() {
@@ -47,7 +47,7 @@ class ReplicatedAdmissionTest {
         Await.until(
                 Duration.ofSeconds(20),
                 () -> String.valueOf(primary.command("INFO", "replication")).contains("state=online"));
-        links = redis.linksTo(primary.url(), LONG.multipliedBy(2));
+        connections = redis.linksTo(primary.url(), LONG.multipliedBy(2));
     }
 
     @AfterEach
@@ -70,10 +70,10 @@ class ReplicatedAdmissionTest {
 
     private List<AdmissionAnswer> admit(AdmissionRequest request, Duration replicaWait) {
         return new AdmissionScript(
-                        links, AdmissionDesk.KEYSPACE, new AdmissionTerms(1_000_000, Optional.of(replicaWait)))
-                .call(0, Headroom.ENOUGH, List.of(request))
+                        connections, AdmissionDesk.KEYSPACE, new AdmissionTerms(1_000_000, Optional.of(replicaWait)))
+                .call(0, MemoryPressure.ENOUGH, List.of(request))
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
     }
 
     private RedisFailure failureOf(AdmissionRequest request) {

@@ -19,9 +19,9 @@ import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
-import dev.streamgauge.redis.fold.Burial;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.admission.MemoryPressure;
+import dev.streamgauge.redis.fold.DeadLetterReason;
+import dev.streamgauge.redis.fold.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -66,7 +66,7 @@ final class RandomProgramme {
     /** Never reached, and always exceeded. */
     private static final Duration LONG = Duration.ofHours(1);
 
-    /** A selector, and what it says of a family's name and a label text. */
+    /** A selector, and what it says of a family's name and canonical labels. */
     private record Selected(String selector, BiPredicate<String, String> isSelected) {}
 
     private static final List<Selected> SELECTED = List.of(
@@ -96,7 +96,7 @@ final class RandomProgramme {
     RandomProgramme(RealRedis redis, long seed) {
         this.redis = redis;
         this.random = new Random(seed);
-        this.admission = new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS);
+        this.admission = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS);
         this.reference = IntStream.range(0, KEYSPACE.partitions())
                 .mapToObj(any -> new ReferenceStore())
                 .toList();
@@ -149,7 +149,7 @@ final class RandomProgramme {
         } else if (dice < 78) {
             foldRemembered(consumer, partition);
         } else if (dice < 82) {
-            bury(consumer, partition);
+            deadLetter(consumer, partition);
         } else if (dice < 86) {
             claim(consumer, partition);
         } else if (dice < 88) {
@@ -172,7 +172,8 @@ final class RandomProgramme {
     }
 
     private void connect(String consumer) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, consumer));
+        FoldConnection connection =
+                redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, consumer));
         connection.createGroups();
         FoldConnection before = consumers.put(consumer, connection);
         if (before != null) {
@@ -202,10 +203,10 @@ final class RandomProgramme {
         List<AdmissionAnswer> answers = admission
                 .call(
                         partition,
-                        Headroom.ENOUGH,
+                        MemoryPressure.ENOUGH,
                         group.stream().map(RandomRequest::request).toList())
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
         // A group is no more than its requests one after the other.
         Map<TenantId, Learnt> before = Map.copyOf(learnt);
         for (int i = 0; i < size; i++) {
@@ -405,7 +406,7 @@ final class RandomProgramme {
         }
     }
 
-    private void bury(String consumer, int partition) {
+    private void deadLetter(String consumer, int partition) {
         List<ReadEntry> entries = remembered(consumer, partition).stream()
                 .flatMap(List::stream)
                 .filter(entry -> entry.payload().isEmpty() || canBeMerged(entry))
@@ -415,16 +416,16 @@ final class RandomProgramme {
         }
         List<ReadEntry> gone =
                 entries.stream().filter(entry -> entry.payload().isEmpty()).toList();
-        // What is gone is what the fold loop buries most often.
+        // What is gone is what the fold loop dead-letters most often.
         List<ReadEntry> candidates = gone.isEmpty() || random.nextBoolean() ? entries : gone;
         ReadEntry entry = candidates.get(random.nextInt(candidates.size()));
-        note("bury " + consumer + " partition " + partition + " " + entry.id());
+        note("dead-letter " + consumer + " partition " + partition + " " + entry.id());
 
-        Burial burial =
-                connection(consumer).bury(partition, entry, new CauseOfDeath(CauseOfDeath.MALFORMED, "at random"));
+        DeadLetterResult deadLetter = connection(consumer)
+                .deadLetter(partition, entry, new DeadLetterReason(DeadLetterReason.MALFORMED, "at random"));
 
-        answersSeen.merge("bury " + burial.getClass().getSimpleName(), 1, Integer::sum);
-        assertThat(burial).isEqualTo(reference.get(partition).bury(consumer, entry.id()));
+        answersSeen.merge("dead-letter " + deadLetter.getClass().getSimpleName(), 1, Integer::sum);
+        assertThat(deadLetter).isEqualTo(reference.get(partition).deadLetter(consumer, entry.id()));
     }
 
     private void claim(String consumer, int partition) {
@@ -520,7 +521,8 @@ final class RandomProgramme {
         Optional<RemovalOutcome.Done> right = reference.get(partition).reset(tenant.toString());
         note("reset " + tenant + (right.isPresent() ? "" : ", which waits"));
 
-        RemovalOutcome outcome = new RegistryReset(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+        RemovalOutcome outcome = new RegistryReset(
+                        redis.connections(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
                 .reset(tenant, RegistryReset.Extent.KEEP);
 
         compareRemoval("reset", partition, tenant, outcome, right);
@@ -544,7 +546,8 @@ final class RandomProgramme {
             throw new AssertionError(e);
         }
 
-        RemovalOutcome outcome = new SeriesDeletion(redis.links(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+        RemovalOutcome outcome = new SeriesDeletion(
+                        redis.connections(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
                 .delete(tenant, selection);
 
         compareRemoval("delete", partition, tenant, outcome, right);

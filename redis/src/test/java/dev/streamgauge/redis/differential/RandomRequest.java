@@ -2,7 +2,7 @@ package dev.streamgauge.redis.differential;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
@@ -70,7 +70,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         for (Sample sample : samples) {
             Family family = sample.family();
             if ((asksAll || !stored.hasFamily(family)) && familyNames.add(family.name())) {
-                families.add(new NewFamily(family.name(), FamilyRow.encode(family)));
+                families.add(new NewFamily(family.name(), FamilyCodec.encode(family)));
             }
             String labels = sample.labels().toString();
             if (asksAll || !stored.hasSeries(family.name(), labels)) {

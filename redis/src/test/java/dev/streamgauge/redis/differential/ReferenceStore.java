@@ -4,7 +4,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
-import dev.streamgauge.redis.fold.Burial;
+import dev.streamgauge.redis.fold.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection.Claims;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -25,11 +25,11 @@ import java.util.function.BiPredicate;
  */
 final class ReferenceStore {
 
-    /** What became of an entry; one that was deleted from outside is still waiting, for ever. */
+    /** What became of an entry; one that was deleted from outside is still waiting, forever. */
     private enum Fate {
         WAITING,
         FOLDED,
-        BURIED
+        DEAD_LETTERED
     }
 
     /** An entry of the stream. Redis gives the id, so it is learnt afterwards. */
@@ -136,18 +136,18 @@ final class ReferenceStore {
         return new FoldAnswer.Folded(0);
     }
 
-    Burial bury(String consumer, EntryId id) {
+    DeadLetterResult deadLetter(String consumer, EntryId id) {
         Entry entry = entry(id);
         if (!entry.isHeldBy(consumer)) {
-            return new Burial.Stale();
+            return new DeadLetterResult.Stale();
         }
         if (!entry.isStored) {
             lose(entry);
-            return new Burial.Lost();
+            return new DeadLetterResult.Lost();
         }
-        tenant(entry.tenant.orElseThrow()).bury(entry.samples);
-        finish(entry, Fate.BURIED);
-        return new Burial.Buried();
+        tenant(entry.tenant.orElseThrow()).deadLetter(entry.samples);
+        finish(entry, Fate.DEAD_LETTERED);
+        return new DeadLetterResult.DeadLettered();
     }
 
     private static void finish(Entry entry, Fate fate) {
@@ -186,7 +186,7 @@ final class ReferenceStore {
     }
 
     /**
-     * Resets a tenant's registry, unless an entry of it waits. Entries deleted from outside wait for ever, but not when
+     * Resets a tenant's registry, unless an entry of it waits. Entries deleted from outside wait forever, but not when
      * there are no others.
      *
      * @return what was removed; empty if nothing was, since an entry waits
@@ -195,7 +195,7 @@ final class ReferenceStore {
         return canRemove(name) ? Optional.of(tenant(name).reset()) : Optional.empty();
     }
 
-    /** Deletes series of a tenant, by family and label text, likewise. */
+    /** Deletes series of a tenant, by family and canonical labels, likewise. */
     Optional<RemovalOutcome.Done> delete(String name, BiPredicate<String, String> isSelected) {
         return canRemove(name) ? Optional.of(tenant(name).delete(isSelected)) : Optional.empty();
     }
@@ -225,10 +225,11 @@ final class ReferenceStore {
                 tenant.describe(name, lines);
             }
         });
-        long buried =
-                entries.stream().filter(entry -> entry.fate == Fate.BURIED).count();
-        lines.add("partition counts " + ReferenceTenant.sum(tenants.values()) + " buried=" + buried + " lost=" + lost
-                + " saturated=0 dead letters=" + buried);
+        long deadLettered = entries.stream()
+                .filter(entry -> entry.fate == Fate.DEAD_LETTERED)
+                .count();
+        lines.add("partition counts " + ReferenceTenant.sum(tenants.values()) + " buried=" + deadLettered + " lost="
+                + lost + " saturated=0 dead letters=" + deadLettered);
         for (Entry entry : entries) {
             if (entry.isStored) {
                 lines.add("entry " + entry.id());

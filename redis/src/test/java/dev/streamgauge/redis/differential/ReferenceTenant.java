@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.differential;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
@@ -206,7 +206,7 @@ final class ReferenceTenant {
         List<Set<String>> differences = new ArrayList<>();
         for (int place = 0; place < asked.size(); place++) {
             String name = asked.get(place).name();
-            Family family = FamilyRow.decode(name, asked.get(place).row());
+            Family family = FamilyCodec.decode(name, asked.get(place).row());
             Family existing = families.get(name);
             Set<String> clashing = new HashSet<>();
             for (Map<String, Family> others : List.of(families, newFamilies)) {
@@ -218,7 +218,7 @@ final class ReferenceTenant {
             }
             if (existing != null) {
                 if (!existing.equals(family)) {
-                    differences.add(Set.of(place + " is " + HexFormat.of().formatHex(FamilyRow.encode(existing))));
+                    differences.add(Set.of(place + " is " + HexFormat.of().formatHex(FamilyCodec.encode(existing))));
                 }
             } else if (!clashing.isEmpty()) {
                 differences.add(clashing);
@@ -257,7 +257,7 @@ final class ReferenceTenant {
         foldedEntries++;
     }
 
-    void bury(List<Sample> samples) {
+    void deadLetter(List<Sample> samples) {
         deadSamples += samples.size();
         deadEntries++;
     }
@@ -266,7 +266,7 @@ final class ReferenceTenant {
     void describe(String name, Set<String> lines) {
         lines.add(name + " counts " + counts() + " backlog=" + backlog() + " series=" + seriesCount());
         families.forEach((family, value) ->
-                lines.add(name + " family " + family + " " + HexFormat.of().formatHex(FamilyRow.encode(value))));
+                lines.add(name + " family " + family + " " + HexFormat.of().formatHex(FamilyCodec.encode(value))));
         series.forEach((family, each) ->
                 each.forEach((labels, value) -> lines.add(name + " series " + family + "{" + labels + "} " + value)));
     }

@@ -5,7 +5,7 @@ import dev.streamgauge.core.aggregation.GaugeDelta;
 import dev.streamgauge.core.aggregation.HistogramDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -50,7 +50,7 @@ final class StoredState {
         for (String name : texts("HKEYS", families)) {
             byte[] row = redis.field(families, name.getBytes(StandardCharsets.UTF_8));
             lines.add(tenant + " family " + name + " " + HexFormat.of().formatHex(row));
-            addSeries(tenant, FamilyRow.decode(name, row));
+            addSeries(tenant, FamilyCodec.decode(name, row));
         }
     }
 

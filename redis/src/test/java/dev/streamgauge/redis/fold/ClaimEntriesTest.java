@@ -112,7 +112,7 @@ class ClaimEntriesTest {
         redis.append(Partition.STREAM, "1-0", new byte[] {EntryWriter.VERSION});
         redis.append(Partition.STREAM, "2-0", new byte[] {EntryWriter.VERSION + 1, 7});
         redis.append(Partition.STREAM, "3-0", new byte[] {(byte) 255});
-        redis.append(Partition.STREAM, "4-0", new byte[0]); // none of ours: somebody has to bury it
+        redis.append(Partition.STREAM, "4-0", new byte[0]); // none of ours: somebody has to dead-letter it
         redis.append(Partition.STREAM, "5-0", new byte[] {0});
         redis.command("XADD", Partition.STREAM, "6-0", "x", "\177");
         redis.command("XADD", Partition.STREAM, "7-0", "x", "\1", "p", "\177");
@@ -180,7 +180,7 @@ class ClaimEntriesTest {
     }
 
     @Test
-    void claim_changesNothing_whenTheCounterOfLossesIsForeign() {
+    void claim_changesNothing_whenTheCounterOfLossesIsUnexpected() {
         List<ReadEntry> held = heldByDead(2);
         redis.command("XDEL", Partition.STREAM, held.getFirst().id().toString());
         redis.command("HSET", Partition.TOTALS, "lost", "foreign");

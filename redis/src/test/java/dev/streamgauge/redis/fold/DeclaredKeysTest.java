@@ -14,8 +14,8 @@ import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.refusal.RefusalCounts;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.sweep.SeriesSweep;
@@ -83,17 +83,17 @@ class DeclaredKeysTest {
         second.claim(0, Duration.ZERO);
         List<ReadEntry> own = Partition.readOwn(second);
         Partition.fold(second, own.subList(0, 1));
-        second.bury(0, own.get(1), new CauseOfDeath(CauseOfDeath.MALFORMED, "cut short"));
+        second.deadLetter(0, own.get(1), new DeadLetterReason(DeadLetterReason.MALFORMED, "cut short"));
         redis.append(Partition.STREAM, new EntryId(9999999999999L, 1).toString(), new byte[] {1, 0, 0});
         List<ReadEntry> gone = Partition.readNew(second);
         redis.command("XDEL", Partition.STREAM, gone.getFirst().id().toString());
         first.claim(0, Duration.ZERO);
         first.leave();
         second.leave();
-        new RefusalCounts(redis.links(), Partition.KEYSPACE, "ingest")
+        new RejectionCounts(redis.connections(), Partition.KEYSPACE, "ingest")
                 .add(0, 1, Map.of(new TenantId("acme"), Map.of(Reason.COUNTER_NEGATIVE, 1L)))
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
         useTheDirectory();
         useSweeps();
         useRemovals();
@@ -101,21 +101,21 @@ class DeclaredKeysTest {
 
     private void useSweeps() {
         TenantId acme = new TenantId("acme");
-        SeriesSweep sweep = new SeriesSweep(redis.links(), Partition.KEYSPACE);
+        SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
         sweep.end(acme, Duration.ZERO);
-        new RegistryReader(redis.links(), Partition.KEYSPACE).readClock(acme);
+        new RegistryReader(redis.connections(), Partition.KEYSPACE).readClock(acme);
     }
 
     private void useRemovals() throws MalformedSelectorException {
-        new SeriesDeletion(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+        new SeriesDeletion(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
                 .delete(
                         new TenantId("acme"),
                         new SeriesSelection(List.of(SeriesSelector.parse("orders_total{a=\"1\"}"))));
-        new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+        new RegistryReset(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
                 .reset(new TenantId("acme"), RegistryReset.Extent.KEEP);
-        new RegistryReset(redis.links(), Partition.KEYSPACE, Duration.ZERO)
+        new RegistryReset(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
                 .reset(new TenantId("other"), RegistryReset.Extent.PURGE);
         partition.admit("third", counter("orders_total", "", 2));
         redis.command("HSET", Partition.totalsOf("third"), "held", "1"); // admission takes away what is left of it
@@ -123,7 +123,7 @@ class DeclaredKeysTest {
     }
 
     private void useTheDirectory() {
-        TenantDirectory directory = new TenantDirectory(redis.links(), Partition.KEYSPACE);
+        TenantDirectory directory = new TenantDirectory(redis.connections(), Partition.KEYSPACE);
         TenantId tenant = new TenantId("acme");
         TenantRecord record = TenantRecord.create(tenant, Instant.EPOCH);
         directory

@@ -9,11 +9,11 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.store.StoreTotals;
 import dev.streamgauge.testkit.RedisServer;
@@ -258,7 +258,7 @@ class ExactlyOnceTest {
     /** Takes all from the others, folds a few; how many batches were taken away meanwhile. */
     private int foldUntilNothingIsPending(FoldConnection consumer) {
         int stale = 0;
-        while (StoreTotals.read(redis.links(), Partition.KEYSPACE)
+        while (StoreTotals.read(redis.connections(), Partition.KEYSPACE)
                         .await()
                         .indefinitely()
                         .pending()
@@ -276,16 +276,17 @@ class ExactlyOnceTest {
     @Test
     void batch_isCountedOnce_whenRedisIsKilledBetweenReadAndFold() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisLinks links = redis.linksTo(server.url(), Duration.ofSeconds(5));
-            List<ReadEntry> read = readFrom(links, "worker");
-            FoldConnection broken = redis.closedAfterwards(FoldConnection.open(links, Partition.KEYSPACE, "worker"));
+            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(5));
+            List<ReadEntry> read = readFrom(connections, "worker");
+            FoldConnection broken =
+                    redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
             server.kill();
             server.restart();
 
             RedisFailure failure = catchThrowableOfType(RedisFailure.class, () -> Partition.fold(broken, read));
 
             assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNREACHABLE);
-            foldAllThatIsLeft(links);
+            foldAllThatIsLeft(connections);
             assertThat(server.command("HGET", Partition.TOTALS, "folded")).isEqualTo("3");
         }
     }
@@ -293,38 +294,39 @@ class ExactlyOnceTest {
     @Test
     void batch_isCountedOnce_whenItsFoldMissedTheDeadline_whetherOrNotItStillRan() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisLinks links = redis.linksTo(server.url(), Duration.ofSeconds(1));
-            List<ReadEntry> read = readFrom(links, "worker");
-            FoldConnection hanging = redis.closedAfterwards(FoldConnection.open(links, Partition.KEYSPACE, "worker"));
+            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(1));
+            List<ReadEntry> read = readFrom(connections, "worker");
+            FoldConnection hanging =
+                    redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
             server.pause();
 
             RedisFailure failure = catchThrowableOfType(RedisFailure.class, () -> Partition.fold(hanging, read));
 
             server.resume();
             assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.TIMEOUT);
-            foldAllThatIsLeft(links);
+            foldAllThatIsLeft(connections);
             assertThat(server.command("HGET", Partition.TOTALS, "folded")).isEqualTo("3");
             assertThat(server.command("HGET", Partition.TOTALS, "pending")).isEqualTo("0");
         }
     }
 
     /** Admits three samples on another server, and reads them as that consumer. */
-    private List<ReadEntry> readFrom(RedisLinks links, String name) {
-        AdmissionScript admission = new AdmissionScript(links, Partition.KEYSPACE, AdmissionTerms.DEFAULTS);
+    private List<ReadEntry> readFrom(RedisConnections connections, String name) {
+        AdmissionScript admission = new AdmissionScript(connections, Partition.KEYSPACE, AdmissionTerms.DEFAULTS);
         for (int i = 0; i < 3; i++) {
             admission
-                    .call(0, Headroom.ENOUGH, List.of(Push.of("acme", ONE)))
+                    .call(0, MemoryPressure.ENOUGH, List.of(Push.of("acme", ONE)))
                     .await()
                     .indefinitely();
         }
-        try (FoldConnection consumer = FoldConnection.open(links, Partition.KEYSPACE, name)) {
+        try (FoldConnection consumer = FoldConnection.open(connections, Partition.KEYSPACE, name)) {
             consumer.createGroups();
             return Partition.readNew(consumer);
         }
     }
 
-    private static void foldAllThatIsLeft(RedisLinks links) {
-        try (FoldConnection next = FoldConnection.open(links, Partition.KEYSPACE, "worker")) {
+    private static void foldAllThatIsLeft(RedisConnections connections) {
+        try (FoldConnection next = FoldConnection.open(connections, Partition.KEYSPACE, "worker")) {
             for (List<ReadEntry> own = Partition.readOwn(next); !own.isEmpty(); own = Partition.readOwn(next)) {
                 Partition.fold(next, own);
             }

@@ -56,8 +56,8 @@ class ExpiryAtFoldTest {
         partition.admit("acme", sample);
         Partition.fold(consumer, AN_HOUR, Partition.readNew(consumer));
 
-        StoredSeries anew = partition.stored("acme", sample);
-        assertThat(anew.created().toEpochMilli()).isBetween(before, redis.nowMillis());
+        StoredSeries again = partition.stored("acme", sample);
+        assertThat(again.created().toEpochMilli()).isBetween(before, redis.nowMillis());
         assertThat(valueOf(sample)).isEqualTo(once);
         assertThat(partition.count("acme", "series")).isEqualTo(1);
     }
@@ -129,7 +129,7 @@ class ExpiryAtFoldTest {
     }
 
     @Test
-    void fold_goesOn_whenTheSweepsAreForeign() {
+    void fold_goesOn_whenTheSweepsAreUnexpected() {
         redis.command("SET", Partition.SWEEPS, "not ours");
         FoldConnection consumer = partition.consumer("worker");
 

@@ -8,8 +8,8 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +29,13 @@ class FoldConnectionTest {
 
     private final Partition partition = new Partition(redis);
 
-    private FoldConnection consumer(Keyspace keyspace, RedisLinks links) {
-        return redis.closedAfterwards(FoldConnection.open(links, keyspace, "worker"));
+    private FoldConnection consumer(Keyspace keyspace, RedisConnections connections) {
+        return redis.closedAfterwards(FoldConnection.open(connections, keyspace, "worker"));
     }
 
     @Test
     void createGroups_makesOneInEachPartition_fromTheBeginning() {
-        consumer(THREE, redis.links()).createGroups();
+        consumer(THREE, redis.connections()).createGroups();
 
         String dump = redis.dump();
 
@@ -74,7 +74,7 @@ class FoldConnectionTest {
 
     @Test
     void createGroups_makesThem_whenRedisIsFullAndHasForgottenTheScript() {
-        FoldConnection consumer = consumer(THREE, redis.links());
+        FoldConnection consumer = consumer(THREE, redis.connections());
         redis.append(THREE.stream(0), "5-0", new byte[] {1});
         redis.command("SCRIPT", "FLUSH");
         redis.fill();
@@ -87,7 +87,7 @@ class FoldConnectionTest {
 
     @Test
     void createGroups_fails_whenTheStreamIsOfAnotherType() {
-        FoldConnection consumer = consumer(THREE, redis.links());
+        FoldConnection consumer = consumer(THREE, redis.connections());
         redis.command("SET", THREE.stream(1), "foreign");
 
         assertThatThrownBy(consumer::createGroups)
@@ -97,7 +97,7 @@ class FoldConnectionTest {
 
     @Test
     void readNew_groupsEntriesByPartition_inTheStreamsOrder() {
-        FoldConnection consumer = consumer(THREE, redis.links());
+        FoldConnection consumer = consumer(THREE, redis.connections());
         consumer.createGroups();
         redis.append(THREE.stream(2), "5-0", new byte[] {1, 0, -1});
         redis.append(THREE.stream(0), "9-1", new byte[] {2});

@@ -15,7 +15,7 @@ import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -42,17 +42,17 @@ final class Partition {
 
     /** A consumer on a connection of its own; the group exists then. */
     FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
         connection.createGroups();
         return connection;
     }
 
     /** Admits a request as ingest would, with all that registers. */
     void admit(String tenant, Sample... samples) {
-        List<AdmissionAnswer> answers = new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS)
-                .call(NUMBER, Headroom.ENOUGH, List.of(Push.of(tenant, samples)))
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+                .call(NUMBER, MemoryPressure.ENOUGH, List.of(Push.of(tenant, samples)))
                 .await()
-                .indefinitely(); // the link has a deadline
+                .indefinitely(); // the connection has a deadline
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
     }
 

@@ -98,7 +98,7 @@ record Protocol(
     /** Which series a fold and a sweep take for expired. */
     enum Expiry {
         /** Those that were due when the oldest entry was admitted that waits, or are due now if none does. */
-        BY_HORIZON,
+        BY_WATERMARK,
         /** Those that are due now. */
         BY_NOW
     }
@@ -140,7 +140,7 @@ record Protocol(
             Atomicity.ALL_OR_NOTHING,
             Admission.ONCE_BY_IDEMPOTENCY_KEY,
             SeriesDeletion.HELD_AND_DRAINED,
-            Expiry.BY_HORIZON,
+            Expiry.BY_WATERMARK,
             Sweep.WHAT_HAS_EXPIRED_WHEN_IT_REMOVES,
             RowRemoval.WHEN_BACKLOG_IS_ZERO,
             RegistryReset.WHEN_BACKLOG_IS_ZERO,

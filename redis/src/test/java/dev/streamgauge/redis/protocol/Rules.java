@@ -269,7 +269,7 @@ record Rules(Protocol protocol, Scope scope) {
             isFolded |= has(ids, id) && World.isOfFamilyF(world.entryAt[run][id]);
         }
         if (isFolded && isTakenForExpired(world)) {
-            expireValue(world); // it starts anew
+            expireValue(world); // it starts again
         }
         for (int id = 1; id <= World.ENTRIES; id++) {
             if (has(ids, id)) {
@@ -522,7 +522,7 @@ record Rules(Protocol protocol, Scope scope) {
 
     private boolean isTakenForExpired(World world) {
         return switch (protocol.expiry()) {
-            case BY_HORIZON -> world.isExpiredF();
+            case BY_WATERMARK -> world.isExpiredF();
             case BY_NOW -> world.hasValueF() && world.now > world.redis.lastFoldF;
         };
     }

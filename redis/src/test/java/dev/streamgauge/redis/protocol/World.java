@@ -156,7 +156,7 @@ final class World {
      * outage of all consumers expires nothing.
      */
     boolean isExpiredF() {
-        return hasValueF() && horizon() > redis.lastFoldF;
+        return hasValueF() && watermark() > redis.lastFoldF;
     }
 
     /** Whether something is counted in series F. */
@@ -165,7 +165,7 @@ final class World {
     }
 
     /** Up to when everything accepted is folded: now, or when the oldest entry that waits was admitted. */
-    private int horizon() {
+    private int watermark() {
         for (int id = 1; id <= redis.lastId; id++) {
             if (has(redis.storedIds, id)) {
                 return admittedAt[entryAt[run][id]];

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.tenant.TenantId;
@@ -33,12 +33,12 @@ class RegistryReaderTest {
     private final RealRedis redis = new RealRedis();
 
     private RegistryReader reader() {
-        return new RegistryReader(redis.links(), KEYSPACE);
+        return new RegistryReader(redis.connections(), KEYSPACE);
     }
 
     private void register(Family family) {
         redis.setField(
-                KEYSPACE.families(ACME), family.name().getBytes(StandardCharsets.UTF_8), FamilyRow.encode(family));
+                KEYSPACE.families(ACME), family.name().getBytes(StandardCharsets.UTF_8), FamilyCodec.encode(family));
     }
 
     /** Adds series {@code from} to {@code to - 1}; the value of each is its number. */
@@ -206,7 +206,7 @@ class RegistryReaderTest {
                 "for i = 1, 5000 do redis.call('HSET', KEYS[1], 'f' .. i, ARGV[1]) end",
                 "1",
                 KEYSPACE.families(ACME),
-                new String(FamilyRow.encode(Samples.family("any", MetricType.COUNTER)), StandardCharsets.US_ASCII));
+                new String(FamilyCodec.encode(Samples.family("any", MetricType.COUNTER)), StandardCharsets.US_ASCII));
 
         SortedMap<String, Family> families = reader().readFamilies(ACME);
 

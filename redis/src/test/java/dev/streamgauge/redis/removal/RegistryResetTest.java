@@ -16,7 +16,7 @@ import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.fold.DeadLetterReason;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
@@ -54,20 +54,20 @@ class RegistryResetTest {
     private final RealRedis redis = new RealRedis();
 
     private RemovalOutcome reset(Extent extent) {
-        return new RegistryReset(redis.links(), KEYSPACE, DEADLINE).reset(ACME, extent);
+        return new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, extent);
     }
 
     /** A reset that has time for one step only. */
     private RemovalOutcome oneStep(Extent extent) {
-        return new RegistryReset(redis.links(), KEYSPACE, Duration.ZERO).reset(ACME, extent);
+        return new RegistryReset(redis.connections(), KEYSPACE, Duration.ZERO).reset(ACME, extent);
     }
 
     private RememberingSender sender() {
-        return new RememberingSender(redis.links(), KEYSPACE, "acme");
+        return new RememberingSender(redis.connections(), KEYSPACE, "acme");
     }
 
     private FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
         connection.createGroups();
         return connection;
     }
@@ -131,7 +131,7 @@ class RegistryResetTest {
     void reset_removesEveryFamily_whenEverythingIsFolded(int families) {
         pushAndFold(families(families));
         pushAndFold(counter("family_0_total", "a=\"1\"", 1), counter("family_0_total", "a=\"2\"", 1));
-        new RememberingSender(redis.links(), KEYSPACE, "other").send(counter("orders_total", "", 1));
+        new RememberingSender(redis.connections(), KEYSPACE, "other").send(counter("orders_total", "", 1));
         fold(consumer("any"));
         long epoch = total("epoch");
 
@@ -188,7 +188,7 @@ class RegistryResetTest {
     /** An entry is on its way to the dead letters, which change the tenant's counters too. */
     @ParameterizedTest
     @EnumSource
-    void reset_waits_untilWhatCannotBeFoldedIsBuried(Extent extent) throws Exception {
+    void reset_waits_untilWhatCannotBeFoldedIsDeadLettered(Extent extent) throws Exception {
         pushAndFold(families(3));
         FoldConnection consumer = consumer("any");
         sender().send(counter("family_0_total", "", 1));
@@ -197,7 +197,7 @@ class RegistryResetTest {
             Future<RemovalOutcome> outcome = threads.submit(() -> reset(extent));
             Await.until(DEADLINE, () -> total("held") > 0);
 
-            consumer.bury(0, entry, new CauseOfDeath(CauseOfDeath.UNFOLDABLE, "as the test wants it"));
+            consumer.deadLetter(0, entry, new DeadLetterReason(DeadLetterReason.UNFOLDABLE, "as the test wants it"));
 
             assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(new RemovalOutcome.Done(3, 3));
         }
@@ -223,7 +223,7 @@ class RegistryResetTest {
     @Test
     void reset_isDone_whenOnlyEntriesYoungerThanItsHoldAreLeft() throws Exception {
         FoldConnection consumer = consumer("any");
-        RememberingSender other = new RememberingSender(redis.links(), KEYSPACE, "other");
+        RememberingSender other = new RememberingSender(redis.connections(), KEYSPACE, "other");
         pushAndFold(families(3));
         sender().send(counter("family_0_total", "", 1));
         redis.command("XTRIM", STREAM, "MAXLEN", "0");
@@ -397,7 +397,7 @@ class RegistryResetTest {
     void purge_leavesOnlyAHoldThatExpires() {
         pushAndFold(families(150));
         redis.command("XADD", KEYSPACE.tenantDeadLetters(ACME), "*", "id", "1-1");
-        redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "type-conflict", "1");
+        redis.command("HSET", KEYSPACE.tenantRejections(ACME), "type-conflict", "1");
 
         RemovalOutcome outcome = reset(Extent.PURGE);
 
@@ -461,7 +461,7 @@ class RegistryResetTest {
                 sent.add(own);
                 String process = "p" + i;
                 RememberingSender sender = new RememberingSender(
-                        redis.closedAfterwards(redis.links().apart()), KEYSPACE, "acme");
+                        redis.closedAfterwards(redis.connections().apart()), KEYSPACE, "acme");
                 running.add(threads.submit(() -> push(sender, process, own, phase, stopped)));
             }
             for (int i = 0; i < 2; i++) {

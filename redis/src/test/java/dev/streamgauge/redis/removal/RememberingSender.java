@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.admission.TenantEpoch;
 import java.util.HashSet;
@@ -28,8 +28,8 @@ final class RememberingSender {
     private final Set<String> families = new HashSet<>();
     private Optional<TenantEpoch> epoch = Optional.empty();
 
-    RememberingSender(RedisLinks links, Keyspace keyspace, String tenant) {
-        this.script = new AdmissionScript(links, keyspace, AdmissionTerms.DEFAULTS);
+    RememberingSender(RedisConnections connections, Keyspace keyspace, String tenant) {
+        this.script = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
         this.tenant = tenant;
     }
 
@@ -67,9 +67,9 @@ final class RememberingSender {
                         .filter(each -> !series.contains(each))
                         .toList(),
                 whole.entries());
-        return script.call(PARTITION, Headroom.ENOUGH, List.of(request))
+        return script.call(PARTITION, MemoryPressure.ENOUGH, List.of(request))
                 .await()
-                .indefinitely() // the link has a deadline
+                .indefinitely() // the connection has a deadline
                 .getFirst();
     }
 }

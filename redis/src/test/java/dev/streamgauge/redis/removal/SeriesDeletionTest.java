@@ -57,7 +57,7 @@ class SeriesDeletionTest {
     }
 
     private RemovalOutcome delete(Duration deadline, String... selectors) {
-        return new SeriesDeletion(redis.links(), KEYSPACE, deadline).delete(ACME, selection(selectors));
+        return new SeriesDeletion(redis.connections(), KEYSPACE, deadline).delete(ACME, selection(selectors));
     }
 
     private static SeriesSelection selection(String... selectors) {
@@ -73,11 +73,11 @@ class SeriesDeletionTest {
     }
 
     private RememberingSender sender() {
-        return new RememberingSender(redis.links(), KEYSPACE, "acme");
+        return new RememberingSender(redis.connections(), KEYSPACE, "acme");
     }
 
     private FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
         connection.createGroups();
         return connection;
     }
@@ -150,7 +150,8 @@ class SeriesDeletionTest {
                 counter("visits_total", "country=\"NL\"", 1),
                 counter("visits_total", "country=\"FR\"", 1),
                 gauge("open", "country=\"NL\"", 1));
-        new RememberingSender(redis.links(), KEYSPACE, "other").send(counter("orders_total", "country=\"NL\"", 1));
+        new RememberingSender(redis.connections(), KEYSPACE, "other")
+                .send(counter("orders_total", "country=\"NL\"", 1));
         fold(consumer("any"));
         String other = String.valueOf(redis.command("HGETALL", "sg:{0}:t:other:f:orders_total"));
         long epoch = total("epoch");
@@ -218,7 +219,7 @@ class SeriesDeletionTest {
     @Test
     void deletion_leavesTheHoldOfAPurge_whenItComesAfterIt() {
         pushAndFold(families(3));
-        new RegistryReset(redis.links(), KEYSPACE, DEADLINE).reset(ACME, RegistryReset.Extent.PURGE);
+        new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, RegistryReset.Extent.PURGE);
 
         assertThat(delete("{__name__=~\".+\"}")).isEqualTo(new RemovalOutcome.Done(0, 0));
 
@@ -320,7 +321,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_removesAForeignLabelText_whenItsWholeFamilyGoesOnly() {
+    void deletion_removesAForeignCanonicalLabels_whenItsWholeFamilyGoesOnly() {
         pushAndFold(families(1));
         redis.setField(
                 KEYSPACE.family(ACME, "family_0_total"), "no labels".getBytes(StandardCharsets.UTF_8), new byte[] {1});
@@ -350,7 +351,7 @@ class SeriesDeletionTest {
             List<Future<RemovalOutcome>> all = List.of(
                     threads.submit(() -> delete("many_total{half=\"0\"}")),
                     threads.submit(() -> delete("many_total{n=~\".*[0-4]\"}")),
-                    threads.submit(() -> new RegistryReset(redis.links(), KEYSPACE, DEADLINE)
+                    threads.submit(() -> new RegistryReset(redis.connections(), KEYSPACE, DEADLINE)
                             .reset(ACME, RegistryReset.Extent.KEEP)));
 
             long removed = 0;
@@ -378,7 +379,7 @@ class SeriesDeletionTest {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 RememberingSender sender = new RememberingSender(
-                        redis.closedAfterwards(redis.links().apart()), KEYSPACE, "acme");
+                        redis.closedAfterwards(redis.connections().apart()), KEYSPACE, "acme");
                 running.add(threads.submit(() -> {
                     while (!stopped.get()) {
                         boolean sentLate = isAfter.get();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.RedisLinks;
 import dev.streamgauge.redis.store.StoreCheck.Finding;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class StoreCheckTest {
     }
 
     private StoreCheck check(int partitions) {
-        return new StoreCheck(redis.links(), new Keyspace(partitions));
+        return new StoreCheck(redis.connections(), new Keyspace(partitions));
     }
 
     @Test
@@ -99,10 +99,10 @@ class StoreCheckTest {
                         .directives("user default on nopass ~* &* +@all -config")
                         .build()
                         .start();
-                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
 
-            Finding finding =
-                    new StoreCheck(links, new Keyspace(16)).check(List.of(Requirement.of("appendfsync", "always")));
+            Finding finding = new StoreCheck(connections, new Keyspace(16))
+                    .check(List.of(Requirement.of("appendfsync", "always")));
 
             assertThat(finding.flaws())
                     .containsExactly("Redis forbids CONFIG GET appendfsync; allow it, or set"
@@ -116,9 +116,9 @@ class StoreCheckTest {
                         .directives("user default on nopass resetkeys %R~* +@all")
                         .build()
                         .start();
-                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
 
-            assertThatThrownBy(() -> new StoreCheck(links, new Keyspace(16)).check(standard()))
+            assertThatThrownBy(() -> new StoreCheck(connections, new Keyspace(16)).check(standard()))
                     .isInstanceOfSatisfying(
                             RedisFailure.class,
                             failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNAVAILABLE))
@@ -129,10 +129,10 @@ class StoreCheckTest {
     @Test
     void check_namesTheRole_whenRedisIsAReplica() {
         try (RedisServer server = RedisServer.builder().build().start();
-                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
             server.command("REPLICAOF", "127.0.0.1", "1");
 
-            Finding finding = new StoreCheck(links, new Keyspace(16)).check(standard());
+            Finding finding = new StoreCheck(connections, new Keyspace(16)).check(standard());
 
             assertThat(finding.flaws()).containsExactly("Redis is a slave; point quarkus.redis.hosts at the primary");
         }
@@ -214,7 +214,7 @@ class StoreCheckTest {
     void check_keepsARecordOfItsOwn_whenThePrefixIsAnother() {
         check(16).check(standard());
 
-        Finding other = new StoreCheck(redis.links(), new Keyspace(8, "staging")).check(standard());
+        Finding other = new StoreCheck(redis.connections(), new Keyspace(8, "staging")).check(standard());
 
         assertThat(other.flaws()).isEmpty();
         assertThat(redis.command("GET", "staging:partitions")).isEqualTo("8");
@@ -233,9 +233,9 @@ class StoreCheckTest {
     @Test
     void check_leavesNoConnectionOpen() {
         try (RedisServer server = RedisServer.builder().build().start();
-                RedisLinks links = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
 
-            new StoreCheck(links, new Keyspace(16)).check(standard());
+            new StoreCheck(connections, new Keyspace(16)).check(standard());
 
             Await.until(
                     LONG,

@@ -12,9 +12,9 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
-import dev.streamgauge.redis.admission.Headroom;
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
-import dev.streamgauge.redis.fold.CauseOfDeath;
+import dev.streamgauge.redis.fold.DeadLetterReason;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
 import java.time.Duration;
@@ -36,18 +36,21 @@ class StoreTotalsTest {
     private final RealRedis redis = new RealRedis();
 
     private StoreTotals totals() {
-        return StoreTotals.read(redis.links(), KEYSPACE).await().indefinitely();
+        return StoreTotals.read(redis.connections(), KEYSPACE).await().indefinitely();
     }
 
     private void admit(String tenant, Sample... samples) {
-        new AdmissionScript(redis.links(), KEYSPACE, AdmissionTerms.DEFAULTS)
-                .call(KEYSPACE.partitionOf(new TenantId(tenant)), Headroom.ENOUGH, List.of(Push.of(tenant, samples)))
+        new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+                .call(
+                        KEYSPACE.partitionOf(new TenantId(tenant)),
+                        MemoryPressure.ENOUGH,
+                        List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely();
     }
 
     private FoldConnection consumer() {
-        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.links(), KEYSPACE, "worker"));
+        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, "worker"));
         consumer.createGroups();
         return consumer;
     }
@@ -112,8 +115,10 @@ class StoreTotalsTest {
             read.forEach((partition, entries) -> {
                 switch (random.nextInt(3)) {
                     case 0 ->
-                        consumer.bury(
-                                partition, entries.getFirst(), new CauseOfDeath(CauseOfDeath.MALFORMED, "cut short"));
+                        consumer.deadLetter(
+                                partition,
+                                entries.getFirst(),
+                                new DeadLetterReason(DeadLetterReason.MALFORMED, "cut short"));
                     case 1 -> fold(consumer, partition, entries.getFirst());
                     default -> {} // stays pending
                 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyRow;
+import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
@@ -42,9 +42,9 @@ class SeriesSweepTest {
 
     @BeforeEach
     void noteTenantAndFamily() {
-        sweep = new SeriesSweep(redis.links(), KEYSPACE);
+        sweep = new SeriesSweep(redis.connections(), KEYSPACE);
         redis.command("ZADD", SWEEPS, "1", "acme");
-        redis.setField(FAMILIES, "depth".getBytes(StandardCharsets.UTF_8), FamilyRow.encode(DEPTH));
+        redis.setField(FAMILIES, "depth".getBytes(StandardCharsets.UTF_8), FamilyCodec.encode(DEPTH));
         redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
     }
 
@@ -117,7 +117,7 @@ class SeriesSweepTest {
         assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1));
     }
 
-    /** A series whose only entry became a dead letter would hold its slot for ever. */
+    /** A series whose only entry became a dead letter would hold its slot forever. */
     @Test
     void sweep_removesARegistration_onlyWhenNothingWaits() {
         register("a=\"1\"");
@@ -172,7 +172,7 @@ class SeriesSweepTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"stream", "sweeps", "t:acme:totals", "t:acme:families", "t:acme:f:depth"})
-    void sweep_changesNothing_whenAKeyIsForeign(String key) {
+    void sweep_changesNothing_whenAKeyIsUnexpected(String key) {
         store("a=\"1\"", EXPIRY + 2);
         redis.command("DEL", "sg:{0}:" + key);
         redis.command("SET", "sg:{0}:" + key, "not ours");
@@ -231,7 +231,7 @@ class SeriesSweepTest {
     }
 
     @Test
-    void claim_fails_whenTheSweepsAreForeign() {
+    void claim_fails_whenTheSweepsAreUnexpected() {
         redis.command("DEL", SWEEPS);
         redis.command("SET", SWEEPS, "not ours");
 

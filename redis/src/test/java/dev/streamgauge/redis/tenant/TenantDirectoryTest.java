@@ -42,11 +42,11 @@ class TenantDirectoryTest {
     private final Reader reader = new Reader();
 
     private TenantDirectory directory() {
-        return new TenantDirectory(redis.links(), KEYSPACE, MAX_TENANTS, MAX_DELETIONS);
+        return new TenantDirectory(redis.connections(), KEYSPACE, MAX_TENANTS, MAX_DELETIONS);
     }
 
     private static <T> T done(Uni<T> call) {
-        return call.await().indefinitely(); // the link has a deadline
+        return call.await().indefinitely(); // the connection has a deadline
     }
 
     private static TenantRecord tenant(String name) {
@@ -174,7 +174,7 @@ class TenantDirectoryTest {
     }
 
     @Test
-    void change_refusesOneTenantMoreThanTheMost_andReplacesAndDeletesOn() {
+    void change_rejectsOneTenantMoreThanTheMost_andReplacesAndDeletesOn() {
         for (int i = 0; i < MAX_TENANTS; i++) {
             assertThat(done(directory()
                             .change(new DirectoryEntry.Absent(new TenantId("t" + i)), Optional.of(tenant("t" + i)))))

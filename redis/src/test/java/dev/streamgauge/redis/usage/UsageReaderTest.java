@@ -27,11 +27,14 @@ class UsageReaderTest {
     private final RealRedis redis = new RealRedis();
 
     private TenantUsage read(TenantId tenant) {
-        return new UsageReader(redis.links(), KEYSPACE).read(tenant).await().indefinitely(); // the link has a deadline
+        return new UsageReader(redis.connections(), KEYSPACE)
+                .read(tenant)
+                .await()
+                .indefinitely(); // the connection has a deadline
     }
 
     private List<FamilySize> largest(TenantId tenant, int most) {
-        return new UsageReader(redis.links(), KEYSPACE).readLargestFamilies(tenant, most);
+        return new UsageReader(redis.connections(), KEYSPACE).readLargestFamilies(tenant, most);
     }
 
     private void setTotals(String... fields) {
@@ -57,7 +60,8 @@ class UsageReaderTest {
     void read_tellsAllCounts() {
         setTotals("series", "5", "accepted", "100", "folded", "70", "dead", "10", "pending", "20");
         setTotals("pushed", "1700000000123", "backlog", "3");
-        redis.command("HSET", KEYSPACE.tenantRefusals(ACME), "type-conflict", "2", "backlog-full", "9007199254740992");
+        redis.command(
+                "HSET", KEYSPACE.tenantRejections(ACME), "type-conflict", "2", "backlog-full", "9007199254740992");
         register(ACME, "a_total", 1);
         register(ACME, "b_total", 1);
         register(OTHER, "c_total", 1);
@@ -70,7 +74,7 @@ class UsageReaderTest {
                 .isEqualTo(List.of(100L, 70L, 10L, 20L));
         assertThat(usage.lastPush()).contains(Instant.ofEpochMilli(1_700_000_000_123L));
         assertThat(usage.backlogEntries()).isEqualTo(3);
-        assertThat(usage.refused()).isEqualTo(Map.of("type-conflict", 2L, "backlog-full", 1L << 53));
+        assertThat(usage.rejected()).isEqualTo(Map.of("type-conflict", 2L, "backlog-full", 1L << 53));
     }
 
     @Test
@@ -80,7 +84,7 @@ class UsageReaderTest {
         TenantUsage usage = read(ACME);
 
         assertThat(usage.toString())
-                .isEqualTo("TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, refused={},"
+                .isEqualTo("TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, rejected={},"
                         + " lastPush=Optional.empty, backlogEntries=0, oldestUnfolded=PT0S]");
     }
 
@@ -110,8 +114,8 @@ class UsageReaderTest {
     }
 
     @Test
-    void read_fails_whenAKeyIsForeign() {
-        redis.command("SET", KEYSPACE.tenantRefusals(ACME), "foreign");
+    void read_fails_whenAKeyIsUnexpected() {
+        redis.command("SET", KEYSPACE.tenantRejections(ACME), "foreign");
 
         assertThatThrownBy(() -> read(ACME)).isInstanceOf(RedisFailure.class);
     }

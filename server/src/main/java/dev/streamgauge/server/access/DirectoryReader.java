@@ -7,7 +7,7 @@ import dev.streamgauge.redis.tenant.TenantDirectory;
 import io.smallrye.mutiny.Uni;
 
 /**
- * Keeps a {@link TenantBook} as the directory is. While it reads all anew, the book as it was stays in force, so that no key
+ * Keeps a {@link TenantIndex} as the directory is. While it reads all again, the book as it was stays in force, so that no key
  * stops working for a moment. One read at a time.
  */
 final class DirectoryReader {
@@ -16,7 +16,7 @@ final class DirectoryReader {
     private static final int MAX_RESTARTS = 3;
 
     private final TenantDirectory directory;
-    private volatile TenantBook book = new TenantBook();
+    private volatile TenantIndex book = new TenantIndex();
     private volatile DirectoryPosition position = DirectoryPosition.NONE;
 
     DirectoryReader(TenantDirectory directory) {
@@ -28,11 +28,11 @@ final class DirectoryReader {
         return Uni.createFrom().deferred(() -> read(position, book, 0));
     }
 
-    private Uni<Void> read(DirectoryPosition from, TenantBook into, int restarts) {
+    private Uni<Void> read(DirectoryPosition from, TenantIndex into, int restarts) {
         return directory.readSince(from).flatMap(answer -> switch (answer) {
             case DirectoryAnswer.Restart(DirectoryPosition start) ->
                 restarts < MAX_RESTARTS
-                        ? read(start, new TenantBook(), restarts + 1)
+                        ? read(start, new TenantIndex(), restarts + 1)
                         : Uni.createFrom()
                                 .failure(() -> new RedisFailure(
                                         RedisFailure.Kind.UNAVAILABLE,
@@ -41,7 +41,7 @@ final class DirectoryReader {
         });
     }
 
-    private Uni<Void> take(DirectoryAnswer.Changes changes, TenantBook into, int restarts) {
+    private Uni<Void> take(DirectoryAnswer.Changes changes, TenantIndex into, int restarts) {
         changes.entries().forEach(into::take);
         if (into == book || changes.isLast()) {
             book = into;
@@ -51,7 +51,7 @@ final class DirectoryReader {
     }
 
     /** The tenants as they were read last. */
-    TenantBook book() {
+    TenantIndex book() {
         return book;
     }
 }

@@ -13,11 +13,11 @@ import jakarta.enterprise.event.Observes;
 @ApplicationScoped
 public class MetricsGuard {
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final ProblemAnswers problems;
 
-    MetricsGuard(Callers callers, ProblemAnswers problems) {
-        this.callers = callers;
+    MetricsGuard(Authenticator authenticator, ProblemAnswers problems) {
+        this.authenticator = authenticator;
         this.problems = problems;
     }
 
@@ -26,10 +26,11 @@ public class MetricsGuard {
     }
 
     private void check(RoutingContext exchange) {
-        callers.operator(exchange.request())
+        authenticator
+                .operator(exchange.request())
                 .subscribe()
                 .with(
-                        refused -> refused.ifPresentOrElse(
+                        rejected -> rejected.ifPresentOrElse(
                                 why -> problems.send(exchange, why.problem(), why.headers()), exchange::next),
                         exchange::fail);
     }

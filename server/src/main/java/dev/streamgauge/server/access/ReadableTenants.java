@@ -19,5 +19,5 @@ public sealed interface ReadableTenants {
     }
 
     /** The caller is told nothing. */
-    record Denied(Refused why) implements ReadableTenants {}
+    record Denied(AccessError why) implements ReadableTenants {}
 }

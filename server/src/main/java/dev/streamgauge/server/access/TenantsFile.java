@@ -9,8 +9,8 @@ import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.mounted.InvalidFileException;
-import dev.streamgauge.server.mounted.StrictYaml;
+import dev.streamgauge.server.reload.InvalidFileException;
+import dev.streamgauge.server.reload.StrictYaml;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,8 +48,8 @@ final class TenantsFile {
      *
      * @param defaults what holds where a tenant has no limit of its own
      */
-    static TenantBook parse(String text, TenantLimits defaults, Instant now) throws InvalidFileException {
-        TenantBook book = new TenantBook();
+    static TenantIndex parse(String text, TenantLimits defaults, Instant now) throws InvalidFileException {
+        TenantIndex book = new TenantIndex();
         for (Map.Entry<TenantId, JsonNode> tenant :
                 StrictYaml.tenants(text, ROOT).entrySet()) {
             String path = ROOT + "." + tenant.getKey();

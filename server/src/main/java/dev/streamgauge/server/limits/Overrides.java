@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.mounted.InvalidFileException;
-import dev.streamgauge.server.mounted.StrictYaml;
+import dev.streamgauge.server.reload.InvalidFileException;
+import dev.streamgauge.server.reload.StrictYaml;
 import java.util.HashMap;
 import java.util.Map;
 

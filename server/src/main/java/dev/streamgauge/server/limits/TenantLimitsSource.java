@@ -5,8 +5,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.server.ConfiguredLimits;
 import dev.streamgauge.server.StreamgaugeConfig;
-import dev.streamgauge.server.access.KnownTenants;
-import dev.streamgauge.server.mounted.MountedFile;
+import dev.streamgauge.server.access.TenantCache;
+import dev.streamgauge.server.reload.ReloadingFile;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -27,15 +27,15 @@ import java.util.Optional;
 public class TenantLimitsSource {
 
     private final MeterRegistry registry;
-    private final KnownTenants tenants;
+    private final TenantCache tenants;
     private final TenantLimits defaults;
-    private final MountedFile<Overrides> overrides;
+    private final ReloadingFile<Overrides> overrides;
 
-    public TenantLimitsSource(StreamgaugeConfig config, KnownTenants tenants, Vertx vertx, MeterRegistry registry) {
+    public TenantLimitsSource(StreamgaugeConfig config, TenantCache tenants, Vertx vertx, MeterRegistry registry) {
         this.registry = registry;
         this.tenants = tenants;
         this.defaults = ConfiguredLimits.of(config);
-        this.overrides = new MountedFile<>(
+        this.overrides = new ReloadingFile<>(
                 "overrides",
                 config.overridesFile(),
                 Overrides.NONE,

@@ -2,9 +2,9 @@ package dev.streamgauge.server.limits;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Refused;
-import dev.streamgauge.server.access.Verdict;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AuthenticationResult;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
@@ -17,21 +17,21 @@ import jakarta.ws.rs.core.Response;
 @Path("/api/v1/user_limits")
 public class UserLimitsResource {
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final TenantLimitsSource source;
 
-    public UserLimitsResource(Callers callers, TenantLimitsSource source) {
-        this.callers = callers;
+    public UserLimitsResource(Authenticator authenticator, TenantLimitsSource source) {
+        this.authenticator = authenticator;
         this.source = source;
     }
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
-        return callers.tenantOf(context.request(), Scope.QUERY).map(verdict -> switch (verdict) {
-            case Verdict.Known(TenantId known) ->
+        return authenticator.tenantOf(context.request(), Scope.QUERY).map(verdict -> switch (verdict) {
+            case AuthenticationResult.Known(TenantId known) ->
                 Response.ok(source.limitsOf(known).byId(), MediaType.APPLICATION_JSON_TYPE)
                         .build();
-            case Verdict.Denied(Refused why) -> why.response();
+            case AuthenticationResult.Denied(AccessError why) -> why.response();
         });
     }
 }

@@ -2,11 +2,11 @@ package dev.streamgauge.server.status;
 
 import dev.streamgauge.server.DurabilityProfile;
 import dev.streamgauge.server.Role;
-import dev.streamgauge.server.StoreGate;
+import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
-import dev.streamgauge.server.access.Callers;
-import dev.streamgauge.server.access.Refused;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.inject.Any;
@@ -25,23 +25,23 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Path("/api/v1/status")
 public class StatusResource {
 
-    private final Callers callers;
+    private final Authenticator authenticator;
     private final StreamgaugeConfig config;
-    private final StoreGate gate;
+    private final StartupCheck startupCheck;
     private final StoreMonitor monitor;
     private final List<String> roles;
     private final String version;
 
     public StatusResource(
-            Callers callers,
+            Authenticator authenticator,
             StreamgaugeConfig config,
-            StoreGate gate,
+            StartupCheck startupCheck,
             StoreMonitor monitor,
             @Any Instance<Role> roles,
             @ConfigProperty(name = "quarkus.application.version") String version) {
-        this.callers = callers;
+        this.authenticator = authenticator;
         this.config = config;
-        this.gate = gate;
+        this.startupCheck = startupCheck;
         this.monitor = monitor;
         this.roles = roles.stream().map(Role::name).sorted().toList();
         this.version = version;
@@ -79,8 +79,9 @@ public class StatusResource {
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<Response> get(@Context RoutingContext context) {
-        return callers.operator(context.request())
-                .map(refused -> refused.map(Refused::response)
+        return authenticator
+                .operator(context.request())
+                .map(rejected -> rejected.map(AccessError::response)
                         .orElseGet(() -> Response.ok(status(), MediaType.APPLICATION_JSON_TYPE)
                                 .build()));
     }
@@ -89,15 +90,15 @@ public class StatusResource {
         return new Status(
                 version,
                 String.join("+", roles),
-                gate.isOpen(),
+                startupCheck.isOpen(),
                 new Redis(
                         redisState(),
-                        gate.redisVersion(),
+                        startupCheck.redisVersion(),
                         monitor.memory().usedBytes(),
                         monitor.memory().maxBytes()),
                 new DurabilityStatus(
                         config.durability().name().toLowerCase(Locale.ROOT),
-                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && gate.isOpen(),
+                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && startupCheck.isOpen(),
                         DurabilityProfile.survives(config.durability())));
     }
 

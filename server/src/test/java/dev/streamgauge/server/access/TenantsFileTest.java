@@ -11,7 +11,7 @@ import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.mounted.InvalidFileException;
+import dev.streamgauge.server.reload.InvalidFileException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ class TenantsFileTest {
 
     @Test
     void parse_readsKeysAndLimits() throws Exception {
-        TenantBook book = TenantsFile.parse("""
+        TenantIndex book = TenantsFile.parse("""
                 tenants:
                   acme:
                     keys:
@@ -78,7 +78,7 @@ class TenantsFileTest {
             tenants: {acme: {key: []}}                                              | tenants.acme.key: not known; there are keys, limits
             tenants: {acme/x: {}}                                                   | tenants.acme/x: no valid tenant id
             tenants: {acme: {keys: {}}}                                             | tenants.acme.keys: a list expected
-            tenants: {acme: {limits: {request_rate: 5}}}                            | tenants.acme.limits.request_burst_size: 0 given, at least 1 expected where request_rate is on; without a burst every request would be refused
+            tenants: {acme: {limits: {request_rate: 5}}}                            | tenants.acme.limits.request_burst_size: 0 given, at least 1 expected where request_rate is on; without a burst every request would be rejected
             tenants: {acme: {limits: {ingestion_rate: -1}}}                         | tenants.acme.limits.ingestion_rate: -1 given, a number from 0 expected
             tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
             tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
@@ -99,7 +99,7 @@ class TenantsFileTest {
     }
 
     @Test
-    void parse_refusesTheThirdLiveKeyOfAScope_butNotTheExpiredOne() throws Exception {
+    void parse_rejectsTheThirdLiveKeyOfAScope_butNotTheExpiredOne() throws Exception {
         String text = """
                 tenants:
                   acme:

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.server.mounted.InvalidFileException;
+import dev.streamgauge.server.reload.InvalidFileException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,7 +67,7 @@ class OverridesTest {
             overrides: {acme: {}, acme: {}}                  | Duplicate field 'acme'
             overrides: {acme                                 | line 1
             """)
-    void parse_refusesTheFileAndSaysWhere_whenSomethingIsWrong(String text, String message) {
+    void parse_rejectsTheFileAndSaysWhere_whenSomethingIsWrong(String text, String message) {
         assertThatThrownBy(() -> Overrides.parse(text, TenantLimits.DEFAULTS))
                 .isInstanceOf(InvalidFileException.class)
                 .hasMessageContaining(message)

@@ -34,9 +34,9 @@ final class DataFolder implements AutoCloseable {
     /**
      * Makes the folder if need be, and becomes its owner.
      *
-     * @throws StartRefusedException if a live Streamgauge owns it, or it cannot be written
+     * @throws StartupException if a live Streamgauge owns it, or it cannot be written
      */
-    static DataFolder claim(Path directory) throws StartRefusedException {
+    static DataFolder claim(Path directory) throws StartupException {
         try {
             Path path = Files.createDirectories(directory).toRealPath();
             FileChannel channel = FileChannel.open(
@@ -45,7 +45,7 @@ final class DataFolder implements AutoCloseable {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
             if (!tryLock(channel)) {
-                throw new StartRefusedException("the data folder " + path + " is in use by another Streamgauge (pid "
+                throw new StartupException("the data folder " + path + " is in use by another Streamgauge (pid "
                         + readOwner(channel) + "): stop that one, or set STREAMGAUGE_DATA_DIR to another folder");
             }
             writeOwner(channel);
@@ -53,7 +53,7 @@ final class DataFolder implements AutoCloseable {
             Files.createDirectories(folder.redisDirectory());
             return folder;
         } catch (IOException e) {
-            throw new StartRefusedException(
+            throw new StartupException(
                     "cannot use the data folder " + directory.toAbsolutePath() + ": " + reason(e)
                             + "; make it writable, or set STREAMGAUGE_DATA_DIR to another folder",
                     e);

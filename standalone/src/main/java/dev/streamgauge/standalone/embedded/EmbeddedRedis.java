@@ -47,21 +47,21 @@ public final class EmbeddedRedis implements AutoCloseable {
      *
      * @param report takes one line for each event that a user should know of; called from any thread
      * @return the running Redis; the caller closes it
-     * @throws StartRefusedException if the folder has a live owner, or Redis does not start
+     * @throws StartupException if the folder has a live owner, or Redis does not start
      * @throws InterruptedException if interrupted; nothing is left running then
      */
     public static EmbeddedRedis start(EmbeddedRedisSettings settings, Consumer<String> report)
-            throws StartRefusedException, InterruptedException {
+            throws StartupException, InterruptedException {
         DataFolder folder = DataFolder.claim(settings.dataDirectory());
         try {
-            new LeftServers(folder, settings.stopTimeout(), report).stop();
+            new OrphanedRedis(folder, settings.stopTimeout(), report).stop();
             RedisLauncher launcher =
                     new RedisLauncher(folder, settings.program().prepare(folder), settings, report);
             Launch.Ready first = launchFirst(launcher, settings.port());
             EmbeddedRedis redis = new EmbeddedRedis(folder, launcher, report, first);
             redis.supervisor.start();
             return redis;
-        } catch (StartRefusedException | InterruptedException | RuntimeException e) {
+        } catch (StartupException | InterruptedException | RuntimeException e) {
             folder.close();
             throw e;
         }
@@ -151,7 +151,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     private static Launch.Ready launchFirst(RedisLauncher launcher, int fixedPort)
-            throws StartRefusedException, InterruptedException {
+            throws StartupException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             switch (launcher.launch(fixedPort == 0 ? findFreePort() : fixedPort)) {
                 case Launch.Ready ready -> {
@@ -160,12 +160,12 @@ public final class EmbeddedRedis implements AutoCloseable {
                 case Launch.PortTaken taken -> {
                     // A port that was free a moment ago may be gone when Redis binds it.
                     if (fixedPort != 0 || attempt == PORT_ATTEMPTS) {
-                        throw new StartRefusedException("streamgauge.embedded-redis.port: " + taken.port()
+                        throw new StartupException("streamgauge.embedded-redis.port: " + taken.port()
                                 + " is taken by another program; choose another one, or 0 for a free one");
                     }
                 }
                 case Launch.Failed failed ->
-                    throw new StartRefusedException("the embedded Redis did not start: " + failed.reason());
+                    throw new StartupException("the embedded Redis did not start: " + failed.reason());
             }
         }
     }

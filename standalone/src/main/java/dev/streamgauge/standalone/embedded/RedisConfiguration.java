@@ -15,7 +15,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
     /** Builds the text of redis.conf. */
     String text() {
         return """
-                # Written anew at each start of Streamgauge; a change made here is lost.
+                # Written again at each start of Streamgauge; a change made here is lost.
                 bind 127.0.0.1
                 port %d
                 dir %s
@@ -30,7 +30,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                 no-appendfsync-on-rewrite no
                 aof-load-truncated yes
                 save ""
-                # Full means refused, never evicted.
+                # Full means rejected, never evicted.
                 maxmemory %s
                 maxmemory-policy noeviction
                 hash-max-listpack-entries 64
@@ -44,7 +44,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                         MAX_CLIENTS);
     }
 
-    /** Returns the arguments of redis-server; the second and third make them ours alone, see {@link LeftServers}. */
+    /** Returns the arguments of redis-server; the second and third make them ours alone, see {@link OrphanedRedis}. */
     static List<String> arguments(DataFolder folder) {
         return List.of(
                 literal(folder.redisConfiguration()),

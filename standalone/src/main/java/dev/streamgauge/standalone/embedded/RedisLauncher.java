@@ -64,7 +64,7 @@ final class RedisLauncher {
         command.add(program.toString());
         command.addAll(RedisConfiguration.arguments(folder));
         Process process = new ProcessBuilder(
-                        OwnSession.around(command, System.getenv().getOrDefault("PATH", "")))
+                        SetsidCommand.around(command, System.getenv().getOrDefault("PATH", "")))
                 .directory(folder.path().toFile())
                 .redirectErrorStream(true)
                 // What it says before it knows its log file: a wrong line in its configuration.

@@ -60,7 +60,7 @@ final class RedisProbe {
     enum Answer {
         /** It takes commands. */
         READY,
-        /** It reads its append-only file; commands are refused. */
+        /** It reads its append-only file; commands are rejected. */
         LOADING,
         /** Another program answers; ours will find the port taken. */
         FOREIGN,

@@ -14,9 +14,9 @@ public sealed interface RedisProgram {
     /**
      * Returns the executable file, made first if need be.
      *
-     * @throws StartRefusedException if there is none that can run here
+     * @throws StartupException if there is none that can run here
      */
-    Path prepare(DataFolder folder) throws StartRefusedException;
+    Path prepare(DataFolder folder) throws StartupException;
 
     /**
      * The one that comes with us. It is unpacked into the data folder rather than the temporary one, which is often
@@ -24,12 +24,12 @@ public sealed interface RedisProgram {
      */
     record Bundled() implements RedisProgram {
         @Override
-        public Path prepare(DataFolder folder) throws StartRefusedException {
+        public Path prepare(DataFolder folder) throws StartupException {
             String name = "redis-server-" + RedisExecProvider.redisVersion + "-" + platform();
             Path file = folder.binDirectory().resolve(name);
             try (InputStream in = RedisProgram.class.getResourceAsStream("/" + name)) {
                 if (in == null) {
-                    throw new StartRefusedException("no redis-server is bundled for " + platform()
+                    throw new StartupException("no redis-server is bundled for " + platform()
                             + ": name one with streamgauge.embedded-redis.binary, or set"
                             + " streamgauge.embedded-redis.enabled=false and quarkus.redis.hosts");
                 }
@@ -38,11 +38,10 @@ public sealed interface RedisProgram {
                     unpack(content, file);
                 }
             } catch (IOException e) {
-                throw new StartRefusedException(
-                        "cannot unpack redis-server to " + file + ": " + DataFolder.reason(e), e);
+                throw new StartupException("cannot unpack redis-server to " + file + ": " + DataFolder.reason(e), e);
             }
             if (!Files.isExecutable(file)) {
-                throw new StartRefusedException("cannot execute " + file + " (is the folder mounted noexec?): set"
+                throw new StartupException("cannot execute " + file + " (is the folder mounted noexec?): set"
                         + " STREAMGAUGE_DATA_DIR to another folder, or name a redis-server elsewhere with"
                         + " streamgauge.embedded-redis.binary");
             }
@@ -74,13 +73,13 @@ public sealed interface RedisProgram {
     /** One that the user named. */
     record Named(Path file) implements RedisProgram {
         @Override
-        public Path prepare(DataFolder folder) throws StartRefusedException {
+        public Path prepare(DataFolder folder) throws StartupException {
             Path absolute = file.toAbsolutePath();
             if (!Files.isRegularFile(absolute)) {
-                throw new StartRefusedException("streamgauge.embedded-redis.binary: there is no file " + absolute);
+                throw new StartupException("streamgauge.embedded-redis.binary: there is no file " + absolute);
             }
             if (!Files.isExecutable(absolute)) {
-                throw new StartRefusedException("streamgauge.embedded-redis.binary: cannot execute " + absolute);
+                throw new StartupException("streamgauge.embedded-redis.binary: cannot execute " + absolute);
             }
             return absolute;
         }

@@ -2,7 +2,7 @@ package dev.streamgauge.standalone.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +46,7 @@ class ChaosIT {
         Path folder = emptied(settings.folder());
         System.out.println("chaos: " + settings.replay() + ", files in " + folder);
         long startNanos = System.nanoTime();
-        try (Chronicle chronicle = new Chronicle(folder.resolve("chronicle.log"));
+        try (EventLog chronicle = new EventLog(folder.resolve("chronicle.log"));
                 Journal journal = new Journal(folder.resolve("journal.log"), TENANTS);
                 Platform platform = new Platform(
                         RedisServer.builder()
@@ -66,15 +66,16 @@ class ChaosIT {
         }
     }
 
-    private void run(Platform platform, Journal journal, Chronicle chronicle) throws Exception {
-        Storm storm = new Storm(platform, chronicle);
+    private void run(Platform platform, Journal journal, EventLog chronicle) throws Exception {
+        FaultInjector storm = new FaultInjector(platform, chronicle);
         List<URI> targets =
                 platform.of(Node.Role.INGEST).stream().map(Node::address).toList();
         Node query = platform.of(Node.Role.QUERY).getFirst();
         try (HttpClient client = Load.newClient();
                 Load load = new Load(journal, chronicle, targets, SENDERS, settings.seed())) {
             load.add(new Scraper(client, query::address, TENANTS, chronicle));
-            Mortals mortals = new Mortals(client, targets, query::address, chronicle, settings.seed());
+            ExpiringSeriesLoad mortals =
+                    new ExpiringSeriesLoad(client, targets, query::address, chronicle, settings.seed());
             load.add(mortals);
             load.add(new Deleter(
                     client,
@@ -101,7 +102,7 @@ class ChaosIT {
     }
 
     /** Every ingest process takes a push again soon, without being told that anything is better. */
-    private void assertRecovery(Journal journal, Chronicle chronicle, List<URI> targets, HttpClient client)
+    private void assertRecovery(Journal journal, EventLog chronicle, List<URI> targets, HttpClient client)
             throws InterruptedException {
         long healedNanos = System.nanoTime();
         for (URI target : targets) {
@@ -114,10 +115,15 @@ class ChaosIT {
     }
 
     private void assertQuietMoment(
-            Platform platform, Journal journal, Mortals mortals, Chronicle chronicle, HttpClient client, URI query)
+            Platform platform,
+            Journal journal,
+            ExpiringSeriesLoad mortals,
+            EventLog chronicle,
+            HttpClient client,
+            URI query)
             throws InterruptedException {
-        Verdict verdict = new Verdict(platform.keyspace(), journal, Optional.of(mortals));
-        try (RedisConnection redis = platform.redis().connect()) {
+        Comparison verdict = new Comparison(platform.keyspace(), journal, Optional.of(mortals));
+        try (RedisClient redis = platform.redis().connect()) {
             long startNanos = System.nanoTime();
             List<Wrong> wrong = verdict.reach(redis, client, query);
             chronicle.took("quiet moment: until everything is right", Duration.ofNanos(System.nanoTime() - startNanos));
@@ -135,11 +141,11 @@ class ChaosIT {
         chronicle.count("quiet moments");
     }
 
-    private void assertVitals(Platform platform, Chronicle chronicle) {
+    private void assertVitals(Platform platform, EventLog chronicle) {
         for (Node node : platform.nodes()) {
             node.pid().ifPresent(pid -> {
                 try {
-                    Vitals.read(pid).ifPresent(vitals -> {
+                    HealthProbe.read(pid).ifPresent(vitals -> {
                         chronicle.note("vitals " + node.name() + " " + vitals);
                         assertThat(vitals.isSane())
                                 .as("%s %s; %s", node.name(), vitals, settings.replay())
@@ -153,8 +159,8 @@ class ChaosIT {
     }
 
     private static Path overrides(Path folder) throws IOException {
-        String settings =
-                "overrides: {" + Mortals.TENANT + ": {counter_expiry_seconds: " + Mortals.EXPIRY.toSeconds() + "}}";
+        String settings = "overrides: {" + ExpiringSeriesLoad.TENANT + ": {counter_expiry_seconds: "
+                + ExpiringSeriesLoad.EXPIRY.toSeconds() + "}}";
         return Files.writeString(folder.resolve("overrides.yaml"), settings);
     }
 

@@ -28,7 +28,7 @@ final class Deleter {
     private final List<Supplier<URI>> aggregators;
     private final List<String> tenants;
     private final Journal journal;
-    private final Chronicle chronicle;
+    private final EventLog chronicle;
     private final Random random;
 
     /**
@@ -42,7 +42,7 @@ final class Deleter {
             List<Supplier<URI>> aggregators,
             List<String> tenants,
             Journal journal,
-            Chronicle chronicle,
+            EventLog chronicle,
             Random random) {
         this.client = client;
         this.aggregators = List.copyOf(aggregators);

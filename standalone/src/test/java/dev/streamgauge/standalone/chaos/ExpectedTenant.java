@@ -68,7 +68,7 @@ final class ExpectedTenant {
     private boolean isCounted(Journal.Entry entry, String counter) {
         return switch (entry.outcome()) {
             case ACCEPTED -> true;
-            case REFUSED -> false;
+            case REJECTED -> false;
             case OPEN, UNKNOWN ->
                 entry.push().flaw() != Push.Flaw.ALL_BAD
                         && (entry.wasCounted()

@@ -72,8 +72,8 @@ class ExpectedTenantTest {
     }
 
     @Test
-    void refusedRequest_isNamed_whenItWasCounted() {
-        sendInOneCell(1, Journal.Outcome.REFUSED);
+    void rejectedRequest_isNamed_whenItWasCounted() {
+        sendInOneCell(1, Journal.Outcome.REJECTED);
 
         assertThat(compare(Map.of(COUNTER, 1.0))).singleElement().matches(Wrong::isDoubled);
     }
@@ -160,10 +160,10 @@ class ExpectedTenantTest {
                 .toList();
     }
 
-    /** Sends to the first cell, and lets what falls to other cells be refused. */
+    /** Sends to the first cell, and lets what falls to other cells be rejected. */
     private void sendInOneCell(int requests, Journal.Outcome outcome) {
         for (int slot = 0; slot <= (requests - 1) * CELLS; slot++) {
-            send(slot % CELLS == 0 ? outcome : Journal.Outcome.REFUSED, Set.of());
+            send(slot % CELLS == 0 ? outcome : Journal.Outcome.REJECTED, Set.of());
         }
     }
 

@@ -75,7 +75,7 @@ sealed interface Fault {
         OUT_OF_MEMORY
     }
 
-    /** Redis dies, stands still, forgets, or refuses. */
+    /** Redis dies, stands still, forgets, or rejects. */
     record OfRedis(Blow blow) implements Fault {
 
         /** It ends of itself: as long as it lasts, Redis would not even listen to CLIENT UNPAUSE. */
@@ -168,7 +168,7 @@ sealed interface Fault {
         DELAY,
         HANG_REQUESTS,
         HANG_REPLIES,
-        REFUSE
+        REJECT
     }
 
     /** A way between two processes. */
@@ -208,8 +208,8 @@ sealed interface Fault {
                 }
                 case HANG_REQUESTS -> proxy.requests(new FaultProxy.Hang());
                 case HANG_REPLIES -> proxy.replies(new FaultProxy.Hang());
-                case REFUSE -> {
-                    proxy.refuse();
+                case REJECT -> {
+                    proxy.reject();
                     proxy.cut(); // or the connections at hand would go on
                 }
             }

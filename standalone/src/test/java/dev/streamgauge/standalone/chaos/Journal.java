@@ -51,7 +51,7 @@ final class Journal implements AutoCloseable {
         /** No answer yet that says it: a sender is still at it. */
         OPEN,
         ACCEPTED,
-        REFUSED,
+        REJECTED,
         /** It was sent once, and the answer got lost or said nothing: zero times or once. */
         UNKNOWN
     }

@@ -29,7 +29,7 @@ final class Load implements AutoCloseable {
     private volatile boolean stopped;
 
     /** Starts the senders. */
-    Load(Journal journal, Chronicle chronicle, List<URI> targets, int senders, long seed) {
+    Load(Journal journal, EventLog chronicle, List<URI> targets, int senders, long seed) {
         for (int number = 0; number < senders; number++) {
             Random random = new Random(seed + number);
             Sender sender = new Sender(client, journal, chronicle, targets, random);
@@ -58,7 +58,7 @@ final class Load implements AutoCloseable {
     }
 
     /** Lets series expire beside the senders. */
-    void add(Mortals mortals) {
+    void add(ExpiringSeriesLoad mortals) {
         workers.add(executor.submit(() -> repeat(mortals::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
     }
 

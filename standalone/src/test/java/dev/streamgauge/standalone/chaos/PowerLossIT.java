@@ -3,7 +3,7 @@ package dev.streamgauge.standalone.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -43,13 +43,13 @@ class PowerLossIT {
     private Path folder;
 
     private UnsyncedTail tail;
-    private Chronicle chronicle;
+    private EventLog chronicle;
     private Journal journal;
 
     @BeforeEach
     void prepare() throws Exception {
         tail = UnsyncedTail.compile(folder);
-        chronicle = new Chronicle(folder.resolve("chronicle.log"));
+        chronicle = new EventLog(folder.resolve("chronicle.log"));
         journal = new Journal(folder.resolve("journal.log"), TENANTS);
     }
 
@@ -137,11 +137,11 @@ class PowerLossIT {
     }
 
     private List<Wrong> verdict(Platform platform, Load load, HttpClient client) throws Exception {
-        Verdict verdict = new Verdict(platform.keyspace(), journal, Optional.empty());
+        Comparison verdict = new Comparison(platform.keyspace(), journal, Optional.empty());
         URI query = platform.of(Node.Role.QUERY).getFirst().address();
         List<Wrong> wrong = new ArrayList<>();
         load.whileQuiet(() -> {
-            try (RedisConnection redis = platform.redis().connect()) {
+            try (RedisClient redis = platform.redis().connect()) {
                 wrong.addAll(verdict.reach(redis, client, query));
             }
         });

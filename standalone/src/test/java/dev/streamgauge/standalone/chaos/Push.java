@@ -38,9 +38,9 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
     /** What is wrong with it. */
     enum Flaw {
         NONE,
-        /** One sample more, which is refused. */
+        /** One sample more, which is rejected. */
         BAD_SAMPLE,
-        /** Nothing but samples that are refused. */
+        /** Nothing but samples that are rejected. */
         ALL_BAD
     }
 

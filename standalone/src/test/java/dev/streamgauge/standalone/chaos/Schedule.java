@@ -84,11 +84,11 @@ record Schedule(List<Round> rounds) {
                 deck.add(new Fault.OfNode(pick(role, nodes, random).name(), role, signal));
             }
             for (Fault.Break broken : Fault.Break.values()) {
-                deck.add(link(pick(role, nodes, random), Fault.Way.NODE_TO_REDIS, broken, random));
+                deck.add(connection(pick(role, nodes, random), Fault.Way.NODE_TO_REDIS, broken, random));
             }
         }
         for (Fault.Break broken : Fault.Break.values()) {
-            deck.add(link(pick(Node.Role.INGEST, nodes, random), Fault.Way.SENDERS_TO_NODE, broken, random));
+            deck.add(connection(pick(Node.Role.INGEST, nodes, random), Fault.Way.SENDERS_TO_NODE, broken, random));
         }
         for (Fault.Blow blow : Fault.Blow.values()) {
             deck.add(new Fault.OfRedis(blow));
@@ -100,10 +100,10 @@ record Schedule(List<Round> rounds) {
     /** What hits the whole of the way in, so that pushes fail until it is healed. */
     private static List<Fault> lastFaults(Random random, List<Node> nodes) {
         List<Fault> faults = new ArrayList<>();
-        for (Fault.Break broken : List.of(Fault.Break.HANG_REPLIES, Fault.Break.HANG_REQUESTS, Fault.Break.REFUSE)) {
+        for (Fault.Break broken : List.of(Fault.Break.HANG_REPLIES, Fault.Break.HANG_REQUESTS, Fault.Break.REJECT)) {
             faults.add(new Fault.AtOnce(nodes.stream()
                     .filter(node -> node.role() == Node.Role.INGEST)
-                    .map(node -> link(node, Fault.Way.NODE_TO_REDIS, broken, random))
+                    .map(node -> connection(node, Fault.Way.NODE_TO_REDIS, broken, random))
                     .toList()));
         }
         for (Fault.Blow blow : List.of(
@@ -123,7 +123,7 @@ record Schedule(List<Round> rounds) {
         return those.get(random.nextInt(those.size()));
     }
 
-    private static Fault link(Node node, Fault.Way way, Fault.Break broken, Random random) {
+    private static Fault connection(Node node, Fault.Way way, Fault.Break broken, Random random) {
         int size = broken == Fault.Break.DELAY ? 50 + random.nextInt(1_950) : 1 + random.nextInt(200);
         return new Fault.OfLink(node.name(), node.role(), way, broken, size);
     }
@@ -142,7 +142,7 @@ record Schedule(List<Round> rounds) {
                 switch (broken) {
                     case CUT_BEFORE_REQUEST, CUT_BEFORE_REPLY, CUT_IN_REPLY -> between(200, 1_500, random);
                     case DELAY, HANG_REQUESTS, HANG_REPLIES -> between(500, 4_000, random);
-                    case REFUSE -> between(500, 2_500, random);
+                    case REJECT -> between(500, 2_500, random);
                 };
             case Fault.AtOnce several -> lasts(several.faults().getFirst(), random);
         };

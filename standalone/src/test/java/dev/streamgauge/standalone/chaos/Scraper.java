@@ -23,7 +23,7 @@ final class Scraper {
     private final HttpClient client;
     private final Supplier<URI> query;
     private final List<String> tenants;
-    private final Chronicle chronicle;
+    private final EventLog chronicle;
     private final Map<String, Map<String, Double>> last = new HashMap<>();
     private int turn;
 
@@ -32,7 +32,7 @@ final class Scraper {
      *
      * @param query where the query process is at the moment
      */
-    Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, Chronicle chronicle) {
+    Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, EventLog chronicle) {
         this.client = client;
         this.query = query;
         this.tenants = List.copyOf(tenants);

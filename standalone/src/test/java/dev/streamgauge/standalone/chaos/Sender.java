@@ -28,7 +28,7 @@ final class Sender {
 
     private final HttpClient client;
     private final Journal journal;
-    private final Chronicle chronicle;
+    private final EventLog chronicle;
     private final List<URI> targets;
     private final Random random;
 
@@ -37,7 +37,7 @@ final class Sender {
      *
      * @param targets addresses of ingest processes
      */
-    Sender(HttpClient client, Journal journal, Chronicle chronicle, List<URI> targets, Random random) {
+    Sender(HttpClient client, Journal journal, EventLog chronicle, List<URI> targets, Random random) {
         this.client = client;
         this.journal = journal;
         this.chronicle = chronicle;
@@ -99,15 +99,15 @@ final class Sender {
     }
 
     private void settle(Journal.Entry entry, Definite definite) {
-        boolean refused = definite.status() == 400;
+        boolean rejected = definite.status() == 400;
         boolean asPromised = entry.push().flaw() == Push.Flaw.ALL_BAD
-                ? refused
+                ? rejected
                 : definite.status() == 202
                         && definite.body().startsWith(entry.push().answer());
         if (!asPromised) {
             chronicle.violation(entry.push() + " was answered " + definite);
         }
-        journal.settle(entry, refused ? Journal.Outcome.REFUSED : Journal.Outcome.ACCEPTED);
+        journal.settle(entry, rejected ? Journal.Outcome.REJECTED : Journal.Outcome.ACCEPTED);
     }
 
     /** A repetition after the answer brings the same answer, or none. */
@@ -119,7 +119,7 @@ final class Sender {
         }
     }
 
-    /** Another body under the same key is refused, or not answered. */
+    /** Another body under the same key is rejected, or not answered. */
     private void reuseKey(Journal.Entry entry) throws InterruptedException {
         if (exchange(entry, entry.push().otherBody(), REQUEST_TIMEOUT) instanceof Definite definite
                 && definite.status() != 422) {

@@ -19,7 +19,7 @@ record Wrong(String place, String expected, String found, String trail) {
         return !trail.isEmpty() && expected.equals("1") && found.equals("0");
     }
 
-    /** Whether a request was counted more often than once, or although it was refused. */
+    /** Whether a request was counted more often than once, or although it was rejected. */
     boolean isDoubled() {
         return !trail.isEmpty() && found.compareTo(expected) > 0;
     }

@@ -94,7 +94,7 @@ final class Chart {
      * What {@code helm template} makes of these values and settings.
      *
      * @param settings {@code name=value}, as for {@code --set}
-     * @throws IllegalStateException if Helm or the chart refuses them
+     * @throws IllegalStateException if Helm or the chart rejects them
      */
     Rendering render(Path values, String... settings) {
         TemplateCommand command = new Helm(copy)

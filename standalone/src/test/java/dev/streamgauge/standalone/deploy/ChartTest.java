@@ -261,7 +261,7 @@ class ChartTest {
             query.podLabels.app\\.kubernetes\\.io/component=x | invalid propertyName 'app.kubernetes.io/component'
             query.extraEnv[0].name=QUARKUS_REDIS_HOSTS,query.extraEnv[0].value=x | query.extraEnv: QUARKUS_REDIS_HOSTS
             """)
-    void rendering_isRefusedWithAReason_whenAValueIsWrong(String settings, String reason) {
+    void rendering_isRejectedWithAReason_whenAValueIsWrong(String settings, String reason) {
         assertThatThrownBy(() -> chart.render(Chart.values(), settings.split(",", -1)))
                 .hasMessageContaining(reason);
     }
@@ -648,7 +648,7 @@ class ChartTest {
                         .anyMatch(path -> leaf.equals(path) || leaf.startsWith(path + ".")));
     }
 
-    /** The schema refuses what it does not list, so it has to list every value, and nothing else. */
+    /** The schema rejects what it does not list, so it has to list every value, and nothing else. */
     @Test
     void schema_listsEveryValueAndNoOther() throws IOException {
         JsonNode values = Rendering.parse(Files.readString(Chart.values()));

@@ -198,7 +198,7 @@ class RenderedRolesIT {
 
     /** The demonstration's own script pushes as its tenants, with its own keys. */
     @Test
-    void demonstration_showsBothWhatIsTakenAndWhatIsRefused() throws Exception {
+    void demonstration_showsBothWhatIsTakenAndWhatIsRejected() throws Exception {
         Path compose = Page.ROOT.resolve("deploy/compose");
         JsonNode environment = Rendering.parse(Files.readString(compose.resolve("compose.yaml")))
                 .path("x-environment");
@@ -272,7 +272,7 @@ class RenderedRolesIT {
         }
     }
 
-    /** With AOTMode=on a JVM refuses to start without a cache that fits. */
+    /** With AOTMode=on a JVM does not start without a cache that fits. */
     @Test
     void image_startsFromTheCacheThatItsScriptMakes() throws Exception {
         Path app = copy(Page.ROOT.resolve("query-api/target/quarkus-app"), folder.resolve("app"));

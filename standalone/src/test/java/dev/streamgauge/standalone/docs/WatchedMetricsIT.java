@@ -79,7 +79,7 @@ class WatchedMetricsIT {
                 .map(line -> SAMPLE.matcher(line).replaceFirst("$1"));
     }
 
-    /** Something is stored, and something is refused. */
+    /** Something is stored, and something is rejected. */
     private static void push(Jars.Started standalone) throws Exception {
         HttpRequest push = HttpRequest.newBuilder(standalone.at("/api/v1/metrics"))
                 .POST(HttpRequest.BodyPublishers.ofString("""

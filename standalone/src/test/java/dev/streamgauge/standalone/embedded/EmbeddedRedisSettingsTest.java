@@ -19,7 +19,7 @@ class EmbeddedRedisSettingsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 65_536})
-    void port_isRefused_whenOutOfRange(int port) {
+    void port_isRejected_whenOutOfRange(int port) {
         assertThatThrownBy(() -> settings(port, "1gb"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("streamgauge.embedded-redis.port: " + port + " given, 0 to 65535 possible");
@@ -35,7 +35,7 @@ class EmbeddedRedisSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "0gb", "-1", "1.5gb", "1 gb", "1tb", "gb", "1gb\nappendonly no", "9999999999999999"})
-    void maxMemory_isRefused_whenItIsNoLimit(String size) {
+    void maxMemory_isRejected_whenItIsNoLimit(String size) {
         assertThatThrownBy(() -> settings(0, size))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("streamgauge.embedded-redis.max-memory: '" + size

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.testkit.FreePort;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisError;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
@@ -53,7 +53,7 @@ class EmbeddedRedisTest {
         for (Path folder : List.of(temporary, temporary.resolve("before"))) {
             if (Files.exists(folder.resolve("redis.conf"))) {
                 try (DataFolder data = DataFolder.claim(folder)) {
-                    new LeftServers(data, STOP_TIMEOUT, events::add).stop();
+                    new OrphanedRedis(data, STOP_TIMEOUT, events::add).stop();
                 }
             }
         }
@@ -136,11 +136,11 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_isRefusedNamingFolderAndOwner_whenAnotherProcessOwnsTheFolder() throws Exception {
+    void start_failsNamingFolderAndOwner_whenAnotherProcessOwnsTheFolder() throws Exception {
         Process owner = startOwner(temporary);
 
         assertThatThrownBy(() -> EmbeddedRedis.start(settings(temporary), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage(
                         "the data folder %s is in use by another Streamgauge (pid %d): stop that one, or set"
                                 + " STREAMGAUGE_DATA_DIR to another folder",
@@ -151,11 +151,11 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_isRefused_whenThisProcessOwnsTheFolder() throws Exception {
+    void start_fails_whenThisProcessOwnsTheFolder() throws Exception {
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings(temporary), events::add)) {
 
             assertThatThrownBy(() -> EmbeddedRedis.start(settings(temporary), events::add))
-                    .isInstanceOf(StartRefusedException.class)
+                    .isInstanceOf(StartupException.class)
                     .hasMessageContaining("pid " + ProcessHandle.current().pid());
             // The failed attempt must not have cost the first owner its lock.
             Process other = startOwnerProcess(temporary);
@@ -352,8 +352,8 @@ class EmbeddedRedisTest {
                 events.add("started");
             } catch (InterruptedException e) {
                 events.add("interrupted");
-            } catch (StartRefusedException e) {
-                events.add("refused");
+            } catch (StartupException e) {
+                events.add("rejected");
             }
         });
         Path waiting = temporary.resolve("waiting");
@@ -381,7 +381,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_isRefusedQuotingWhatWasWritten_whenTheBinaryIsNoRedis() throws Exception {
+    void start_failsQuotingWhatWasWritten_whenTheBinaryIsNoRedis() throws Exception {
         Path binary = script("""
                 #!/bin/sh
                 echo 'cannot open shared object file' >&2
@@ -390,44 +390,44 @@ class EmbeddedRedisTest {
 
         assertThatThrownBy(
                         () -> EmbeddedRedis.start(settings(temporary, new RedisProgram.Named(binary), 0), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage("the embedded Redis did not start: " + binary
                         + " exited with 127 and wrote:\ncannot open shared object file");
         EmbeddedRedis.start(settings(temporary), events::add).close();
     }
 
     @Test
-    void start_isRefusedQuotingTheLog_whenTheFilesAreDamaged() throws Exception {
+    void start_failsQuotingTheLog_whenTheFilesAreDamaged() throws Exception {
         EmbeddedRedis.start(settings(temporary), events::add).close();
         Files.writeString(temporary.resolve("redis/appendonlydir/appendonly.aof.manifest"), "nonsense\n");
 
         assertThatThrownBy(() -> EmbeddedRedis.start(settings(temporary), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessageContaining("exited with 1 and wrote:\n")
                 .hasMessageContaining("Invalid AOF manifest file format");
     }
 
     @Test
-    void start_isRefusedNamingTheSetting_whenTheBinaryIsMissingOrNotExecutable() throws Exception {
+    void start_failsNamingTheSetting_whenTheBinaryIsMissingOrNotExecutable() throws Exception {
         Path missing = temporary.resolve("missing");
         Path text = Files.createFile(temporary.resolve("text"));
 
         assertThatThrownBy(
                         () -> EmbeddedRedis.start(settings(temporary, new RedisProgram.Named(missing), 0), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage("streamgauge.embedded-redis.binary: there is no file " + missing);
         assertThatThrownBy(() -> EmbeddedRedis.start(settings(temporary, new RedisProgram.Named(text), 0), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage("streamgauge.embedded-redis.binary: cannot execute " + text);
     }
 
     @Test
-    void start_isRefusedNamingTheSetting_whenTheChosenPortIsTaken() {
+    void start_failsNamingTheSetting_whenTheChosenPortIsTaken() {
         try (RedisServer other = RedisServer.builder().build().start()) {
             EmbeddedRedisSettings settings = settings(temporary, new RedisProgram.Bundled(), other.port());
 
             assertThatThrownBy(() -> EmbeddedRedis.start(settings, events::add))
-                    .isInstanceOf(StartRefusedException.class)
+                    .isInstanceOf(StartupException.class)
                     .hasMessage("streamgauge.embedded-redis.port: " + other.port()
                             + " is taken by another program; choose another one, or 0 for a free one");
         }
@@ -446,11 +446,11 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_isRefusedNamingTheFolder_whenItIsAFile() throws Exception {
+    void start_failsNamingTheFolder_whenItIsAFile() throws Exception {
         Path file = Files.createFile(temporary.resolve("file"));
 
         assertThatThrownBy(() -> EmbeddedRedis.start(settings(file), events::add))
-                .isInstanceOf(StartRefusedException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage("cannot use the data folder " + file + ": " + file
                         + " is no folder; make it writable, or set STREAMGAUGE_DATA_DIR to another folder");
     }
@@ -483,7 +483,7 @@ class EmbeddedRedisTest {
     }
 
     private static Object command(int port, String... words) {
-        try (RedisConnection connection = RedisConnection.open(port, Duration.ofSeconds(5))) {
+        try (RedisClient connection = RedisClient.open(port, Duration.ofSeconds(5))) {
             return connection.command(words);
         }
     }
@@ -492,7 +492,7 @@ class EmbeddedRedisTest {
         return ((List<?>) command(redis, "CONFIG", "GET", name)).get(1);
     }
 
-    private Path bundled() throws StartRefusedException, IOException {
+    private Path bundled() throws StartupException, IOException {
         Path directory = Files.createDirectories(temporary.resolve("unpacked"));
         try (DataFolder folder = DataFolder.claim(directory)) {
             return new RedisProgram.Bundled().prepare(folder);

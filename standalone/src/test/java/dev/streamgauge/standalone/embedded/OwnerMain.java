@@ -16,7 +16,7 @@ final class OwnerMain {
             EmbeddedRedis redis = EmbeddedRedis.start(settings, System.err::println);
             System.out.println(READY + redis.port());
             Thread.currentThread().join();
-        } catch (StartRefusedException e) {
+        } catch (StartupException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }

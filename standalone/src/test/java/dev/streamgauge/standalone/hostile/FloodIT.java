@@ -121,8 +121,8 @@ class FloodIT {
                 + String.join("\r\n", lines) + "\r\n";
     }
 
-    /** Writes the same bytes until the server refuses them, at most so often; bytes written. */
-    private static long writeUntilRefused(Socket socket, byte[] bytes, int mostTimes) {
+    /** Writes the same bytes until the server rejects them, at most so often; bytes written. */
+    private static long writeUntilRejected(Socket socket, byte[] bytes, int mostTimes) {
         long written = 0;
         try {
             OutputStream out = socket.getOutputStream();
@@ -130,7 +130,7 @@ class FloodIT {
                 out.write(bytes);
                 written += bytes.length;
             }
-        } catch (IOException refused) {
+        } catch (IOException rejected) {
             return written; // closed by the server, which is what we are waiting for
         }
         return written;
@@ -143,7 +143,7 @@ class FloodIT {
         Socket socket = open();
         socket.getOutputStream().write(ascii(head("Transfer-Encoding: chunked", "")));
 
-        long written = writeUntilRefused(socket, chunk, gigabyte);
+        long written = writeUntilRejected(socket, chunk, gigabyte);
 
         assertThat(written).isLessThan(64 << 20);
     }
@@ -156,7 +156,7 @@ class FloodIT {
         Socket socket = open();
         socket.getOutputStream().write(ascii(head()));
 
-        long written = writeUntilRefused(socket, headers, (1 << 30) / headers.length);
+        long written = writeUntilRejected(socket, headers, (1 << 30) / headers.length);
 
         assertThat(written).isLessThan(16 << 20);
     }
@@ -187,7 +187,7 @@ class FloodIT {
         for (int i = 0; i < 8; i++) {
             Socket socket = open();
             byte[] request = i % 2 == 0 ? scrape : push;
-            writers.add(Thread.startVirtualThread(() -> writeUntilRefused(socket, request, 10_000)));
+            writers.add(Thread.startVirtualThread(() -> writeUntilRejected(socket, request, 10_000)));
         }
 
         for (int i = 0; i < 20; i++) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each bad input of the corpus is refused as it says, soon, and changes nothing; the next good request of its sender and
+ * Each bad input of the corpus is rejected as it says, soon, and changes nothing; the next good request of its sender and
  * of another tenant is counted, and what they see can be parsed.
  */
 class HostileInputIT {
@@ -61,7 +61,7 @@ class HostileInputIT {
 
     @ParameterizedTest
     @MethodSource("corpus")
-    void badInput_isRefusedAndHurtsNobody(HostileCase hostile) throws Exception {
+    void badInput_isRejectedAndHurtsNobody(HostileCase hostile) throws Exception {
         Map<String, Map<String, Double>> before = shownByAll();
 
         RawAnswer answer = RawAnswer.to(standalone.address(), hostile.request());

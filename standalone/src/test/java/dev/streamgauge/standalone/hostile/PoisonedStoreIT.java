@@ -98,7 +98,7 @@ class PoisonedStoreIT {
                     tenant -> redis.command("HSET", KEYSPACE.family(tenant, SERIES), "", "c", "} 1\nfake 2", "c"),
                     tenant -> KEYSPACE.family(tenant, SERIES)),
             Poison.ofAnotherType("dead-letters-of-another-type", KEYSPACE::tenantDeadLetters),
-            Poison.ofAnotherType("refusals-of-another-type", KEYSPACE::tenantRefusals));
+            Poison.ofAnotherType("rejections-of-another-type", KEYSPACE::tenantRejections));
 
     @BeforeAll
     static void start() {
@@ -210,7 +210,7 @@ class PoisonedStoreIT {
         for (Poison poison : POISONS) {
             poison.poison();
             push(poison.name()); // whatever comes of it
-            push(poison.name(), "Content-Type", "text/plain"); // refused, and counted for the tenant
+            push(poison.name(), "Content-Type", "text/plain"); // rejected, and counted for the tenant
             scrape(poison.name());
         }
 

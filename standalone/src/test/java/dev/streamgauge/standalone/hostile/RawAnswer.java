@@ -38,7 +38,7 @@ record RawAnswer(int status, String body, Duration took) {
             Thread.startVirtualThread(() -> {
                 try {
                     out.write(request);
-                } catch (IOException refused) {
+                } catch (IOException rejected) {
                     // The server may answer and close before it has read all; the answer is what counts.
                 }
             });

@@ -328,7 +328,7 @@ class AdminApiIT {
         assertThat(admin.post("/from-file/reset", "").outcome()).isEqualTo("200");
     }
 
-    // Refusals.
+    // Rejections.
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -369,7 +369,7 @@ class AdminApiIT {
             POST   | /none/reset    | ``                                                   | 404 not-found
             DELETE | /none          | ``                                                   | 404 not-found
             """)
-    void request_isRefusedAndChangesNothing(String method, String path, String body, String outcome) throws Exception {
+    void request_isRejectedAndChangesNothing(String method, String path, String body, String outcome) throws Exception {
         admin.post("", "{\"tenant\": \"strict\"}");
         String before = admin.get("/strict").http().body();
 
@@ -380,7 +380,7 @@ class AdminApiIT {
     }
 
     @Test
-    void body_isRefused_whenTooLargeOrNoJson() throws Exception {
+    void body_isRejected_whenTooLargeOrNoJson() throws Exception {
         assertThat(admin.post("", "{\"tenant\": \"" + "x".repeat(70_000) + "\"}")
                         .outcome())
                 .isEqualTo("413 request-too-large");
@@ -396,7 +396,7 @@ class AdminApiIT {
     }
 
     @Test
-    void method_isRefusedWithThoseThatAreAllowed() throws Exception {
+    void method_isRejectedWithThoseThatAreAllowed() throws Exception {
         for (String path : List.of("", "/x", "/x/keys", "/x/keys/y", "/x/limits", "/x/reset")) {
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(aggregator.at("/api/v1/admin/tenants" + path))
@@ -419,7 +419,7 @@ class AdminApiIT {
     }
 
     @Test
-    void otherKeys_areRefusedWithOneBody() throws Exception {
+    void otherKeys_areRejectedWithOneBody() throws Exception {
         String tenantsKey = admin.tenantWithKey("other", "\"ingest\", \"query\"");
         String adminsKey = admin.tenantWithKey("deputy", "\"admin\"");
 
@@ -435,7 +435,7 @@ class AdminApiIT {
         assertThat(admin.withKey(adminsKey).get("/other").outcome()).isEqualTo("200");
     }
 
-    /** The keys of tenants with the scope admin are refused too. */
+    /** The keys of tenants with the scope admin are rejected too. */
     @Test
     void api_isOff_whenThereIsNoAdminKey() throws Exception {
         String adminsKey = admin.tenantWithKey("deputy-2", "\"admin\"");

@@ -101,7 +101,7 @@ class ApiKeysIT {
                         .contains("orders_total 3"));
         for (URI address : List.of(
                 query.at("/tenants/shop/metrics"),
-                query.at("/api/v1/rejections"),
+                query.at("/api/v1/dead-letters"),
                 query.at("/api/v1/sd"),
                 query.at("/api/v1/user_limits"),
                 first.at("/api/v1/user_limits"))) {
@@ -244,7 +244,7 @@ class ApiKeysIT {
                 "push",
                 "/metrics",
                 "/tenants/acme/metrics",
-                "/api/v1/rejections",
+                "/api/v1/dead-letters",
                 "/api/v1/sd",
                 "/api/v1/user_limits")) {
             for (Map.Entry<String, String[]> row :
@@ -389,7 +389,7 @@ class ApiKeysIT {
     }
 
     /**
-     * Sends 2,000 requests that are all refused, forty at a time, each sender its next as soon as it has an answer, so that
+     * Sends 2,000 requests that are all rejected, forty at a time, each sender its next as soon as it has an answer, so that
      * some ask at every moment; how often each second they made Redis run a script.
      */
     private static double callsOf(RedisServer own, List<Jars.Started> processes, Credentials credentials) {

@@ -25,7 +25,7 @@ class BacklogIT {
     }
 
     @Test
-    void fullBacklog_refusesItsTenantOnly_andEmptiesOnceThereIsAnAggregator() throws Exception {
+    void fullBacklog_rejectsItsTenantOnly_andEmptiesOnceThereIsAnAggregator() throws Exception {
         String onePartition = "STREAMGAUGE_PARTITIONS=1";
         try (RedisServer redis = RedisServer.builder().build().start();
                 Jars.Started ingest = Jars.role(

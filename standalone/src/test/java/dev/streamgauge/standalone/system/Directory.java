@@ -8,7 +8,7 @@ import dev.streamgauge.core.access.TenantRecord.Addition;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisLinks;
+import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
@@ -31,12 +31,12 @@ final class Directory implements AutoCloseable {
 
     private final SecureRandom random = new SecureRandom();
     private final Vertx vertx = Vertx.vertx();
-    private final RedisLinks links;
+    private final RedisConnections connections;
     private final TenantDirectory tenants;
 
     Directory(RedisServer redis) {
-        links = new RedisLinks(vertx, new RedisOptions().setConnectionString(redis.url()), DEADLINE);
-        tenants = new TenantDirectory(links, new Keyspace(16));
+        connections = new RedisConnections(vertx, new RedisOptions().setConnectionString(redis.url()), DEADLINE);
+        tenants = new TenantDirectory(connections, new Keyspace(16));
     }
 
     private static <T> T done(Uni<T> call) {
@@ -80,7 +80,7 @@ final class Directory implements AutoCloseable {
 
     @Override
     public void close() {
-        links.close();
+        connections.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 }

@@ -54,7 +54,7 @@ class DurabilityProfileIT {
         "replicated, appendfsync everysec,          set appendfsync always",
         "replicated, min-replicas-to-write 0,       set min-replicas-to-write 1"
     })
-    void start_isRefusedWithWhatToChange_whenRedisIsSetOtherwise(String profile, String directive, String advice) {
+    void start_failsWithWhatToChange_whenRedisIsSetOtherwise(String profile, String directive, String advice) {
         try (RedisServer redis =
                         RedisServer.builder().directives(directive).build().start();
                 Jars.Started ingest = ingest(redis, profile)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Series that nobody updates go away, and come back anew. */
+/** Series that nobody updates go away, and come back again. */
 class ExpiryIT {
 
     private static final int EXPIRY_SECONDS = 8;

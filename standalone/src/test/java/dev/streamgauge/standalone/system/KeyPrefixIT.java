@@ -69,7 +69,7 @@ class KeyPrefixIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"a:b", "{0}", "*"})
-    void start_isRefusedWithOneLine_whenThePrefixIsNotAllowed(String prefix) {
+    void start_failsWithOneLine_whenThePrefixIsNotAllowed(String prefix) {
         try (RedisServer redis = RedisServer.builder().build().start();
                 Jars.Started ingest = Jars.role("ingest-api", redis.url(), "STREAMGAUGE_REDIS_KEY_PREFIX=" + prefix)) {
 

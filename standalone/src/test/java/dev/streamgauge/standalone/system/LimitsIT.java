@@ -105,13 +105,13 @@ class LimitsIT {
         return series("a_total", 1, 1).replaceFirst("\\[(.*)]", "[" + "$1,".repeat(count - 1) + "$1]");
     }
 
-    private static Map<String, Integer> refused(String tenant) {
+    private static Map<String, Integer> rejected(String tenant) {
         return given().header("X-Scope-OrgID", tenant)
                 .get(query.at("/api/v1/usage"))
                 .then()
                 .statusCode(200)
                 .extract()
-                .path("samples.refused");
+                .path("samples.rejected");
     }
 
     @Test
@@ -151,10 +151,10 @@ class LimitsIT {
         String type = tenant.equals("values") ? ",'type':'histogram'}" : ",'type':'gauge'}";
 
         Response accepted = push(first, tenant, ("{" + most + type).replace('\'', '"'));
-        Response refused = push(second, tenant, ("{" + tooMuch + type).replace('\'', '"'));
+        Response rejected = push(second, tenant, ("{" + tooMuch + type).replace('\'', '"'));
 
         assertThat(outline(accepted)).isEqualTo("202 1");
-        assertThat(outline(refused)).isEqualTo("400 " + reason);
+        assertThat(outline(rejected)).isEqualTo("400 " + reason);
     }
 
     @Test
@@ -187,7 +187,7 @@ class LimitsIT {
     }
 
     @Test
-    void requestLargerThanTheBurst_isRefusedForGood() {
+    void requestLargerThanTheBurst_isRejectedForGood() {
         Response tooLarge = push(first, "burst", samples(6));
         Response whole = push(second, "burst", samples(5));
         Response tooSoon = push(first, "burst", samples(1));
@@ -208,10 +208,10 @@ class LimitsIT {
     void retryAfter_suffices_andIsNoLongerThanNeeded(String tenant, int before, int now, String reason) {
         push(first, tenant, samples(before));
 
-        Response refused = push(second, tenant, samples(now));
-        Duration retryAfter = Duration.ofSeconds(Integer.parseInt(refused.header("Retry-After")));
+        Response rejected = push(second, tenant, samples(now));
+        Duration retryAfter = Duration.ofSeconds(Integer.parseInt(rejected.header("Retry-After")));
 
-        assertThat(outline(refused)).isEqualTo("429 " + reason);
+        assertThat(outline(rejected)).isEqualTo("429 " + reason);
         assertThat(retryAfter).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(2));
         await().pollDelay(retryAfter).atMost(SOON).until(() -> true);
         assertThat(outline(push(first, tenant, samples(now)))).isEqualTo("202 " + now);
@@ -230,7 +230,8 @@ class LimitsIT {
         double accepted = rush.accepted() * (double) cells;
         assertThat(rush.acceptedByEach()).allMatch(each -> each > 0);
         assertThat(accepted).isLessThanOrEqualTo(burst + rate * rush.longest().toMillis() / 1000.0 + 1);
-        assertThat(accepted).isGreaterThan(burst + rate * rush.upToLastRefusal().toMillis() / 1000.0 - cells - 1);
+        assertThat(accepted)
+                .isGreaterThan(burst + rate * rush.upToLastRejection().toMillis() / 1000.0 - cells - 1);
     }
 
     @Test
@@ -247,14 +248,14 @@ class LimitsIT {
         assertThat(outline(push(second, "million", series("a_total", 500, 100))))
                 .isEqualTo("202 100");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(refused("million")).isEqualTo(Map.of("max-series-per-user", 29_000)));
+                .untilAsserted(() -> assertThat(rejected("million")).isEqualTo(Map.of("max-series-per-user", 29_000)));
         given().header("X-Scope-OrgID", "million")
                 .get(query.at("/api/v1/usage"))
                 .then()
                 .body("series.now", equalTo(1_000))
                 .body("series.limit", equalTo(1_000))
                 .body("families.largest[0].series", equalTo(1_000));
-        assertThat(refused("modest")).isEmpty();
+        assertThat(rejected("modest")).isEmpty();
     }
 
     @Test
@@ -270,8 +271,8 @@ class LimitsIT {
         assertThat(outline(push(first, "million-of-one", series("b_total", 0, 500))))
                 .isEqualTo("202 500");
         await().atMost(SOON)
-                .untilAsserted(
-                        () -> assertThat(refused("million-of-one")).isEqualTo(Map.of("max-series-per-metric", 29_500)));
+                .untilAsserted(() ->
+                        assertThat(rejected("million-of-one")).isEqualTo(Map.of("max-series-per-metric", 29_500)));
     }
 
     @Test
@@ -312,7 +313,7 @@ class LimitsIT {
     }
 
     @Test
-    void start_isRefusedWithOneLine_whenRequestsHaveARateAndNoBurst() {
+    void start_failsWithOneLine_whenRequestsHaveARateAndNoBurst() {
         try (Jars.Started ingest = Jars.role("ingest-api", redis.url(), "STREAMGAUGE_LIMITS_REQUEST_RATE=5")) {
 
             assertThat(ingest.process().exitCode(Duration.ofSeconds(60))).isNotZero();

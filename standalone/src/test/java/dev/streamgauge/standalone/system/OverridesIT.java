@@ -87,7 +87,7 @@ class OverridesIT {
                             assertThat(Scrapes.ownMetrics(ingest.address())).containsEntry(metric, 0.0));
             assertThat(accepted(ingest, "small")).isEqualTo(2);
             assertThat(ingest.process().output())
-                    .contains("overrides state=refused kept=last", "overrides.small.max_series: no such limit");
+                    .contains("overrides state=rejected kept=last", "overrides.small.max_series: no such limit");
 
             write("overrides: {}\n");
 
@@ -99,7 +99,7 @@ class OverridesIT {
     }
 
     @Test
-    void start_isRefusedWithOneLine_whenTheFileIsBadOrMissing() throws Exception {
+    void start_failsWithOneLine_whenTheFileIsBadOrMissing() throws Exception {
         Path bad = write("overrides: {small: {max_series: 3}}\n");
         for (Path file : new Path[] {bad, folder.resolve("none.yaml")}) {
             try (RedisServer redis = RedisServer.builder().build().start();

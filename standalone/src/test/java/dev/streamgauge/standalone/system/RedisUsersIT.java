@@ -4,7 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.RedisUsers;
 import java.io.IOException;
@@ -33,16 +33,16 @@ class RedisUsersIT {
         return RedisServer.builder().directives("aclfile " + users);
     }
 
-    private static RedisConnection operator(RedisServer redis) {
-        RedisConnection connection = redis.connect();
+    private static RedisClient operator(RedisServer redis) {
+        RedisClient connection = redis.connect();
         connection.command("AUTH", "operator", RedisUsers.password("operator"));
         return connection;
     }
 
     @Test
-    void roles_areRefusedNothing_underAMixedLoad() throws Exception {
+    void roles_areRejectedNothing_underAMixedLoad() throws Exception {
         try (RedisServer redis = redis().build().start();
-                RedisConnection operator = operator(redis);
+                RedisClient operator = operator(redis);
                 Jars.Started ingest = Jars.role("ingest-api", redis.url()).awaitReady();
                 Jars.Started killed = Jars.role("aggregator", redis.url()).awaitReady();
                 Jars.Started aggregator = Jars.role("aggregator", redis.url()).awaitReady();
@@ -58,7 +58,7 @@ class RedisUsersIT {
             await().atMost(DEADLINE)
                     .untilAsserted(() -> assertThat(Scrapes.ownMetrics(aggregator.address()))
                             .containsEntry("streamgauge_dead_lettered_entries_total", 1.0));
-            given().get(query.at("/api/v1/rejections")).then().statusCode(200);
+            given().get(query.at("/api/v1/dead-letters")).then().statusCode(200);
             aggregator.process().terminate();
             ingest.process().terminate();
 
@@ -67,9 +67,9 @@ class RedisUsersIT {
     }
 
     @Test
-    void standalone_isRefusedNothing_whenItUsesThisRedis() throws Exception {
+    void standalone_isRejectedNothing_whenItUsesThisRedis() throws Exception {
         try (RedisServer redis = redis().build().start();
-                RedisConnection operator = operator(redis);
+                RedisClient operator = operator(redis);
                 Jars.Started standalone = Jars.standalone(
                                 folder.resolve("data"),
                                 "STREAMGAUGE_EMBEDDED_REDIS_ENABLED=false",

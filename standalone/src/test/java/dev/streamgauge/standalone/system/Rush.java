@@ -66,12 +66,12 @@ final class Rush {
      * From the first answer to when the last request was sent that had no room: all this time the rate was used up, but
      * for less than one request.
      */
-    Duration upToLastRefusal() {
+    Duration upToLastRejection() {
         long firstAnswer =
                 lines.stream().mapToLong(line -> line.firstAnswerNanos).min().orElseThrow();
-        long lastRefused =
-                lines.stream().mapToLong(line -> line.lastRefusedNanos).max().orElseThrow();
-        return Duration.ofNanos(lastRefused - firstAnswer);
+        long lastRejected =
+                lines.stream().mapToLong(line -> line.lastRejectedNanos).max().orElseThrow();
+        return Duration.ofNanos(lastRejected - firstAnswer);
     }
 
     /** What one process is sent. */
@@ -80,7 +80,7 @@ final class Rush {
         private final URI target;
         private int accepted;
         private long firstAnswerNanos;
-        private long lastRefusedNanos;
+        private long lastRejectedNanos;
 
         private Line(URI target) {
             this.target = target;
@@ -103,7 +103,7 @@ final class Rush {
                     if (status == 202) {
                         accepted++;
                     } else {
-                        lastRefusedNanos = sentNanos;
+                        lastRejectedNanos = sentNanos;
                     }
                     sentNanos = System.nanoTime();
                 }

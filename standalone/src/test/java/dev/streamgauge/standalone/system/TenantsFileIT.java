@@ -126,30 +126,30 @@ class TenantsFileIT {
                             assertThat(Scrapes.ownMetrics(ingest.address())).containsEntry(METRIC, 0.0));
             assertThat(caller.pushed(ingest, bearer(key))).isEqualTo(202);
             assertThat(ingest.process().output())
-                    .contains("tenants state=refused kept=last", "tenants.acme.key: not known")
+                    .contains("tenants state=rejected kept=last", "tenants.acme.key: not known")
                     .doesNotContain(key.hash().hex());
         }
     }
 
     @Test
-    void start_isRefusedWithOneLine_whenAKeyOrTheFileCannotBeUsed() throws Exception {
+    void start_failsWithOneLine_whenAKeyOrTheFileCannotBeUsed() throws Exception {
         Path bad = write("tenants: {acme: {key: []}}\n");
         Path good = Files.writeString(folder.resolve("good.yaml"), "tenants: {}\n");
         try (RedisServer redis = RedisServer.builder().build().start()) {
-            assertRefused(ingest(redis, bad), "streamgauge.tenants-file: " + bad + ": tenants.acme.key: not known");
-            assertRefused(
+            assertRejected(ingest(redis, bad), "streamgauge.tenants-file: " + bad + ": tenants.acme.key: not known");
+            assertRejected(
                     ingest(redis, folder.resolve("none.yaml")),
                     "streamgauge.tenants-file: " + folder.resolve("none.yaml") + " cannot be read");
-            assertRefused(
+            assertRejected(
                     ingest(redis, good, "STREAMGAUGE_AUTH_ADMIN_KEY=two words"),
                     "streamgauge.auth.admin-key: 1 to 256 visible ASCII characters expected");
-            assertRefused(
+            assertRejected(
                     ingest(redis, good, "STREAMGAUGE_AUTH_METRICS_KEY=" + "k".repeat(257)),
                     "streamgauge.auth.metrics-key: 1 to 256 visible ASCII characters expected");
         }
     }
 
-    private static void assertRefused(Jars.Started started, String line) {
+    private static void assertRejected(Jars.Started started, String line) {
         try (started) {
             assertThat(started.process().exitCode(Duration.ofSeconds(60))).isNotZero();
             assertThat(started.process().output()).contains(line).doesNotContain("two words", "kkkkkk");

@@ -8,7 +8,7 @@ import static org.hamcrest.Matchers.notNullValue;
 
 import dev.streamgauge.testkit.FreePort;
 import dev.streamgauge.testkit.ParsedExposition;
-import dev.streamgauge.testkit.RedisConnection;
+import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.RedisUsers;
 import java.io.IOException;
@@ -72,7 +72,7 @@ class TlsIT {
         }
 
         Object command(String... words) {
-            try (RedisConnection operator = server.connect()) {
+            try (RedisClient operator = server.connect()) {
                 operator.command("AUTH", "operator", RedisUsers.password("operator"));
                 return operator.command(words);
             }
@@ -231,7 +231,7 @@ class TlsIT {
     }
 
     @Test
-    void start_isRefusedWithOneLine_whenTlsIsConfiguredAndTheAddressIsPlain() throws Exception {
+    void start_failsWithOneLine_whenTlsIsConfiguredAndTheAddressIsPlain() throws Exception {
         try (RedisServer redis = RedisServer.builder().build().start();
                 Jars.Started ingest = Jars.role(
                         "ingest-api",

@@ -72,7 +72,7 @@ class UsageIT {
     }
 
     @Test
-    void usage_tellsWhatWasAcceptedAndRefused_overBothReplicas() throws Exception {
+    void usage_tellsWhatWasAcceptedAndRejected_overBothReplicas() throws Exception {
         push(first, "acme", 202, GOOD, BAD, BAD);
         push(second, "acme", 202, GOOD, GOOD, BAD);
         push(first, "acme", 503, GOOD, GOOD, GOOD, GOOD, BAD); // the backlog is full, since nobody folds
@@ -81,9 +81,9 @@ class UsageIT {
 
         await().atMost(SOON)
                 .untilAsserted(() -> usage("acme")
-                        .body("samples.refused", equalTo(Map.of("counter-negative", 4, "backlog-full", 4))));
+                        .body("samples.rejected", equalTo(Map.of("counter-negative", 4, "backlog-full", 4))));
         await().atMost(SOON)
-                .untilAsserted(() -> usage("third").body("samples.refused", hasEntry("counter-negative", 2)));
+                .untilAsserted(() -> usage("third").body("samples.rejected", hasEntry("counter-negative", 2)));
         usage("acme")
                 .body("samples.accepted", equalTo(3))
                 .body("samples.folded", equalTo(0))
@@ -130,12 +130,12 @@ class UsageIT {
     }
 
     @Test
-    void refusals_areKept_whenAReplicaStops() {
+    void rejections_areKept_whenAReplicaStops() {
         push(first, "acme", 202, GOOD);
         push(first, "acme", 400, BAD, BAD, BAD);
 
         first.process().terminate();
 
-        usage("acme").body("samples.refused", equalTo(Map.of("counter-negative", 3)));
+        usage("acme").body("samples.rejected", equalTo(Map.of("counter-negative", 3)));
     }
 }

@@ -1,0 +1,40 @@
+package dev.streamgauge.aggregator.admin;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.Problem;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a request with a problem, from wherever in its course that becomes clear. */
+final class RequestRejectedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final Reason reason;
+    private final String detail;
+    private final @Nullable Duration retryAfter;
+
+    RequestRejectedException(int status, Reason reason, String detail) {
+        this(status, reason, detail, null);
+    }
+
+    private RequestRejectedException(int status, Reason reason, String detail, @Nullable Duration retryAfter) {
+        super(detail, null, false, false);
+        this.status = status;
+        this.reason = reason;
+        this.detail = detail;
+        this.retryAfter = retryAfter;
+    }
+
+    /** A rejection that passes: the caller should come back after that time. */
+    static RequestRejectedException forNow(Reason reason, String detail, Duration retryAfter) {
+        return new RequestRejectedException(503, reason, detail, retryAfter);
+    }
+
+    Response response() {
+        Problem problem = Problem.of(status, reason, detail);
+        return retryAfter == null ? problem.response() : problem.response(retryAfter);
+    }
+}

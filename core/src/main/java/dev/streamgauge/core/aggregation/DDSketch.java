@@ -1,0 +1,192 @@
+package dev.streamgauge.core.aggregation;
+
+import com.datadoghq.sketch.ddsketch.mapping.CubicallyInterpolatedMapping;
+import com.datadoghq.sketch.ddsketch.mapping.IndexMapping;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A quantile sketch: how many values fell into each logarithmic bin, positive and negative values apart, so that any
+ * quantile is known within 1 % of its value.
+ *
+ * <p>This is DDSketch (C. Masson, J. E. Rim, H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
+ * relative-error guarantees", VLDB 2019). Bins merge by adding, in any order, to the same result. Each sign keeps the
+ * {@value #MAX_BINS} indexes up to its highest, about 17 decades; what lies below is counted in the lowest of them. That
+ * collapse depends only on the highest index seen, so it commutes too.
+ *
+ * <p>Packed: u32 zeros, then for positive and negative values each: u16 number of bins, and per bin, ascending, i32
+ * index and u32 count. A count stays at 2^32 - 1 once there.
+ */
+final class DDSketch {
+
+    /** Bins kept for each sign. */
+    static final int MAX_BINS = 2048;
+
+    /** Interpolated, so that all platforms agree on the index of a value: {@link Math#log} may differ in its last bit. */
+    private static final IndexMapping MAPPING = new CubicallyInterpolatedMapping(0.01);
+
+    private static final int MIN_INDEX = MAPPING.index(MAPPING.minIndexableValue());
+    private static final int MAX_INDEX = MAPPING.index(MAPPING.maxIndexableValue());
+
+    private static final long MAX_BIN_COUNT = 0xffff_ffffL;
+
+    private long zeros;
+    private final Bins positive = new Bins();
+    private final Bins negative = new Bins();
+
+    static DDSketch unpack(ByteBuffer in) {
+        DDSketch sketch = new DDSketch();
+        sketch.zeros = Integer.toUnsignedLong(in.getInt());
+        sketch.positive.unpack(in);
+        sketch.negative.unpack(in);
+        return sketch;
+    }
+
+    void observe(double value) {
+        double magnitude = Math.abs(value);
+        if (magnitude < MAPPING.minIndexableValue()) {
+            zeros = Math.min(zeros + 1, MAX_BIN_COUNT);
+        } else {
+            int index = MAPPING.index(Math.min(magnitude, MAPPING.maxIndexableValue()));
+            (value > 0 ? positive : negative).add(index, 1);
+        }
+    }
+
+    void merge(DDSketch other) {
+        zeros = Math.min(zeros + other.zeros, MAX_BIN_COUNT);
+        positive.merge(other.positive);
+        negative.merge(other.negative);
+    }
+
+    /** Values counted. */
+    double count() {
+        return zeros + positive.total() + negative.total();
+    }
+
+    /** The value at that quantile within 1 %, or NaN if nothing was counted. */
+    double quantile(double quantile) {
+        double count = count();
+        if (count == 0) {
+            return Double.NaN;
+        }
+        double rank = quantile * (count - 1);
+        double below = 0;
+        for (int i = negative.size - 1; i >= 0; i--) { // the most negative first
+            below += negative.counts[i];
+            if (below > rank) {
+                return -MAPPING.value(negative.indexes[i]);
+            }
+        }
+        below += zeros;
+        if (below > rank) {
+            return 0;
+        }
+        for (int i = 0; i < positive.size; i++) {
+            below += positive.counts[i];
+            if (below > rank) {
+                return MAPPING.value(positive.indexes[i]);
+            }
+        }
+        throw new IllegalStateException("a rank below the count lies in a bin");
+    }
+
+    int packedLength() {
+        return Integer.BYTES + positive.packedLength() + negative.packedLength();
+    }
+
+    void pack(ByteBuffer out) {
+        out.putInt((int) zeros);
+        positive.pack(out);
+        negative.pack(out);
+    }
+
+    /** Counts by index, ascending. */
+    private static final class Bins {
+
+        private int[] indexes = new int[4];
+        private long[] counts = new long[4];
+        private int size;
+
+        void add(int index, long count) {
+            int place = Arrays.binarySearch(indexes, 0, size, index);
+            if (place < 0) {
+                place = insert(-place - 1, index);
+            }
+            counts[place] = Math.min(counts[place] + count, MAX_BIN_COUNT);
+            collapse();
+        }
+
+        private int insert(int place, int index) {
+            if (size == indexes.length) {
+                indexes = Arrays.copyOf(indexes, size * 2);
+                counts = Arrays.copyOf(counts, size * 2);
+            }
+            System.arraycopy(indexes, place, indexes, place + 1, size - place);
+            System.arraycopy(counts, place, counts, place + 1, size - place);
+            indexes[place] = index;
+            counts[place] = 0;
+            size++;
+            return place;
+        }
+
+        /** Moves what lies more than {@link #MAX_BINS} below the highest index into the lowest index kept. */
+        private void collapse() {
+            int lowest = indexes[size - 1] - MAX_BINS + 1;
+            if (indexes[0] >= lowest) {
+                return;
+            }
+            int kept = 0;
+            long moved = 0;
+            while (indexes[kept] < lowest) {
+                moved += counts[kept];
+                kept++;
+            }
+            boolean hasLowest = indexes[kept] == lowest;
+            int from = hasLowest ? kept : kept - 1;
+            size -= from;
+            System.arraycopy(indexes, from, indexes, 0, size);
+            System.arraycopy(counts, from, counts, 0, size);
+            indexes[0] = lowest;
+            counts[0] = Math.min(hasLowest ? counts[0] + moved : moved, MAX_BIN_COUNT);
+        }
+
+        void merge(Bins other) {
+            for (int i = 0; i < other.size; i++) {
+                add(other.indexes[i], other.counts[i]);
+            }
+        }
+
+        double total() {
+            double total = 0;
+            for (int i = 0; i < size; i++) {
+                total += counts[i];
+            }
+            return total;
+        }
+
+        int packedLength() {
+            return Short.BYTES + size * (2 * Integer.BYTES);
+        }
+
+        void pack(ByteBuffer out) {
+            out.putShort((short) size);
+            for (int i = 0; i < size; i++) {
+                out.putInt(indexes[i]).putInt((int) counts[i]);
+            }
+        }
+
+        void unpack(ByteBuffer in) {
+            size = Short.toUnsignedInt(in.getShort());
+            indexes = new int[Math.max(size, 4)];
+            counts = new long[Math.max(size, 4)];
+            for (int i = 0; i < size; i++) {
+                indexes[i] = in.getInt();
+                counts[i] = Integer.toUnsignedLong(in.getInt());
+                boolean ascends = i == 0 ? indexes[i] >= MIN_INDEX : indexes[i] > indexes[i - 1];
+                if (!ascends || indexes[i] > MAX_INDEX) {
+                    throw new IllegalArgumentException("series value: bins that do not ascend, or of no value");
+                }
+            }
+        }
+    }
+}

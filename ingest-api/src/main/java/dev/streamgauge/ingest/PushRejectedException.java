@@ -1,0 +1,58 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.access.AccessError;
+import io.vertx.core.http.HttpHeaders;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Ends a request with a problem, as one, from wherever in its asynchronous course that becomes clear. */
+final class PushRejectedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Problem problem;
+    private final Reason reason;
+    private final transient List<Map.Entry<String, String>> headers;
+
+    PushRejectedException(int status, Reason reason, String detail) {
+        this(Problem.of(status, reason, detail), reason, List.of());
+    }
+
+    private PushRejectedException(Problem problem, Reason reason, List<Map.Entry<String, String>> headers) {
+        super(problem.detail(), null, false, false);
+        this.problem = problem;
+        this.reason = reason;
+        this.headers = headers;
+    }
+
+    /** The sender may not push. */
+    static PushRejectedException of(AccessError why) {
+        return new PushRejectedException(why.problem(), why.reason(), why.headers());
+    }
+
+    /** A rejection that passes: the sender should come back after that time, at least a second. */
+    static PushRejectedException forNow(int status, Reason reason, String detail, Duration retryAfter) {
+        long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
+        return new PushRejectedException(
+                Problem.of(status, reason, detail),
+                reason,
+                List.of(Map.entry(HttpHeaders.RETRY_AFTER.toString(), Long.toString(seconds))));
+    }
+
+    Reason reason() {
+        return reason;
+    }
+
+    /** What to answer. */
+    Problem problem() {
+        return problem;
+    }
+
+    /** Headers of the answer, beside those that every problem has. */
+    List<Map.Entry<String, String>> headers() {
+        return headers;
+    }
+}

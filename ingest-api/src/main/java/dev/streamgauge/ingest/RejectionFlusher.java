@@ -1,0 +1,154 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.rejection.RejectionCounts;
+import dev.streamgauge.server.StreamgaugeConfig;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds what this process rejected to the counts that the tenants read, once a second and at the end; only a process that
+ * is killed loses its last second.
+ *
+ * <p>On a connection of its own, so that no push waits for it. A flush whose answer did not come is sent again as it was,
+ * and counted once; meanwhile, what is rejected waits in the tally.
+ */
+@ApplicationScoped
+public class RejectionFlusher {
+
+    private static final Logger LOG = Logger.getLogger(RejectionFlusher.class);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /** Tenants of one call: well below a millisecond of Redis. */
+    private static final int MAX_CALL_TENANTS = 100;
+
+    private final RejectionCounter tally;
+    private final DiscardedSamples discarded;
+    private final RedisConnections connections;
+    private final RejectionCounts counts;
+    private final Duration stopTimeout;
+    private final List<Lane> lanes = new ArrayList<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private @Nullable Thread thread;
+
+    @Inject
+    RejectionFlusher(
+            RejectionCounter tally,
+            DiscardedSamples discarded,
+            RedisConnections connections,
+            Keyspace keyspace,
+            StreamgaugeConfig config) {
+        this(
+                tally,
+                discarded,
+                connections.apart(),
+                keyspace,
+                config.redisTimeout().multipliedBy(2));
+    }
+
+    RejectionFlusher(
+            RejectionCounter tally,
+            DiscardedSamples discarded,
+            RedisConnections own,
+            Keyspace keyspace,
+            Duration stopTimeout) {
+        this.tally = tally;
+        this.discarded = discarded;
+        this.connections = own;
+        this.counts = new RejectionCounts(own, keyspace, UUID.randomUUID().toString());
+        this.stopTimeout = stopTimeout;
+        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+            lanes.add(new Lane(partition));
+        }
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread = Thread.ofVirtual().name("rejection-flush").start(this::run);
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        stopping.countDown();
+        Thread running = thread;
+        if (running != null) {
+            running.join(stopTimeout);
+        }
+        connections.close();
+    }
+
+    private void run() {
+        try {
+            boolean last = false;
+            while (!last) {
+                last = stopping.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                flush();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void flush() {
+        try {
+            lanes.forEach(Lane::flush);
+        } catch (RedisFailure failure) {
+            // No warning: an outage is logged once, by who watches Redis.
+            LOG.debugf("rejections state=kept kind=%s message=%s", failure.kind(), failure.getMessage());
+        } catch (RuntimeException unexpected) { // or nothing would be flushed until the next start
+            LOG.error("rejections state=kept", unexpected);
+        }
+    }
+
+    /** The rejections of one partition; used by the one thread. */
+    private final class Lane {
+
+        private final int partition;
+        private long flushes;
+
+        /** What was sent last and may not have been counted. */
+        private Map<TenantId, Map<Reason, Long>> sent = Map.of();
+
+        private Lane(int partition) {
+            this.partition = partition;
+        }
+
+        /** Sends what waits. Blocks; the connection has a deadline. */
+        private void flush() {
+            boolean isMoreWaiting = true;
+            while (isMoreWaiting) {
+                if (sent.isEmpty()) {
+                    sent = tally.take(partition, MAX_CALL_TENANTS);
+                    flushes++;
+                }
+                isMoreWaiting = sent.size() == MAX_CALL_TENANTS;
+                if (!sent.isEmpty()) {
+                    counts.add(partition, flushes, sent).await().indefinitely().forEach(this::giveUp);
+                }
+                sent = Map.of();
+            }
+        }
+
+        private void giveUp(TenantId tenant, String message) {
+            long samples = sent.getOrDefault(tenant, Map.of()).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            discarded.countUnkept(samples);
+            LOG.errorf("rejections state=broken tenant=%s samples=%d message=%s", tenant, samples, message);
+        }
+    }
+}

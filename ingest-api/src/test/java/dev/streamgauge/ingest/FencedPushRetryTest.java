@@ -1,0 +1,147 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.testkit.RedisTestResource;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Pushes of a tenant whose registry is being reset wait for a moment, and nobody else does. */
+@QuarkusTest
+@WithTestResource(RedisTestResource.class)
+class FencedPushRetryTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    @Inject
+    FencedPushRetry pushes;
+
+    @Inject
+    IngestConfig config;
+
+    private static String sample() {
+        return "[" + Sender.counter("orders_total", 1) + "]";
+    }
+
+    /** Holds a tenant as a step of a reset does. */
+    private static void hold(String tenant, Duration time) {
+        long until = Instant.now().plus(time).toEpochMilli();
+        Store.command("HSET", Store.of(tenant).totalsKey(), "held", Long.toString(until), "held_after", "0-0");
+    }
+
+    private static void release(String tenant) {
+        Store.command("HDEL", Store.of(tenant).totalsKey(), "held", "held_after");
+    }
+
+    @Test
+    void push_isAccepted_whenTheHoldEndsSoon() throws Exception {
+        Sender sender = new Sender("held-shortly");
+        sender.push(sample());
+        hold("held-shortly", Duration.ofSeconds(5));
+
+        CompletableFuture<Answer> waiting = CompletableFuture.supplyAsync(() -> sender.push(sample()));
+        awaitCallsOfAdmission(3);
+        assertThat(waiting).isNotDone();
+        release("held-shortly");
+
+        assertThat(waiting.get(20, TimeUnit.SECONDS).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(Store.of("held-shortly").total("accepted")).isEqualTo(2);
+    }
+
+    /** Awaits that Redis was asked so many times more. */
+    private static void awaitCallsOfAdmission(int calls) {
+        long before = admissions();
+        await().atMost(DEADLINE).until(() -> admissions() >= before + calls);
+    }
+
+    private static long admissions() {
+        return String.valueOf(Store.command("INFO", "commandstats"))
+                .lines()
+                .filter(line -> line.startsWith("cmdstat_evalsha:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll(".*?:calls=(\\d+).*", "$1")))
+                .sum();
+    }
+
+    /** The registry that it was planned for is not there any more. */
+    @Test
+    void push_isRegisteredAnew_whenTheRegistryWasRemovedWhileItWaited() throws Exception {
+        Sender sender = new Sender("held-and-reset");
+        Store store = Store.of("held-and-reset");
+        sender.push(sample());
+        hold("held-and-reset", Duration.ofSeconds(5));
+
+        CompletableFuture<Answer> waiting = CompletableFuture.supplyAsync(() -> sender.push(sample()));
+        awaitCallsOfAdmission(3);
+        Store.command("DEL", store.totalsKey().replace(":totals", ":families"));
+        Store.command("DEL", store.totalsKey().replace(":totals", ":f:orders_total"));
+        Store.command("HINCRBY", store.totalsKey(), "epoch", "1");
+        release("held-and-reset");
+
+        assertThat(waiting.get(20, TimeUnit.SECONDS).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(store.families()).isEqualTo("counter orders_total\n");
+        assertThat(store.seriesOf("orders_total")).isEqualTo(1);
+    }
+
+    @Test
+    void push_isRejectedAfterASecond_whenTheHoldLasts() throws Exception {
+        hold("held-long", Duration.ofSeconds(5));
+        long start = System.nanoTime();
+        CompletableFuture<Answer> waiting = CompletableFuture.supplyAsync(() -> new Sender("held-long").push(sample()));
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(new Sender("not-held").push(sample()).status()).isEqualTo(202);
+        }
+
+        Answer answer = waiting.get(20, TimeUnit.SECONDS);
+        assertThat(answer.outline()).isEqualTo("503 tenant-resetting\n");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(950));
+        assertThat(answer.retryAfterSeconds()).isBetween(1, 5);
+        assertThat(Store.of("held-long").samples()).isEmpty();
+    }
+
+    @Test
+    void push_doesNotWait_whenItsTenantWasDeleted() {
+        hold("deleted", Duration.ofSeconds(30));
+
+        assertThat(new Sender("deleted").push(sample()).outline()).isEqualTo("503 tenant-resetting\n");
+
+        assertThat(pushes.pause(100, 0, Duration.ofSeconds(30))).isEmpty();
+    }
+
+    @Test
+    void pause_isNotGiven_whenTooManyWait() {
+        List<Uni<Void>> given = new ArrayList<>();
+        Optional<Uni<Void>> next = pushes.pause(100, 0, Duration.ofSeconds(1));
+        while (next.isPresent() && given.size() < 5_000) {
+            given.add(next.get());
+            next = pushes.pause(100, 0, Duration.ofSeconds(1));
+        }
+        assertThat(given).hasSize(FencedPushRetry.MAX_WAITING);
+
+        Uni.join().all(given).andFailFast().await().indefinitely();
+
+        int half = config.maxQueuedBytes() / 16;
+        Uni<Void> first = pushes.pause(half, 0, Duration.ofSeconds(1)).orElseThrow();
+        Uni<Void> second = pushes.pause(half, 0, Duration.ofSeconds(1)).orElseThrow();
+        assertThat(pushes.pause(1, 0, Duration.ofSeconds(1))).isEmpty();
+        first.await().indefinitely();
+        second.await().indefinitely();
+        assertThat(pushes.pause(1, FencedPushRetry.MAX_PAUSES, Duration.ofSeconds(1)))
+                .isEmpty();
+        pushes.pause(1, FencedPushRetry.MAX_PAUSES - 1, Duration.ofSeconds(1))
+                .orElseThrow()
+                .await()
+                .indefinitely();
+    }
+}

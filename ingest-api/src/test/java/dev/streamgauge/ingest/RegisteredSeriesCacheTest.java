@@ -1,0 +1,149 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.ingest.RegisteredSeriesCache.Epoch;
+import dev.streamgauge.redis.admission.TenantEpoch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class RegisteredSeriesCacheTest {
+
+    private static final TenantId SHOP = new TenantId("shop");
+    private static final TenantId BANK = new TenantId("bank");
+    private static final TenantEpoch FIRST = new TenantEpoch(1, "1763700000000000");
+    private static final TenantEpoch SECOND = new TenantEpoch(1, "1763700000000001");
+    private static final Family ORDERS =
+            new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+
+    private final RegisteredSeriesCache known =
+            new RegisteredSeriesCache(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
+
+    /** Settings without a configuration file. */
+    record Settings(Duration bodyTimeout, int knownSeries, int maxQueuedBytes, int maxTenantLabels)
+            implements IngestConfig {}
+
+    private static CanonicalLabels series(int number) {
+        TreeMap<String, String> labels = new TreeMap<>();
+        labels.put("n", Integer.toString(number));
+        return CanonicalLabels.of(labels);
+    }
+
+    @Test
+    void nothing_isKnown_atFirst() {
+        assertThat(known.find(SHOP)).isEmpty();
+    }
+
+    /** Without an order of the keys each look-up compares with all of them, and this takes minutes. */
+    @Test
+    @Timeout(20)
+    void series_areFoundSoon_whenTheirHashesAreEqual() {
+        RegisteredSeriesCache many =
+                new RegisteredSeriesCache(new Settings(Duration.ofSeconds(10), 400_000, 1 << 20, 0));
+        Epoch shop = many.enter(SHOP, FIRST);
+        List<CanonicalLabels> colliding = IntStream.range(0, 1 << 16)
+                .mapToObj(RegisteredSeriesCacheTest::colliding)
+                .toList();
+        assertThat(colliding.stream().map(CanonicalLabels::hashCode).distinct()).hasSize(1);
+
+        colliding.forEach(labels -> many.learnSeries(shop, "orders_total", labels));
+
+        assertThat(colliding).allMatch(labels -> many.isKnown(shop, "orders_total", labels));
+    }
+
+    /** One of many texts with one hash, since "Aa" and "BB" have one. */
+    private static CanonicalLabels colliding(int number) {
+        StringBuilder value = new StringBuilder();
+        for (int bit = 0; bit < 16; bit++) {
+            value.append((number >> bit & 1) == 0 ? "Aa" : "BB");
+        }
+        return CanonicalLabels.of(new TreeMap<>(Map.of("n", value.toString())));
+    }
+
+    @Test
+    void learnt_isFoundInItsEpoch_ofItsTenantOnly() {
+        Epoch shop = known.enter(SHOP, FIRST);
+        Epoch bank = known.enter(BANK, FIRST);
+
+        known.learnFamily(shop, ORDERS);
+        known.learnSeries(shop, "orders_total", series(1));
+
+        assertThat(known.find(SHOP)).contains(shop);
+        assertThat(known.findFamily(shop, "orders_total")).isEqualTo(ORDERS);
+        assertThat(known.findFamily(shop, "other")).isNull();
+        assertThat(known.isKnown(shop, "orders_total", series(1))).isTrue();
+        assertThat(known.isKnown(shop, "orders_total", series(2))).isFalse();
+        assertThat(known.isKnown(shop, "other", series(1))).isFalse();
+        assertThat(known.findFamily(bank, "orders_total")).isNull();
+        assertThat(known.isKnown(bank, "orders_total", series(1))).isFalse();
+    }
+
+    @Test
+    void enter_givesTheEpochThatIsKnown_ofTheSameNumber() {
+        Epoch first = known.enter(SHOP, FIRST);
+
+        assertThat(known.enter(SHOP, FIRST)).isSameAs(first);
+    }
+
+    @Test
+    void enter_forgetsAll_whenTheNumberChanges() {
+        Epoch before = known.enter(SHOP, FIRST);
+        known.learnFamily(before, ORDERS);
+        known.learnSeries(before, "orders_total", series(1));
+
+        Epoch after = known.enter(SHOP, SECOND);
+
+        assertThat(known.find(SHOP)).contains(after);
+        assertThat(after.named()).isEqualTo(SECOND);
+        assertThat(known.findFamily(after, "orders_total")).isNull();
+        assertThat(known.isKnown(after, "orders_total", series(1))).isFalse();
+    }
+
+    @Test
+    void forget_forgetsAll_evenWhenTheSameNumberComesBack() {
+        Epoch before = known.enter(SHOP, FIRST);
+        known.learnSeries(before, "orders_total", series(1));
+
+        known.forget(before);
+
+        assertThat(known.find(SHOP)).isEmpty();
+        assertThat(known.isKnown(known.enter(SHOP, FIRST), "orders_total", series(1)))
+                .isFalse();
+    }
+
+    @Test
+    void forget_leavesALaterEpochAlone() {
+        Epoch before = known.enter(SHOP, FIRST);
+        Epoch after = known.enter(SHOP, SECOND);
+
+        known.forget(before);
+
+        assertThat(known.find(SHOP)).contains(after);
+    }
+
+    @Test
+    void series_areForgotten_beyondTheConfiguredNumber() {
+        Epoch shop = known.enter(SHOP, FIRST);
+        for (int i = 0; i < 10_000; i++) {
+            known.learnSeries(shop, "orders_total", series(i));
+        }
+
+        long stillKnown = 0;
+        for (int i = 9_999; i >= 0; i--) {
+            stillKnown += known.isKnown(shop, "orders_total", series(i)) ? 1 : 0;
+        }
+
+        assertThat(stillKnown).isBetween(500L, 1_000L);
+    }
+}

@@ -1,0 +1,298 @@
+package dev.streamgauge.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.tenant.Limit;
+import dev.streamgauge.core.tenant.TenantLimits;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The short way takes what senders send, and never makes anything else of a body than the long one. */
+class TemplateParserTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    static final List<String> PLAIN = List.of("""
+            [{"name":"a","type":"counter","value":1,"labels":{"b":"c","region":"größe"}},{"name":"g","type":"gauge","value":-2.5e3}]""", """
+            {"name":"a","type":"counter","value":1}""", """
+             { "labels" : { "k" : "v" } , "metrics" : [ { "type" : "gauge" , "name" : "g" , "value" : 1 , "labels" : {} } ] } \
+
+            """, """
+            {"metrics":[{"name":"h","type":"histogram","values":[0.1, 2,3.25e-1 ],"buckets":[0.5,1],"timestamp":1700000000000}]}""", """
+            [{"name":"s","type":"summary","value":1.5,"quantiles":[0.5],"epsilons":[0.1],"help":"of a thing","unit":"seconds"}]""");
+
+    /** Taken by the long way alone, or rejected. */
+    static final List<String> OTHERS = List.of(
+            "",
+            "[]",
+            "{}",
+            "[{}]",
+            "null",
+            "{\"metrics\":[]}",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1},]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1}] x",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":-1}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1e999}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":01}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1.}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":+1}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1e}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":NaN}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":\"1\"}]",
+            "[{\"name\":\"a\",\"type\":\"counter\",\"value\":1,\"value\":2}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":NaN}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":1,\"timestamp\":2}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":1.5}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"timestamp\":99999999999999}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[]}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[1,]}]",
+            "[{\"name\":\"a\",\"type\":\"summary\",\"values\":[1],\"value\":1}]",
+            "[{\"name\":\"h\",\"type\":\"histogram\",\"counts\":[1,2],\"sum\":1,\"buckets\":[1]}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"a\":{\"b\":\"c\"}}}]",
+            "[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"a\":\"\\u00e9\"}}]",
+            "{\"labels\":{\"a\":1},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}]}",
+            "{\"labels\":{\"a\":\"b\"},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}],\"x\":1}",
+            "{\"labels\":{\"a\":\"b\"},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}]",
+            "{\"labels\":{\"a\":\"b\"},\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"help\":\"\\n\"}");
+
+    private final BothWays bothWays = new BothWays(TenantLimits.DEFAULTS, NOW);
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static double value(Optional<ValidatedBody> validated) {
+        return validated.orElseThrow().samples().getFirst().value() instanceof SampleValue.Scalar(double value)
+                ? value
+                : Double.NaN;
+    }
+
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void plainBodies_goTheShortWay_newOrKnown(String body) {
+        assertThat(bothWays.samplesOfDocument(bytes(body))).isNotEmpty();
+        assertThat(bothWays.templatedDocument(bytes(body))).isPresent();
+    }
+
+    @ParameterizedTest
+    @FieldSource("OTHERS")
+    void otherBodies_goTheLongWay(String body) {
+        PLAIN.forEach(plain -> bothWays.samplesOfDocument(bytes(plain)));
+
+        bothWays.samplesOfDocument(bytes(body));
+
+        assertThat(bothWays.templatedDocument(bytes(body))).isEmpty();
+    }
+
+    @Test
+    void lines_goTheShortWay() {
+        byte[] body = bytes("\n{\"name\":\"a\",\"type\":\"counter\",\"value\":1}\r\n \t\n"
+                + " {\"name\":\"b\",\"type\":\"gauge\",\"value\":2} ");
+
+        assertThat(bothWays.samplesOfLines(body)).hasSize(2);
+        assertThat(bothWays.templatedLines(body)).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%1$s %1$s", "%1$s,\n%1$s", "{\n%2$s}", "%1$s\nx"})
+    void lines_goTheLongWay_whereOneHoldsMoreOrLessThanASample(String form) {
+        String fields = "\"name\":\"a\",\"type\":\"counter\",\"value\":1";
+        byte[] body = bytes(form.formatted("{" + fields + "}", fields));
+
+        bothWays.samplesOfLines(body);
+
+        assertThat(bothWays.templatedLines(body)).isEmpty();
+    }
+
+    @Test
+    void template_isKnownAgain_whateverTheNumbers() {
+        String body = "[{\"name\":\"g\",\"type\":\"gauge\",\"value\":%s,\"timestamp\":%s,\"labels\":{\"b\":\"c\"}}]";
+        Sample first =
+                bothWays.samplesOfDocument(bytes(body.formatted("1", "1"))).getFirst();
+        Sample learnt = bothWays.templatedDocument(bytes(body.formatted("1", "1")))
+                .orElseThrow()
+                .samples()
+                .getFirst();
+
+        Sample again = bothWays.templatedDocument(bytes(body.formatted("-2.5E+2", "2")))
+                .orElseThrow()
+                .samples()
+                .getFirst();
+
+        assertThat(again.labels()).isSameAs(learnt.labels()).isEqualTo(first.labels());
+        assertThat(again.value()).isEqualTo(new SampleValue.Scalar(-250));
+        assertThat(again.timestampMillis()).isEqualTo(2);
+    }
+
+    static Stream<String> numbers() {
+        return Stream.of(
+                "0",
+                "-0",
+                "0.0",
+                "-0.0e0",
+                "1",
+                "12345678901234567",
+                "9007199254740992",
+                "9007199254740993",
+                "123456789012345678",
+                "1234567890123456789012345",
+                "0.1",
+                "0.3",
+                "2.5",
+                "1.7976931348623157e308",
+                "4.9e-324",
+                "1e22",
+                "1e23",
+                "1e-22",
+                "1E+5",
+                "123456.789012",
+                "0.000001234567890123",
+                "0.1234567890123456789",
+                "3.14159265358979",
+                "99999999999999.99",
+                "1e-400",
+                "100000000000000000000");
+    }
+
+    @ParameterizedTest
+    @MethodSource("numbers")
+    void numbers_areReadToTheLastBit(String number) {
+        byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":" + number + "}]");
+
+        assertThat(bothWays.samplesOfDocument(body)).hasSize(1);
+        assertThat(value(bothWays.templatedDocument(body))).isEqualTo(Double.parseDouble(number) + 0.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 31})
+    void texts_ofAnyLength_endAtTheirQuote(int length) {
+        String plain = "[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"b\":\"%s\",\"c\":\"d\"}}]"
+                .formatted("é".repeat(length % 3) + "x".repeat(length));
+        String escaped = plain.replace("\",\"c", "\\\"\",\"c");
+
+        assertThat(bothWays.samplesOfDocument(bytes(plain))).hasSize(1);
+        assertThat(bothWays.templatedDocument(bytes(plain))).isPresent();
+        assertThat(bothWays.samplesOfDocument(bytes(escaped))).hasSize(1);
+        assertThat(bothWays.templatedDocument(bytes(escaped))).isEmpty();
+    }
+
+    @Test
+    void templates_ofOneHash_driveOutTheOldest_whenTheyAreMoreThanFour() {
+        TemplateCache templates = new TemplateCache(4);
+        List<SampleScanner> texts = Stream.of("a", "b", "c", "d", "e")
+                .map(name -> text("{\"name\":\"" + name + "\",\"value\":1}"))
+                .toList();
+
+        texts.forEach(text -> templates.put(template(text)));
+
+        assertThat(texts.stream().map(text -> templates.find(text, TenantLimits.DEFAULTS) != null))
+                .containsExactly(false, true, true, true, true);
+    }
+
+    private static SampleScanner text(String sample) {
+        SampleScanner text = new SampleScanner(bytes(sample), new byte[0], 1);
+        assertThat(text.read(0)).isPositive();
+        return text;
+    }
+
+    private static SampleTemplate template(SampleScanner text) {
+        Family family = new Family("g", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+        return new SampleTemplate(text.hash(), text.copy(), TenantLimits.DEFAULTS, family, CanonicalLabels.NONE, 0);
+    }
+
+    @Test
+    void templates_ofOneTenant_sayNothingUnderTighterLimitsOfAnother() {
+        byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"b\":\"c\",\"d\":\"e\"}}]");
+        TemplateCache templates = new TemplateCache(16);
+        TenantLimits tight = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_LABEL_NAMES_PER_SERIES, 1.0));
+
+        assertThat(TemplateParser.validatedocument(templates, TenantLimits.DEFAULTS, NOW, body))
+                .isPresent();
+        assertThat(TemplateParser.validatedocument(templates, tight, NOW, body)).isEmpty();
+    }
+
+    @Test
+    void envelopesOfOtherLabels_areOtherTemplates() {
+        String body = "{\"labels\":{\"b\":\"%s\"},\"metrics\":[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1}]}";
+
+        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("c")))
+                        .getFirst()
+                        .labels())
+                .hasToString("b=\"c\"");
+        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("d")))
+                        .getFirst()
+                        .labels())
+                .hasToString("b=\"d\"");
+    }
+
+    @Test
+    void samples_goTheLongWay_whenThereAreTooMany() {
+        TenantLimits two = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_SAMPLES_PER_REQUEST, 2.0));
+        BothWays few = new BothWays(two, NOW);
+        String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
+
+        assertThat(few.templatedDocument(bytes("[" + sample + "," + sample + "]")))
+                .isPresent();
+        assertThat(few.templatedDocument(bytes("[" + sample + "," + sample + "," + sample + "]")))
+                .isEmpty();
+        assertThat(few.templatedLines(bytes(sample + "\n" + sample + "\n" + sample)))
+                .isEmpty();
+    }
+
+    @Test
+    void envelopesLabels_goTheLongWay_whenTheyMultiplyTheBody() {
+        TenantLimits small = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_DECOMPRESSED_BYTES, 300.0));
+        BothWays tight = new BothWays(small, NOW);
+        String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
+        String body = "{\"labels\":{\"b\":\"" + "x".repeat(100) + "\"},\"metrics\":[%s]}";
+
+        assertThat(tight.templatedDocument(bytes(body.formatted(sample + "," + sample))))
+                .isPresent();
+        assertThat(tight.templatedDocument(bytes(body.formatted(sample + "," + sample + "," + sample))))
+                .isEmpty();
+    }
+
+    /** What a template is learnt from is changed in one byte: the short way either gives up, or makes the same of it. */
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void bothWays_agree_whateverByteIsChanged(String body) {
+        byte[] bytes = bytes(body);
+        for (int place = 0; place < bytes.length; place++) {
+            byte original = bytes[place];
+            for (int value = 0; value < 256; value++) {
+                bytes[place] = (byte) value;
+                bothWays.samplesOfDocument(bytes);
+                bothWays.samplesOfLines(bytes);
+            }
+            bytes[place] = original;
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("PLAIN")
+    void bothWays_agree_whereverABodyIsCut(String body) {
+        byte[] bytes = bytes(body);
+        for (int length = 0; length < bytes.length; length++) {
+            byte[] cut = new byte[length];
+            System.arraycopy(bytes, 0, cut, 0, length);
+            bothWays.samplesOfDocument(cut);
+            bothWays.samplesOfLines(cut);
+        }
+    }
+}

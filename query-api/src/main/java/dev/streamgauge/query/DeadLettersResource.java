@@ -1,0 +1,136 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.deadletter.DeadLetter;
+import dev.streamgauge.redis.deadletter.DeadLetterReader;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.access.AuthenticationResult;
+import dev.streamgauge.server.access.Authenticator;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import org.jboss.logging.Logger;
+
+/** {@code GET /api/v1/dead-letters}: what became of the caller's samples that were accepted and could not be counted. */
+@Path("/api/v1/dead-letters")
+public class DeadLettersResource {
+
+    private static final Logger LOG = Logger.getLogger(DeadLettersResource.class);
+
+    private static final String LIMIT = "limit";
+    private static final int MAX_LIMIT = 100;
+
+    /** With milliseconds always, so that all times are of one length. */
+    private static final DateTimeFormatter TIME =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
+
+    private final StartupCheck startupCheck;
+    private final Authenticator authenticator;
+    private final DeadLetterReader reader;
+
+    public DeadLettersResource(
+            StartupCheck startupCheck, Authenticator authenticator, RedisConnections connections, Keyspace keyspace) {
+        this.startupCheck = startupCheck;
+        this.authenticator = authenticator;
+        this.reader = new DeadLetterReader(connections, keyspace);
+    }
+
+    /** The last dead letters of a tenant, newest first. */
+    public record DeadLetters(List<Entry> deadLetters) {}
+
+    /**
+     * One of them.
+     *
+     * @param time when it was given up, ISO 8601 in UTC
+     * @param entry id of the entry
+     * @param reason a word that does not change
+     * @param message what exactly was wrong
+     * @param samples how many samples it held
+     * @param metrics names of its metrics, at most 20
+     */
+    public record Entry(String time, String entry, String reason, String message, long samples, List<String> metrics) {
+
+        private static Entry of(DeadLetter deadLetter) {
+            return new Entry(
+                    TIME.format(deadLetter.time()),
+                    deadLetter.entry(),
+                    deadLetter.reason(),
+                    deadLetter.message(),
+                    deadLetter.samples(),
+                    deadLetter.metrics());
+        }
+    }
+
+    @GET
+    public Uni<Response> get(@Context RoutingContext context, @Context UriInfo uri) {
+        return authenticator.tenantOf(context.request(), Scope.QUERY).flatMap(verdict -> switch (verdict) {
+            case AuthenticationResult.Denied(AccessError why) ->
+                Uni.createFrom().item(why.response());
+            case AuthenticationResult.Known(TenantId known) -> {
+                OptionalInt limit = limit(uri.getQueryParameters().getOrDefault(LIMIT, List.of()));
+                yield limit.isPresent() ? read(known, limit.getAsInt()) : limitInvalid();
+            }
+        });
+    }
+
+    /** The limit asked for, or empty if that is none. */
+    private static OptionalInt limit(List<String> given) {
+        if (given.isEmpty()) {
+            return OptionalInt.of(MAX_LIMIT);
+        }
+        if (given.size() > 1 || !given.getFirst().matches("[0-9]{1,3}")) {
+            return OptionalInt.empty();
+        }
+        int limit = Integer.parseInt(given.getFirst());
+        return limit >= 1 && limit <= MAX_LIMIT ? OptionalInt.of(limit) : OptionalInt.empty();
+    }
+
+    private static Uni<Response> limitInvalid() {
+        return Uni.createFrom()
+                .item(Problem.of(
+                                400,
+                                Reason.LIMIT_INVALID,
+                                LIMIT + ": give one whole number from 1 to " + MAX_LIMIT + ", or leave it out")
+                        .response());
+    }
+
+    private Uni<Response> read(TenantId tenant, int limit) {
+        if (!startupCheck.isOpen()) {
+            return Uni.createFrom()
+                    .item(unavailable("store: Redis was not reached yet, or this process is stopping; try again"));
+        }
+        return reader.readNewest(tenant, limit)
+                .map(deadLetters -> Response.ok(
+                                new DeadLetters(
+                                        deadLetters.stream().map(Entry::of).toList()),
+                                MediaType.APPLICATION_JSON_TYPE)
+                        .build())
+                .onFailure(RedisFailure.class)
+                .recoverWithItem(failure -> {
+                    // No warning: an outage is logged once, by who watches Redis.
+                    LOG.debugf("dead-letters outcome=failed tenant=%s message=%s", tenant, failure.getMessage());
+                    return unavailable("store: Redis cannot be read now; try again");
+                });
+    }
+
+    private static Response unavailable(String detail) {
+        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(ScrapeResponse.RETRY_AFTER);
+    }
+}

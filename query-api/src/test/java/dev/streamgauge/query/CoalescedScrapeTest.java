@@ -1,0 +1,270 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.query.CoalescedScrape.Ending;
+import dev.streamgauge.query.CoalescedScrape.Next;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CoalescedScrapeTest {
+
+    private final AtomicInteger over = new AtomicInteger();
+
+    @Test
+    void next_givesEverySubscriberAllParts_eachAtItsOwnPace() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber early = scrape.join();
+        Subscriber late = scrape.join();
+        scrape.begin();
+
+        scrape.hand(part(1));
+        String first = take(early);
+        scrape.hand(part(2));
+        scrape.complete(part(3), 7);
+
+        assertThat(first).isEqualTo("part 1");
+        assertThat(take(early)).isEqualTo("part 2");
+        assertThat(take(early)).isEqualTo("part 3");
+        assertThat(take(late)).isEqualTo("part 1");
+        assertThat(take(late)).isEqualTo("part 2");
+        assertThat(take(late)).isEqualTo("part 3");
+        assertThat(early.next(CoalescedScrapeTest::ignore)).isEqualTo(new Next.End(new Ending.Complete(7)));
+        assertThat(late.next(CoalescedScrapeTest::ignore)).isEqualTo(new Next.End(new Ending.Complete(7)));
+        assertThat(late.wholeLength()).hasValue(18);
+    }
+
+    @Test
+    void next_givesWhatWasHandedOver_beforeItSaysThatTheRestIsMissing() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber subscriber = scrape.join();
+        scrape.begin();
+        IllegalStateException gone = new IllegalStateException("gone");
+
+        scrape.hand(part(1));
+        scrape.fail(gone);
+
+        assertThat(take(subscriber)).isEqualTo("part 1");
+        assertThat(subscriber.next(CoalescedScrapeTest::ignore)).isEqualTo(new Next.End(new Ending.Broken(gone)));
+        assertThat(subscriber.wholeLength()).isEmpty();
+    }
+
+    @Test
+    void wholeLength_isKnownWithTheFirstPart_whenThatIsTheOnlyOne() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber subscriber = scrape.join();
+        scrape.begin();
+        List<OptionalLong> lengths = new ArrayList<>();
+        subscriber.next(() -> lengths.add(subscriber.wholeLength()));
+
+        scrape.complete(part(1), 1);
+
+        assertThat(lengths).containsExactly(OptionalLong.of(6));
+    }
+
+    @Test
+    void next_callsBackOnce_whenThereWasNothing() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber subscriber = scrape.join();
+        scrape.begin();
+        AtomicInteger calls = new AtomicInteger();
+
+        Next nothing = subscriber.next(calls::incrementAndGet);
+        scrape.hand(part(1));
+        scrape.hand(part(2));
+
+        assertThat(nothing).isInstanceOf(Next.Later.class);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void join_isRejected_whenReadingHasBegun() {
+        CoalescedScrape scrape = scrape(1_000);
+        scrape.join();
+        scrape.begin();
+
+        assertThatThrownBy(scrape::join).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void begin_saysThatNobodyIsThere_whenAllLeft() {
+        CoalescedScrape scrape = scrape(1_000);
+        scrape.join().leave();
+
+        boolean wanted = scrape.begin();
+
+        assertThat(wanted).isFalse();
+    }
+
+    @Test
+    void hand_waits_whileTheSlowestSubscriberIsBehind() {
+        CoalescedScrape scrape = scrape(10);
+        Subscriber fast = scrape.join();
+        Subscriber slow = scrape.join();
+        scrape.begin();
+        scrape.hand(part(1));
+        take(fast);
+
+        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        await().during(Duration.ofMillis(250)).until(() -> !second.isDone());
+        take(slow);
+
+        assertThat(second.join()).isTrue();
+    }
+
+    @Test
+    void hand_takesAChunkOverTheLimit_whenNothingIsHeld() {
+        CoalescedScrape scrape = scrape(3);
+        Subscriber subscriber = scrape.join();
+        scrape.begin();
+
+        boolean wanted = scrape.hand(part(1));
+
+        assertThat(wanted).isTrue();
+        assertThat(take(subscriber)).isEqualTo("part 1");
+    }
+
+    @Test
+    void hand_expelsTheSlowestSubscriber_whenItHoldsUpAnother() {
+        CoalescedScrape scrape = new CoalescedScrape(10, Duration.ofMillis(150), over::incrementAndGet);
+        Subscriber fast = scrape.join();
+        Subscriber slow = scrape.join();
+        scrape.begin();
+
+        CompletableFuture<Boolean> all =
+                inBackground(() -> IntStream.rangeClosed(1, 50).allMatch(i -> scrape.hand(part(i))));
+        for (int i = 1; i <= 50; i++) {
+            assertThat(awaitPart(fast)).isEqualTo("part " + i);
+        }
+
+        assertThat(all.join()).isTrue();
+        assertThat(slow.next(CoalescedScrapeTest::ignore)).isInstanceOf(Next.Expelled.class);
+    }
+
+    @Test
+    void hand_expelsNobody_whenNobodyElseWaits() {
+        CoalescedScrape scrape = new CoalescedScrape(10, Duration.ZERO, over::incrementAndGet);
+        Subscriber one = scrape.join();
+        Subscriber other = scrape.join();
+        scrape.begin();
+        scrape.hand(part(1));
+
+        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        await().during(Duration.ofMillis(350)).until(() -> !second.isDone());
+
+        assertThat(take(one)).isEqualTo("part 1");
+        assertThat(take(other)).isEqualTo("part 1");
+    }
+
+    @Test
+    void hand_findsRoom_whenTheSlowestSubscriberLeaves() {
+        CoalescedScrape scrape = scrape(10);
+        Subscriber stays = scrape.join();
+        Subscriber leaves = scrape.join();
+        scrape.begin();
+        scrape.hand(part(1));
+        take(stays);
+        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+
+        leaves.leave();
+
+        assertThat(second.join()).isTrue();
+        assertThat(take(stays)).isEqualTo("part 2");
+    }
+
+    @Test
+    void hand_saysThatNobodyIsThere_whenTheLastSubscriberLeavesWhileItWaits() {
+        CoalescedScrape scrape = scrape(10);
+        Subscriber only = scrape.join();
+        scrape.begin();
+        scrape.hand(part(1));
+        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+
+        only.leave();
+
+        assertThat(second.join()).isFalse();
+    }
+
+    @Test
+    void whenOver_isRunOnce_afterTheEndAndTheLastSubscriber() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber first = scrape.join();
+        Subscriber second = scrape.join();
+        scrape.begin();
+
+        first.leave();
+        scrape.complete(new byte[0], 0);
+        int beforeTheLast = over.get();
+        second.leave();
+        second.leave();
+
+        assertThat(beforeTheLast).isZero();
+        assertThat(over).hasValue(1);
+    }
+
+    @Test
+    void whenOver_isRunAtTheEnd_whenAllLeftBefore() {
+        CoalescedScrape scrape = scrape(1_000);
+        scrape.join().leave();
+        int beforeTheEnd = over.get();
+
+        scrape.complete(new byte[0], 0);
+
+        assertThat(beforeTheEnd).isZero();
+        assertThat(over).hasValue(1);
+    }
+
+    private CoalescedScrape scrape(int maxHeldBytes) {
+        return new CoalescedScrape(maxHeldBytes, over::incrementAndGet);
+    }
+
+    private static byte[] part(int number) {
+        return ("part " + number).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static CompletableFuture<Boolean> handInBackground(CoalescedScrape scrape, byte[] part) {
+        return inBackground(() -> scrape.hand(part));
+    }
+
+    /** On a thread of its own: the common pool may have a single one, which a rendering that waits would keep. */
+    private static CompletableFuture<Boolean> inBackground(Supplier<Boolean> task) {
+        return CompletableFuture.supplyAsync(task, Thread::startVirtualThread).orTimeout(20, TimeUnit.SECONDS);
+    }
+
+    private static void ignore() {}
+
+    private static String take(Subscriber subscriber) {
+        return text(subscriber.next(CoalescedScrapeTest::ignore));
+    }
+
+    /** Takes as a client does: asks again when it is told to. */
+    private static String awaitPart(Subscriber subscriber) {
+        while (true) {
+            CompletableFuture<Void> more = new CompletableFuture<>();
+            Next next = subscriber.next(() -> more.complete(null));
+            if (!(next instanceof Next.Later)) {
+                return text(next);
+            }
+            more.orTimeout(20, TimeUnit.SECONDS).join();
+        }
+    }
+
+    private static String text(Next next) {
+        assertThat(next).isInstanceOf(Next.Part.class);
+        return new String(((Next.Part) next).bytes(), StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,189 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.testkit.ParsedExposition;
+import dev.streamgauge.testkit.RedisClient;
+import dev.streamgauge.testkit.RedisServer;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(60)
+class RegistryRendererTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(16);
+    private static final ScrapeRequest ACME = new ScrapeRequest(new TenantId("acme"), Set.of(), ContentCoding.IDENTITY);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final RedisServer redis = RedisServer.builder().build();
+    private RedisConnections connections;
+    private Registries registries;
+    private RegistryReader reader;
+    private TenantLimits limits = TenantLimits.DEFAULTS;
+
+    @BeforeAll
+    void start() {
+        redis.start();
+        RedisOptions options =
+                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        connections = new RedisConnections(vertx, options, Duration.ofSeconds(10));
+        registries = new Registries(connections, KEYSPACE);
+        reader = new RegistryReader(connections, KEYSPACE);
+    }
+
+    @AfterAll
+    void stop() {
+        connections.close();
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @BeforeEach
+    void clear() {
+        registries.clear();
+    }
+
+    @Test
+    void render_showsNoQuantile_whenNothingWasPushedForLongerThanTheWindow() {
+        registries.push(
+                "acme", Pushed.sample(Pushed.summary("size_bytes", "", 0.5), "path=\"/a\"", Pushed.observed(1, 2, 3)));
+        long hourLater = System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+
+        String body = render(hourLater);
+
+        assertThat(body).isEqualTo("""
+                        # TYPE size_bytes summary
+                        size_bytes{path="/a",quantile="0.5"} NaN
+                        size_bytes_sum{path="/a"} 6
+                        size_bytes_count{path="/a"} 3
+                        """);
+    }
+
+    @Test
+    void render_showsEveryFamilyOnce_inOrder_whenThereAreMany() {
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 999; i >= 0; i--) {
+            samples.add(Pushed.gauge("family_" + i, "", i));
+        }
+        registries.push("acme", samples);
+
+        ParsedExposition scrape = ParsedExposition.parse(render(0));
+
+        assertThat(scrape.families()).hasSize(1_000);
+        assertThat(scrape.value("family_77")).isEqualTo(77);
+    }
+
+    @Test
+    void render_showsEverything_whenLargeAndSmallFamiliesTakeTurns() {
+        for (int family = 0; family < 6; family++) {
+            String name = "family_" + family;
+            int series = family % 2 == 0 ? 3_000 : 2;
+            registries.push(
+                    "acme",
+                    IntStream.range(0, series)
+                            .mapToObj(i -> Pushed.gauge(name, "i=\"" + i + '"', i))
+                            .toList());
+        }
+
+        ParsedExposition scrape = ParsedExposition.parse(render(0));
+
+        assertThat(scrape.values()).hasSize(3 * 3_000 + 3 * 2);
+    }
+
+    /**
+     * A shrunk hash gives again what stands in the bucket of the cursor, which is what the last page before it ended with.
+     * Without {@link SeriesDeduplicator}, about 19 of 20 runs show a series twice.
+     */
+    @Test
+    void render_showsEachSeriesOnce_whenTheFamilyShrinksMeanwhile() {
+        registries.push(
+                "acme",
+                IntStream.range(0, 20_000)
+                        .mapToObj(i -> Pushed.gauge("wide", "i=\"" + i + '"', i))
+                        .toList());
+        long before = registries.calls("hscan");
+        Subscriber subscriber = begin(0, Settings.holding(1));
+        long pages = awaitNoMoreCalls("hscan") - before - 1; // the first read the families
+
+        List<String> kept = deleteAllBut(20, pages);
+        String body = Subscribers.takeRest(subscriber);
+
+        ParsedExposition scrape = ParsedExposition.parse(body); // rejects a series that is shown twice
+        assertThat(pages).isBetween(3L, 15L);
+        assertThat(scrape.values().keySet())
+                .containsAll(kept.stream().map(labels -> "wide{" + labels + '}').toList());
+    }
+
+    /** The rendering stands still once nobody takes its next chunk. */
+    private long awaitNoMoreCalls(String command) {
+        AtomicLong last = new AtomicLong(-1);
+        await().pollInterval(Duration.ofMillis(300)).until(() -> {
+            long now = registries.calls(command);
+            return last.getAndSet(now) == now;
+        });
+        return last.get();
+    }
+
+    /** Keeps as many series as that, the last ones of so many pages. */
+    private List<String> deleteAllBut(int count, long pages) {
+        String key = KEYSPACE.family(ACME.tenant(), "wide");
+        try (RedisClient connection = redis.connect()) {
+            List<String> kept = List.of();
+            String cursor = "0";
+            for (long page = 0; page < pages; page++) {
+                List<?> reply = (List<?>) connection.command("HSCAN", key, cursor, "COUNT", "1000");
+                cursor = (String) reply.get(0);
+                List<String> labels = everySecond((List<?>) reply.get(1));
+                kept = labels.subList(labels.size() - count, labels.size());
+            }
+            List<String> gone = new ArrayList<>();
+            ((List<?>) connection.command("HKEYS", key)).forEach(labels -> gone.add((String) labels));
+            gone.removeAll(Set.copyOf(kept));
+            for (int from = 0; from < gone.size(); from += 100) {
+                Stream<String> fields = gone.subList(from, Math.min(from + 100, gone.size())).stream();
+                connection.command(Stream.concat(Stream.of("HDEL", key), fields).toArray(String[]::new));
+            }
+            return kept;
+        }
+    }
+
+    private static List<String> everySecond(List<?> fieldsAndValues) {
+        return IntStream.range(0, fieldsAndValues.size() / 2)
+                .mapToObj(i -> (String) fieldsAndValues.get(2 * i))
+                .toList();
+    }
+
+    private String render(long nowMillis) {
+        return Subscribers.takeRest(begin(nowMillis, Settings.holding(1 << 20)));
+    }
+
+    private Subscriber begin(long nowMillis, Settings settings) {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(
+                settings, (request, out) -> RegistryRenderer.render(reader, request, limits, nowMillis, out));
+        return coalescer.join(ACME).orElseThrow();
+    }
+}

@@ -1,0 +1,183 @@
+package dev.streamgauge.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.query.CoalescedScrape.Ending;
+import dev.streamgauge.query.CoalescedScrape.Next;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.RegistryRenderer.Rendered;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ScrapeCoalescerTest {
+
+    private static final ScrapeRequest ACME = request("acme");
+
+    private final AtomicInteger renders = new AtomicInteger();
+    private final AtomicInteger pushes = new AtomicInteger();
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    @AfterEach
+    void release() {
+        released.countDown();
+    }
+
+    @Test
+    void join_sharesOneScrape_amongAllWhoComeWhileAnotherReads() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
+        List<Subscriber> subscribers = new ArrayList<>();
+        subscribers.add(join(coalescer, ACME));
+        begun.join();
+
+        for (int i = 0; i < 7; i++) {
+            subscribers.add(join(coalescer, ACME));
+        }
+        released.countDown();
+
+        subscribers.forEach(ScrapeCoalescerTest::awaitEnd);
+        assertThat(renders).hasValue(2);
+    }
+
+    @Test
+    void join_showsAPush_whenItCameAfterAnotherScrapeHadBegun() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
+        Subscriber before = join(coalescer, ACME);
+        begun.join();
+        pushes.incrementAndGet();
+
+        Subscriber after = join(coalescer, ACME);
+        released.countDown();
+
+        assertThat(awaitEnd(before)).isEqualTo(new Ending.Complete(0));
+        assertThat(awaitEnd(after)).isEqualTo(new Ending.Complete(1));
+    }
+
+    @Test
+    void join_waitsForNoOther_longerThanItGathers() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
+        join(coalescer, ACME);
+        begun.join();
+
+        join(coalescer, ACME);
+
+        await().until(() -> renders.get() == 2); // the first has not ended
+    }
+
+    @Test
+    void join_startsItsOwn_whenNamesOrCodingDiffer() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
+
+        join(coalescer, ACME);
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding()));
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), ContentCoding.GZIP));
+
+        await().until(() -> renders.get() == 3);
+    }
+
+    @Test
+    void join_isRejected_whenTheProcessRendersAsMuchAsItMay() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(2, 2), this::pushCount);
+        join(coalescer, request("one"));
+        Subscriber leaving = join(coalescer, request("two"));
+
+        Optional<Subscriber> over = coalescer.join(request("three"));
+        released.countDown();
+        awaitEnd(leaving);
+        leaving.leave();
+
+        assertThat(over).isEmpty();
+        await().until(() -> coalescer.join(request("three")).isPresent());
+    }
+
+    @Test
+    void join_isRejectedOneTenantOnly_whenThatRendersAsMuchAsItMay() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 1), this::pushCount);
+        join(coalescer, ACME);
+
+        Optional<Subscriber> same = coalescer.join(new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding()));
+        Optional<Subscriber> other = coalescer.join(request("other"));
+
+        assertThat(same).isEmpty();
+        assertThat(other).isPresent();
+    }
+
+    @Test
+    void join_countsARendering_untilItsLastSubscriberLeft() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, out) -> rendered(0));
+        Subscriber reading = join(coalescer, ACME);
+        awaitEnd(reading);
+
+        Optional<Subscriber> before = coalescer.join(request("other"));
+        reading.leave();
+        Optional<Subscriber> after = coalescer.join(request("other"));
+
+        assertThat(before).isEmpty();
+        assertThat(after).isPresent();
+    }
+
+    @Test
+    void join_endsBroken_whenScrapeFails() {
+        IllegalStateException failure = new IllegalStateException("gone");
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, out) -> {
+            throw failure;
+        });
+
+        Subscriber subscriber = join(coalescer, ACME);
+
+        assertThat(awaitEnd(subscriber)).isEqualTo(new Ending.Broken(failure));
+    }
+
+    /** Renders the number of pushes so far, once it may go on. */
+    private Rendered pushCount(ScrapeRequest request, CoalescedScrape out) {
+        renders.incrementAndGet();
+        Rendered rendered = rendered(pushes.get());
+        begun.complete(null);
+        awaitRelease();
+        return rendered;
+    }
+
+    private static Rendered rendered(long shown) {
+        return new Rendered(new byte[0], shown, 0);
+    }
+
+    private void awaitRelease() {
+        try {
+            released.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Subscriber join(ScrapeCoalescer coalescer, ScrapeRequest request) {
+        Optional<Subscriber> subscriber = coalescer.join(request);
+        assertThat(subscriber).isPresent();
+        return subscriber.get();
+    }
+
+    private static ScrapeRequest request(String tenant) {
+        return new ScrapeRequest(new TenantId(tenant), Set.of(), ContentCoding.IDENTITY);
+    }
+
+    private static Ending awaitEnd(Subscriber subscriber) {
+        while (true) {
+            CompletableFuture<Void> more = new CompletableFuture<>();
+            if (subscriber.next(() -> more.complete(null)) instanceof Next.End(Ending ending)) {
+                return ending;
+            }
+            more.orTimeout(20, TimeUnit.SECONDS).join();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.streamgauge.query;
+
+import dev.streamgauge.query.CoalescedScrape.Ending;
+import dev.streamgauge.query.CoalescedScrape.Next;
+import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Takes a rendering to its end, as a client that is never slow. */
+final class Subscribers {
+
+    private Subscribers() {}
+
+    /** What is left of the body. */
+    static String takeRest(Subscriber subscriber) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        while (true) {
+            CompletableFuture<Void> more = new CompletableFuture<>();
+            switch (subscriber.next(() -> more.complete(null))) {
+                case Next.Part(byte[] bytes) -> body.writeBytes(bytes);
+                case Next.Later later -> more.orTimeout(20, TimeUnit.SECONDS).join();
+                case Next.End(Ending.Complete end) -> {
+                    return body.toString(StandardCharsets.UTF_8);
+                }
+                case Next.End(Ending.Broken(RuntimeException cause)) -> throw new AssertionError(cause);
+                case Next.Expelled expelled -> throw new AssertionError("expelled alone");
+            }
+        }
+    }
+}

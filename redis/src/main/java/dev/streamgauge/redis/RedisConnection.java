@@ -1,0 +1,109 @@
+package dev.streamgauge.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One connection to one run of one Redis server. Calls go out in the order of sending, without waiting for each other;
+ * each has our deadline, since the client has none.
+ *
+ * <p>After a broken connection or a missed deadline the connection is closed for good, and every call on it fails: answers are
+ * matched by order alone, so a late one must never meet the next call. Nothing is ever sent twice.
+ *
+ * <p>Each connection has a client of its own: closing a pooled connection would put it back into its pool, late answers
+ * included. Thread-safe.
+ */
+public final class RedisConnection implements AutoCloseable {
+
+    /** Calls that may be under way at once. */
+    private static final int MAX_WAITING_CALLS = 16_384;
+
+    private final Redis client;
+    private final io.vertx.redis.client.RedisConnection connection;
+    private final Duration deadline;
+    private final long number;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private RedisConnection(
+            Redis client, io.vertx.redis.client.RedisConnection connection, Duration deadline, long number) {
+        this.number = number;
+        this.client = client;
+        this.connection = connection;
+        this.deadline = deadline;
+    }
+
+    /** Connects; fails with {@link RedisFailure} after the deadline at the latest. */
+    static Uni<RedisConnection> open(Vertx vertx, RedisOptions options, Duration deadline, long number) {
+        return Uni.createFrom().deferred(() -> {
+            RedisOptions own = new RedisOptions(options)
+                    .setMaxPoolSize(1)
+                    .setMaxPoolWaiting(1)
+                    .setMaxWaitingHandlers(MAX_WAITING_CALLS)
+                    .setPoolRecycleTimeout(-1);
+            Redis client = Redis.createClient(vertx, own);
+            return Uni.createFrom()
+                    .completionStage(() -> client.connect().toCompletionStage())
+                    .ifNoItem()
+                    .after(deadline)
+                    .failWith(() -> new RedisFailure(
+                            RedisFailure.Kind.TIMEOUT, "no connection within " + deadline.toMillis() + " ms"))
+                    .map(connection -> watched(new RedisConnection(client, connection, deadline, number)))
+                    .onFailure()
+                    .invoke(client::close)
+                    .onFailure()
+                    .transform(RedisFailure::of);
+        });
+    }
+
+    private static RedisConnection watched(RedisConnection connection) {
+        connection.connection.exceptionHandler(thrown -> connection.close()).endHandler(nothing -> connection.close());
+        return connection;
+    }
+
+    /** Sends a call; the answer may be null for nil. Fails with {@link RedisFailure}. */
+    public Uni<Response> send(Request request) {
+        if (closed.get()) {
+            return Uni.createFrom().failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "link is closed"));
+        }
+        return Uni.createFrom()
+                .completionStage(() -> connection.send(request).toCompletionStage())
+                .ifNoItem()
+                .after(deadline)
+                .failWith(() ->
+                        new RedisFailure(RedisFailure.Kind.TIMEOUT, "no answer within " + deadline.toMillis() + " ms"))
+                .onFailure()
+                .transform(this::failed);
+    }
+
+    private RedisFailure failed(Throwable thrown) {
+        RedisFailure failure = RedisFailure.of(thrown);
+        if (!failure.isAnswer()) {
+            close();
+        }
+        return failure;
+    }
+
+    /** Which of the connections that were opened from one {@link RedisConnections} it is, from 1. */
+    public long number() {
+        return number;
+    }
+
+    /** Whether the connection can still be used. */
+    public boolean isOpen() {
+        return !closed.get();
+    }
+
+    /** Breaks the connection; calls under way fail. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            client.close();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.streamgauge.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens connections, and keeps a shared one for calls that may go side by side. When the shared connection breaks, the next call
+ * opens another; calls that come while it is being opened wait for the same attempt. Thread-safe.
+ */
+public final class RedisConnections implements AutoCloseable {
+
+    private final Vertx vertx;
+    private final RedisOptions options;
+    private final Duration deadline;
+    private final AtomicLong opened = new AtomicLong();
+    private final AtomicReference<@Nullable Attempt> shared = new AtomicReference<>();
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param deadline of every call and every attempt to connect
+     */
+    public RedisConnections(Vertx vertx, RedisOptions options, Duration deadline) {
+        this.vertx = vertx;
+        this.options = options;
+        this.deadline = deadline;
+    }
+
+    /** The deadline of every call. */
+    public Duration deadline() {
+        return deadline;
+    }
+
+    /** A connection for one user alone; who opened it closes it. */
+    public Uni<RedisConnection> open() {
+        return RedisConnection.open(vertx, options, deadline, opened.incrementAndGet());
+    }
+
+    /**
+     * Connections to the same server with a shared one of their own, for calls that must not wait behind the answers to others.
+     * Who asked for them closes them.
+     */
+    public RedisConnections apart() {
+        return new RedisConnections(vertx, options, deadline);
+    }
+
+    /** Sends a call on the shared connection; the answer may be null for nil. Fails with {@link RedisFailure}. */
+    public Uni<Response> send(Request request) {
+        return onShared(connection -> connection.send(request));
+    }
+
+    /**
+     * Makes calls on the shared connection that belong together. Fails with {@link RedisFailure}; if the connection has to be opened
+     * first, then within the deadline all the same, so that nobody waits for one deadline after the other.
+     */
+    public <T> Uni<T> onShared(Function<RedisConnection, Uni<T>> calls) {
+        Attempt attempt = attempt();
+        RedisConnection made = attempt.made;
+        if (made != null) {
+            return calls.apply(made);
+        }
+        return attempt.connection()
+                .flatMap(calls::apply)
+                .ifNoItem()
+                .after(deadline)
+                .failWith(() -> new RedisFailure(
+                        RedisFailure.Kind.TIMEOUT, "neither link nor answer within " + deadline.toMillis() + " ms"));
+    }
+
+    private Attempt attempt() {
+        Attempt current = shared.get();
+        if (current != null && current.isUsable()) {
+            return current;
+        }
+        Attempt next = new Attempt();
+        if (!shared.compareAndSet(current, next)) {
+            return attempt();
+        }
+        next.begin(open());
+        return next;
+    }
+
+    @Override
+    public void close() {
+        Attempt current = shared.getAndSet(null);
+        if (current != null) {
+            current.connection().subscribe().with(RedisConnection::close, failure -> {});
+        }
+    }
+
+    /**
+     * One attempt to open the shared connection, made once however many wait for it.
+     *
+     * <p>They wait for a future. Mutiny's {@code memoize()} may hand its item to a subscriber before the subscription, if it
+     * comes at that very moment, and {@code flatMap} then takes the answer of the call for another connection.
+     */
+    private static final class Attempt {
+
+        private final CompletableFuture<RedisConnection> opening = new CompletableFuture<>();
+        private volatile boolean failed;
+        private volatile @Nullable RedisConnection made;
+
+        private void begin(Uni<RedisConnection> open) {
+            open.subscribe().with(this::succeed, this::fail);
+        }
+
+        private void succeed(RedisConnection connection) {
+            made = connection;
+            opening.complete(connection);
+        }
+
+        private void fail(Throwable failure) {
+            failed = true;
+            opening.completeExceptionally(failure);
+        }
+
+        private Uni<RedisConnection> connection() {
+            return Uni.createFrom().completionStage(opening::copy); // so that who gives up does so alone
+        }
+
+        private boolean isUsable() {
+            RedisConnection connection = made;
+            return connection == null ? !failed : connection.isOpen();
+        }
+    }
+}

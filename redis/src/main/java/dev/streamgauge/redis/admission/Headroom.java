@@ -1,9 +1,0 @@
-package dev.streamgauge.redis.admission;
-
-/** How much memory Redis has left. */
-public enum Headroom {
-    /** Enough to store more. */
-    ENOUGH,
-    /** So little that the rest is kept for folding, which needs some to free more. */
-    SHORT
-}

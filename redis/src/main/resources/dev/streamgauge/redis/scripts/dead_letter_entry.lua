@@ -1,0 +1,123 @@
+#!lua flags=allow-oom
+--[[
+Moves an entry that can never be folded to the dead letters, acknowledges it, and moves the counters.
+
+KEYS[1] the partition's stream
+KEYS[2] the partition's totals
+KEYS[3] the partition's dead letters
+KEYS[4] the totals of the entry's tenant; this and the next are missing if the entry does not say whose it is
+KEYS[5] the dead letters of the entry's tenant
+ARGV[1] consumer group
+ARGV[2] consumer that holds the entry
+ARGV[3] id of the entry
+ARGV[4] samples it holds; 0 if it does not say
+ARGV[5] reason
+ARGV[6] message
+ARGV[7] tenant; empty if it does not say
+ARGV[8] names of its metrics, with commas, as far as they are known
+ARGV[9] most dead letters of the partition to keep
+ARGV[10] most dead letters of the tenant to keep
+
+Returns {'DEAD_LETTERED'}, {'LOST'} if the entry was deleted from outside (it is acknowledged, and counted as lost),
+{'STALE'} if it is not pending for this consumer, or {'BROKEN', message}. STALE and BROKEN have changed nothing.
+
+Atomic, because the dead letters, the counters and the acknowledgement must change together.
+]]
+local stream, partition_totals, dead, tenant_totals, tenant_dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local group, consumer, id = ARGV[1], ARGV[2], ARGV[3]
+local samples, reason, description = tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local tenant, metrics = ARGV[7], ARGV[8]
+local max_dead, max_tenant_dead = ARGV[9], ARGV[10]
+
+local PAYLOAD_FIELD = 'p'
+
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function read_number(key, field)
+  local value = redis.pcall('HGET', key, field)
+  if failed(value) then
+    return nil, key .. ': ' .. value.err
+  end
+  local number = tonumber(value or '0')
+  if not number or number ~= number then
+    return nil, key .. ': field ' .. field .. ' is no number'
+  end
+  return number
+end
+
+-- What was appended; of a foreign entry its first value, so that the dead letter shows what came.
+local function payload_of(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == PAYLOAD_FIELD then
+      return fields[i + 1]
+    end
+  end
+  return fields[2]
+end
+
+-- Check.
+local pending = redis.pcall('XPENDING', stream, group, id, id, 1, consumer)
+if failed(pending) then
+  return {'BROKEN', stream .. ': ' .. pending.err}
+end
+if #pending == 0 then
+  return {'STALE'}
+end
+for _, key in ipairs({dead, tenant_dead}) do
+  local length = redis.pcall('XLEN', key)
+  if failed(length) then
+    return {'BROKEN', key .. ': ' .. length.err}
+  end
+end
+local changes = {}
+local function plan(key, field, by)
+  local number, message = read_number(key, field)
+  if not number then
+    return message
+  end
+  changes[#changes + 1] = {key, field, whole(number + by)}
+  return nil
+end
+
+local found = redis.call('XRANGE', stream, id, id)
+local message
+if #found == 0 then
+  message = plan(partition_totals, 'lost', 1)
+else
+  message = plan(partition_totals, 'dead', samples) or plan(partition_totals, 'pending', -samples)
+    or plan(partition_totals, 'buried', 1)
+  if not message and tenant_totals then
+    message = plan(tenant_totals, 'dead', samples) or plan(tenant_totals, 'pending', -samples)
+      or plan(tenant_totals, 'backlog', -1)
+  end
+end
+if message then
+  return {'BROKEN', message}
+end
+
+-- Write: nothing below can fail.
+if #found > 0 then
+  local letter = {'id', id, 'reason', reason, 'message', description}
+  if tenant_dead then
+    redis.call('XADD', tenant_dead, 'MAXLEN', max_tenant_dead, '*', 'id', id, 'reason', reason,
+      'message', description, 'samples', whole(samples), 'metrics', metrics)
+    for _, word in ipairs({'tenant', tenant, 'samples', whole(samples)}) do
+      letter[#letter + 1] = word
+    end
+  end
+  letter[#letter + 1] = PAYLOAD_FIELD
+  letter[#letter + 1] = payload_of(found[1][2])
+  redis.call('XADD', dead, 'MAXLEN', '~', max_dead, '*', unpack(letter))
+end
+for _, change in ipairs(changes) do
+  redis.call('HSET', change[1], change[2], change[3])
+end
+redis.call('XACK', stream, group, id)
+redis.call('XDEL', stream, id)
+return {#found > 0 and 'DEAD_LETTERED' or 'LOST'}

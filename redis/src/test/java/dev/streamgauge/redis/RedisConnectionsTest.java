@@ -1,0 +1,268 @@
+package dev.streamgauge.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.streamgauge.redis.RedisFailure.Kind;
+import dev.streamgauge.testkit.RedisServer;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The shared connection, and what becomes of calls when there is none to be had. */
+class RedisConnectionsTest {
+
+    private static final Duration DEADLINE = Duration.ofMillis(500);
+    private static final Duration SLACK = Duration.ofSeconds(3);
+    private static final Duration LONG = Duration.ofSeconds(10);
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private static Request ping() {
+        return Request.cmd(Command.PING);
+    }
+
+    private static RedisFailure failureOf(Uni<?> call) {
+        return catchThrowableOfType(RedisFailure.class, () -> call.await().indefinitely());
+    }
+
+    private static boolean answers(RedisConnections connections) {
+        return connections
+                .send(ping())
+                .map(answer -> true)
+                .onFailure()
+                .recoverWithItem(false)
+                .await()
+                .indefinitely();
+    }
+
+    private static long connections(RedisServer server) {
+        return String.valueOf(server.command("CLIENT", "LIST")).lines().count() - 1; // but for who asks
+    }
+
+    @Test
+    void links_openNothing_untilTheyAreUsed() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+
+            long atFirst = connections(server);
+            connections.send(ping()).await().indefinitely();
+
+            assertThat(atFirst).isZero();
+            assertThat(connections(server)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void send_sharesOneConnection_whenManyCallBeforeItIsOpen() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+            List<CompletableFuture<Response>> calls = IntStream.range(0, 1_000)
+                    .parallel()
+                    .mapToObj(i ->
+                            connections.send(Request.cmd(Command.INCR).arg("n")).subscribeAsCompletionStage())
+                    .toList();
+
+            List<Long> answers =
+                    calls.stream().map(call -> call.join().toLong()).sorted().toList();
+
+            assertThat(answers)
+                    .isEqualTo(LongStream.rangeClosed(1, 1_000).boxed().toList());
+            assertThat(connections(server)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void send_usesANewConnection_whenTheSharedOneMissedADeadline() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), DEADLINE)) {
+            connections.send(ping()).await().indefinitely();
+            server.pause();
+            RedisFailure failure =
+                    failureOf(connections.send(Request.cmd(Command.ECHO).arg("late answer")));
+            server.resume();
+
+            Await.until(SLACK, () -> answers(connections));
+            Response answer = connections
+                    .send(Request.cmd(Command.ECHO).arg("next call"))
+                    .await()
+                    .indefinitely();
+
+            assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+            assertThat(answer).hasToString("next call");
+            Await.until(SLACK, () -> connections(server) == 1);
+        }
+    }
+
+    @Test
+    void send_failsWithinTheDeadline_whenRedisHangsBeforeTheConnectionIsOpen() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), DEADLINE)) {
+            server.pause();
+            long startNanos = System.nanoTime();
+
+            RedisFailure failure = failureOf(connections.send(ping()));
+
+            assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+            assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
+                    .isLessThan(DEADLINE.multipliedBy(2).plus(SLACK));
+            server.resume();
+            Await.until(SLACK, () -> answers(connections));
+            Await.until(SLACK, () -> connections(server) == 1);
+        }
+    }
+
+    @Test
+    void send_worksAgain_whenRedisWasKilledAndRestarted() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+            connections.send(Request.cmd(Command.SET).arg("k").arg("v")).await().indefinitely();
+            server.kill();
+            RedisFailure whileDown = failureOf(connections.send(ping()));
+            server.restart();
+
+            Await.until(SLACK, () -> answers(connections));
+            Response answer =
+                    connections.send(Request.cmd(Command.GET).arg("k")).await().indefinitely();
+
+            assertThat(whileDown.kind()).isEqualTo(Kind.UNREACHABLE);
+            assertThat(answer).hasToString("v");
+        }
+    }
+
+    @Test
+    void send_isUnreachableAtOnce_whenNobodyListens() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        RedisConnections connections = redis.linksTo("redis://127.0.0.1:" + port, Duration.ofMinutes(1));
+        long startNanos = System.nanoTime();
+
+        RedisFailure failure = failureOf(connections.send(ping()));
+
+        assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(SLACK);
+        assertThat(failureOf(connections.open()).kind()).isEqualTo(Kind.UNREACHABLE);
+    }
+
+    @Test
+    void send_failsWithinTheDeadline_whenRedisTakesNoMoreClients_andWorksOnceItDoes() {
+        try (RedisServer server =
+                        RedisServer.builder().directives("maxclients 1").build().start();
+                RedisConnections connections = redis.linksTo(server.url(), DEADLINE)) {
+            RedisFailure failure;
+            Duration waited;
+            try (var taken = server.connect()) {
+                assertThat(taken.command("PING")).isEqualTo("PONG");
+                long startNanos = System.nanoTime();
+
+                failure = failureOf(connections.send(ping()));
+
+                waited = Duration.ofNanos(System.nanoTime() - startNanos);
+            }
+
+            assertThat(failure.kind()).isIn(Kind.UNREACHABLE, Kind.TIMEOUT);
+            assertThat(waited).isLessThan(DEADLINE.plus(SLACK));
+            Await.until(SLACK, () -> answers(connections));
+        }
+    }
+
+    @Test
+    void send_isUnavailable_whileRedisLoads() {
+        // 3,000 commands of half a millisecond; Redis answers in between, at every 1,024th.
+        try (RedisServer server = RedisServer.builder()
+                        .directives("aof-use-rdb-preamble no", "key-load-delay 500")
+                        .build()
+                        .start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+            server.command("EVAL", "for i = 1, 3000 do redis.call('SET', i, i) end", "0");
+            server.kill();
+            CompletableFuture<Void> restart = CompletableFuture.runAsync(server::restart);
+            AtomicReference<RedisFailure> loading = new AtomicReference<>();
+
+            Await.until(LONG, () -> {
+                RedisFailure failure =
+                        failureOf(connections.send(Request.cmd(Command.GET).arg("1")));
+                loading.set(failure);
+                return failure == null || failure.kind() == Kind.UNAVAILABLE;
+            });
+
+            restart.join();
+            assertThat(loading.get()).hasMessageStartingWith("LOADING");
+            assertThat(connections
+                            .send(Request.cmd(Command.GET).arg("3000"))
+                            .await()
+                            .indefinitely())
+                    .hasToString("3000");
+        }
+    }
+
+    @Test
+    void send_isUnavailable_whenRedisIsAReplica() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+            server.command("REPLICAOF", "127.0.0.1", "1");
+
+            RedisFailure failure =
+                    failureOf(connections.send(Request.cmd(Command.SET).arg("k").arg("v")));
+
+            assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(failure).hasMessageStartingWith("READONLY");
+        }
+    }
+
+    @Test
+    void send_isUnavailable_whenReplicasAreMissing() {
+        redis.configure("min-replicas-to-write", "1");
+
+        RedisFailure failure = failureOf(
+                redis.connections().send(Request.cmd(Command.SET).arg("k").arg("v")));
+
+        assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(failure).hasMessageStartingWith("NOREPLICAS");
+    }
+
+    @Test
+    void open_givesEachUserALinkOfItsOwn() {
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+            List<RedisConnection> opened = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                opened.add(connections.open().await().indefinitely());
+            }
+
+            opened.get(0).close();
+            opened.get(1).close();
+
+            Await.until(SLACK, () -> connections(server) == 1);
+            assertThat(opened.get(2).send(ping()).await().indefinitely()).hasToString("PONG");
+        }
+    }
+
+    @Test
+    void close_breaksTheSharedConnection() {
+        try (RedisServer server = RedisServer.builder().build().start()) {
+            RedisConnections connections = redis.linksTo(server.url(), LONG);
+            connections.send(ping()).await().indefinitely();
+
+            connections.close();
+
+            Await.until(SLACK, () -> connections(server) == 0);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.streamgauge.redis.admission;
+
+import static dev.streamgauge.core.family.MetricType.COUNTER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.streamgauge.redis.RealRedis;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where a key holds something foreign, the request is answered as broken, and nothing at all is changed. */
+class UnexpectedDataAtAdmissionTest {
+
+    @RegisterExtension
+    private final RealRedis redis = new RealRedis();
+
+    private final AdmissionDesk desk = new AdmissionDesk(redis);
+
+    /** A request that reads and writes every key there is. */
+    private static Push push() {
+        return Push.of("acme")
+                .rate(1, 10)
+                .maxSeries(10)
+                .family("orders_total", COUNTER)
+                .series("orders_total", "a=\"1\"")
+                .key("k", "body", "answer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sg:{0}:stream",
+                "sg:{0}:totals",
+                "sg:{0}:t:acme:totals",
+                "sg:{0}:t:acme:families",
+                "sg:{0}:t:acme:f:orders_total",
+                "sg:{0}:idem:acme:k"
+            })
+    void call_changesNothing_whenAKeyIsOfAnotherType(String key) {
+        redis.command("RPUSH", key, "foreign");
+        String before = redis.dump();
+
+        String told = desk.admit(push(), push());
+
+        assertThat(told.lines())
+                .containsOnly("broken: WRONGTYPE Operation against a key holding the wrong kind of value");
+        assertThat(redis.dump()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sg:{0}:totals, accepted",
+        "sg:{0}:totals, pending",
+        "sg:{0}:t:acme:totals, epoch",
+        "sg:{0}:t:acme:totals, series",
+        "sg:{0}:t:acme:totals, accepted",
+        "sg:{0}:t:acme:totals, pending",
+        "sg:{0}:t:acme:totals, backlog",
+        "sg:{0}:t:acme:totals, tat",
+        "sg:{0}:t:acme:totals, request_tat",
+        "sg:{0}:t:acme:totals, held"
+    })
+    void call_changesNothing_whenACounterIsNoNumber(String key, String field) {
+        for (String foreign : new String[] {"foreign", "", "nan", "1,5"}) {
+            redis.command("HSET", key, field, foreign);
+            String before = redis.dump();
+
+            String told = desk.admit(push());
+
+            assertThat(told).isEqualTo("broken: field " + field + " is no number");
+            assertThat(redis.dump()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void call_changesNothing_whenAnIdempotencyRecordIsOfAnotherVersion() {
+        for (String foreign : new String[] {"2" + "h".repeat(32) + "answer", ""}) {
+            redis.command("SET", "sg:{0}:idem:acme:k", foreign);
+            String before = redis.dump();
+
+            String told = desk.admit(push());
+
+            assertThat(told).isEqualTo("broken: idempotency record of an unknown version");
+            assertThat(redis.dump()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void call_rejectsTheFamily_whenItsRowIsOfAnotherVersion() {
+        redis.command("HSET", "sg:{0}:t:acme:families", "orders_total", "C-of-version-2");
+        String before = redis.dump();
+
+        AdmissionAnswer told = desk.answers(push()).getFirst();
+
+        assertThat(told).isInstanceOf(AdmissionAnswer.FamiliesDiffer.class);
+        assertThat(redis.dump()).isEqualTo(before);
+    }
+
+    @Test
+    void call_storesTheOthers_whenOneRequestMeetsAForeignFamily() {
+        redis.command("SET", "sg:{0}:t:acme:f:broken_total", "foreign");
+
+        String told = desk.admit(
+                Push.of("acme").series("broken_total", "a=\"1\"").key("k1", "body", ""),
+                Push.of("acme").key("k2", "body", ""));
+
+        assertThat(told).isEqualTo("""
+                        broken: WRONGTYPE Operation against a key holding the wrong kind of value
+                        stored""");
+    }
+}

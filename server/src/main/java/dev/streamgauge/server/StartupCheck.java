@@ -1,0 +1,168 @@
+package dev.streamgauge.server;
+
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.store.StoreCheck;
+import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
+import dev.streamgauge.server.StreamgaugeConfig.Durability;
+import dev.streamgauge.server.StreamgaugeConfig.DurabilityCheck;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * Lets this process serve once Redis was reached and found fit, until it drains.
+ *
+ * <p>Settings that cannot work stop the start with one line. A Redis that is not there yet does not: it is waited for, so
+ * that processes may start in any order. One that turns out unfit then stops the process.
+ */
+@ApplicationScoped
+public class StartupCheck {
+
+    private static final Logger LOG = Logger.getLogger(StartupCheck.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    /** As long as a key may be that a caller sends. */
+    private static final int MAX_KEY_LENGTH = 256;
+
+    /** From here on a key can be taken for one that nobody guesses. */
+    private static final int GOOD_KEY_LENGTH = 32;
+
+    private final StreamgaugeConfig config;
+    private final StoreCheck check;
+    private final CountDownLatch opened = new CountDownLatch(1);
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private volatile String redisVersion = "unknown";
+
+    /** Whether it was said that Redis is not there yet; touched by one thread at a time. */
+    private volatile boolean waiting;
+
+    public StartupCheck(StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace) {
+        this.config = config;
+        this.check = new StoreCheck(connections, keyspace);
+    }
+
+    void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+        checkKey("streamgauge.auth.admin-key", config.auth().adminKey());
+        checkKey("streamgauge.auth.metrics-key", config.auth().metricsKey());
+        warnAboutTrust();
+        if (!open()) {
+            Thread.ofVirtual().name("store-gate").start(this::keepOpening);
+        }
+    }
+
+    /** Never says what the key is. */
+    private static void checkKey(String setting, Optional<String> key) {
+        if (key.isEmpty()) {
+            return;
+        }
+        if (!key.get().matches("[!-~]{1," + MAX_KEY_LENGTH + "}")) {
+            throw new ConfigurationException(
+                    setting + ": 1 to " + MAX_KEY_LENGTH + " visible ASCII characters expected, without spaces");
+        }
+        if (key.get().length() < GOOD_KEY_LENGTH) {
+            LOG.warnf(
+                    "%s: shorter than %d characters, so it can be guessed; make one with: openssl rand -hex 32",
+                    setting, GOOD_KEY_LENGTH);
+        }
+    }
+
+    private void warnAboutTrust() {
+        if (config.auth().mode() == AuthMode.OPEN) {
+            LOG.warn("auth mode=open: whoever reaches this port may push and scrape as any tenant");
+        } else if (config.auth().metricsKey().isEmpty()) {
+            LOG.warn("auth metrics-key=none: whoever reaches this port may read /q/metrics and /api/v1/status");
+        }
+        if (config.durability() == Durability.FAST) {
+            LOG.warn("durability profile=fast: up to 2 s of accepted samples may be lost when Redis stops");
+        }
+        if (config.durabilityCheck() == DurabilityCheck.OFF) {
+            LOG.warn("durability check=off: Redis' settings are taken on trust");
+        }
+    }
+
+    private void keepOpening() {
+        try {
+            while (!open()) {
+                if (drained.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            }
+        } catch (ConfigurationException unfit) {
+            LOG.error(unfit.getMessage());
+            Quarkus.asyncExit(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether Redis was reached; fit, or it throws. */
+    private boolean open() {
+        StoreCheck.Finding finding;
+        try {
+            finding = check.check(
+                    config.durabilityCheck() == DurabilityCheck.ON
+                            ? DurabilityProfile.requirements(config.durability())
+                            : List.of());
+        } catch (RedisFailure failure) {
+            if (!waiting) {
+                LOG.warnf("redis state=awaited kind=%s message=%s", failure.kind(), failure.getMessage());
+                waiting = true;
+            }
+            return false;
+        }
+        if (!finding.flaws().isEmpty()) {
+            throw new ConfigurationException("Redis cannot be the store: " + String.join("; ", finding.flaws()));
+        }
+        if (finding.memory().maxBytes() == 0) {
+            LOG.warn(
+                    "redis maxmemory=0: without a limit the system kills Redis when memory runs out; set maxmemory, and"
+                            + " pushes are rejected in time instead");
+        }
+        redisVersion = finding.version();
+        opened.countDown();
+        LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
+        return true;
+    }
+
+    void drain(@Observes ShutdownDelayInitiatedEvent event) {
+        drained.countDown();
+    }
+
+    void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
+        drained.countDown();
+    }
+
+    /** Whether Redis was reached and found fit, and this process does not drain. */
+    public boolean isOpen() {
+        return opened.getCount() == 0 && drained.getCount() > 0;
+    }
+
+    /** Blocks until Redis was reached and found fit; whether that is so, false if this process drains first. */
+    public boolean awaitOpen() throws InterruptedException {
+        while (!opened.await(100, TimeUnit.MILLISECONDS)) {
+            if (drained.getCount() == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Version of the Redis server that was found fit, or {@code unknown}. */
+    public String redisVersion() {
+        return redisVersion;
+    }
+}

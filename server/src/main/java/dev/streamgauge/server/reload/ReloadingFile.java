@@ -1,0 +1,124 @@
+package dev.streamgauge.server.reload;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * A file that is read again and again. One that cannot be used stops the start; later the last good one stays in force,
+ * the log says why, and a metric shows it. Thread-safe.
+ *
+ * @param <T> what is read from it; immutable
+ */
+public final class ReloadingFile<T> {
+
+    private static final Logger LOG = Logger.getLogger(ReloadingFile.class);
+
+    private final String name;
+    private final Optional<Path> file;
+    private final Parser<T> parser;
+    private final Duration period;
+    private final Vertx vertx;
+    private volatile T content;
+
+    /** What is in force was read from this text. */
+    private volatile String text = "";
+
+    /** Why the file as it is cannot be used; empty if it can. */
+    private volatile String flaw = "";
+
+    private long timer;
+
+    /**
+     * Reads nothing yet.
+     *
+     * @param name in logs and metrics; the setting is {@code streamgauge.<name>-file}
+     * @param file where it is; without, the content stays as it is given here
+     * @param none what is in force without a file
+     * @param period from one reading to the next
+     */
+    public ReloadingFile(String name, Optional<Path> file, T none, Parser<T> parser, Duration period, Vertx vertx) {
+        this.name = name;
+        this.file = file;
+        this.content = none;
+        this.parser = parser;
+        this.period = period;
+        this.vertx = vertx;
+    }
+
+    /** Reads the text of the file. */
+    @FunctionalInterface
+    public interface Parser<T> {
+
+        T parse(String text) throws InvalidFileException;
+    }
+
+    /**
+     * Reads the file, and goes on doing so.
+     *
+     * @throws ConfigurationException if it cannot be used
+     */
+    public void start(MeterRegistry registry) {
+        Gauge.builder("streamgauge." + name + ".last.reload.successful", this, source -> source.flaw.isEmpty() ? 1 : 0)
+                .description("0 if the " + name
+                        + " file as it is now cannot be used, and an earlier one is in force; else 1")
+                .register(registry);
+        if (file.isEmpty()) {
+            return;
+        }
+        reload(file.get());
+        if (!flaw.isEmpty()) {
+            throw new ConfigurationException("streamgauge." + name + "-file: " + flaw);
+        }
+        timer = vertx.setPeriodic(
+                period.toMillis(),
+                id -> vertx.executeBlocking(() -> {
+                            reload(file.get());
+                            return true;
+                        })
+                        .onFailure(thrown -> LOG.error(name + " state=failed kept=last", thrown)));
+    }
+
+    /** Reads it no more. */
+    public void stop() {
+        vertx.cancelTimer(timer);
+    }
+
+    /** Takes over what the file says now, if it can be used. Blocks. */
+    private void reload(Path path) {
+        try {
+            String now = Files.readString(path);
+            if (flaw.isEmpty() && now.equals(text)) {
+                return;
+            }
+            content = parser.parse(now);
+            text = now;
+            flaw = "";
+            LOG.infof("%s state=read file=%s", name, path);
+        } catch (IOException e) {
+            reject(path + " cannot be read: " + e.getClass().getSimpleName());
+        } catch (InvalidFileException e) {
+            reject(path + ": " + e.getMessage());
+        }
+    }
+
+    /** Says each flaw once, not with every reading. */
+    private void reject(String reason) {
+        if (!reason.equals(flaw)) {
+            flaw = reason;
+            LOG.errorf("%s state=rejected kept=last message=%s", name, reason);
+        }
+    }
+
+    /** What is in force. */
+    public T content() {
+        return content;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.streamgauge.server.reload;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.streamgauge.core.tenant.Limit;
+import dev.streamgauge.core.tenant.TenantId;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Reads YAML of which every part must be understood, so that a misspelt name is noticed. Each method names in its error the
+ * path of what it was given.
+ */
+public final class StrictYaml {
+
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private StrictYaml() {}
+
+    /** The tenants of a file that holds nothing but a mapping of that name from tenant to something. */
+    public static Map<TenantId, JsonNode> tenants(String text, String name) throws InvalidFileException {
+        Map<TenantId, JsonNode> tenants = new HashMap<>();
+        for (Map.Entry<String, JsonNode> top : fields("file", tree(text)).entrySet()) {
+            if (!top.getKey().equals(name)) {
+                throw new InvalidFileException(top.getKey() + ": not known here; only " + name + " is");
+            }
+            for (Map.Entry<String, JsonNode> tenant :
+                    fields(name, top.getValue()).entrySet()) {
+                TenantId id = TenantId.parse(tenant.getKey())
+                        .orElseThrow(
+                                () -> new InvalidFileException(name + "." + tenant.getKey() + ": no valid tenant id"));
+                tenants.put(id, tenant.getValue());
+            }
+        }
+        return tenants;
+    }
+
+    private static JsonNode tree(String text) throws InvalidFileException {
+        try {
+            return YAML.readTree(text);
+        } catch (JsonProcessingException e) {
+            String where =
+                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+            throw new InvalidFileException(
+                    where + e.getOriginalMessage().lines().findFirst().orElse("no YAML"));
+        }
+    }
+
+    /** The fields of a mapping; none where nothing is written. */
+    public static Map<String, JsonNode> fields(String path, JsonNode node) throws InvalidFileException {
+        if (node.isMissingNode() || node.isNull()) {
+            return Map.of();
+        }
+        if (!node.isObject()) {
+            throw new InvalidFileException(path + ": a mapping expected");
+        }
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
+        node.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+        return fields;
+    }
+
+    /** The fields of a mapping that may have those alone. */
+    public static Map<String, JsonNode> fields(String path, JsonNode node, String... known)
+            throws InvalidFileException {
+        Map<String, JsonNode> fields = fields(path, node);
+        for (String field : fields.keySet()) {
+            if (!List.of(known).contains(field)) {
+                throw new InvalidFileException(
+                        path + "." + field + ": not known; there are " + String.join(", ", known));
+            }
+        }
+        return fields;
+    }
+
+    /** The elements of a list; none where nothing is written. */
+    public static List<JsonNode> elements(String path, JsonNode node) throws InvalidFileException {
+        if (node.isMissingNode() || node.isNull()) {
+            return List.of();
+        }
+        if (!node.isArray()) {
+            throw new InvalidFileException(path + ": a list expected");
+        }
+        return node.valueStream().toList();
+    }
+
+    /** A text. What YAML takes for a number is none, since its leading zeros are gone. */
+    public static String text(String path, JsonNode node) throws InvalidFileException {
+        if (!node.isTextual()) {
+            throw new InvalidFileException(path + ": a text expected; put it in quotes");
+        }
+        return node.textValue();
+    }
+
+    /** Limits by their ids. */
+    public static Map<Limit, Double> limits(String path, JsonNode node) throws InvalidFileException {
+        Map<Limit, Double> values = new EnumMap<>(Limit.class);
+        for (Map.Entry<String, JsonNode> field : fields(path, node).entrySet()) {
+            String name = path + "." + field.getKey();
+            Limit limit = Limit.find(field.getKey())
+                    .orElseThrow(() -> new InvalidFileException(name + ": no such limit; there are "
+                            + Arrays.stream(Limit.values()).map(Limit::id).collect(Collectors.joining(", "))));
+            if (!field.getValue().isNumber()) {
+                throw new InvalidFileException(name + ": a number expected");
+            }
+            double value = field.getValue().doubleValue();
+            String flaw = limit.flawOf(value).orElse("");
+            if (!flaw.isEmpty()) {
+                throw new InvalidFileException(name + ": " + field.getValue().asText() + " given, " + flaw);
+            }
+            values.put(limit, value);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.streamgauge.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CoalescingPollerTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final AtomicInteger begun = new AtomicInteger();
+    private final BlockingQueue<UniEmitter<? super Void>> open = new LinkedBlockingQueue<>();
+
+    /** Looks that end when the test ends them. */
+    private final CoalescingPoller held = new CoalescingPoller(
+            vertx,
+            () -> Uni.createFrom().<Void>emitter(open::add).onSubscription().invoke(begun::incrementAndGet));
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private UniEmitter<? super Void> nextOpen() throws InterruptedException {
+        UniEmitter<? super Void> look = open.poll(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        assertThat(look).as("a look begins").isNotNull();
+        return look;
+    }
+
+    private CompletableFuture<Void> ask() {
+        return held.next().subscribeAsCompletionStage();
+    }
+
+    @Test
+    void next_isOneLookForAllWhoAsk_whenTheyAskTogether() throws Exception {
+        CompletableFuture<Void> before = ask();
+        UniEmitter<? super Void> underWay = nextOpen();
+        List<CompletableFuture<Void>> asked =
+                IntStream.range(0, 1_000).mapToObj(i -> ask()).toList();
+
+        underWay.complete(null);
+        nextOpen().complete(null);
+
+        before.get(20, TimeUnit.SECONDS);
+        CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
+        assertThat(begun).hasValue(2);
+    }
+
+    /** What was read before somebody asked may be from before what they ask for. */
+    @Test
+    void next_waitsForTheLookAfter_whenOneIsUnderWay() throws Exception {
+        CompletableFuture<Void> first = ask();
+        UniEmitter<? super Void> underWay = nextOpen();
+        CompletableFuture<Void> second = ask();
+
+        underWay.complete(null);
+
+        first.get(20, TimeUnit.SECONDS);
+        UniEmitter<? super Void> after = nextOpen();
+        assertThat(second).isNotDone();
+        after.complete(null);
+        second.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void next_fails_whenItsLookFails_andTheNextOneDoesNot() throws Exception {
+        CompletableFuture<Void> first = ask();
+        nextOpen().fail(new IllegalStateException("down"));
+        assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS)).hasRootCauseMessage("down");
+
+        CompletableFuture<Void> second = ask();
+        nextOpen().complete(null);
+
+        second.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void next_goesOnForTheOthers_whenOneGivesUp() throws Exception {
+        CompletableFuture<Void> before = ask();
+        UniEmitter<? super Void> underWay = nextOpen(); // until it ends, the next look waits for everybody
+        held.next().subscribe().with(nothing -> {}).cancel();
+        CompletableFuture<Void> other = ask();
+
+        underWay.complete(null);
+        nextOpen().complete(null);
+
+        before.get(20, TimeUnit.SECONDS);
+        other.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void looks_areTenASecondAtMost_howeverManyAsk() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        CoalescingPoller quick = new CoalescingPoller(vertx, () -> {
+            looks.incrementAndGet();
+            return Uni.createFrom().voidItem();
+        });
+        quick.start();
+        long beginNanos = System.nanoTime();
+
+        for (int i = 0; i < 20; i++) {
+            quick.next().await().atMost(DEADLINE);
+        }
+
+        Duration took = Duration.ofNanos(System.nanoTime() - beginNanos);
+        quick.stop();
+        // One in each tenth of a second, one each second, and the first.
+        assertThat(looks.get()).isLessThanOrEqualTo((int) (took.toMillis() / 100 + took.toSeconds()) + 2);
+        assertThat(took).isGreaterThan(Duration.ofMillis(1_500));
+    }
+
+    @Test
+    void start_looksByItselfEachSecond() throws Exception {
+        held.start();
+
+        nextOpen().complete(null);
+        nextOpen().complete(null);
+        nextOpen().complete(null);
+
+        held.stop();
+        assertThat(begun).hasValue(3);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.streamgauge.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ShutdownSequenceTest {
+    @Test
+    void onSignal_letsQuarkusStartNoMore_whenTheExitHasNotYetReachedTheHook() throws Exception {
+        List<Throwable> startsOfQuarkus = new ArrayList<>();
+        ShutdownSequence[] order = new ShutdownSequence[1];
+        order[0] = new ShutdownSequence(
+                Thread.currentThread(), code -> startsOfQuarkus.add(catchThrowable(order[0]::quarkusStarts)));
+        order[0].redisStarts();
+
+        order[0].onSignal();
+
+        assertThat(startsOfQuarkus).singleElement().isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void onSignal_letsRedisStartNoMore_whenNothingRunsYet() {
+        List<Throwable> startsOfRedis = new ArrayList<>();
+        ShutdownSequence[] order = new ShutdownSequence[1];
+        order[0] = new ShutdownSequence(
+                Thread.currentThread(), code -> startsOfRedis.add(catchThrowable(order[0]::redisStarts)));
+
+        order[0].onSignal();
+
+        assertThat(startsOfRedis).singleElement().isInstanceOf(InterruptedException.class);
+    }
+}
