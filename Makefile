@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
+.PHONY: run quick test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
 
 # In front of a command: gives it a JDK 25, whatever java is on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -18,8 +18,11 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 	fi; \
 	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
 
+quick: ## Run the unit tests and those that need no more than a Redis; a few minutes
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp test
+
 test: ## Run the whole test suite; needs no service and no Docker
-	@$(maven) verify
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp verify
 
 e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl, redis-server, cc
 	@for program in prometheus promtool curl redis-server cc; do \

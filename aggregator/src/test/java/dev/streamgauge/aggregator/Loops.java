@@ -63,16 +63,19 @@ final class Loops implements AutoCloseable {
         return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER);
     }
 
+    Running run(String consumer, Duration reclaimIdle, InstantSource clock) {
+        return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER, clock);
+    }
+
     Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
+        return run(consumer, reclaimIdle, expiryOf, InstantSource.system());
+    }
+
+    private Running run(
+            String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf, InstantSource clock) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop = new FoldLoop(
-                connections,
-                KEYSPACE,
-                consumer,
-                reclaimIdle,
-                expiryOf,
-                new FoldMetrics(meters),
-                InstantSource.system());
+        FoldLoop loop =
+                new FoldLoop(connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock);
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

@@ -17,26 +17,28 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.redis.deadletter.DeadLetter;
 import dev.streamgauge.redis.deadletter.DeadLetterReader;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.LogRecorder;
+import dev.streamgauge.testkit.ManualClock;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** An entry that cannot be decoded or folded is tried by itself, five times; its neighbours are folded once. */
+/** An entry that cannot be decoded or folded is tried by itself, five times; its neighbors are folded once. */
+@Execution(ExecutionMode.CONCURRENT)
 class PoisonEntriesTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
@@ -232,51 +234,48 @@ class PoisonEntriesTest {
 
     @Test
     void entry_isKeptAndTriedOnceAMaintenance_whileItCannotBeDeadLettered() {
-        List<String> deadLetters = new CopyOnWriteArrayList<>();
-        Handler recorder = deadLettersInto(deadLetters);
-        Logger log = Logger.getLogger(FoldLoop.class.getName());
-        log.addHandler(recorder);
-        try {
-            String dead = loops.keyspace().deadLetters(tenant.partition());
-            tenant.send(Command.SET, dead, "foreign");
-            tenant.append("p", new byte[] {1});
-            Running loop = loops.run("alive", Duration.ofSeconds(1));
-            await().atMost(DEADLINE).until(() -> !deadLetters.isEmpty());
-            double failedBatches = loop.counter("fold.failed.batches");
-            long sinceNanos = System.nanoTime();
+        String dead = loops.keyspace().deadLetters(tenant.partition());
+        tenant.send(Command.SET, dead, "unexpected");
+        tenant.append("p", new byte[] {1});
+        ManualClock clock = ManualClock.at(Instant.EPOCH);
+        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+            Running loop = loops.run("alive", Duration.ofSeconds(1), clock);
+            await().atMost(DEADLINE).until(() -> {
+                clock.advance(Duration.ofSeconds(1));
+                return deadLetterAttempts(log, loop) > 0;
+            });
+            awaitPasses(clock);
+            long attempts = deadLetterAttempts(log, loop);
+            assertThat(loop.counter("fold.failed.batches")).isEqualTo(5);
 
-            await().atMost(DEADLINE).until(() -> deadLetters.size() >= 4);
+            for (int maintenance = 1; maintenance <= 3; maintenance++) {
+                clock.advance(Duration.ofSeconds(1));
+                awaitPasses(clock);
+                assertThat(deadLetterAttempts(log, loop)).isEqualTo(attempts + maintenance);
+            }
 
-            assertThat(Duration.ofNanos(System.nanoTime() - sinceNanos)).isGreaterThan(Duration.ofSeconds(1));
-            assertThat(failedBatches).isEqualTo(5);
             tenant.admit(ONE);
             awaitTotals("accepted 1 folded 1 dead 0 pending 0");
             assertThat(tenant.pending()).hasSize(1);
             tenant.send(Command.DEL, dead);
+            clock.advance(Duration.ofSeconds(1));
             await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
             assertThat(tenant.deadLetters()).containsExactly("malformed");
             assertThat(loop.counter("fold.failed.batches")).isEqualTo(5); // and not five tries again
-        } finally {
-            log.removeHandler(recorder);
         }
     }
 
-    /** Notes every attempt to dead-letter. */
-    private static Handler deadLettersInto(List<String> deadLetters) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord event) {
-                if (event.getMessage().startsWith("dead-letter ")) {
-                    deadLetters.add(event.getMessage());
-                }
-            }
+    /** Waits until the loop went round twice more, so that a whole round began after this call. */
+    private static void awaitPasses(ManualClock clock) {
+        long reads = clock.reads();
+        // A round without folds reads the clock once, and once more when maintenance is due.
+        await().atMost(DEADLINE).until(() -> clock.reads() >= reads + 4);
+    }
 
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+    private static long deadLetterAttempts(LogRecorder log, Running loop) {
+        return log.messages(LogRecorder.by(loop.thread())).stream()
+                .filter(message -> message.startsWith("dead-letter "))
+                .count();
     }
 
     @Test
