@@ -1,6 +1,7 @@
 # Senders for the two tenants of the demo: a shop with all kinds of metrics, and a billing service that exceeds its
 # limit. INGEST is the address of ingest, KEYS the folder with a key for each tenant, ROUNDS the number of rounds
-# (unlimited if unset). set -u
+# (unlimited if unset).
+set -u
 
 push() {
     curl --silent --show-error --output /dev/null --write-out "$1 %{http_code}\n" --max-time 5 \

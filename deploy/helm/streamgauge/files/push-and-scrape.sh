@@ -1,7 +1,7 @@
 # Run by "helm test": pushes a gauge, and waits until a scrape shows it.
 # INGEST, AGGREGATOR and QUERY are the addresses of the roles. With ADMIN_KEY, the script creates a tenant and a key,
-# and deletes them at the end. With KEY, it uses the tenant of that key. With neither, it names a tenant in X-Scope-
-# OrgID, as mode open requires.
+# and deletes them at the end. With KEY, it uses the tenant of that key. With neither, it names a tenant in
+# X-Scope-OrgID, as mode open requires.
 set -eu
 
 value=$(date +%s)
