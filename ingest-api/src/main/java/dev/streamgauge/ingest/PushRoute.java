@@ -120,7 +120,7 @@ public class PushRoute {
                 .compose(verdict -> switch (verdict) {
                     case AuthenticationResult.Known known -> read(exchange, known.tenant());
                     case AuthenticationResult.Denied denied ->
-                        Future.failedFuture(PushRejectedException.of(denied.why()));
+                        Future.failedFuture(PushRejectedException.of(denied.error()));
                 });
     }
 
