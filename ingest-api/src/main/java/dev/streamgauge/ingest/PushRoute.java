@@ -121,7 +121,7 @@ public class PushRoute {
                 .compose(result -> switch (result) {
                     case AuthenticationResult.Known known -> read(exchange, known.tenant());
                     case AuthenticationResult.Denied denied ->
-                        Future.failedFuture(PushRejectedException.of(denied.why()));
+                        Future.failedFuture(PushRejectedException.of(denied.error()));
                 });
     }
 

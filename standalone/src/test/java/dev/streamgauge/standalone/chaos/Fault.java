@@ -209,7 +209,7 @@ sealed interface Fault {
                 case HANG_REQUESTS -> proxy.requests(new FaultProxy.Hang());
                 case HANG_REPLIES -> proxy.replies(new FaultProxy.Hang());
                 case REJECT -> {
-                    proxy.reject();
+                    proxy.rejectNewConnections();
                     proxy.cut(); // or the connections at hand would go on
                 }
             }
