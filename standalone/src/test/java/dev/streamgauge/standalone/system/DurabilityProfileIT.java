@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each profile asks of Redis what it promises, says what to change, and shows itself; replicated waits for a replica. */
+/**
+ * Each profile checks the settings of Redis, says what to change, and is shown; {@code replicated} waits for a replica.
+ */
 class DurabilityProfileIT {
 
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each limit of a tenant, over two ingest replicas: exact, the same on both, and told. */
+/** Each limit of a tenant, over two ingest replicas: exact, shared by both, and reported to the sender. */
 class LimitsIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -63,8 +63,8 @@ final class Rush {
     }
 
     /**
-     * From the first answer to when the last request was sent that had no room: all this time the rate was used up, but
-     * for less than one request.
+     * From the first answer until the last rejected request was sent. During this time the rate was used up, except for
+     * less than one request.
      */
     Duration upToLastRejection() {
         long firstAnswer =

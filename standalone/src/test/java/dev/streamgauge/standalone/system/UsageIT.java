@@ -72,10 +72,10 @@ class UsageIT {
     }
 
     @Test
-    void usage_tellsWhatWasAcceptedAndRejected_overBothReplicas() throws Exception {
+    void usage_countsAcceptedAndRejectedSamples_overBothReplicas() throws Exception {
         push(first, "acme", 202, GOOD, BAD, BAD);
         push(second, "acme", 202, GOOD, GOOD, BAD);
-        push(first, "acme", 503, GOOD, GOOD, GOOD, GOOD, BAD); // the backlog is full, since nobody folds
+        push(first, "acme", 503, GOOD, GOOD, GOOD, GOOD, BAD); // the backlog is full, since no aggregator runs
         push(second, "other", 400, BAD);
         push(second, "third", 400, BAD, BAD);
 
@@ -102,7 +102,7 @@ class UsageIT {
     }
 
     @Test
-    void age_growsWhileNobodyFolds_andIsZeroAfterwards() {
+    void age_growsWhileNothingIsFolded_andIsZeroAfterwards() {
         push(first, "acme", 202, GOOD);
 
         await().atMost(SOON)
