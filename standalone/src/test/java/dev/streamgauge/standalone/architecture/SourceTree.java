@@ -29,8 +29,8 @@ final class SourceTree {
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Set<String> LEFT_OUT = Set.of("target", ".git", ".mvn", "data", "node_modules");
-    private static final Pattern TEXT =
-            Pattern.compile(".*\\.(java|lua|md|ya?ml|json|xml|sh|cases|properties|tpl|txt|acl|c)|Makefile|Dockerfile|run");
+    private static final Pattern TEXT = Pattern.compile(
+            ".*\\.(java|lua|md|ya?ml|json|xml|sh|cases|properties|tpl|txt|acl|c)|Makefile|Dockerfile|run");
 
     private SourceTree() {}
 
@@ -149,7 +149,8 @@ final class SourceTree {
                 return; // made by the compiler
             }
             String packageName = unit.getPackageName().toString();
-            long lines = unit.getLineMap().getLineNumber(end) - unit.getLineMap().getLineNumber(start) + 1;
+            long lines =
+                    unit.getLineMap().getLineNumber(end) - unit.getLineMap().getLineNumber(start) + 1;
             found.add(new Declaration(kind, packageName, packageName + "." + name, lines));
         }
     }
