@@ -84,7 +84,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
                 series,
                 entries);
         List<AdmissionAnswer> answers = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS)
-                .call(partition(), MemoryPressure.ENOUGH, List.of(request))
+                .call(partition(), MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);

@@ -103,7 +103,7 @@ public class Admission {
             }
             case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
-            case AdmissionAnswer.Held held -> waitOrReject(push, plan, held, round);
+            case AdmissionAnswer.Fenced held -> waitOrReject(push, plan, held, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(known::forget);
                 yield ask(push, round + 1);
@@ -134,7 +134,7 @@ public class Admission {
                         Reason.BACKLOG_FULL,
                         "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                         RETRY_AFTER));
-            case AdmissionAnswer.MemoryShort memory ->
+            case AdmissionAnswer.UnderMemoryPressure memory ->
                 failed(PushRejectedException.forNow(
                         503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
             case AdmissionAnswer.Broken broken -> {
@@ -145,7 +145,7 @@ public class Admission {
     }
 
     /** Asks again after a pause, with what is known then: the tenant's registry will be another one. */
-    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
+    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Fenced held, int round) {
         return heldPushes
                 .pause(plan.request().weight(), push.pauses(), held.retryAfter())
                 .map(pause -> UniHelper.toFuture(pause).compose(over -> {

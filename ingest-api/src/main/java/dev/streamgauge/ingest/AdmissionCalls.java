@@ -36,7 +36,7 @@ class AdmissionCalls {
                 connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isShortOfMemory() ? MemoryPressure.SHORT : MemoryPressure.ENOUGH);
+                () -> monitor.isShortOfMemory() ? MemoryPressure.HIGH : MemoryPressure.NONE);
     }
 
     AdmissionCalls(
