@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A foreign hand puts something else where a partition's own keys should be: the other partitions go on. */
+/** A partition's own keys hold unexpected data: the other partitions go on. */
 class BrokenPartitionTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
 
-    /** Redis calls a second of one idle loop with two partitions, and of the test beside it: far from a loop without end. */
+    /** Redis calls a second of one idle loop with two partitions, and of the test: far below an endless loop. */
     private static final long MOST_CALLS_PER_SECOND = 200;
 
     private final Loops loops = new Loops();
@@ -73,7 +73,7 @@ class BrokenPartitionTest {
         tenant.admit(ONE);
         awaitTotals(tenant, "accepted 1 folded 1 dead 0 pending 0");
 
-        tenant.send(Command.SET, key(broken), "foreign");
+        tenant.send(Command.SET, key(broken), "unexpected");
         awaitBroken(loop, 1);
         other.admit(ONE);
         awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
@@ -88,7 +88,7 @@ class BrokenPartitionTest {
 
     @Test
     void others_areFolded_whenItIsBrokenFromTheStart() {
-        tenant.send(Command.SET, key("stream"), "foreign");
+        tenant.send(Command.SET, key("stream"), "unexpected");
         other.admit(ONE);
 
         Running loop = loops.run("alive", Duration.ofMillis(600));
@@ -124,7 +124,7 @@ class BrokenPartitionTest {
     @Test
     void nothingLoops_whenEveryPartitionIsBroken() {
         for (int partition = 0; partition < loops.keyspace().partitions(); partition++) {
-            tenant.send(Command.SET, loops.keyspace().stream(partition), "foreign");
+            tenant.send(Command.SET, loops.keyspace().stream(partition), "unexpected");
         }
         Running loop = loops.run("alive", Duration.ofMillis(600));
         awaitBroken(loop, loops.keyspace().partitions());

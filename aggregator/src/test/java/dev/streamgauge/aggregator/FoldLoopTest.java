@@ -69,14 +69,14 @@ class FoldLoopTest {
     void connect() {
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         redis.command("FLUSHALL");
-        connections = linksTo(redis);
+        connections = connectionsTo(redis);
         tenant = Tenant.of(connections, KEYSPACE, "acme");
     }
 
-    private static RedisConnections linksTo(RedisServer server) {
+    private static RedisConnections connectionsTo(RedisServer server) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // half of which a read waits
+        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // a read waits for half of it
     }
 
     @AfterEach
@@ -205,7 +205,7 @@ class FoldLoopTest {
 
         run("same", Duration.ofHours(1));
 
-        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // nobody knows what was in it
+        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // what was in it is unknown
         await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
         assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
         assertThat(tenant.send(Command.HGET, KEYSPACE.totals(tenant.partition()), "lost")
@@ -215,7 +215,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsSomethingUnexpected() {
+    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsUnexpectedData() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
 
@@ -236,7 +236,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatWasUnexpectedGoesInTime() {
+    void entry_isFoldedAfterAll_whenTheUnexpectedDataIsRemovedInTime() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
         Running loop = run("alive", Duration.ofSeconds(2));
@@ -307,10 +307,10 @@ class FoldLoopTest {
     @Test
     void stop_endsALoop_whoseRedisIsAway() {
         RedisServer away = RedisServer.builder().build().start();
-        try (RedisConnections linksAway = linksTo(away)) {
+        try (RedisConnections awayConnections = connectionsTo(away)) {
             away.close();
 
-            run(linksAway, "alive", Duration.ofSeconds(1)).stop();
+            run(awayConnections, "alive", Duration.ofSeconds(1)).stop();
         }
     }
 
@@ -321,9 +321,9 @@ class FoldLoopTest {
         Logger log = Logger.getLogger(FoldLoop.class.getName());
         log.addHandler(recorder);
         try (RedisServer unsteady = RedisServer.builder().build().start();
-                RedisConnections linksUnsteady = linksTo(unsteady)) {
-            Running loop = run(linksUnsteady, "alive", Duration.ofSeconds(1));
-            Tenant there = Tenant.of(linksUnsteady, KEYSPACE, "acme");
+                RedisConnections unsteadyConnections = connectionsTo(unsteady)) {
+            Running loop = run(unsteadyConnections, "alive", Duration.ofSeconds(1));
+            Tenant there = Tenant.of(unsteadyConnections, KEYSPACE, "acme");
             there.admit(ONE);
             await().atMost(DEADLINE)
                     .ignoreExceptions() // there is no group at first

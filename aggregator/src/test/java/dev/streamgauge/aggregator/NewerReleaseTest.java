@@ -65,7 +65,7 @@ class NewerReleaseTest {
         return both.stream().mapToDouble(Running::unreadable).sum();
     }
 
-    /** Every holder that the tenant's partition shows over four times the time after which others may take over. */
+    /** All pending entries, with their consumers, seen during four times the time after which others may take over. */
     private Set<String> holdersOverTime() {
         Set<String> holders = new HashSet<>();
         long endNanos = System.nanoTime() + RECLAIM_IDLE.multipliedBy(4).toNanos();
@@ -100,7 +100,7 @@ class NewerReleaseTest {
         } finally {
             log.removeHandler(recorder);
         }
-        // A maintenance is due every half reclaim time, and a loop's read may hold it up.
+        // Maintenance is due every half reclaim time, and a loop's read may delay it.
         assertThat(alarms).hasSizeBetween(2, 20).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
     }
 
@@ -173,7 +173,7 @@ class NewerReleaseTest {
     }
 
     @Test
-    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilANewerReleaseTakesItOver() throws Exception {
+    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilALaterReleaseTakesItOver() throws Exception {
         byte[] newer = tenant.entry(ONE);
         newer[0] = 2;
         List<Running> both = runTwo();
@@ -194,7 +194,7 @@ class NewerReleaseTest {
         await().atMost(DEADLINE).until(() -> unreadable(both) == 0);
     }
 
-    /** Takes the entry over under the rule that holds for everybody, and folds it as if it were of this version. */
+    /** Takes the entry over under the rule for all consumers, and folds it as if it were of this version. */
     private void foldAsNewerRelease(EntryId entry) throws Exception {
         try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "newer")) {
             int taken = tenant.send(
