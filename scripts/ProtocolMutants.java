@@ -199,8 +199,8 @@ final class ProtocolMutants {
                     "the profile `replicated` waits for no replica",
                     new Edit(
                             REDIS + "admission/AdmissionScript.java",
-                            "if (terms.replicaWait().isEmpty() || !tellsOfWrites) {",
-                            "if (terms.replicaWait().isEmpty() || !tellsOfWrites || answers.size() > 0) {")),
+                            "if (terms.replicaWait().isEmpty() || !confirmsWrites) {",
+                            "if (terms.replicaWait().isEmpty() || !confirmsWrites || answers.size() > 0) {")),
             new Mutant(
                     "connection-used-on",
                     "10",
@@ -215,8 +215,8 @@ final class ProtocolMutants {
                     "ingest trusts what it learnt of another server",
                     new Edit(
                             REDIS + "admission/AdmissionScript.java",
-                            "known.connection() == connection ? known.number() : OTHER_LINK",
-                            "known.connection() > 0 ? known.number() : OTHER_LINK")),
+                            "known.connection() == connection ? known.number() : OTHER_CONNECTION",
+                            "known.connection() > 0 ? known.number() : OTHER_CONNECTION")),
             new Mutant(
                     "one-try",
                     "11",
@@ -311,7 +311,7 @@ final class ProtocolMutants {
                             "if not is_drained then",
                             "if false then")),
             new Mutant(
-                    "removal-without-fence",
+                    "removal-fences-nothing",
                     "deletion",
                     "pushes go on while series are removed",
                     new Edit(

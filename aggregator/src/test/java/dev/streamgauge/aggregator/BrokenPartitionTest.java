@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A foreign hand puts something else where a partition's own keys should be: the other partitions go on. */
+/** A partition's own keys hold unexpected data: the other partitions go on. */
 class BrokenPartitionTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
@@ -72,7 +72,7 @@ class BrokenPartitionTest {
         tenant.admit(ONE);
         awaitTotals(tenant, "accepted 1 folded 1 dead 0 pending 0");
 
-        tenant.send(Command.SET, key(broken), "foreign");
+        tenant.send(Command.SET, key(broken), "unexpected");
         awaitBroken(loop, 1);
         other.admit(ONE);
         awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
@@ -87,7 +87,7 @@ class BrokenPartitionTest {
 
     @Test
     void others_areFolded_whenItIsBrokenFromTheStart() {
-        tenant.send(Command.SET, key("stream"), "foreign");
+        tenant.send(Command.SET, key("stream"), "unexpected");
         other.admit(ONE);
 
         Running loop = loops.run("alive", Duration.ofMillis(600));

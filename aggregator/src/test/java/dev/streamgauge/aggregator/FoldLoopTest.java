@@ -75,7 +75,7 @@ class FoldLoopTest {
     private static RedisConnections connectionsTo(RedisServer server) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // half of which a read waits
+        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // a read waits for half of it
     }
 
     @AfterEach
@@ -229,7 +229,7 @@ class FoldLoopTest {
 
         run("same", Duration.ofHours(1));
 
-        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // nobody knows what was in it
+        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // what was in it is unknown
         await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
         assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
         assertThat(tenant.send(Command.HGET, KEYSPACE.totals(tenant.partition()), "lost")
@@ -239,7 +239,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsSomethingUnexpected() {
+    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsUnexpectedData() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
 
@@ -260,7 +260,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatWasUnexpectedGoesInTime() {
+    void entry_isFoldedAfterAll_whenTheUnexpectedDataIsRemovedInTime() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
         Running loop = run("alive", Duration.ofSeconds(2));

@@ -36,7 +36,7 @@ final class Loops implements AutoCloseable {
     private final RedisConnections connections = new RedisConnections(
             vertx,
             new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
-            Duration.ofSeconds(2)); // half of which a read waits, and so the pace of maintenance
+            Duration.ofSeconds(2)); // a read waits for half of it, which sets the pace of maintenance
 
     private final List<Running> running = new ArrayList<>();
 

@@ -157,7 +157,7 @@ class NewerReleaseTest {
     }
 
     @Test
-    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilANewerReleaseTakesItOver() throws Exception {
+    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilALaterReleaseTakesItOver() throws Exception {
         byte[] newer = tenant.entry(ONE);
         newer[0] = 2;
         List<Running> both = runTwo();
@@ -181,7 +181,7 @@ class NewerReleaseTest {
         await().atMost(DEADLINE).until(() -> unreadable(both) == 0);
     }
 
-    /** Takes the entry over under the rule that holds for everybody, and folds it as if it were of this version. */
+    /** Takes the entry over under the rule for all consumers, and folds it as if it were of this version. */
     private void foldAsNewerRelease(EntryId entry) throws Exception {
         try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "newer")) {
             int taken = tenant.send(

@@ -107,7 +107,7 @@ class PoisonEntriesTest {
                         malformed,
                         "bytes after the last sample"),
                 arguments(
-                        "a type nobody knows",
+                        "an unknown type",
                         (Consumer<Tenant>) tenant -> admit(tenant, unknownType(tenant.entry(BAD))),
                         malformed,
                         "unknown type"),
@@ -117,7 +117,7 @@ class PoisonEntriesTest {
                             tenant.admit(BAD);
                             String key = tenant.keyspace().family(tenant.id(), "payments_total");
                             tenant.send(Command.DEL, key);
-                            tenant.send(Command.SET, key, "foreign");
+                            tenant.send(Command.SET, key, "unexpected");
                         },
                         unfoldable,
                         "sg:{0}:t:acme:f:payments_total: WRONGTYPE Operation against a key holding the wrong kind of value"),
@@ -136,7 +136,7 @@ class PoisonEntriesTest {
                         "sg:{0}:t:acme:f:seconds: value of another type or layout"));
     }
 
-    /** Polls from before the first try, so that an entry that is dead-lettered too early is caught. */
+    /** Polls from before the first try, to catch an entry that becomes a dead letter too early. */
     private void awaitDeadLetter(Running loop) {
         await().atMost(DEADLINE).pollInterval(Duration.ofMillis(5)).until(() -> {
             List<String> dead = tenant.deadLetters();
@@ -173,7 +173,7 @@ class PoisonEntriesTest {
         assertThat(orders()).isEqualTo(2);
     }
 
-    /** What is counted of the good series, whatever stands in the others. */
+    /** The value of the good series, whatever the others hold. */
     private double orders() {
         tenant.send(Command.DEL, tenant.keyspace().family(tenant.id(), "payments_total"));
         return tenant.shown()
@@ -183,7 +183,7 @@ class PoisonEntriesTest {
                 .sum();
     }
 
-    static Stream<Arguments> nobodysPoison() {
+    static Stream<Arguments> poisonWithoutTenant() {
         return Stream.of(
                 arguments("header unreadable", "p", new byte[] {1, 0, 7}, "malformed"),
                 arguments("version 0", "p", new byte[] {0, 7}, "malformed"),
@@ -192,8 +192,8 @@ class PoisonEntriesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("nobodysPoison")
-    void entry_isDeadLetteredAfterFiveTries_whenItDoesNotSayWhoseItIs(
+    @MethodSource("poisonWithoutTenant")
+    void entry_isDeadLetteredAfterFiveTries_whenItNamesNoTenant(
             String name, String field, byte[] value, String reason) {
         tenant.admit(ONE);
         tenant.append(field, value);
@@ -279,9 +279,9 @@ class PoisonEntriesTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatIsUnexpectedGoesBeforeItCanBeDeadLettered() {
+    void entry_isFoldedAfterAll_whenTheUnexpectedDataIsRemovedBeforeItCanBeDeadLettered() {
         String dead = loops.keyspace().deadLetters(tenant.partition());
-        tenant.send(Command.SET, dead, "foreign");
+        tenant.send(Command.SET, dead, "unexpected");
         tenant.spoil("payments_total", "");
         tenant.admit(BAD, ONE);
         Running loop = loops.run("alive", Duration.ofMillis(200));

@@ -109,7 +109,7 @@ public class Admission {
             }
             case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
-            case AdmissionAnswer.Held fenced -> waitOrReject(push, plan, fenced, round);
+            case AdmissionAnswer.Fenced fenced -> waitOrReject(push, plan, fenced, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(registeredSeries::forget);
                 yield ask(push, round + 1);
@@ -140,7 +140,7 @@ public class Admission {
                         Reason.BACKLOG_FULL,
                         "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                         RETRY_AFTER));
-            case AdmissionAnswer.MemoryShort memory ->
+            case AdmissionAnswer.UnderMemoryPressure memory ->
                 failed(PushRejectedException.forNow(
                         503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
             case AdmissionAnswer.Broken broken -> {
@@ -151,7 +151,7 @@ public class Admission {
     }
 
     /** Asks again after a pause. The request is planned again then, since the tenant's registry will have changed. */
-    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Held fenced, int round) {
+    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Fenced fenced, int round) {
         return fencedPushRetry
                 .pause(plan.request().weight(), push.pauses(), fenced.retryAfter())
                 .map(pause -> UniHelper.toFuture(pause).compose(over -> {

@@ -36,7 +36,7 @@ class AdmissionCalls {
                 connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.SHORT : MemoryPressure.ENOUGH);
+                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE);
     }
 
     AdmissionCalls(

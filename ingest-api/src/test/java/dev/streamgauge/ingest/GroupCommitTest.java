@@ -81,7 +81,7 @@ class GroupCommitTest {
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls =
-                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.ENOUGH);
+                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,

@@ -105,7 +105,7 @@ final class Registries {
                         .toList(),
                 EntryWriter.encode(id, samples));
         List<AdmissionAnswer> answers = admission
-                .call(keyspace.partitionOf(id), MemoryPressure.ENOUGH, List.of(request))
+                .call(keyspace.partitionOf(id), MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);

@@ -44,7 +44,7 @@ class RedisConnectionTest {
 
     private RedisConnection open(String url, Duration deadline) {
         return redis.closedAfterwards(
-                redis.linksTo(url, deadline).open().await().indefinitely());
+                redis.connectionsTo(url, deadline).open().await().indefinitely());
     }
 
     @Test
@@ -75,8 +75,8 @@ class RedisConnectionTest {
             RedisFailure failure = failureOf(connection.send(echo("next call")));
 
             assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
-            assertThat(failure).hasMessage("link is closed");
-            assertThat(String.valueOf(server.command("CLIENT", "LIST")).lines()).hasSize(1); // who asks
+            assertThat(failure).hasMessage("connection is closed");
+            assertThat(String.valueOf(server.command("CLIENT", "LIST")).lines()).hasSize(1); // the one that asks
         }
     }
 
@@ -120,7 +120,7 @@ class RedisConnectionTest {
     }
 
     @Test
-    void link_staysOpen_whenRedisAnswersAnError() {
+    void connection_staysOpen_whenRedisAnswersAnError() {
         RedisConnection connection = open(redis.url(), Duration.ofSeconds(10));
         redis.command("SET", "k", "v");
 
@@ -134,7 +134,7 @@ class RedisConnectionTest {
     }
 
     @Test
-    void link_staysOpen_whenRedisIsFull() {
+    void connection_staysOpen_whenRedisIsFull() {
         RedisConnection connection = open(redis.url(), Duration.ofSeconds(10));
         redis.fill();
 

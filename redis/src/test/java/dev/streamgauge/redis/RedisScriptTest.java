@@ -126,7 +126,7 @@ class RedisScriptTest {
         };
     }
 
-    /** Lines that write although they stand above the mark; a script without the mark has none to check. */
+    /** Lines that write although they stand above the mark; empty for a script without the mark. */
     private static List<Integer> writesBefore(List<String> code, String mark, String text) {
         if (!text.contains(mark)) {
             return List.of();

@@ -7,9 +7,9 @@ ARGV[1] consumer group
 
 Returns {'CREATED'}, {'EXISTS'}, or {'BROKEN', message}; only CREATED changes anything.
 
-Atomic as its one command is. It is a script for its flag alone: a full Redis rejects XGROUP CREATE, even for a group
-that exists, and an aggregator that starts for the first time could never drain it. The group begins at 0, never at '$',
-which would pass over the entries that came before it.
+Atomic, because it is one command. It is a script only for its flag: a full Redis rejects XGROUP CREATE, even for a
+group that exists, and an aggregator that starts for the first time could never drain it. The group begins at 0, never
+at '$', which would skip the entries that came before it.
 ]]
 local stream = KEYS[1]
 local group = ARGV[1]

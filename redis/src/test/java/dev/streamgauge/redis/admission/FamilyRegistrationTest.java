@@ -20,14 +20,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FamilyRegistrationTest {
 
     private static final String SAME_NAME = """
-            # first            | second             | told of the second
+            # first            | second             | answer to the second
             x         COUNTER  | x        COUNTER   | stored
             x         COUNTER  | x        GAUGE     | families differ: 0 is counter
             x         HISTOGRAM| x        SUMMARY   | families differ: 0 is histogram [1.0, 2.0]
             """;
 
     private static final String CLASHES = """
-            # first            | second             | told of the second
+            # first            | second             | answer to the second
             x         HISTOGRAM| x_bucket COUNTER   | families differ: 0 clashes with x
             x         HISTOGRAM| x_sum    GAUGE     | families differ: 0 clashes with x
             x         HISTOGRAM| x_count  COUNTER   | families differ: 0 clashes with x
@@ -64,7 +64,7 @@ class FamilyRegistrationTest {
         return push().family(words[0], MetricType.valueOf(words[1]));
     }
 
-    /** Compared with each other one by one, so many families kept Redis busy for ten seconds, for every tenant. */
+    /** When each was compared with all others, so many families blocked Redis for ten seconds, for all tenants. */
     @Test
     void families_areRegisteredSoon_whenOneRequestHasThousands() {
         Push many = push();

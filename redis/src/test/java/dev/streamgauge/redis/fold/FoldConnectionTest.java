@@ -88,7 +88,7 @@ class FoldConnectionTest {
     @Test
     void createGroups_fails_whenTheStreamIsOfAnotherType() {
         FoldConnection consumer = consumer(THREE, redis.connections());
-        redis.command("SET", THREE.stream(1), "foreign");
+        redis.command("SET", THREE.stream(1), "unexpected");
 
         assertThatThrownBy(consumer::createGroups)
                 .isInstanceOf(RedisFailure.class)
@@ -131,7 +131,7 @@ class FoldConnectionTest {
     @Test
     void readNew_isEmpty_afterHalfTheDeadline_whenNothingCame() {
         Duration deadline = Duration.ofSeconds(1);
-        FoldConnection consumer = consumer(Partition.KEYSPACE, redis.linksTo(redis.url(), deadline));
+        FoldConnection consumer = consumer(Partition.KEYSPACE, redis.connectionsTo(redis.url(), deadline));
         consumer.createGroups();
         long startNanos = System.nanoTime();
 

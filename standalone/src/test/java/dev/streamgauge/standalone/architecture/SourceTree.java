@@ -126,12 +126,12 @@ final class SourceTree {
         @Override
         public Void visitClass(ClassTree tree, Void nothing) {
             if (tree.getSimpleName().isEmpty()) { // anonymous: its methods count as part of the one around it
-                return super.visitClass(tree, nothing);
+                return super.visitClass(tree, null);
             }
             Declaration.Kind kind = around.isEmpty() ? Declaration.Kind.CLASS : Declaration.Kind.NESTED_CLASS;
             around.add(tree.getSimpleName().toString());
             add(kind, tree, String.join(".", around));
-            super.visitClass(tree, nothing);
+            super.visitClass(tree, null);
             around.removeLast();
             return null;
         }
@@ -139,7 +139,7 @@ final class SourceTree {
         @Override
         public Void visitMethod(MethodTree tree, Void nothing) {
             add(Declaration.Kind.METHOD, tree, String.join(".", around) + "." + tree.getName());
-            return super.visitMethod(tree, nothing);
+            return super.visitMethod(tree, null);
         }
 
         private void add(Declaration.Kind kind, Tree tree, String name) {
