@@ -228,7 +228,7 @@ authorization:
 {{- fail "trialRedis.password: is missing; letters, digits, - and _" }}
 {{- end }}
 {{- if and $values.redis.tls.existingSecret (hasPrefix "redis://" $values.redis.hosts) (not $values.trialRedis.enabled) }}
-{{- fail "redis.hosts: rediss:// expected beside redis.tls.existingSecret, since redis:// would be sent as clear text" }}
+{{- fail "redis.hosts: rediss:// expected with redis.tls.existingSecret, because redis:// would send everything in clear text" }}
 {{- end }}
 {{- if and $values.tenants $values.tenantsExistingSecret }}
 {{- fail "tenants and tenantsExistingSecret exclude each other: there is one tenants file" }}
