@@ -162,7 +162,7 @@ record Store(TenantId tenant) {
                     .append(' ')
                     .append(family.name())
                     .append('{')
-                    .append(labels.text())
+                    .append(labels.copy())
                     .append("} ")
                     .append(value)
                     .append('\n');
