@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Redis away, silent or full: senders are told in time, and all goes on by itself. The deadline is half a second. */
+/**
+ * Redis is down, silent or full: senders get an answer in time, and ingest recovers by itself. The deadline is half a
+ * second.
+ */
 @QuarkusTest
 @WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
 class RedisOutageTest {
@@ -276,12 +279,12 @@ class RedisOutageTest {
     }
 
     @Test
-    void push_is503AndHurtsNobodyElse_whenATenantsKeysHoldSomethingUnexpected() {
-        Store foreign = Store.of("foreign");
-        redis.command("SET", foreign.totalsKey(), "text");
+    void push_is503_onlyForTheTenantWhoseKeysHaveUnexpectedData() {
+        Store store = Store.of("unexpected-data");
+        redis.command("SET", store.totalsKey(), "text");
 
-        assertRejectedInTime(new Sender("foreign"), "503 redis-unavailable\n");
+        assertRejectedInTime(new Sender("unexpected-data"), "503 redis-unavailable\n");
 
-        assertThat(new Sender("neighbour").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(new Sender("another").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
     }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * <tr><td>{@code <seq 3>}</td><td>{@code 1, 2, 3}</td></tr>
  * <tr><td>{@code <seq 3.0>}</td><td>{@code 1.0, 2.0, 3.0}</td></tr>
  * <tr><td>{@code <labels 2>}</td><td>{@code "l001": "v", "l002": "v"}</td></tr>
- * <tr><td>{@code <label-text 2>}</td><td>their canonical form</td></tr>
+ * <tr><td>{@code <canonical-labels 2>}</td><td>their canonical form</td></tr>
  * <tr><td>{@code <fields 2>}</td><td>{@code "f001": 1, "f002": 1}</td></tr>
  * <tr><td>{@code <colliding-fields 2>}</td><td>as many fields whose names share their {@link String#hashCode}</td></tr>
  * <tr><td>{@code <colliding-labels 2>}</td><td>the same with text for values</td></tr>
@@ -28,7 +28,7 @@ public final class ShortForms {
 
     private static final Pattern FORM = Pattern.compile(
             "<(?:(?<byte>[0-9a-f]{2})|(?<times>\\d+)\\*(?<text>[^>]*)"
-                    + "|(?<list>seq|labels|label-text|fields|colliding-fields|colliding-labels) (?<count>\\d+)(?<point>\\.0)?)>");
+                    + "|(?<list>seq|labels|canonical-labels|fields|colliding-fields|colliding-labels) (?<count>\\d+)(?<point>\\.0)?)>");
 
     /** Enough letters for 2^20 names. */
     private static final int COLLIDING_PARTS = 20;
@@ -61,7 +61,7 @@ public final class ShortForms {
         return switch (kind) {
             case "seq" -> numbers.map(number -> number + point).collect(Collectors.joining(", "));
             case "labels" -> numbers.map("\"l%03d\": \"v\""::formatted).collect(Collectors.joining(", "));
-            case "label-text" -> numbers.map("l%03d=\"v\""::formatted).collect(Collectors.joining(","));
+            case "canonical-labels" -> numbers.map("l%03d=\"v\""::formatted).collect(Collectors.joining(","));
             case "fields" -> numbers.map("\"f%03d\": 1"::formatted).collect(Collectors.joining(", "));
             case "colliding-fields" ->
                 numbers.map(number -> "\"" + colliding(number) + "\": 1").collect(Collectors.joining(", "));
