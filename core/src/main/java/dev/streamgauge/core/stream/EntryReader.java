@@ -23,7 +23,8 @@ public final class EntryReader {
     private static final int MAX_VARINT_SHIFT = 56;
 
     /**
-     * Visits the samples of an entry, in their order. The visitor may keep the arrays it gets, but must copy labels to keep them.
+     * Visits the samples of an entry, in their order. The visitor may keep the arrays it gets, but must copy labels to
+     * keep them.
      *
      * @param <F> what the visitor makes of a family, passed back to it with each sample of that family
      */
