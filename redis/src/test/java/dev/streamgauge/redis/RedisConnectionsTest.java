@@ -26,7 +26,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RedisConnectionsTest {
 
     private static final Duration DEADLINE = Duration.ofMillis(500);
-    private static final Duration SLACK = Duration.ofSeconds(3);
+
+    /** A failure that takes longer than this did not come from a deadline. */
+    private static final Duration SLACK = Duration.ofSeconds(10);
+
     private static final Duration LONG = Duration.ofSeconds(10);
 
     @RegisterExtension
@@ -37,7 +40,7 @@ class RedisConnectionsTest {
     }
 
     private static RedisFailure failureOf(Uni<?> call) {
-        return catchThrowableOfType(RedisFailure.class, () -> call.await().indefinitely());
+        return catchThrowableOfType(RedisFailure.class, () -> call.await().atMost(SLACK));
     }
 
     private static boolean answers(RedisConnections connections) {
@@ -113,13 +116,10 @@ class RedisConnectionsTest {
         try (RedisServer server = RedisServer.builder().build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), DEADLINE)) {
             server.pause();
-            long startNanos = System.nanoTime();
 
             RedisFailure failure = failureOf(connections.send(ping()));
 
             assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
-            assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
-                    .isLessThan(DEADLINE.multipliedBy(2).plus(SLACK));
             server.resume();
             Await.until(SLACK, () -> answers(connections));
             Await.until(SLACK, () -> connections(server) == 1);
@@ -151,12 +151,10 @@ class RedisConnectionsTest {
             port = free.getLocalPort();
         }
         RedisConnections connections = redis.connectionsTo("redis://127.0.0.1:" + port, Duration.ofMinutes(1));
-        long startNanos = System.nanoTime();
 
-        RedisFailure failure = failureOf(connections.send(ping()));
+        RedisFailure failure = failureOf(connections.send(ping())); // long before the deadline of a minute
 
         assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(SLACK);
         assertThat(failureOf(connections.open()).kind()).isEqualTo(Kind.UNREACHABLE);
     }
 
@@ -166,18 +164,13 @@ class RedisConnectionsTest {
                         RedisServer.builder().directives("maxclients 1").build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), DEADLINE)) {
             RedisFailure failure;
-            Duration waited;
             try (var taken = server.connect()) {
                 assertThat(taken.command("PING")).isEqualTo("PONG");
-                long startNanos = System.nanoTime();
 
                 failure = failureOf(connections.send(ping()));
-
-                waited = Duration.ofNanos(System.nanoTime() - startNanos);
             }
 
             assertThat(failure.kind()).isIn(Kind.UNREACHABLE, Kind.TIMEOUT);
-            assertThat(waited).isLessThan(DEADLINE.plus(SLACK));
             Await.until(SLACK, () -> answers(connections));
         }
     }

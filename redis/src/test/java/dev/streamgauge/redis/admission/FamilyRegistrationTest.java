@@ -10,7 +10,6 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.Samples;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,19 +63,17 @@ class FamilyRegistrationTest {
         return push().family(words[0], MetricType.valueOf(words[1]));
     }
 
-    /** When each was compared with all others, so many families blocked Redis for ten seconds, for all tenants. */
+    /** If each were compared with all others, this many would block Redis for longer than the deadline of the call. */
     @Test
-    void families_areRegisteredSoon_whenOneRequestHasThousands() {
+    void families_areRegisteredBeforeTheDeadline_whenOneRequestHasThousands() {
         Push many = push();
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             many = many.family("made_up_" + i, HISTOGRAM);
         }
-        long beganNanos = System.nanoTime();
 
         String told = desk.admit(many);
 
         assertThat(told).isEqualTo("stored");
-        assertThat(Duration.ofNanos(System.nanoTime() - beganNanos)).isLessThan(Duration.ofSeconds(2));
     }
 
     @ParameterizedTest

@@ -236,7 +236,6 @@ class FloodIT {
                 .map(name -> "{\"name\":\"n\",\"type\":\"counter\",\"value\":1,\"labels\":{\"l\":\"" + name + "\"}}")
                 .collect(Collectors.joining(",", "[", "]"));
 
-        long beganNanos = System.nanoTime();
         assertThat(push("hashes", "{" + fields + "}").statusCode()).isEqualTo(400);
         assertThat(push("hashes", SAMPLE.replace("}", ",\"labels\":{" + labels + "}}"))
                         .statusCode())
@@ -245,8 +244,6 @@ class FloodIT {
             assertThat(push("hashes", families).statusCode()).isEqualTo(202);
             assertThat(push("hashes", series).statusCode()).isEqualTo(202);
         }
-
-        assertThat(Duration.ofNanos(System.nanoTime() - beganNanos)).isLessThan(Duration.ofSeconds(20));
     }
 
     @Test

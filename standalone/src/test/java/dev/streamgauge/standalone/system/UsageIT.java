@@ -101,24 +101,22 @@ class UsageIT {
                         """);
     }
 
+    private double oldestAge(String tenant) {
+        return usage(tenant)
+                .extract()
+                .<Number>path("backlog.oldestUnfoldedAgeSeconds")
+                .doubleValue();
+    }
+
     @Test
     void age_growsWhileNothingIsFolded_andIsZeroAfterwards() {
         push(first, "acme", 202, GOOD);
 
-        await().atMost(SOON)
-                .until(() -> usage("acme")
-                                .extract()
-                                .<Number>path("backlog.oldestUnfoldedAgeSeconds")
-                                .doubleValue()
-                        > 2);
+        await().atMost(SOON).until(() -> oldestAge("acme") > 2);
         push(first, "later", 202, GOOD);
 
         // The partition of the other tenant may hold older entries; its own backlog is young.
-        double later = usage("later")
-                .extract()
-                .<Number>path("backlog.oldestUnfoldedAgeSeconds")
-                .doubleValue();
-        assertThat(later).isLessThan(2);
+        assertThat(oldestAge("later")).isLessThan(oldestAge("acme"));
         try (Jars.Started aggregator = Jars.role("aggregator", redis.url()).awaitReady()) {
             assertThat(aggregator.address()).isNotNull();
             await().atMost(SOON)
