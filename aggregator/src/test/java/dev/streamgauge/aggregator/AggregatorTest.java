@@ -1,9 +1,9 @@
 package dev.streamgauge.aggregator;
 
-import static dev.streamgauge.aggregator.Samples.counter;
-import static dev.streamgauge.aggregator.Samples.gauge;
-import static dev.streamgauge.aggregator.Samples.histogram;
-import static dev.streamgauge.aggregator.Samples.summary;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.gauge;
+import static dev.streamgauge.testkit.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.summary;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

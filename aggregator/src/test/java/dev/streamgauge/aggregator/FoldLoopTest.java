@@ -1,6 +1,6 @@
 package dev.streamgauge.aggregator;
 
-import static dev.streamgauge.aggregator.Samples.counter;
+import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,11 +17,11 @@ import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;
+import dev.streamgauge.testkit.Samples;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,8 +73,7 @@ class FoldLoopTest {
     }
 
     private static RedisConnections connectionsTo(RedisServer server) {
-        RedisOptions options =
-                new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(server.url());
         return new RedisConnections(vertx, options, Duration.ofMillis(800)); // a read waits for half of it
     }
 

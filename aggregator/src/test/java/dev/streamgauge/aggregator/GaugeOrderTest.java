@@ -30,7 +30,6 @@ import dev.streamgauge.redis.store.StoreTotals;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,8 +59,7 @@ class GaugeOrderTest {
 
     @BeforeEach
     void startTwoAggregators() {
-        RedisOptions options =
-                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
         for (String consumer : List.of("first", "second")) {
             FoldLoop loop = new FoldLoop(

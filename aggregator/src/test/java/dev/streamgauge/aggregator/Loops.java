@@ -11,8 +11,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
-import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +33,7 @@ final class Loops implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final RedisConnections connections = new RedisConnections(
             vertx,
-            new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
+            RedisServer.clientOptions(redis.url()),
             Duration.ofSeconds(2)); // a read waits for half of it, which sets the pace of maintenance
 
     private final List<Running> running = new ArrayList<>();

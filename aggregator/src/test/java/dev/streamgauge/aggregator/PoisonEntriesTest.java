@@ -1,8 +1,8 @@
 package dev.streamgauge.aggregator;
 
 import static dev.streamgauge.aggregator.Loops.DEADLINE;
-import static dev.streamgauge.aggregator.Samples.counter;
-import static dev.streamgauge.aggregator.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;

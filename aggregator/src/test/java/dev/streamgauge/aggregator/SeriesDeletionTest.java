@@ -1,7 +1,7 @@
 package dev.streamgauge.aggregator;
 
-import static dev.streamgauge.aggregator.Samples.counter;
-import static dev.streamgauge.aggregator.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.histogram;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -12,9 +12,7 @@ import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
-import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
@@ -26,6 +24,7 @@ import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.testkit.TestLimits;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -41,9 +40,6 @@ import java.util.stream.Stream;
 
 /** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
 record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
-
-    private static final TenantLimits NO_LIMITS = new TenantLimits(
-            0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000, SeriesExpiry.NEVER, 0);
 
     static Tenant of(RedisConnections connections, Keyspace keyspace, String name) {
         return new Tenant(connections, keyspace, new TenantId(name));
@@ -75,7 +71,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
                 .toList();
         AdmissionRequest request = new AdmissionRequest(
                 id,
-                NO_LIMITS,
+                TestLimits.UNLIMITED,
                 Optional.empty(),
                 new byte[0],
                 samples.size(),

@@ -3,9 +3,7 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
@@ -14,8 +12,8 @@ import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.testkit.RedisServer;
+import dev.streamgauge.testkit.TestLimits;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,9 +40,6 @@ class GroupCommitTest {
 
     /** What a request weighs besides its payload. */
     private static final int OVERHEAD = 256;
-
-    private static final TenantLimits NO_LIMITS = new TenantLimits(
-            0, 1, 0, 0, 0, 0, 30, 1024, 2048, 1 << 20, 10 << 20, 10_000, 1_000, 100, 1_000_000, SeriesExpiry.NEVER, 0);
 
     private static RedisServer redis;
     private static Vertx vertx;
@@ -76,8 +71,7 @@ class GroupCommitTest {
 
     /** A group commit that has its connection, and whose script Redis knows. */
     private GroupCommit commits(int maxQueuedBytes, Duration deadline) {
-        RedisOptions options =
-                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(redis.url());
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls =
@@ -95,7 +89,7 @@ class GroupCommitTest {
     private static CompletableFuture<AdmissionAnswer> submit(GroupCommit commits, String tenant, String payload) {
         AdmissionRequest request = new AdmissionRequest(
                 new TenantId(tenant),
-                NO_LIMITS,
+                TestLimits.UNLIMITED,
                 Optional.empty(),
                 new byte[0],
                 1,

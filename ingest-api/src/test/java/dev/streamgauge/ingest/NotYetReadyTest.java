@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.TestResourceScope;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(
         value = OwnRedis.class,
         scope = TestResourceScope.RESTRICTED_TO_CLASS,
-        initArgs = @ResourceArg(name = "start", value = "later"))
+        initArgs = @ResourceArg(name = OwnRedis.KILLED, value = "true"))
 class NotYetReadyTest {
 
     private RedisServer redis;
@@ -31,7 +32,7 @@ class NotYetReadyTest {
         given().get("/q/health/live").then().statusCode(200);
         Answer early = sender.push(sample);
 
-        redis.start();
+        redis.restart();
 
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> given().get("/q/health/ready").then().statusCode(200));

@@ -12,8 +12,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
-import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,10 +27,8 @@ class RejectionFlusherTest {
 
     private final RedisServer redis = RedisServer.builder().build().start();
     private final Vertx vertx = Vertx.vertx();
-    private final RedisConnections connections = new RedisConnections(
-            vertx,
-            new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
-            DEADLINE);
+    private final RedisConnections connections =
+            new RedisConnections(vertx, RedisServer.clientOptions(redis.url()), DEADLINE);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final RejectionCounter rejections = new RejectionCounter(KEYSPACE, 10_000);
     private final DiscardedSamples discarded = new DiscardedSamples(

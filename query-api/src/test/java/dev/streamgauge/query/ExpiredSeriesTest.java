@@ -19,7 +19,6 @@ import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -62,8 +61,7 @@ class ExpiredSeriesTest {
     @BeforeAll
     void start() {
         redis.start();
-        RedisOptions options =
-                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(10));
         connection = redis.connect();
     }

@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.TestResourceScope;
@@ -18,8 +19,13 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(
         value = OwnRedis.class,
         scope = TestResourceScope.RESTRICTED_TO_CLASS,
-        initArgs = @ResourceArg(name = OwnRedis.DEAD, value = "true"))
+        initArgs = {
+            @ResourceArg(name = OwnRedis.KILLED, value = "true"),
+            @ResourceArg(name = "streamgauge.auth.admin-key", value = RedisAbsentAtStartTest.ADMIN_KEY)
+        })
 class RedisAbsentAtStartTest {
+
+    static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
     RedisServer redis;
 
@@ -48,6 +54,6 @@ class RedisAbsentAtStartTest {
 
     /** Discovery as an administrator. */
     private static Response discovery() {
-        return given().header("Authorization", "Bearer " + OwnRedis.ADMIN_KEY).get("/api/v1/sd");
+        return given().header("Authorization", "Bearer " + ADMIN_KEY).get("/api/v1/sd");
     }
 }

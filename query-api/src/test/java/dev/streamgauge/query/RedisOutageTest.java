@@ -8,8 +8,10 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisServer;
+import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -28,7 +30,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
-@WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
+@WithTestResource(
+        value = OwnRedis.class,
+        scope = TestResourceScope.RESTRICTED_TO_CLASS,
+        initArgs = {
+            @ResourceArg(name = "streamgauge.redis-timeout", value = "1s"),
+            @ResourceArg(name = "streamgauge.query.max-held-bytes", value = "65536")
+        })
 @TestInstance(Lifecycle.PER_CLASS)
 class RedisOutageTest {
 

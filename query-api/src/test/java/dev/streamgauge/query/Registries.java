@@ -9,7 +9,6 @@ import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
@@ -24,6 +23,7 @@ import dev.streamgauge.redis.fold.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.ReadEntry;
+import dev.streamgauge.testkit.TestLimits;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.nio.charset.StandardCharsets;
@@ -37,26 +37,8 @@ final class Registries {
     private static final int SAMPLES_A_PUSH = 500;
 
     /** As the defaults, without a rate. */
-    private static final TenantLimits LIMITS = new TenantLimits(
-            0,
-            0,
-            0,
-            0,
-            150_000,
-            0,
-            30,
-            1024,
-            2048,
-            1 << 20,
-            10 << 20,
-            10_000,
-            1_000,
-            100,
-            100_000,
-            SeriesExpiry.NEVER,
-            0);
-
     private final RedisConnections connections;
+
     private final Keyspace keyspace;
     private final AdmissionScript admission;
 
@@ -89,7 +71,7 @@ final class Registries {
         TenantId id = new TenantId(tenant);
         AdmissionRequest request = new AdmissionRequest(
                 id,
-                LIMITS,
+                TestLimits.UNLIMITED,
                 Optional.empty(),
                 new byte[0],
                 samples.size(),

@@ -14,7 +14,6 @@ import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,8 +47,7 @@ class RegistryRendererTest {
     @BeforeAll
     void start() {
         redis.start();
-        RedisOptions options =
-                new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(10));
         registries = new Registries(connections, KEYSPACE);
         reader = new RegistryReader(connections, KEYSPACE);

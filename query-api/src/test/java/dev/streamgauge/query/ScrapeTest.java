@@ -22,6 +22,7 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.ParsedExposition;
+import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
@@ -173,7 +174,7 @@ class ScrapeTest {
 
         RawAnswer answer = raw("GET /tenants/acme/metrics" + query + " HTTP/1.1");
 
-        assertThat(answer.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEmpty();
     }
 
@@ -236,7 +237,7 @@ class ScrapeTest {
 
         RawAnswer head = raw("HEAD /tenants/acme/metrics HTTP/1.1");
 
-        assertThat(head.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(head.status()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
     }
 
@@ -473,7 +474,7 @@ class ScrapeTest {
     }
 
     private RawAnswer raw(String requestLine) throws IOException {
-        return RawAnswer.of(root, requestLine);
+        return RawAnswer.to(root, requestLine);
     }
 
     private static ParsedExposition parsed(HttpResponse<String> response) {

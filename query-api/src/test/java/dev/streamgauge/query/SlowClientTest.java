@@ -8,6 +8,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.ParsedExposition;
+import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
@@ -123,15 +124,15 @@ class SlowClientTest {
             first.readHead();
             second.readHead();
 
-            RawAnswer over = RawAnswer.of(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1");
-            RawAnswer ofAnother = RawAnswer.of(root, "GET /tenants/small/metrics HTTP/1.1");
+            RawAnswer over = RawAnswer.to(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1");
+            RawAnswer ofAnother = RawAnswer.to(root, "GET /tenants/small/metrics HTTP/1.1");
 
-            assertThat(over.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+            assertThat(over.status()).isEqualTo(503);
             assertThat(over.headers()).contains("retry-after: 1", "content-type: application/problem+json");
             assertThat(over.body())
                     .contains("\"reason\":\"too-many-scrapes\"")
                     .contains("at most 2 of a tenant and 3 in all");
-            assertThat(ofAnother.status()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(ofAnother.status()).isEqualTo(200);
         }
         await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
     }
@@ -151,9 +152,9 @@ class SlowClientTest {
     }
 
     private boolean hasRoom() throws IOException {
-        return RawAnswer.of(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1")
-                .status()
-                .equals("HTTP/1.1 200 OK");
+        return RawAnswer.to(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1")
+                        .status()
+                == 200;
     }
 
     private long failedScrapes() {

@@ -4,7 +4,6 @@ import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -66,8 +65,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
 
     /** Connections to another server, closed after the test. */
     public RedisConnections connectionsTo(String url, Duration deadline) {
-        RedisOptions options =
-                new RedisOptions().setConnectionString(url).setPreferredProtocolVersion(ProtocolVersion.RESP2);
+        RedisOptions options = RedisServer.clientOptions(url);
         RedisConnections made = new RedisConnections(shared.vertx, options, deadline);
         opened.add(made);
         return made;

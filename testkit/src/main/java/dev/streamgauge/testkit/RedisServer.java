@@ -1,5 +1,7 @@
 package dev.streamgauge.testkit;
 
+import io.vertx.redis.client.ProtocolVersion;
+import io.vertx.redis.client.RedisOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +73,11 @@ public final class RedisServer implements AutoCloseable {
     /** By default, a free port, a temporary folder and the default directives. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** Options of a Vert.x client for the server at that URL, with the protocol that the product speaks. */
+    public static RedisOptions clientOptions(String url) {
+        return new RedisOptions().setConnectionString(url).setPreferredProtocolVersion(ProtocolVersion.RESP2);
     }
 
     /**

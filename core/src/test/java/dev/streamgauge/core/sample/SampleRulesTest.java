@@ -6,10 +6,11 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,14 @@ class SampleRulesTest {
     private static final SampleRules RULES = new SampleRules(TenantLimits.DEFAULTS, NOW);
 
     /** Limits small enough to test each of them at its maximum and one above. */
-    private static final SampleRules TIGHT_RULES =
-            new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1, SeriesExpiry.NEVER, 0), NOW);
+    private static final SampleRules TIGHT_RULES = new SampleRules(
+            TenantLimits.DEFAULTS.with(Map.of(
+                    Limit.MAX_LABEL_NAMES_PER_SERIES, 2.0,
+                    Limit.MAX_LABEL_NAME_LENGTH, 3.0,
+                    Limit.MAX_LABEL_VALUE_LENGTH, 4.0,
+                    Limit.MAX_VALUES_PER_SAMPLE, 2.0,
+                    Limit.MAX_BUCKETS_PER_HISTOGRAM, 2.0)),
+            NOW);
 
     @Test
     void validate_checksTheName() {

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.Samples;
+import dev.streamgauge.testkit.Samples;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;

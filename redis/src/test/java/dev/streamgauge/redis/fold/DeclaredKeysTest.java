@@ -1,8 +1,8 @@
 package dev.streamgauge.redis.fold;
 
-import static dev.streamgauge.redis.Samples.counter;
-import static dev.streamgauge.redis.Samples.family;
-import static dev.streamgauge.redis.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.family;
+import static dev.streamgauge.testkit.Samples.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.access.TenantRecord;

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.fold;
 
-import static dev.streamgauge.redis.Samples.counter;
+import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,10 +1,10 @@
 package dev.streamgauge.redis.fold;
 
-import static dev.streamgauge.redis.Samples.counter;
-import static dev.streamgauge.redis.Samples.gauge;
-import static dev.streamgauge.redis.Samples.histogram;
-import static dev.streamgauge.redis.Samples.histogramCounts;
-import static dev.streamgauge.redis.Samples.summary;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.gauge;
+import static dev.streamgauge.testkit.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.histogramCounts;
+import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -24,7 +24,7 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.Samples;
+import dev.streamgauge.testkit.Samples;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.fold;
 
-import static dev.streamgauge.redis.Samples.counter;
-import static dev.streamgauge.redis.Samples.gauge;
-import static dev.streamgauge.redis.Samples.histogram;
-import static dev.streamgauge.redis.Samples.summary;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.gauge;
+import static dev.streamgauge.testkit.Samples.histogram;
+import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 

@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.removal;
 
-import static dev.streamgauge.redis.Samples.counter;
-import static dev.streamgauge.redis.Samples.gauge;
+import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.gauge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.CounterDelta;

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.sweep;
 
-import static dev.streamgauge.redis.Samples.family;
+import static dev.streamgauge.testkit.Samples.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 

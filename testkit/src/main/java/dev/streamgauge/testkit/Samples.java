@@ -1,4 +1,4 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.testkit;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
@@ -38,6 +38,10 @@ public final class Samples {
     /** A gauge at its place in the request; the time is {@link Sample#NO_TIMESTAMP} for none. */
     public static Sample gauge(int index, String name, String labels, double value, long timestampMillis) {
         return sample(index, MetricType.GAUGE, name, labels, new SampleValue.Scalar(value), timestampMillis);
+    }
+
+    public static Sample gauge(String name, String labels, double value, long timestampMillis) {
+        return gauge(0, name, labels, value, timestampMillis);
     }
 
     public static Sample gauge(String name, String labels, double value) {
