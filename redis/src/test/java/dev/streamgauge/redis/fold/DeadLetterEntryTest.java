@@ -170,7 +170,7 @@ class DeadLetterEntryTest {
     @CsvSource({
         "sg:{0}:totals, dead",
         "sg:{0}:totals, pending",
-        "sg:{0}:totals, dead-lettered",
+        "sg:{0}:totals, buried",
         "sg:{0}:t:acme:totals, dead",
         "sg:{0}:t:acme:totals, pending",
         "sg:{0}:t:acme:totals, backlog"
