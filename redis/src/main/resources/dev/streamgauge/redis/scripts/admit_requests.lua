@@ -36,8 +36,8 @@ Returns one answer a request, in order:
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
   {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family'
-  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests'; of both, the one that lasts longer. There is
-                                 room again in so many ms
+  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests'; of both, the one that lasts longer. There
+                                 is room again in so many ms
   {'BACKLOG'}                    the tenant's backlog is full
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
   {'MEMORY'}                     there is little memory left
@@ -329,9 +329,9 @@ local function check_series(request, tenant)
   return nil
 end
 
--- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid off.
--- It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst rejected whenever it
--- came. Returns ms until there is room, or 0; and when these cells are paid off, too.
+-- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid
+-- off. It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst rejected
+-- whenever it came. Returns ms until there is room, or 0; and when these cells are paid off, too.
 local function check_cells(tat, rate, burst, cells)
   if rate <= 0 then
     return 0, nil

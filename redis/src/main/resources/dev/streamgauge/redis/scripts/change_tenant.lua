@@ -15,8 +15,8 @@ ARGV[5] most deleted tenants to remember
 Returns {'CHANGED'}, {'CONFLICT'} if the record is another, {'FULL'} if there are as many tenants as allowed, or
 {'BROKEN', message}. Only the first has changed anything.
 
-Of the deleted tenants the oldest are forgotten; the floor is the version of the last one forgotten. Who has read less than
-that cannot be told what went, and begins again.
+Of the deleted tenants the oldest are forgotten; the floor is the version of the last one forgotten. Who has read less
+than that cannot be told what went, and begins again.
 
 It runs when Redis is full, too: a key must be revocable then, and a record is small.
 

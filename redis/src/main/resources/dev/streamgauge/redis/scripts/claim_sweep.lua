@@ -10,7 +10,8 @@ Returns
   {'NOTHING'}             none is due
   {'BROKEN', message}     the key holds something foreign
 
-Atomic, because two aggregators must not take the same tenant. It must run when Redis is full, since sweeping makes room.
+Atomic, because two aggregators must not take the same tenant. It must run when Redis is full, since sweeping makes
+room.
 ]]
 local sweeps, lease_s = KEYS[1], tonumber(ARGV[1])
 

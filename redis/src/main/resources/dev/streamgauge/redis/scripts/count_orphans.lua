@@ -6,8 +6,8 @@ KEYS[1] the partition's stream
 KEYS[2] the partition's totals
 ARGV[1] consumer group
 
-Returns {'COUNTED', samples} or {'BROKEN', message}. It can be told only while nothing waits: an empty stream, and no entry
-that a consumer has read and not folded. At any other moment it is 0.
+Returns {'COUNTED', samples} or {'BROKEN', message}. It can be told only while nothing waits: an empty stream, and no
+entry that a consumer has read and not folded. At any other moment it is 0.
 
 Atomic, because an entry that is admitted or folded between two looks would count.
 ]]

@@ -19,7 +19,8 @@ Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
   {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
   {'NOGROUP'}                     stream or group is gone
-  {'UNREADABLE', message}         a stored value is of a version that this script does not know: a newer release wrote it
+  {'UNREADABLE', message}         a stored value is of a version that this script does not know: a newer release wrote
+                                  it
   {'BROKEN', message}             a key holds something foreign, or a value's type or layout is another
 Only FOLDED changes anything.
 
@@ -27,8 +28,8 @@ Atomic, because the deltas and the acknowledgement must happen together. Lua has
 checked first, then computed, then written with commands that cannot fail. It must run when Redis is full, or a full
 Redis could never drain.
 
-A series that expired is as good as none: it starts again, whether or not it was swept away by then. When a series begins
-to have a value, its tenant is noted in the sweeps, so that it is swept one day.
+A series that expired is as good as none: it starts again, whether or not it was swept away by then. When a series
+begins to have a value, its tenant is noted in the sweeps, so that it is swept one day.
 
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
@@ -278,8 +279,8 @@ local function fold_summary(stored, delta, oldest_update_s)
   return table.concat(out)
 end
 
--- Whether a stored summary's slots are all there, and a histogram's buckets are not too many for Lua, shows only when they
--- are read.
+-- Whether a stored summary's slots are all there, and a histogram's buckets are not too many for Lua, shows only when
+-- they are read.
 local function guarded(fold)
   return function(stored, delta, oldest_update_s)
     local readable, value = pcall(fold, stored, delta, oldest_update_s)
@@ -349,8 +350,8 @@ local function take_number()
   return tonumber(take())
 end
 
--- Every id must be pending for this consumer. A count, or the first id, is not enough: the batch may have been taken over
--- in part, or arrive a second time.
+-- Every id must be pending for this consumer. A count, or the first id, is not enough: the batch may have been taken
+-- over in part, or arrive a second time.
 local first_id = cursor + 1
 local function stale_entry()
   local pending = redis.pcall('XPENDING', stream, group, ARGV[first_id], ARGV[first_id + entry_count - 1], entry_count,

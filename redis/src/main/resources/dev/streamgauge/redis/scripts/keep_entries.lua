@@ -7,8 +7,8 @@ ARGV[1] consumer group
 ARGV[2] consumer that holds them
 ARGV[3…] ids of entries
 
-Returns {'KEPT', kept} or {'BROKEN', message}. What is not pending for this consumer any more is left alone, and so is an
-entry that was deleted from outside: claiming it would drop it uncounted.
+Returns {'KEPT', kept} or {'BROKEN', message}. What is not pending for this consumer any more is left alone, and so is
+an entry that was deleted from outside: claiming it would drop it uncounted.
 
 Atomic, because an entry that was taken over meanwhile must not be taken back.
 ]]

@@ -7,8 +7,8 @@ KEYS[2]  the tenant's totals
 ARGV     none
 
 Returns
-  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's watermark in Unix s: everything that was admitted of it up to
-                       then is folded, see ADR 0008
+  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's watermark in Unix s: everything that was admitted of it
+                       up to then is folded, see ADR 0008
   {'BROKEN', message}  a key holds something foreign
 
 Atomic, because between two calls an entry could be folded and another come.

@@ -8,8 +8,8 @@ ARGV[2] consumer that holds them
 ARGV[3] id to start after
 ARGV[4] most entries
 
-Returns {'READ', {id, fields}, …} in the stream's order, with nil for the fields of an entry that was deleted from outside,
-or {'BROKEN', message}.
+Returns {'READ', {id, fields}, …} in the stream's order, with nil for the fields of an entry that was deleted from
+outside, or {'BROKEN', message}.
 
 Atomic, because an entry that another consumer takes over and folds meanwhile must not look as if it were deleted.
 ]]

@@ -12,12 +12,12 @@ ARGV[4] most tenants of an answer
 ARGV[5] bytes of records from which on an answer ends
 
 Returns {'CHANGES', version read up to, 1 if there is more or 0, tenant, record or nil, tenant, …}, a deleted tenant
-without record; or {'START', epoch, version} if the reader has to forget all and begin at version 0, with that version as its
-base; or {'BROKEN', message}.
+without record; or {'START', epoch, version} if the reader has to forget all and begin at version 0, with that version
+as its base; or {'BROKEN', message}.
 
-A reader begins again if this is another directory (Redis was emptied), an older one (a replica that lags was promoted), or
-one that has forgotten tenants deleted after the reader's base (see change_tenant.lua), which the reader could hold on to
-forever.
+A reader begins again if this is another directory (Redis was emptied), an older one (a replica that lags was promoted),
+or one that has forgotten tenants deleted after the reader's base (see change_tenant.lua), which the reader could hold
+on to forever.
 
 Atomic, so that a version and the records up to it belong together.
 ]]
@@ -53,7 +53,8 @@ if since == version then
   return {'CHANGES', text(version), 0}
 end
 
-local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants, 'WITHSCORES')
+local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants,
+  'WITHSCORES')
 if rows.err then
   return {'BROKEN', rows.err}
 end

@@ -16,8 +16,8 @@ ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RELEASE': remove nothing, and keep pushes away no longer
 ARGV[3]  how long pushes are kept away from now on, in ms: a removal that dies locks the tenant out no longer
 ARGV[4]  how long pushes of a purged tenant are kept away, in ms
-ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of canonical labels (0: all its series), label
-         texts
+ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of canonical labels (0: all its
+         series), label texts
 
 Returns
   {'REMOVED', families, series}  so many of them; ask again with others
@@ -64,8 +64,8 @@ local function is_after(id, other)
   return ms > other_ms or ms == other_ms and tonumber(sequence) > tonumber(other_sequence)
 end
 
--- The first and the last entry that can still be folded, or nil and a message. An entry that somebody else deleted can be,
--- by the consumer that has read it.
+-- The first and the last entry that can still be folded, or nil and a message. An entry that somebody else deleted can
+-- be, by the consumer that has read it.
 local function unfolded()
   local first, last = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1), NO_ENTRY
   if failed(first) then

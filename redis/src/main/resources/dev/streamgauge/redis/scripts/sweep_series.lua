@@ -20,7 +20,8 @@ Returns
   {'BROKEN', message}                  a key holds something foreign; nothing was changed
 
 Atomic, because a series must not go once a sample has renewed it: it is looked at and removed in one go. What has gone
-begins a new epoch, since ingest processes remember it as registered. It must run when Redis is full, since it makes room.
+begins a new epoch, since ingest processes remember it as registered. It must run when Redis is full, since it makes
+room.
 
 A series that was registered and never got a value is one whose entry became a dead letter, if nothing of the tenant
 waits to be folded. Nor does a family lose its row while something waits: it could be of that family.
