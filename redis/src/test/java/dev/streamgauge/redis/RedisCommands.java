@@ -1,6 +1,7 @@
 package dev.streamgauge.redis;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,5 +27,11 @@ record RedisCommands(Set<String> all, Set<String> writing) {
     /** Whether it is a command only together with the word after it. */
     boolean hasSubcommands(String command) {
         return all.stream().anyMatch(each -> each.startsWith(command + "|"));
+    }
+
+    /** The name of the command that starts with these words. */
+    String name(List<String> words) {
+        String name = words.getFirst().toLowerCase(Locale.ROOT);
+        return hasSubcommands(name) ? name + "|" + words.get(1).toLowerCase(Locale.ROOT) : name;
     }
 }
