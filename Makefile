@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: run test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
+.PHONY: run quick test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
 
-# In front of a command: gives it a JDK 25, whatever java is on PATH.
+# Put this before a command to run it with JDK 25, regardless of the java on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
 maven = $(with_jdk) ./mvnw -B -ntp
-# Says nothing but warnings and errors; -q would hide the warning that -Werror fails on.
+# Prints only warnings and errors; -q would hide the warnings that -Werror fails on.
 quiet = -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
 
 modules_of_run = core redis server ingest-api aggregator query-api standalone
@@ -18,10 +18,13 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 	fi; \
 	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
 
-test: ## Run the whole test suite; needs no service and no Docker
-	@$(maven) verify
+quick: ## Run the unit tests and those that need only a Redis; takes a few minutes
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp test
 
-e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl, redis-server, cc
+test: ## Run the whole test suite; needs no services and no Docker
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp verify
+
+e2e: ## Run the tests with other real programs: Prometheus, promtool, curl, redis-server, cc
 	@for program in prometheus promtool curl redis-server cc; do \
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev" >&2; exit 1; }; \
@@ -29,11 +32,11 @@ e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl
 	@$(maven) verify -Pe2e -pl standalone -am
 
 MINUTES ?= 15
-chaos: ## Fuzz for a minute, then let everything fail for a while and compare all totals; MINUTES=15, SEED=<number> repeats a run's faults
+chaos: ## Fuzz for a minute, then inject faults and compare all totals; MINUTES=15, SEED=<number> repeats the faults of a run
 	@$(maven) verify -Pchaos -pl standalone -am \
 		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 
-lint: ## Check the format and the Lua scripts, and compile everything with the compiler's checks; needs luacheck
+lint: ## Check the format and the Lua scripts, and compile everything with all compiler checks; needs luacheck
 	@command -v luacheck >/dev/null || { echo 'luacheck not found: apt-get install lua-check' >&2; exit 1; }
 	@luacheck --quiet redis/src/main/resources
 	@$(maven) spotless:check test-compile -Pbench -DskipTests
@@ -46,17 +49,17 @@ rules: ## Check the alerts and run their tests; needs promtool
 format: ## Format the sources
 	@$(maven) $(quiet) spotless:apply -Pbench
 
-jmh: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' narrows them
+jmh: ## Run the JMH benchmarks; JMH_OPTS='<regexp> -f 1' selects some
 	@$(maven) $(quiet) package -Pbench -DskipTests -pl benchmarks -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -jar benchmarks/target/benchmarks.jar $(JMH_OPTS)
 
 roles = ingest-api,aggregator,query-api
-bench: ## Measure ours and its peers side by side, on real processes; BENCH_OPTS='--only five-counters --quick'
+bench: ## Compare Streamgauge with other systems, on real processes; BENCH_OPTS='--only five-counters --quick'
 	@for program in taskset redis-server redis-benchmark prometheus-pushgateway victoria-metrics; do \
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install util-linux redis-server redis-tools prometheus-pushgateway victoria-metrics" >&2; exit 1; }; \
 	done
-	@[ $$(nproc --all) -ge 2 ] || { echo 'One core for the measured and one for the sender: this machine has one' >&2; exit 1; }
+	@[ $$(nproc --all) -ge 2 ] || { echo 'Two cores are needed, one for the measured system and one for the sender; this machine has one' >&2; exit 1; }
 	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
 	@$(with_jdk) PATH=$$JAVA_HOME/bin:$$PATH; for role in ingest-api aggregator query-api; do \
 		rm -f $$role/target/quarkus-app/app.aot; \
@@ -67,15 +70,15 @@ bench: ## Measure ours and its peers side by side, on real processes; BENCH_OPTS
 		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.sidebyside.SideBySideBenchmark $(BENCH_OPTS)
 
 redis_on_path = $$(command -v redis-server)
-bench-isolation: ## Measure what a noisy tenant costs the others, on real processes; ISOLATION_OPTS='-Ddev.streamgauge.isolation.rounds=2'
+bench-isolation: ## Measure how a noisy tenant affects the others, on real processes; ISOLATION_OPTS='-Ddev.streamgauge.isolation.rounds=2'
 	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -Ddev.streamgauge.testkit.redis-server=$(redis_on_path) $(ISOLATION_OPTS) \
 		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.isolation.IsolationBenchmark
 
-mutants: ## Break one rule of the protocol at a time, and show which test notices; ONLY='first-id no-check' narrows them
+mutants: ## Break one rule of the protocol at a time, and show which test detects it; ONLY='first-id no-check' selects some
 	@$(with_jdk) "$$JAVA_HOME/bin/java" scripts/ProtocolMutants.java $(ONLY)
 
-clean: ## Remove what was built; ./data stays
+clean: ## Remove build output; keeps ./data
 	@$(maven) $(quiet) clean -Pbench
 
 help: ## Show this list

@@ -123,7 +123,7 @@ final class ProtocolMutants {
                                         if (command == Command.XACK) {
                                             request.arg(Keyspace.GROUP);
                                         }
-                                        answer(link.send(request.arg(id.toString())));
+                                        answer(connection.send(request.arg(id.toString())));
                                     }
                                 }
                                 yield new FoldAnswer.Folded(RedisReply.count(answer, 1));
@@ -199,24 +199,24 @@ final class ProtocolMutants {
                     "the profile `replicated` waits for no replica",
                     new Edit(
                             REDIS + "admission/AdmissionScript.java",
-                            "if (terms.replicaWait().isEmpty() || !tellsOfWrites) {",
-                            "if (terms.replicaWait().isEmpty() || !tellsOfWrites || answers.size() > 0) {")),
+                            "if (terms.replicaWait().isEmpty() || !confirmsWrites) {",
+                            "if (terms.replicaWait().isEmpty() || !confirmsWrites || answers.size() > 0) {")),
             new Mutant(
-                    "link-used-on",
+                    "connection-used-on",
                     "10",
                     "a connection is used on after a missed deadline",
                     new Edit(
-                            REDIS + "RedisLink.java",
+                            REDIS + "RedisConnection.java",
                             "        if (!failure.isAnswer()) {\n            close();\n        }\n",
                             "")),
             new Mutant(
-                    "known-from-another-link",
+                    "known-from-another-connection",
                     "10",
                     "ingest trusts what it learnt of another server",
                     new Edit(
                             REDIS + "admission/AdmissionScript.java",
-                            "known.link() == link ? known.number() : OTHER_LINK",
-                            "known.link() > 0 ? known.number() : OTHER_LINK")),
+                            "known.connection() == connection ? known.number() : OTHER_CONNECTION",
+                            "known.connection() > 0 ? known.number() : OTHER_CONNECTION")),
             new Mutant(
                     "one-try",
                     "11",
@@ -311,7 +311,7 @@ final class ProtocolMutants {
                             "if not is_drained then",
                             "if false then")),
             new Mutant(
-                    "removal-holds-nothing",
+                    "removal-fences-nothing",
                     "deletion",
                     "pushes go on while series are removed",
                     new Edit(

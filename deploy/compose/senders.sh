@@ -1,5 +1,6 @@
-# Two tenants of a demonstration: a shop with all kinds of metrics, and a billing that pushes more than it may.
-# INGEST is the address of ingest, KEYS the folder with a key for each tenant, ROUNDS how often (forever if unset).
+# Senders for the two tenants of the demo: a shop with all kinds of metrics, and a billing service that exceeds its
+# limit. INGEST is the address of ingest, KEYS the folder with a key for each tenant, ROUNDS the number of rounds
+# (unlimited if unset).
 set -u
 
 push() {
@@ -17,7 +18,7 @@ while [ -z "${ROUNDS:-}" ] || [ "$round" -lt "$ROUNDS" ]; do
         {\"name\":\"basket_items\",\"type\":\"gauge\",\"value\":$((round * 13 % 40)),\"help\":\"Items in open baskets\"},
         {\"name\":\"request_seconds\",\"type\":\"histogram\",\"value\":0.$tenths,\"buckets\":[0.1,0.25,0.5,1],\"help\":\"Time of a request\"},
         {\"name\":\"payload_bytes\",\"type\":\"summary\",\"value\":$((tenths * 100 + 1)),\"quantiles\":[0.5,0.9,0.99],\"help\":\"Size of a payload\"}]}"
-    # Eight at once from time to time are over its limit, so that the panels of what was rejected are not empty.
+    # From time to time, eight pushes at once exceed the limit, so that the panels with rejections are not empty.
     burst=1
     if [ $((round % 20)) -eq 0 ]; then burst=8; fi
     while [ "$burst" -gt 0 ]; do

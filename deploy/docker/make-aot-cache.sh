@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the application in a folder once, and lets the JVM keep what it loaded and linked, for faster starts (JEP 514).
-# Redis is not reached; that is enough for the classes of a start.
+# Starts the application in a folder once, and lets the JVM cache the loaded and linked classes for faster starts (JEP
+# 514). The application does not reach Redis; this is sufficient to load the classes of a start.
 set -euo pipefail
 
 app=$1
@@ -10,7 +10,7 @@ export QUARKUS_HTTP_PORT=$port QUARKUS_REDIS_HOSTS=redis://127.0.0.1:1
 
 java -XX:AOTCacheOutput="$app/app.aot" -jar "$app/quarkus-run.jar" >"$log" 2>&1 &
 pid=$!
-# bash can ask by itself; the image has no program for it.
+# Uses bash to open a connection, because the image has no program for it.
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 for ((tries = 0; tries < 240; tries++)); do
     if listens; then break; fi
@@ -19,7 +19,7 @@ for ((tries = 0; tries < 240; tries++)); do
 done
 listened=no
 if listens; then listened=yes; fi
-kill -TERM "$pid" 2>/dev/null || true # it may have gone by itself, which is told below
+kill -TERM "$pid" 2>/dev/null || true # it may have exited by itself, which is reported below
 wait "$pid" || code=$?
 if [[ $listened != yes || ! -s $app/app.aot ]]; then
     cat "$log" >&2

@@ -1,13 +1,14 @@
-# What "helm test" runs: pushes a gauge, and waits until a scrape shows it.
-# INGEST, AGGREGATOR and QUERY are addresses. With ADMIN_KEY it makes a tenant and a key for itself, and deletes them;
-# with KEY it is that key's tenant; with neither it is the tenant that X-Scope-OrgID names, as in the mode open.
+# Run by "helm test": pushes a gauge, and waits until a scrape shows it.
+# INGEST, AGGREGATOR and QUERY are the addresses of the roles. With ADMIN_KEY, the script creates a tenant and a key,
+# and deletes them at the end. With KEY, it uses the tenant of that key. With neither, it names a tenant in
+# X-Scope-OrgID, as mode open requires.
 set -eu
 
 value=$(date +%s)
 tenant=helm-test-$value
 
 call() {
-    curl --silent --show-error --fail-with-body --max-time 40 --retry 5 --retry-connrejected "$@"
+    curl --silent --show-error --fail-with-body --max-time 40 --retry 5 --retry-connrefused "$@"
 }
 
 administer() {

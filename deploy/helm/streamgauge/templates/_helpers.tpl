@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* 48 characters leave room for what is appended, such as "-push-scrape". */}}
+{{/* 48 characters leave room for suffixes such as "-push-scrape". */}}
 {{- define "streamgauge.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" }}
@@ -13,12 +13,12 @@
 {{- end }}
 {{- end }}
 
-{{/* A StatefulSet's name may have 52 characters: its pods get a label of that name with 11 more. */}}
+{{/* A StatefulSet's name may have 52 characters: its pods get a label with that name and 11 more characters. */}}
 {{- define "streamgauge.trialRedisName" -}}
 {{- printf "%s-trial-redis" (include "streamgauge.fullname" . | trunc 40 | trimSuffix "-") }}
 {{- end }}
 
-{{/* What never changes in the life of a release: selectors of a Deployment cannot be changed. */}}
+{{/* Labels that never change during the life of a release: selectors of a Deployment are immutable. */}}
 {{- define "streamgauge.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "streamgauge.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -35,7 +35,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{/* Not the chart's version, so that a change of the chart alone restarts nothing. */}}
+{{/* Without the chart's version, so that a change of the chart alone restarts nothing. */}}
 {{- define "streamgauge.podLabels" -}}
 {{ include "streamgauge.selectorLabels" . }}
 app.kubernetes.io/part-of: streamgauge
@@ -52,12 +52,12 @@ app.kubernetes.io/part-of: streamgauge
 {{- end }}
 {{- end }}
 
-{{/* The Maven module, and the end of the image's name, of a role. */}}
+{{/* The Maven module of a role, which is also the suffix of its image name. */}}
 {{- define "streamgauge.module" -}}
 {{- if eq . "aggregator" }}aggregator{{ else }}{{ . }}-api{{ end }}
 {{- end }}
 
-{{/* Argument: root, role. */}}
+{{/* The image of a role. Argument: root, role. */}}
 {{- define "streamgauge.image" -}}
 {{- $image := .root.Values.image }}
 {{- $own := (index .root.Values .role).image }}
@@ -67,7 +67,7 @@ app.kubernetes.io/part-of: streamgauge
 {{- if $own.digest }}@{{ $own.digest }}{{ else }}:{{ default .root.Chart.AppVersion (default $image.tag $own.tag) }}{{ end }}
 {{- end }}
 
-{{/* An image that is not ours. Argument: root, image. */}}
+{{/* A third-party image. Argument: root, image. */}}
 {{- define "streamgauge.otherImage" -}}
 {{- with default .image.registry .root.Values.global.imageRegistry }}{{ . }}/{{ end }}{{ .image.repository }}:{{ .image.tag }}
 {{- end }}
@@ -79,14 +79,14 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
-{{/* The variable of a setting. */}}
+{{/* The environment variable of a setting. */}}
 {{- define "streamgauge.variable" -}}
 {{- . | upper | replace "." "_" | replace "-" "_" }}
 {{- end }}
 
 {{- define "streamgauge.text" -}}
-{{- /* Large whole numbers come as floats, which would be written 1e+06. */ -}}
-{{- /* YAML takes a bare on or off for a boolean, and no setting of the chart is one. */ -}}
+{{- /* Helm reads large integers as floats, which would be written as 1e+06. */ -}}
+{{- /* YAML reads an unquoted on or off as a boolean, and no setting of the chart is a boolean. */ -}}
 {{- if kindIs "bool" . }}{{ ternary "on" "off" . }}{{ else if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
@@ -136,7 +136,7 @@ redis://{{ include "streamgauge.trialRedisName" .root }}:6379
 {{- end }}
 - name: STREAMGAUGE_AUTH_MODE
   value: {{ $values.auth.mode }}
-{{- /* Ingest serves nothing that an administrator's key opens, so it is not given one. */}}
+{{- /* Ingest has no admin API, so it does not get the administrator's key. */}}
 {{- if and $values.auth.existingSecret $values.auth.adminKeyKey (ne .role "ingest") }}
 - name: STREAMGAUGE_AUTH_ADMIN_KEY
   valueFrom:
@@ -167,7 +167,7 @@ redis://{{ include "streamgauge.trialRedisName" .root }}:6379
 - name: STREAMGAUGE_LIMITS_{{ include "streamgauge.variable" $name }}
   value: {{ include "streamgauge.text" $value | quote }}
 {{- end }}
-{{- /* Settings of the aggregator stand right below "streamgauge.", those of the others below their role. */}}
+{{- /* Settings of the aggregator are directly below "streamgauge.", those of the other roles below their role. */}}
 {{- $prefix := eq .role "aggregator" | ternary "STREAMGAUGE_" (printf "STREAMGAUGE_%s_" (upper .role)) }}
 {{- range $name, $value := $own.settings }}
 - name: {{ $prefix }}{{ include "streamgauge.variable" $name }}
@@ -186,7 +186,7 @@ redis://{{ include "streamgauge.trialRedisName" .root }}:6379
 {{- end }}
 {{- end }}
 
-{{/* Which paths lead to which role. Paths below /q/ are for probes and the platform's own Prometheus, so none is here. */}}
+{{/* The paths of each role. Paths below /q/ are left out: they are for probes and for the platform's own Prometheus. */}}
 {{- define "streamgauge.paths" -}}
 ingest:
   - /api/v1/metrics
@@ -204,7 +204,7 @@ aggregator:
 {{- end }}
 {{- end }}
 
-{{/* The key with which the platform's own metrics are scraped, if there is one. */}}
+{{/* The key for scraping the platform's own metrics, if there is one. */}}
 {{- define "streamgauge.metricsAuthorization" -}}
 {{- if and .Values.auth.existingSecret .Values.auth.metricsKeyKey }}
 authorization:
@@ -215,7 +215,7 @@ authorization:
 {{- end }}
 {{- end }}
 
-{{/* What the schema cannot say. */}}
+{{/* Checks that the schema cannot express. */}}
 {{- define "streamgauge.validate" -}}
 {{- $values := .Values }}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" (include "streamgauge.fullname" .)) }}
@@ -228,7 +228,7 @@ authorization:
 {{- fail "trialRedis.password: is missing; letters, digits, - and _" }}
 {{- end }}
 {{- if and $values.redis.tls.existingSecret (hasPrefix "redis://" $values.redis.hosts) (not $values.trialRedis.enabled) }}
-{{- fail "redis.hosts: rediss:// expected beside redis.tls.existingSecret, since redis:// would be sent as clear text" }}
+{{- fail "redis.hosts: rediss:// expected with redis.tls.existingSecret, because redis:// would send everything in clear text" }}
 {{- end }}
 {{- if and $values.tenants $values.tenantsExistingSecret }}
 {{- fail "tenants and tenantsExistingSecret exclude each other: there is one tenants file" }}
@@ -269,7 +269,7 @@ authorization:
 {{- end }}
 {{- end }}
 
-{{/* Whether "helm test" has what it needs to be a tenant. */}}
+{{/* Whether "helm test" has a key, or can create one. */}}
 {{- define "streamgauge.testable" -}}
 {{- if or .Values.helmTest.keySecret (eq .Values.auth.mode "open") (and .Values.auth.existingSecret .Values.auth.adminKeyKey) }}yes{{ end }}
 {{- end }}

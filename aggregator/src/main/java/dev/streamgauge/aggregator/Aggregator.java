@@ -18,13 +18,13 @@ import java.util.HexFormat;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the fold loop from when Redis is fit until this process shuts down. */
+/** Runs the fold loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
 public class Aggregator {
 
     private static final Logger LOG = Logger.getLogger(Aggregator.class);
 
-    /** How long the batch in hand may take at shutdown: a blocked read, and a fold. */
+    /** How long the current batch may take at shutdown: a blocked read, and a fold. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final StartupCheck startupCheck;
@@ -52,7 +52,7 @@ public class Aggregator {
                 clock);
     }
 
-    /** A name that no other process has, nor this one after a restart: what it holds then is someone else's to take. */
+    /** A name that no other process has, nor this one after a restart: its pending entries are then taken over. */
     private static String consumerName() {
         byte[] random = new byte[4];
         new SecureRandom().nextBytes(random);
@@ -84,7 +84,7 @@ public class Aggregator {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         loop.stop();
         if (thread != null && !thread.join(STOP_TIMEOUT)) {
-            LOG.warnf("fold consumer=%s state=abandoned", consumer); // what it held stays pending, for others to take
+            LOG.warnf("fold consumer=%s state=abandoned", consumer); // its entries stay pending, and are taken over
         }
     }
 }

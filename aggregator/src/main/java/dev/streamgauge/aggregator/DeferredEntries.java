@@ -11,17 +11,17 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a loop holds of one partition since it could not be folded. Entries that failed by themselves have a number of
- * tries, and are dead-lettered for it. Others wait: those for a value that only a newer release can read, and those that could
- * not even be dead-lettered.
+ * Entries of one partition that could not be folded and stay pending for this consumer. An entry that failed by itself
+ * has a number of tries, after which it becomes a dead letter. Other entries wait: those that add to a value that only
+ * a newer release can read, and those that could not be moved to the dead letters.
  *
- * <p>As many may wait as the backlog's limit lets in, and each is tried by a call of its own. So only some of them are
- * tried in one pass, those first that were not tried for longest; all of them, as soon as one is settled. Not
- * thread-safe.
+ * <p>The backlog limit is the only bound on the number of waiting entries, and each is tried by a call of its own. So
+ * one pass tries only some of them, those with the oldest try first. As soon as one is settled, it tries all of them.
+ * Not thread-safe.
  */
 final class DeferredEntries {
 
-    /** Waiting entries that are tried in one pass over a partition. */
+    /** Maximum number of waiting entries that one pass over a partition tries. */
     static final int MAX_RETRIES = 64;
 
     private final Map<EntryId, Integer> tries = new HashMap<>();
@@ -32,31 +32,33 @@ final class DeferredEntries {
     private final Set<EntryId> due = new HashSet<>();
     private boolean allDue;
 
-    /** Begins a pass over what is still pending for us. */
+    /** Begins a pass over the entries that are pending for this consumer. */
     void beginPass() {
         allDue = false;
         due.clear();
         waiting.stream().limit(MAX_RETRIES).forEach(due::add);
     }
 
-    /** Ends a pass that saw everything that is pending for us: others are no longer ours. */
+    /** Ends a pass that saw all entries that are pending for this consumer: forgets the others. */
     void endPass(Collection<EntryId> seen) {
         tries.keySet().retainAll(seen);
         waiting.retainAll(seen);
     }
 
-    /** Counts a try of an entry by itself; how many there were. */
+    /** Counts a try of an entry by itself. Returns the number of tries. */
     int countTry(EntryId entry) {
         return tries.merge(entry, 1, Integer::sum);
     }
 
-    /** Notes that an entry was tried and waits for a newer release, which is no fault of its own. */
+    /** Notes that an entry was tried and waits for a newer release. Its tries are reset. */
     void waitForRelease(EntryId entry) {
         tries.remove(entry);
         waitAgain(entry);
     }
 
-    /** Notes that an entry was tried often enough and could not be dead-lettered. Its tries stay counted. */
+    /**
+     * Notes that an entry was tried often enough and could not be moved to the dead letters. Its tries stay counted.
+     */
     void waitForDeadLetter(EntryId entry) {
         waitAgain(entry);
     }
@@ -66,7 +68,7 @@ final class DeferredEntries {
         waiting.add(entry);
     }
 
-    /** Forgets entries that are folded, dead-lettered, or no longer ours. */
+    /** Forgets entries that are folded, dead letters, or pending for another consumer. */
     void settle(List<EntryId> entries) {
         entries.forEach(tries::remove);
         allDue |= waiting.removeAll(entries);
@@ -86,7 +88,7 @@ final class DeferredEntries {
         return (int) waiting.stream().filter(entry -> !tries.containsKey(entry)).count();
     }
 
-    /** Everything that was tried and stays pending for us. */
+    /** All entries that were tried and stay pending for this consumer. */
     List<EntryId> entries() {
         return Stream.concat(tries.keySet().stream(), waiting.stream())
                 .distinct()

@@ -38,23 +38,31 @@ import org.jboss.logging.Logger;
  * The work of one consumer, on a thread of its own: read entries, merge them in memory, fold the batch in one call.
  *
  * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
- * loop drops what it holds, connects again, and reads what is still pending for it. What a batch as a whole cannot do is
- * tried entry by entry, so that one bad entry spoils nothing for its neighbours; only an entry that fails by itself, and
- * for its own sake, becomes a dead letter. What a newer release has written is nobody's fault, so it costs no try. An
- * entry of an unknown version is left to age, until a release that can read it takes it over. One that is to be added to
- * a value of an unknown version cannot be told from others before it is tried; so we keep it fresh, or aggregators of
- * this release would take it over from each other forever. Blocking; nothing else uses its connection.
+ * loop drops its batches, connects again, and reads the entries that are still pending for it.
+ *
+ * <p>If a batch cannot be folded, its entries are tried one by one, so that one bad entry does not affect the others.
+ * Only an entry that fails alone, for a reason of its own, becomes a dead letter.
+ *
+ * <p>Failures caused by a newer release do not count as tries. An entry of an unknown version is left idle, until a
+ * release that can read it takes it over. An entry that adds to a value of an unknown version is recognized only when
+ * it is tried. The loop resets its idle time; otherwise aggregators of this release would take it over from each other
+ * forever.
+ *
+ * <p>Blocking; nothing else uses its connection.
  */
 final class FoldLoop implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(FoldLoop.class);
 
-    /** Entries read from each partition at a time; and where that many wait, of that one after it. */
+    /**
+     * Entries read from each partition at a time; if a read returns that many, the next reads of that partition are
+     * larger.
+     */
     private static final int READ_ENTRIES = 64;
 
     private static final int READ_ON_ENTRIES = 256;
 
-    /** Entries, and bytes of payloads, after which no more is read of a partition before that is folded. */
+    /** Entries, and bytes of payloads, after which no more is read of a partition before they are folded. */
     private static final int MAX_READ_ENTRIES = 2_048;
 
     private static final int MAX_READ_BYTES = 2 << 20;
@@ -65,21 +73,21 @@ final class FoldLoop implements Runnable {
     private static final int MAX_BATCH_WEIGHT = 1_000;
 
     /**
-     * Between two rounds of folding Redis is left to others for as long as the round took, but no longer than this. More
-     * entries come meanwhile, and a series that many of them add to is written once for all.
+     * Between two rounds of folding, the loop leaves Redis to other clients for as long as the round took, but no
+     * longer than this. More entries arrive meanwhile, and a series that many of them add to is written once.
      */
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
     /** How often an entry that cannot be decoded or folded is tried by itself. */
     private static final int MAX_TRIES = 5;
 
-    /** Consumers that did nothing for so many reclaim times, and hold nothing, are removed. */
+    /** Consumers without pending entries that did nothing for so many reclaim times are removed. */
     private static final int IDLE_CONSUMER_FACTOR = 20;
 
     private static final DeadLetterReason PAYLOAD_MISSING =
             new DeadLetterReason(DeadLetterReason.PAYLOAD_MISSING, "the entry has no field p, or nothing in it");
 
-    /** Not seen by anybody, since such an entry is not dead-lettered but counted as lost. */
+    /** Never shown to a tenant, since such an entry is counted as lost and does not become a dead letter. */
     private static final DeadLetterReason DELETED =
             new DeadLetterReason(DeadLetterReason.PAYLOAD_MISSING, "deleted from outside");
 
@@ -94,21 +102,21 @@ final class FoldLoop implements Runnable {
     private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    /** What could not be folded and stays pending for us, by partition. */
-    private final List<DeferredEntries> held;
+    /** Entries that could not be folded and stay pending for this consumer, by partition. */
+    private final List<DeferredEntries> deferred;
 
-    /** Partitions where nothing can be folded, since a key of theirs holds something foreign; and what is wrong. */
+    /** Partitions where nothing can be folded, because one of their keys holds unexpected data; with the reason. */
     private final SortedMap<Integer, String> broken = new TreeMap<>();
 
-    /** The last value that we could not read, for the alarm. */
+    /** The last value that could not be read, for the alarm. */
     private String unreadableValue = "none";
 
-    /** Samples that were pending forever at the last look, so that the alarm is given once for each number. */
+    /** Samples that were pending forever at the last check, so that each number is logged once. */
     private long orphans;
 
     private Instant nextMaintenance = Instant.EPOCH;
 
-    /** Redis failed us and did not serve since; so that an outage is logged once, and the next one too. */
+    /** A Redis call failed and none has succeeded since, so that each outage is logged once. */
     private boolean failing;
 
     FoldLoop(
@@ -126,7 +134,7 @@ final class FoldLoop implements Runnable {
         this.expiryOf = expiryOf;
         this.metrics = metrics;
         this.clock = clock;
-        this.held = IntStream.range(0, keyspace.partitions())
+        this.deferred = IntStream.range(0, keyspace.partitions())
                 .mapToObj(partition -> new DeferredEntries())
                 .toList();
     }
@@ -150,7 +158,7 @@ final class FoldLoop implements Runnable {
                 }
                 pause(RECONNECT_PAUSE);
             } catch (RuntimeException unforeseen) {
-                // A thread that ended here would stop folding for good, and nothing but a growing backlog would tell.
+                // If the thread ended here, folding would stop for good, and only a growing backlog would show it.
                 LOG.errorf(unforeseen, "fold state=failed consumer=%s", consumer);
                 pause(RECONNECT_PAUSE);
             }
@@ -211,7 +219,7 @@ final class FoldLoop implements Runnable {
         Map<Integer, List<ReadEntry>> first = connection.readNew(usable, READ_ENTRIES);
         long start = System.nanoTime();
         boolean waits = false;
-        // A partition where little waits need not wait for one where much does.
+        // A partition with a small backlog does not wait for one with a large backlog.
         List<Map.Entry<Integer, List<ReadEntry>>> fewestFirst = first.entrySet().stream()
                 .sorted(Comparator.comparingInt(read -> read.getValue().size()))
                 .toList();
@@ -228,8 +236,8 @@ final class FoldLoop implements Runnable {
     }
 
     /**
-     * Where a read came back full, more waits: the more is folded at once, the less each of it costs. Whether there may
-     * still be more.
+     * Reads on if the first read came back full: the more entries are folded at once, the less each of them costs.
+     * Returns whether there may still be more.
      */
     private static boolean readOn(FoldConnection connection, int partition, List<ReadEntry> entries) {
         boolean waits = entries.size() == READ_ENTRIES;
@@ -244,8 +252,9 @@ final class FoldLoop implements Runnable {
     }
 
     /**
-     * Sorts entries by what they begin with: a sender pushes the same series again and again. Where not all entries fit one
-     * call, those of one sender meet in one, and their series are written once. The order of folding changes no value.
+     * Sorts entries by their first series. A sender pushes the same series repeatedly. If not all entries fit into one
+     * call, those of one sender come into the same call, and their series are written once. The order of folding
+     * changes no value.
      */
     private static List<ReadEntry> likeBesideLike(List<ReadEntry> entries) {
         if (entries.size() < 2) {
@@ -275,8 +284,8 @@ final class FoldLoop implements Runnable {
     }
 
     /**
-     * Looks for partitions where nothing can be folded, and leaves them out, so that the others go on; whether it found
-     * another one. If not, the failure has another cause, and trying again at once would be a loop without end.
+     * Finds partitions where nothing can be folded, and leaves them out, so that the others go on. Returns whether it
+     * found another one. If not, the failure has another cause, and trying again at once would loop endlessly.
      */
     private boolean leaveOutBroken(FoldConnection connection) {
         Set<Integer> before = Set.copyOf(broken.keySet());
@@ -287,15 +296,15 @@ final class FoldLoop implements Runnable {
         return !before.containsAll(broken.keySet());
     }
 
-    /** Takes those back that were repaired. */
-    private void lookAgainAtBroken(FoldConnection connection) {
+    /** Checks the broken partitions again, and takes back those that were repaired. */
+    private void recheckBroken(FoldConnection connection) {
         for (int partition : List.copyOf(broken.keySet())) {
             connection.findFlaw(partition).ifPresentOrElse(flaw -> broken.put(partition, flaw), () -> {
                 broken.remove(partition);
                 LOG.infof("fold partition=%d state=repaired", partition);
             });
         }
-        connection.createGroups(usable()); // whoever repaired a stream may have deleted it, and its group
+        connection.createGroups(usable()); // a stream may have been repaired by deleting it, with its group
         alarmOfBroken();
     }
 
@@ -312,10 +321,12 @@ final class FoldLoop implements Runnable {
                         || failure.getMessage().startsWith("UNBLOCKED"));
     }
 
-    /** Takes over what others left, tries again what is still ours, and clears away consumers that are gone. */
+    /**
+     * Takes over idle entries of other consumers, tries deferred entries again, and removes consumers that are gone.
+     */
     private void maintain(FoldConnection connection) throws StaleBatchException {
         if (!broken.isEmpty()) {
-            lookAgainAtBroken(connection);
+            recheckBroken(connection);
         }
         int unreadable = 0;
         for (int partition : usable()) {
@@ -330,9 +341,10 @@ final class FoldLoop implements Runnable {
         unreadable += foldOwn(connection);
         countOrphans(connection);
         for (int partition : usable()) {
-            connection.keep(partition, held.get(partition).entries());
+            connection.keep(partition, deferred.get(partition).entries());
         }
-        int waiting = held.stream().mapToInt(DeferredEntries::waitingForRelease).sum();
+        int waiting =
+                deferred.stream().mapToInt(DeferredEntries::waitingForRelease).sum();
         metrics.unreadable(unreadable + waiting);
         if (unreadable + waiting > 0) {
             LOG.errorf(
@@ -341,7 +353,7 @@ final class FoldLoop implements Runnable {
         }
     }
 
-    /** Gives the alarm where entries were deleted from outside: their tenants' backlogs stay too high until a reset. */
+    /** Reports entries that another program deleted: their tenants' backlogs stay too high until a reset. */
     private void countOrphans(FoldConnection connection) {
         long found = 0;
         for (int partition : usable()) {
@@ -354,14 +366,14 @@ final class FoldLoop implements Runnable {
         metrics.orphanedSamples(found);
     }
 
-    /** Folds what is pending for us; the number of entries whose version we do not know. */
+    /** Folds the entries that are pending for this consumer. Returns the number of entries of an unknown version. */
     private int foldOwn(FoldConnection connection) throws StaleBatchException {
         int unreadable = 0;
         for (int partition : usable()) {
             if (!isRunning()) {
                 break;
             }
-            held.get(partition).beginPass();
+            deferred.get(partition).beginPass();
             Set<EntryId> seen = new HashSet<>();
             EntryId after = EntryId.NONE;
             List<ReadEntry> own;
@@ -371,15 +383,15 @@ final class FoldLoop implements Runnable {
                 unreadable += fold(connection, partition, own);
                 after = own.isEmpty() ? after : own.getLast().id();
             } while (!own.isEmpty());
-            held.get(partition).endPass(seen);
+            deferred.get(partition).endPass(seen);
         }
         return unreadable;
     }
 
-    /** Folds entries of one partition in calls of bounded size; the number of those whose version we do not know. */
+    /** Folds entries of one partition in calls of bounded size. Returns the number of entries of an unknown version. */
     private int fold(FoldConnection connection, int partition, List<ReadEntry> entries) throws StaleBatchException {
         int unreadable = 0;
-        DeferredEntries waiting = held.get(partition);
+        DeferredEntries waiting = deferred.get(partition);
         FoldBatch batch = new FoldBatch();
         List<ReadEntry> batched = new ArrayList<>();
         for (ReadEntry entry : entries) {
@@ -411,7 +423,7 @@ final class FoldLoop implements Runnable {
         return unreadable;
     }
 
-    /** Why the entry could not be merged, if so; the batch is spoilt then. */
+    /** Merges an entry into a batch. Returns the reason if it could not be merged; the batch is unusable then. */
     private static Optional<MalformedEntryException> merge(FoldBatch batch, EntryId id, byte[] payload) {
         try {
             batch.add(id, payload);
@@ -425,7 +437,7 @@ final class FoldLoop implements Runnable {
     private void foldBatch(FoldConnection connection, int partition, FoldBatch batch, List<ReadEntry> batched)
             throws StaleBatchException {
         switch (call(connection, partition, batch)) {
-            case FoldAnswer.Folded folded -> held.get(partition).settle(batch.entries());
+            case FoldAnswer.Folded folded -> deferred.get(partition).settle(batch.entries());
             case FoldAnswer.Unreadable unreadable -> foldEach(connection, partition, batched);
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entries=%d broken=%s", partition, batched.size(), broken.message());
@@ -459,10 +471,10 @@ final class FoldLoop implements Runnable {
             return;
         }
         switch (call(connection, partition, alone)) {
-            case FoldAnswer.Folded folded -> held.get(partition).settle(alone.entries());
+            case FoldAnswer.Folded folded -> deferred.get(partition).settle(alone.entries());
             case FoldAnswer.Unreadable unreadable -> {
                 unreadableValue = unreadable.message();
-                held.get(partition).waitForRelease(entry.id());
+                deferred.get(partition).waitForRelease(entry.id());
             }
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entryId=%s broken=%s", partition, entry.id(), broken.message());
@@ -477,9 +489,11 @@ final class FoldLoop implements Runnable {
         }
     }
 
-    /** Dead-letters an entry that failed by itself for the last time; before that it stays pending, to be tried again. */
+    /**
+     * Counts a failed try of an entry. After the last one the entry becomes a dead letter; until then it stays pending.
+     */
     private void countTry(FoldConnection connection, int partition, ReadEntry entry, DeadLetterReason cause) {
-        if (held.get(partition).countTry(entry.id()) >= MAX_TRIES) {
+        if (deferred.get(partition).countTry(entry.id()) >= MAX_TRIES) {
             deadLetter(connection, partition, entry, cause);
         }
     }
@@ -487,22 +501,22 @@ final class FoldLoop implements Runnable {
     private void deadLetter(FoldConnection connection, int partition, ReadEntry entry, DeadLetterReason cause) {
         switch (connection.deadLetter(partition, entry, cause)) {
             case DeadLetterResult.DeadLettered deadLettered -> {
-                held.get(partition).settle(List.of(entry.id()));
+                deferred.get(partition).settle(List.of(entry.id()));
                 LOG.errorf(
                         "dead-letter partition=%d entryId=%s reason=%s message=%s",
                         partition, entry.id(), cause.reason(), cause.message());
             }
             case DeadLetterResult.Lost lost -> {
-                held.get(partition).settle(List.of(entry.id()));
+                deferred.get(partition).settle(List.of(entry.id()));
                 LOG.errorf("dead-letter partition=%d entryId=%s state=lost", partition, entry.id());
             }
             case DeadLetterResult.Stale stale -> {
-                held.get(partition).settle(List.of(entry.id())); // whoever holds it now tries it again
+                deferred.get(partition).settle(List.of(entry.id())); // its new consumer tries it again
                 LOG.infof("dead-letter partition=%d entryId=%s state=stale", partition, entry.id());
             }
-            // Whatever is foreign there may go: then it is folded after all, or else dead-lettered at once.
+            // The unexpected data may be removed: then the entry is folded after all, or becomes a dead letter.
             case DeadLetterResult.Broken broken -> {
-                held.get(partition).waitForDeadLetter(entry.id());
+                deferred.get(partition).waitForDeadLetter(entry.id());
                 LOG.errorf(
                         "dead-letter partition=%d entryId=%s reason=%s state=kept broken=%s",
                         partition, entry.id(), cause.reason(), broken.message());
@@ -529,7 +543,7 @@ final class FoldLoop implements Runnable {
         return new StaleBatchException();
     }
 
-    /** Another consumer has taken over part of the batch: drop everything read, and read what is still ours. */
+    /** Another consumer has taken over part of the batch: drop all batches, and read the entries still pending here. */
     private static final class StaleBatchException extends Exception {
         private static final long serialVersionUID = 1L;
 

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What this process did with batches, since it started. Totals of samples are counted in Redis. */
+/** Metrics of this process' batches, since it started. Totals of samples are counted in Redis. */
 @ApplicationScoped
 @Startup // or its counters would begin to exist above 0, which rate() misses
 public class FoldMetrics {
@@ -46,7 +46,7 @@ public class FoldMetrics {
                 .description("Entries of a folded batch")
                 .register(registry);
         stale = Counter.builder("streamgauge.fold.stale.batches")
-                .description("Batches dropped since another aggregator had taken over one of their entries")
+                .description("Batches dropped, because another aggregator had taken over one of their entries")
                 .register(registry);
         failed = Counter.builder("streamgauge.fold.failed.batches")
                 .description("Batches that could not be folded as a whole")
@@ -55,14 +55,13 @@ public class FoldMetrics {
                 .description("Entries taken over from other aggregators")
                 .register(registry);
         Gauge.builder("streamgauge.unreadable.entries", unreadable, AtomicInteger::get)
-                .description(
-                        "Entries left pending since this release does not know their version, or that of a value they add to")
+                .description("Entries left pending, because their version or that of a stored value is unknown here")
                 .register(registry);
         Gauge.builder("streamgauge.orphaned.samples", orphanedSamples, AtomicLong::get)
-                .description("Samples pending forever, since somebody else deleted their entries")
+                .description("Samples pending forever, because another program deleted their entries")
                 .register(registry);
         Gauge.builder("streamgauge.broken.partitions", brokenPartitions, AtomicInteger::get)
-                .description("Partitions where nothing is folded, since one of their keys holds something foreign")
+                .description("Partitions where nothing is folded, because one of their keys holds unexpected data")
                 .register(registry);
     }
 

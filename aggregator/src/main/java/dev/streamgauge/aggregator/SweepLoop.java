@@ -19,27 +19,28 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Sweeps away what expired, on a thread of its own: takes a tenant whose sweep is due, goes through the families whose
- * series expire, page by page, and says when the tenant is due again.
+ * Removes expired series, on a thread of its own. It claims a tenant whose sweep is due, goes through the families
+ * whose series expire, page by page, and sets when the tenant is due again.
  *
- * <p>Between two calls it leaves Redis to others for {@value #PAUSE_FACTOR} times as long as the call took, so that it
- * never takes more than a fifth of it. A scrape does not wait for it: what expired is not shown, swept or not.
+ * <p>After each call it leaves Redis to other clients for {@value #PAUSE_FACTOR} times as long as the call took, so it
+ * never uses more than a fifth of Redis' time. A scrape does not depend on it: expired series are not shown, whether or
+ * not they have been removed.
  */
 final class SweepLoop implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(SweepLoop.class);
 
-    /** How often it looks whether a tenant is due. */
+    /** How often it checks whether a tenant is due. */
     private static final Duration TICK = Duration.ofSeconds(1);
 
     private static final int PAUSE_FACTOR = 4;
 
-    /** A tenant is swept so many times while a series of it gets old, within the bounds below. */
+    /** A tenant is swept so many times in the time after which its series expire, within the bounds below. */
     private static final int SWEEPS_A_LIFE = 10;
 
     private static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
 
-    /** Also the time after which a changed setting is noticed. */
+    /** Also the longest time until a changed setting takes effect. */
     private static final Duration LONGEST_PERIOD = Duration.ofMinutes(5);
 
     private final SeriesSweep sweep;
@@ -49,10 +50,10 @@ final class SweepLoop implements Runnable {
     private final SweepMetrics metrics;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    /** Partitions that could not be looked at, so that it is logged once. */
+    /** Partitions whose sweeps could not be read, so that each is logged once. */
     private final Set<Integer> broken = new HashSet<>();
 
-    /** Redis failed us and did not serve since. */
+    /** A Redis call failed and none has succeeded since. */
     private boolean failing;
 
     SweepLoop(
@@ -86,7 +87,7 @@ final class SweepLoop implements Runnable {
                     LOG.warnf("sweep redis=%s message=%s", failure.kind(), failure.getMessage());
                 }
             } catch (RuntimeException unforeseen) {
-                LOG.error("sweep state=failed", unforeseen); // the claim runs out, and then somebody tries again
+                LOG.error("sweep state=failed", unforeseen); // the claim runs out, and the sweep is tried again
             }
             pause(TICK);
         }
@@ -121,7 +122,7 @@ final class SweepLoop implements Runnable {
             broken.remove(partition);
             return due;
         } catch (RedisFailure failure) {
-            if (!isUnexpected(failure)) {
+            if (!isUnexpectedData(failure)) {
                 throw failure;
             }
             metrics.failed();
@@ -132,7 +133,7 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    private static boolean isUnexpected(RedisFailure failure) {
+    private static boolean isUnexpectedData(RedisFailure failure) {
         return failure.kind() == RedisFailure.Kind.ERROR;
     }
 
@@ -144,10 +145,10 @@ final class SweepLoop implements Runnable {
             }
             sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
         } catch (RedisFailure failure) {
-            if (!isUnexpected(failure)) {
+            if (!isUnexpectedData(failure)) {
                 throw failure;
             }
-            metrics.failed(); // the claim runs out, and then somebody tries again
+            metrics.failed(); // the claim runs out, and the sweep is tried again
             LOG.errorf("sweep tenant=%s broken=%s", tenant, failure.getMessage());
         }
     }

@@ -7,7 +7,7 @@ import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 
-/** What this process swept away, since it started. */
+/** Metrics of this process' sweeps, since it started. */
 @ApplicationScoped
 @Startup // or its counters would begin to exist above 0, which rate() misses
 public class SweepMetrics {
@@ -19,16 +19,16 @@ public class SweepMetrics {
 
     public SweepMetrics(MeterRegistry registry) {
         duration = Timer.builder("streamgauge.sweep.call.duration")
-                .description("Time of one call that looks at a page of series for what expired")
+                .description("Time of one call that checks a page of series for expired ones")
                 .register(registry);
         series = Counter.builder("streamgauge.expired.series")
-                .description("Series removed since they expired")
+                .description("Series removed because they expired")
                 .register(registry);
         families = Counter.builder("streamgauge.expired.families")
-                .description("Families removed since their last series expired")
+                .description("Families removed because their last series expired")
                 .register(registry);
         failures = Counter.builder("streamgauge.sweep.failures")
-                .description("Sweeps of a tenant, or of a partition, that a foreign key or value ended early")
+                .description("Sweeps of a tenant or a partition that unexpected data ended early")
                 .register(registry);
     }
 

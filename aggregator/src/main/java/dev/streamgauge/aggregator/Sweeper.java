@@ -12,13 +12,13 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the sweep loop from when Redis is fit until this process shuts down. */
+/** Runs the sweep loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
 public class Sweeper {
 
     private static final Logger LOG = Logger.getLogger(Sweeper.class);
 
-    /** How long the call in hand may take at shutdown. */
+    /** How long the current call may take at shutdown. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final StartupCheck startupCheck;
@@ -53,7 +53,7 @@ public class Sweeper {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         loop.stop();
         if (thread != null && !thread.join(STOP_TIMEOUT)) {
-            LOG.warn("sweep state=abandoned"); // each call is whole, and another aggregator goes on
+            LOG.warn("sweep state=abandoned"); // each call is complete in itself, and another aggregator continues
         }
     }
 }

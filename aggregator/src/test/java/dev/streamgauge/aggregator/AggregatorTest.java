@@ -22,7 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The role as a process runs it, against a real Redis: what is admitted gets folded, whatever lies beside it. */
+/** The role as a process runs it, against a real Redis: admitted entries are folded, whatever else is stored. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class AggregatorTest {
@@ -115,7 +115,7 @@ class AggregatorTest {
         tenant.admit(List.of(good, good, good), List.of(tenant.entry(good), newer, tenant.entry(good)));
 
         awaitTotals(tenant, "accepted 3 folded 2 dead 0 pending 1");
-        // Over several rounds of maintenance, each of which reads it again, and lets it age.
+        // Over several rounds of maintenance, which read it again without resetting its idle time.
         await().atMost(DEADLINE).until(() -> tenant.idle().compareTo(Duration.ofSeconds(3)) > 0);
         tenant.admit(good);
 
@@ -157,8 +157,8 @@ class AggregatorTest {
     }
 
     @Test
-    void entry_isDeadLetteredAndOthersAreFolded_whenItsSeriesHoldsSomethingUnexpected() {
-        Tenant tenant = tenant("foreign");
+    void entry_isDeadLetteredAndOthersAreFolded_whenItsSeriesHoldsUnexpectedData() {
+        Tenant tenant = tenant("unexpected");
         tenant.spoil("orders_total", "a=\"spoilt\"");
 
         tenant.admit(

@@ -14,6 +14,8 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.LogRecorder;
+import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -22,17 +24,14 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,14 +68,14 @@ class FoldLoopTest {
     void connect() {
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         redis.command("FLUSHALL");
-        connections = linksTo(redis);
+        connections = connectionsTo(redis);
         tenant = Tenant.of(connections, KEYSPACE, "acme");
     }
 
-    private static RedisConnections linksTo(RedisServer server) {
+    private static RedisConnections connectionsTo(RedisServer server) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(server.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
-        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // half of which a read waits
+        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // a read waits for half of it
     }
 
     @AfterEach
@@ -107,15 +106,13 @@ class FoldLoopTest {
     }
 
     private Running run(RedisConnections through, String consumer, Duration reclaimIdle) {
+        return run(through, consumer, reclaimIdle, InstantSource.system());
+    }
+
+    private Running run(RedisConnections through, String consumer, Duration reclaimIdle, InstantSource clock) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
-                through,
-                KEYSPACE,
-                consumer,
-                reclaimIdle,
-                any -> SeriesExpiry.NEVER,
-                new FoldMetrics(meters),
-                InstantSource.system());
+                through, KEYSPACE, consumer, reclaimIdle, any -> SeriesExpiry.NEVER, new FoldMetrics(meters), clock);
         Running started = new Running(loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
@@ -137,15 +134,42 @@ class FoldLoopTest {
     void entriesOfADeadConsumer_areTakenOver_onceTheyWereLeftLongEnough() {
         tenant.admit(ONE, ONE, ONE);
         readAndLeave("dead");
-        long leftNanos = System.nanoTime();
+        ManualClock clock = ManualClock.at(Instant.EPOCH);
+        Running loop = run(connections, "alive", Duration.ofHours(1), clock);
+        letLeftFor(Duration.ofMinutes(59));
+        awaitMaintenance(clock, Duration.ofHours(1));
+        assertThat(loop.counter("claimed.entries")).isZero();
 
-        Running loop = run("alive", Duration.ofSeconds(1));
+        letLeftFor(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
 
         awaitTotals("accepted 3 folded 3 dead 0 pending 0");
-        assertThat(Duration.ofNanos(System.nanoTime() - leftNanos)).isGreaterThan(Duration.ofMillis(990));
         assertThat(tenant.shown()).isEqualTo("orders_total{} 3.0\n");
         assertThat(loop.counter("claimed.entries")).isEqualTo(3);
         assertThat(tenant.streamLength()).isZero();
+    }
+
+    /** Lets the entries of the consumer "dead" look as if it had done nothing with them for that long. */
+    private void letLeftFor(Duration idle) {
+        for (String pending : tenant.pending()) {
+            tenant.send(
+                    Command.XCLAIM,
+                    KEYSPACE.stream(tenant.partition()),
+                    Keyspace.GROUP,
+                    "dead",
+                    "0",
+                    pending.split(" ", 2)[0],
+                    "IDLE",
+                    Long.toString(idle.toMillis()),
+                    "JUSTID");
+        }
+    }
+
+    /** Makes maintenance due, and waits until a whole round of the loop began after that. */
+    private static void awaitMaintenance(ManualClock clock, Duration reclaimIdle) {
+        clock.advance(reclaimIdle);
+        long reads = clock.reads();
+        await().atMost(DEADLINE).until(() -> clock.reads() >= reads + 4);
     }
 
     @Test
@@ -205,7 +229,7 @@ class FoldLoopTest {
 
         run("same", Duration.ofHours(1));
 
-        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // nobody knows what was in it
+        awaitTotals("accepted 3 folded 2 dead 0 pending 1"); // what was in it is unknown
         await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
         assertThat(tenant.shown()).isEqualTo("orders_total{} 2.0\n");
         assertThat(tenant.send(Command.HGET, KEYSPACE.totals(tenant.partition()), "lost")
@@ -215,7 +239,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsSomethingUnexpected() {
+    void entry_isDeadLetteredAfterFiveTriesOnly_whenItsSeriesHoldsUnexpectedData() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
 
@@ -236,7 +260,7 @@ class FoldLoopTest {
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatWasUnexpectedGoesInTime() {
+    void entry_isFoldedAfterAll_whenTheUnexpectedDataIsRemovedInTime() {
         tenant.spoil("orders_total", "a=\"spoilt\"");
         tenant.admit(ONE, counter("orders_total", "a=\"spoilt\"", 1), ONE);
         Running loop = run("alive", Duration.ofSeconds(2));
@@ -293,37 +317,36 @@ class FoldLoopTest {
     }
 
     @Test
-    void stop_endsAnIdleLoop_withinItsRead() {
-        Running loop = run("alive", Duration.ofSeconds(1));
+    void stop_endsAnIdleLoop_afterTheReadThatItWaitsIn() {
+        ManualClock clock = ManualClock.at(Instant.EPOCH);
+        Running loop = run(connections, "alive", Duration.ofSeconds(1), clock);
         tenant.admit(ONE);
         awaitTotals("accepted 1 folded 1 dead 0 pending 0");
-        long startNanos = System.nanoTime();
 
+        loop.loop().stop();
+        long reads = clock.reads();
         loop.stop();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(3));
+        assertThat(clock.reads() - reads).isLessThanOrEqualTo(2); // the round that had begun, and no other
     }
 
     @Test
     void stop_endsALoop_whoseRedisIsAway() {
         RedisServer away = RedisServer.builder().build().start();
-        try (RedisConnections linksAway = linksTo(away)) {
+        try (RedisConnections connectionsAway = connectionsTo(away)) {
             away.close();
 
-            run(linksAway, "alive", Duration.ofSeconds(1)).stop();
+            run(connectionsAway, "alive", Duration.ofSeconds(1)).stop();
         }
     }
 
     @Test
     void everyOutage_isLogged_andItsEnd() {
-        List<String> events = new CopyOnWriteArrayList<>();
-        Handler recorder = recorder(events);
-        Logger log = Logger.getLogger(FoldLoop.class.getName());
-        log.addHandler(recorder);
-        try (RedisServer unsteady = RedisServer.builder().build().start();
-                RedisConnections linksUnsteady = linksTo(unsteady)) {
-            Running loop = run(linksUnsteady, "alive", Duration.ofSeconds(1));
-            Tenant there = Tenant.of(linksUnsteady, KEYSPACE, "acme");
+        try (LogRecorder log = LogRecorder.of(FoldLoop.class);
+                RedisServer unsteady = RedisServer.builder().build().start();
+                RedisConnections connectionsUnsteady = connectionsTo(unsteady)) {
+            Running loop = run(connectionsUnsteady, "alive", Duration.ofSeconds(1));
+            Tenant there = Tenant.of(connectionsUnsteady, KEYSPACE, "acme");
             there.admit(ONE);
             await().atMost(DEADLINE)
                     .ignoreExceptions() // there is no group at first
@@ -332,36 +355,22 @@ class FoldLoopTest {
             for (int outage = 1; outage <= 2; outage++) {
                 unsteady.kill();
                 int outages = outage;
-                await().atMost(DEADLINE).until(() -> Collections.frequency(events, "WARN") == outages);
+                await().atMost(DEADLINE).until(() -> Collections.frequency(outages(log), "WARN") == outages);
                 unsteady.restart();
-                await().atMost(DEADLINE).until(() -> events.getLast().equals("fold redis=up"));
+                await().atMost(DEADLINE).until(() -> outages(log).getLast().equals("fold redis=up"));
             }
 
             loop.stop();
-        } finally {
-            log.removeHandler(recorder);
+            assertThat(outages(log)).containsExactly("WARN", "fold redis=up", "WARN", "fold redis=up");
         }
-        assertThat(events).containsExactly("WARN", "fold redis=up", "WARN", "fold redis=up");
     }
 
-    /** Notes warnings, and what is said of Redis coming back. */
-    private static Handler recorder(List<String> events) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord event) {
-                if (event.getLevel().intValue() >= Level.WARNING.intValue()) {
-                    events.add("WARN");
-                } else if (event.getMessage().equals("fold redis=up")) {
-                    events.add(event.getMessage());
-                }
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+    /** Warnings, and the notes that Redis is back. */
+    private static List<String> outages(LogRecorder log) {
+        return log.records().stream()
+                .map(event -> event.getLevel().intValue() >= Level.WARNING.intValue() ? "WARN" : event.getMessage())
+                .filter(event -> event.equals("WARN") || event.equals("fold redis=up"))
+                .toList();
     }
 
     @Test

@@ -109,7 +109,7 @@ class GaugeOrderTest {
             // Small calls one after the other, so that both consumers get some while more arrive.
             for (int from = 0; from < SAMPLES; from += 5) {
                 List<AdmissionAnswer> answers = admission
-                        .call(0, MemoryPressure.ENOUGH, requests.subList(from, from + 5))
+                        .call(0, MemoryPressure.NONE, requests.subList(from, from + 5))
                         .await()
                         .indefinitely();
                 assertThat(answers).allMatch(AdmissionAnswer.Stored.class::isInstance);

@@ -9,6 +9,7 @@ import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.ProtocolVersion;
 import io.vertx.redis.client.RedisOptions;
@@ -25,12 +26,17 @@ final class Loops implements AutoCloseable {
 
     private static final Keyspace KEYSPACE = new Keyspace(2);
 
+    static {
+        // The first use sets up context propagation, which fails if several threads do it at the same time.
+        Uni.createFrom().deferred(() -> Uni.createFrom().voidItem()).await().indefinitely();
+    }
+
     private final RedisServer redis = RedisServer.builder().build().start();
     private final Vertx vertx = Vertx.vertx();
     private final RedisConnections connections = new RedisConnections(
             vertx,
             new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
-            Duration.ofSeconds(1)); // half of which a read waits, and so the pace of maintenance
+            Duration.ofSeconds(2)); // a read waits for half of it, which sets the pace of maintenance
 
     private final List<Running> running = new ArrayList<>();
 
@@ -63,16 +69,19 @@ final class Loops implements AutoCloseable {
         return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER);
     }
 
+    Running run(String consumer, Duration reclaimIdle, InstantSource clock) {
+        return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER, clock);
+    }
+
     Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
+        return run(consumer, reclaimIdle, expiryOf, InstantSource.system());
+    }
+
+    private Running run(
+            String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf, InstantSource clock) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop = new FoldLoop(
-                connections,
-                KEYSPACE,
-                consumer,
-                reclaimIdle,
-                expiryOf,
-                new FoldMetrics(meters),
-                InstantSource.system());
+        FoldLoop loop =
+                new FoldLoop(connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock);
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

@@ -13,25 +13,28 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.LogRecorder;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two loops of this release meet what a newer one wrote: entries and values of a version that they do not know. */
+@Execution(ExecutionMode.CONCURRENT)
 class NewerReleaseTest {
 
     /** Several times the pace of maintenance, so that a loop on a busy machine keeps what it holds. */
     private static final Duration RECLAIM_IDLE = Duration.ofSeconds(2);
+
+    /** Alarms to wait for; together they take several times the time after which others may take over. */
+    private static final int MAINTENANCES = 8;
 
     private static final String NEWER_VALUE = "C and whatever a newer release puts here";
     private static final Sample ONE = counter("orders_total", "", 1);
@@ -65,31 +68,33 @@ class NewerReleaseTest {
         return both.stream().mapToDouble(Running::unreadable).sum();
     }
 
-    /** Every holder that the tenant's partition shows over four times the time after which others may take over. */
-    private Set<String> holdersOverTime() {
+    /** Every consumer that holds the tenant's entry, until there were enough alarms: one comes with each maintenance. */
+    private Set<String> holdersDuringMaintenances(LogRecorder log, List<Running> both) {
         Set<String> holders = new HashSet<>();
-        long endNanos = System.nanoTime() + RECLAIM_IDLE.multipliedBy(4).toNanos();
+        int before = alarms(log, both).size();
         await().atMost(DEADLINE).pollInterval(Duration.ofMillis(20)).until(() -> {
             holders.addAll(tenant.pending());
-            return System.nanoTime() > endNanos;
+            return alarms(log, both).size() >= before + MAINTENANCES;
         });
         return holders;
+    }
+
+    /** The errors of both loops, which are what an operator acts on. */
+    private static List<String> alarms(LogRecorder log, List<Running> both) {
+        return log.messages(event -> event.getLevel().intValue() >= Level.SEVERE.intValue()
+                && both.stream().anyMatch(loop -> LogRecorder.by(loop.thread()).test(event)));
     }
 
     @Test
     void entryForAnUnreadableValue_staysWithItsFirstOwner_andStopsNothingElse() {
         tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
-        List<String> alarms = new CopyOnWriteArrayList<>();
-        Handler recorder = recorder(alarms);
-        Logger log = Logger.getLogger(FoldLoop.class.getName());
-        log.addHandler(recorder);
-        try {
+        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
             List<Running> both = runTwo();
             tenant.admit(ONE, WAITING, ONE);
             awaitTotals("accepted 3 folded 2 dead 0 pending 1");
             await().atMost(DEADLINE).until(() -> unreadable(both) == 1);
 
-            Set<String> holders = holdersOverTime();
+            Set<String> holders = holdersDuringMaintenances(log, both);
 
             assertThat(holders).hasSize(1);
             assertThat(both).allMatch(loop -> loop.counter("claimed.entries") == 0);
@@ -97,29 +102,8 @@ class NewerReleaseTest {
             tenant.admit(ONE, ONE);
             awaitTotals("accepted 5 folded 4 dead 0 pending 1");
             assertThat(tenant.deadLetters()).isEmpty();
-        } finally {
-            log.removeHandler(recorder);
+            assertThat(alarms(log, both)).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
         }
-        // A maintenance is due every half reclaim time, and a loop's read may hold it up.
-        assertThat(alarms).hasSizeBetween(2, 20).allMatch(alarm -> alarm.startsWith("fold unreadableEntries="));
-    }
-
-    /** Notes errors, which are what an operator is to act on. */
-    private static Handler recorder(List<String> alarms) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord event) {
-                if (event.getLevel().intValue() >= Level.SEVERE.intValue()) {
-                    alarms.add(event.getMessage());
-                }
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
     }
 
     @Test
@@ -173,14 +157,17 @@ class NewerReleaseTest {
     }
 
     @Test
-    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilANewerReleaseTakesItOver() throws Exception {
+    void entryOfAnUnknownVersion_staysWithItsFirstOwner_untilALaterReleaseTakesItOver() throws Exception {
         byte[] newer = tenant.entry(ONE);
         newer[0] = 2;
         List<Running> both = runTwo();
         tenant.admit(List.of(ONE, ONE, ONE), List.of(tenant.entry(ONE), newer, tenant.entry(ONE)));
         awaitTotals("accepted 3 folded 2 dead 0 pending 1");
 
-        Set<String> holders = holdersOverTime();
+        Set<String> holders;
+        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+            holders = holdersDuringMaintenances(log, both);
+        }
 
         assertThat(holders).hasSize(1);
         assertThat(both).allMatch(loop -> loop.counter("claimed.entries") == 0);
@@ -194,7 +181,7 @@ class NewerReleaseTest {
         await().atMost(DEADLINE).until(() -> unreadable(both) == 0);
     }
 
-    /** Takes the entry over under the rule that holds for everybody, and folds it as if it were of this version. */
+    /** Takes the entry over under the rule for all consumers, and folds it as if it were of this version. */
     private void foldAsNewerRelease(EntryId entry) throws Exception {
         try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "newer")) {
             int taken = tenant.send(

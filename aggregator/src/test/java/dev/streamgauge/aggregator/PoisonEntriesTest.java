@@ -17,26 +17,28 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.redis.deadletter.DeadLetter;
 import dev.streamgauge.redis.deadletter.DeadLetterReader;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.LogRecorder;
+import dev.streamgauge.testkit.ManualClock;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** An entry that cannot be decoded or folded is tried by itself, five times; its neighbours are folded once. */
+/** An entry that cannot be decoded or folded is tried by itself, five times; its neighbors are folded once. */
+@Execution(ExecutionMode.CONCURRENT)
 class PoisonEntriesTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
@@ -105,7 +107,7 @@ class PoisonEntriesTest {
                         malformed,
                         "bytes after the last sample"),
                 arguments(
-                        "a type nobody knows",
+                        "an unknown type",
                         (Consumer<Tenant>) tenant -> admit(tenant, unknownType(tenant.entry(BAD))),
                         malformed,
                         "unknown type"),
@@ -115,7 +117,7 @@ class PoisonEntriesTest {
                             tenant.admit(BAD);
                             String key = tenant.keyspace().family(tenant.id(), "payments_total");
                             tenant.send(Command.DEL, key);
-                            tenant.send(Command.SET, key, "foreign");
+                            tenant.send(Command.SET, key, "unexpected");
                         },
                         unfoldable,
                         "sg:{0}:t:acme:f:payments_total: WRONGTYPE Operation against a key holding the wrong kind of value"),
@@ -134,7 +136,7 @@ class PoisonEntriesTest {
                         "sg:{0}:t:acme:f:seconds: value of another type or layout"));
     }
 
-    /** Polls from before the first try, so that an entry that is dead-lettered too early is caught. */
+    /** Polls from before the first try, to catch an entry that becomes a dead letter too early. */
     private void awaitDeadLetter(Running loop) {
         await().atMost(DEADLINE).pollInterval(Duration.ofMillis(5)).until(() -> {
             List<String> dead = tenant.deadLetters();
@@ -171,7 +173,7 @@ class PoisonEntriesTest {
         assertThat(orders()).isEqualTo(2);
     }
 
-    /** What is counted of the good series, whatever stands in the others. */
+    /** The value of the good series, whatever the others hold. */
     private double orders() {
         tenant.send(Command.DEL, tenant.keyspace().family(tenant.id(), "payments_total"));
         return tenant.shown()
@@ -181,7 +183,7 @@ class PoisonEntriesTest {
                 .sum();
     }
 
-    static Stream<Arguments> nobodysPoison() {
+    static Stream<Arguments> poisonWithoutTenant() {
         return Stream.of(
                 arguments("header unreadable", "p", new byte[] {1, 0, 7}, "malformed"),
                 arguments("version 0", "p", new byte[] {0, 7}, "malformed"),
@@ -190,8 +192,8 @@ class PoisonEntriesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("nobodysPoison")
-    void entry_isDeadLetteredAfterFiveTries_whenItDoesNotSayWhoseItIs(
+    @MethodSource("poisonWithoutTenant")
+    void entry_isDeadLetteredAfterFiveTries_whenItNamesNoTenant(
             String name, String field, byte[] value, String reason) {
         tenant.admit(ONE);
         tenant.append(field, value);
@@ -232,57 +234,54 @@ class PoisonEntriesTest {
 
     @Test
     void entry_isKeptAndTriedOnceAMaintenance_whileItCannotBeDeadLettered() {
-        List<String> deadLetters = new CopyOnWriteArrayList<>();
-        Handler recorder = deadLettersInto(deadLetters);
-        Logger log = Logger.getLogger(FoldLoop.class.getName());
-        log.addHandler(recorder);
-        try {
-            String dead = loops.keyspace().deadLetters(tenant.partition());
-            tenant.send(Command.SET, dead, "foreign");
-            tenant.append("p", new byte[] {1});
-            Running loop = loops.run("alive", Duration.ofSeconds(1));
-            await().atMost(DEADLINE).until(() -> !deadLetters.isEmpty());
-            double failedBatches = loop.counter("fold.failed.batches");
-            long sinceNanos = System.nanoTime();
+        String dead = loops.keyspace().deadLetters(tenant.partition());
+        tenant.send(Command.SET, dead, "unexpected");
+        tenant.append("p", new byte[] {1});
+        ManualClock clock = ManualClock.at(Instant.EPOCH);
+        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+            Running loop = loops.run("alive", Duration.ofSeconds(1), clock);
+            await().atMost(DEADLINE).until(() -> {
+                clock.advance(Duration.ofSeconds(1));
+                return deadLetterAttempts(log, loop) > 0;
+            });
+            awaitPasses(clock);
+            long attempts = deadLetterAttempts(log, loop);
+            assertThat(loop.counter("fold.failed.batches")).isEqualTo(5);
 
-            await().atMost(DEADLINE).until(() -> deadLetters.size() >= 4);
+            for (int maintenance = 1; maintenance <= 3; maintenance++) {
+                clock.advance(Duration.ofSeconds(1));
+                awaitPasses(clock);
+                assertThat(deadLetterAttempts(log, loop)).isEqualTo(attempts + maintenance);
+            }
 
-            assertThat(Duration.ofNanos(System.nanoTime() - sinceNanos)).isGreaterThan(Duration.ofSeconds(1));
-            assertThat(failedBatches).isEqualTo(5);
             tenant.admit(ONE);
             awaitTotals("accepted 1 folded 1 dead 0 pending 0");
             assertThat(tenant.pending()).hasSize(1);
             tenant.send(Command.DEL, dead);
+            clock.advance(Duration.ofSeconds(1));
             await().atMost(DEADLINE).until(() -> tenant.pending().isEmpty());
             assertThat(tenant.deadLetters()).containsExactly("malformed");
             assertThat(loop.counter("fold.failed.batches")).isEqualTo(5); // and not five tries again
-        } finally {
-            log.removeHandler(recorder);
         }
     }
 
-    /** Notes every attempt to dead-letter. */
-    private static Handler deadLettersInto(List<String> deadLetters) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord event) {
-                if (event.getMessage().startsWith("dead-letter ")) {
-                    deadLetters.add(event.getMessage());
-                }
-            }
+    /** Waits until the loop went round twice more, so that a whole round began after this call. */
+    private static void awaitPasses(ManualClock clock) {
+        long reads = clock.reads();
+        // A round without folds reads the clock once, and once more when maintenance is due.
+        await().atMost(DEADLINE).until(() -> clock.reads() >= reads + 4);
+    }
 
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+    private static long deadLetterAttempts(LogRecorder log, Running loop) {
+        return log.messages(LogRecorder.by(loop.thread())).stream()
+                .filter(message -> message.startsWith("dead-letter "))
+                .count();
     }
 
     @Test
-    void entry_isFoldedAfterAll_whenWhatIsUnexpectedGoesBeforeItCanBeDeadLettered() {
+    void entry_isFoldedAfterAll_whenTheUnexpectedDataIsRemovedBeforeItCanBeDeadLettered() {
         String dead = loops.keyspace().deadLetters(tenant.partition());
-        tenant.send(Command.SET, dead, "foreign");
+        tenant.send(Command.SET, dead, "unexpected");
         tenant.spoil("payments_total", "");
         tenant.admit(BAD, ONE);
         Running loop = loops.run("alive", Duration.ofMillis(200));

@@ -9,7 +9,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.nio.charset.StandardCharsets;
 
-/** Builds samples. Labels are given as canonical text, such as {@code a="1",b="2"}. */
+/** Builds samples. Labels are given in canonical form, such as {@code a="1",b="2"}. */
 final class Samples {
 
     /** The buckets of all histograms here: up to 1, up to 2, and the rest. */
@@ -36,7 +36,7 @@ final class Samples {
     private static Sample sample(MetricType type, String name, String labels, SampleValue value, long timestampMillis) {
         BucketLayout layout = type == MetricType.HISTOGRAM ? LAYOUT : BucketLayout.DEFAULT;
         Family family = new Family(name, type, "", "", layout, Quantiles.NONE);
-        CanonicalLabels text = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
-        return new Sample(0, family, text, value, timestampMillis);
+        CanonicalLabels canonical = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
+        return new Sample(0, family, canonical, value, timestampMillis);
     }
 }

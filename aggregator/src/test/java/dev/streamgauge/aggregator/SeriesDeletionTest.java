@@ -79,7 +79,7 @@ class SeriesDeletionTest {
     @ValueSource(
             strings = {"", "{}", "{a=~\".*\"}", "a{b=\"c\"", "a{b=~\"(\"}", "a{b=~\"((a{1000}){1000}){1000}\"}", "a\nb"
             })
-    void deletion_isRejected_whenASelectorIsNone(String selector) {
+    void deletion_isRejected_whenASelectorIsInvalid(String selector) {
         Tenant tenant = tenant("rejected");
         delete(tenant, "x", selector)
                 .statusCode(400)
@@ -117,7 +117,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_isRejected_whenTheTenantIsNone() {
+    void deletion_isRejected_whenTheTenantIsInvalid() {
         given().header("X-Scope-OrgID", "a/b")
                 .queryParam("match[]", "a")
                 .delete("/api/v1/series")
@@ -127,12 +127,12 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_isRejected_whenAKeyHoldsSomethingUnexpected() {
-        Tenant tenant = tenant("foreign");
+    void deletion_isRejected_whenAKeyHoldsUnexpectedData() {
+        Tenant tenant = tenant("unexpected");
         tenant.admit(counter("a", "", 1));
         await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).endsWith("pending 0"));
         tenant.send(Command.DEL, keyspace.family(tenant.id(), "a"));
-        tenant.send(Command.SET, keyspace.family(tenant.id(), "a"), "foreign");
+        tenant.send(Command.SET, keyspace.family(tenant.id(), "a"), "unexpected");
 
         delete(tenant, "a").statusCode(503).header("Retry-After", "1").body("reason", equalTo("redis-unavailable"));
         delete(tenant, "a{b=\"\"}").statusCode(503).body("reason", equalTo("redis-unavailable"));

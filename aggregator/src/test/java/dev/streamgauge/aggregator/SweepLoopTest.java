@@ -31,7 +31,7 @@ class SweepLoopTest {
     private final RedisServer redis = RedisServer.builder().build();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final AtomicInteger failures = new AtomicInteger();
-    private RedisClient connection;
+    private RedisClient client;
     private RedisConnections connections;
     private SweepLoop loop;
     private Thread thread;
@@ -39,7 +39,7 @@ class SweepLoopTest {
     @BeforeEach
     void start() {
         redis.start();
-        connection = redis.connect();
+        client = redis.connect();
         RedisOptions options =
                 new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2);
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
@@ -48,7 +48,7 @@ class SweepLoopTest {
 
     private SeriesExpiry expiryOf(TenantId tenant) {
         if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-            throw new IllegalStateException("as nobody expects it");
+            throw new IllegalStateException("unforeseen");
         }
         return tenant.value().startsWith("keeps") ? SeriesExpiry.NEVER : new SeriesExpiry(0, EXPIRY, 0, 0);
     }
@@ -61,7 +61,7 @@ class SweepLoopTest {
     void stop() throws InterruptedException {
         loop.stop();
         assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
-        connection.close();
+        client.close();
         connections.close();
         redis.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
@@ -91,16 +91,15 @@ class SweepLoopTest {
 
         run();
 
-        await().atMost(SOON)
-                .until(() -> connection.command("ZSCORE", KEYSPACE.sweeps(partition("acme")), "acme") == null);
+        await().atMost(SOON).until(() -> client.command("ZSCORE", KEYSPACE.sweeps(partition("acme")), "acme") == null);
         assertThat(meters.get("streamgauge.expired.families").counter().count()).isEqualTo(1);
     }
 
     @Test
-    void loop_goesOnWithTheOthers_whenATenantsKeyIsUnexpected() {
+    void loop_goesOnWithTheOthers_whenATenantsKeyHoldsUnexpectedData() {
         storeOld("acme", "depth", 'g');
         storeOld("spoilt", "depth", 'g');
-        connection.command("SET", KEYSPACE.tenantTotals(new TenantId("spoilt")), "not ours");
+        client.command("SET", KEYSPACE.tenantTotals(new TenantId("spoilt")), "not ours");
 
         run();
 
@@ -110,11 +109,11 @@ class SweepLoopTest {
     }
 
     @Test
-    void loop_goesOnWithTheOthers_whenAPartitionsSweepsAreUnexpected() {
+    void loop_goesOnWithTheOthers_whenAPartitionsSweepsHoldUnexpectedData() {
         storeOld("acme", "depth", 'g');
         for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
             if (partition != partition("acme")) {
-                connection.command("SET", KEYSPACE.sweeps(partition), "not ours");
+                client.command("SET", KEYSPACE.sweeps(partition), "not ours");
             }
         }
 
@@ -128,7 +127,7 @@ class SweepLoopTest {
         redis.kill();
         run();
         redis.start();
-        connection = redis.connect();
+        client = redis.connect();
         storeOld("acme", "depth", 'g');
 
         await().atMost(SOON).until(() -> expired() == 1);
@@ -154,10 +153,10 @@ class SweepLoopTest {
                 .putDouble(updated * 1_000.0)
                 .putInt((int) updated)
                 .array();
-        connection.commandBytes(ascii("HSET"), ascii(KEYSPACE.family(id, family)), new byte[0], value);
+        client.commandBytes(ascii("HSET"), ascii(KEYSPACE.family(id, family)), new byte[0], value);
         byte[] row = {(byte) letter, 0, 0, 0, 0};
-        connection.commandBytes(ascii("HSET"), ascii(KEYSPACE.families(id)), ascii(family), row);
-        connection.command("ZADD", KEYSPACE.sweeps(partition(tenant)), "1", tenant);
+        client.commandBytes(ascii("HSET"), ascii(KEYSPACE.families(id)), ascii(family), row);
+        client.command("ZADD", KEYSPACE.sweeps(partition(tenant)), "1", tenant);
     }
 
     private static int partition(String tenant) {
@@ -165,11 +164,11 @@ class SweepLoopTest {
     }
 
     private long series(String tenant, String family) {
-        return (Long) connection.command("HLEN", KEYSPACE.family(new TenantId(tenant), family));
+        return (Long) client.command("HLEN", KEYSPACE.family(new TenantId(tenant), family));
     }
 
     private long dueInSeconds(String tenant) {
-        Object due = connection.command("ZSCORE", KEYSPACE.sweeps(partition(tenant)), tenant);
+        Object due = client.command("ZSCORE", KEYSPACE.sweeps(partition(tenant)), tenant);
         return due == null ? 0 : Long.parseLong(String.valueOf(due)) - System.currentTimeMillis() / 1_000;
     }
 

@@ -84,7 +84,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
                 series,
                 entries);
         List<AdmissionAnswer> answers = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS)
-                .call(partition(), MemoryPressure.ENOUGH, List.of(request))
+                .call(partition(), MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
@@ -148,7 +148,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
         return reasons;
     }
 
-    /** Who holds entries of the tenant's partition that are not folded: {@code id consumer}, a line each. */
+    /** The pending entries of the tenant's partition with their consumers: {@code id consumer}, one each. */
     List<String> pending() {
         List<String> rows = new ArrayList<>();
         send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "100")
@@ -156,7 +156,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
         return rows;
     }
 
-    /** How long the oldest entry of the tenant's partition that is not folded was left. */
+    /** How long the oldest pending entry of the tenant's partition has been idle. */
     Duration idle() {
         return Duration.ofMillis(send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
                 .get(0)
@@ -184,14 +184,14 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
                 .indefinitely();
     }
 
-    /** Puts a value of a release to come where the value of a series should be. */
+    /** Puts a value of a later release in place of the value of a series. */
     void store(String family, String labels, String value) {
         send(Command.HSET, keyspace.family(id, family), labels, value);
     }
 
-    /** Puts something foreign where the value of a series should be. */
+    /** Puts unexpected data in place of the value of a series. */
     void spoil(String family, String labels) {
-        send(Command.HSET, keyspace.family(id, family), labels, "something foreign");
+        send(Command.HSET, keyspace.family(id, family), labels, "something else");
     }
 
     /** Takes the value of a series away. */

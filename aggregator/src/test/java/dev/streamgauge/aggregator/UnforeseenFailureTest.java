@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class UnforeseenFailureTest {
 
     @Test
-    void loop_foldsWhatItHeld_whenItFailedInAnUnforeseenWay() {
+    void loop_foldsItsEntries_whenItFailedInAnUnforeseenWay() {
         AtomicInteger failures = new AtomicInteger(3);
         try (Loops loops = new Loops()) {
             Tenant tenant = loops.tenant("acme");
@@ -21,7 +21,7 @@ class UnforeseenFailureTest {
 
             loops.run("one", Duration.ofSeconds(30), any -> {
                 if (failures.getAndDecrement() > 0) {
-                    throw new IllegalStateException("as nobody expects it");
+                    throw new IllegalStateException("unforeseen");
                 }
                 return SeriesExpiry.NEVER;
             });

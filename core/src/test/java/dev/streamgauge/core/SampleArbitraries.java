@@ -27,7 +27,7 @@ public final class SampleArbitraries {
 
     private SampleArbitraries() {}
 
-    /** Fractions over a power of two, of which hundreds add up exactly in 106 bits. */
+    /** Fractions over a power of two; hundreds of them add up exactly in 106 bits. */
     public static Arbitrary<Double> dyadics() {
         Arbitrary<Long> numerators = Arbitraries.longs().between(-(1L << 40), 1L << 40);
         Arbitrary<Integer> shifts = Arbitraries.integers().between(0, 20);
@@ -171,7 +171,7 @@ public final class SampleArbitraries {
         return new Family(name, type, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
     }
 
-    /** The text of these labels, given as name and value in turn. */
+    /** The canonical form of these labels. */
     public static CanonicalLabels canonicalLabels(Map<String, String> labels) {
         return CanonicalLabels.of(new TreeMap<>(labels));
     }

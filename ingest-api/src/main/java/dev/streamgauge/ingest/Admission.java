@@ -13,32 +13,38 @@ import java.util.Locale;
 import org.jboss.logging.Logger;
 
 /**
- * Settles a push with Redis. The script stores all of a request or nothing, so where it objects to some samples, those
- * are rejected and the rest is put to it again: what is answered is always what was stored.
+ * Settles a push with Redis. The admission script stores all of a request or nothing. If it objects to some samples,
+ * those are rejected and the rest is submitted again, so that the answer always says what was stored.
  */
 @ApplicationScoped
 public class Admission {
 
     private static final Logger LOG = Logger.getLogger(Admission.class);
 
-    /** A request gets smaller or better informed each time; only a tenant who deletes all the time needs more. */
+    /**
+     * Each round rejects samples or learns about the registry, so only a tenant that keeps deleting needs more rounds.
+     */
     private static final int MAX_ROUNDS = 10;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final GroupCommit commits;
-    private final FencedPushRetry heldPushes;
-    private final RegisteredSeriesCache known;
+    private final FencedPushRetry fencedPushRetry;
+    private final RegisteredSeriesCache registeredSeries;
     private final AnswerWriter answers;
 
-    Admission(GroupCommit commits, FencedPushRetry heldPushes, RegisteredSeriesCache known, AnswerWriter answers) {
+    Admission(
+            GroupCommit commits,
+            FencedPushRetry fencedPushRetry,
+            RegisteredSeriesCache registeredSeries,
+            AnswerWriter answers) {
         this.commits = commits;
-        this.heldPushes = heldPushes;
-        this.known = known;
+        this.fencedPushRetry = fencedPushRetry;
+        this.registeredSeries = registeredSeries;
         this.answers = answers;
     }
 
-    /** What became of a push. */
+    /** The result of a push. */
     sealed interface PushResult {
 
         /**
@@ -50,7 +56,7 @@ public class Admission {
         record Stored(byte[] body, List<SampleRejection> rejections) implements PushResult {}
 
         /**
-         * The idempotency key was used before, for the same.
+         * The idempotency key was used before, with the same body.
          *
          * @param body of the first answer
          */
@@ -71,7 +77,7 @@ public class Admission {
         if (round > MAX_ROUNDS) {
             return Future.failedFuture(unavailable("admission: the tenant's registry changes too fast"));
         }
-        Push.Plan plan = push.plan(known, answers);
+        Push.Plan plan = push.plan(registeredSeries, answers);
         boolean nothingToAsk =
                 push.standing() == 0 && plan.request().idempotency().isEmpty();
         if (nothingToAsk) {
@@ -83,7 +89,7 @@ public class Admission {
         return commits.submit(plan.request()).compose(answer -> take(push, plan, answer, round));
     }
 
-    /** A request over the burst is rejected for good, unless it was answered before: the burst may have been larger. */
+    /** A request larger than the burst is always rejected, unless it was answered when the burst was larger. */
     private Future<PushResult> replayOrReject(Push push, Push.Plan plan) {
         if (plan.request().idempotency().isEmpty()) {
             return failed(overBurst(push));
@@ -97,15 +103,15 @@ public class Admission {
     private Future<PushResult> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> {
-                plan.learn(known, stored.epoch());
+                plan.learn(registeredSeries, stored.epoch());
                 yield Future.succeededFuture(
                         new PushResult.Stored(plan.request().answer(), push.rejections()));
             }
             case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
-            case AdmissionAnswer.Held held -> waitOrReject(push, plan, held, round);
+            case AdmissionAnswer.Fenced fenced -> waitOrReject(push, plan, fenced, round);
             case AdmissionAnswer.EpochChanged changed -> {
-                plan.epoch().ifPresent(known::forget);
+                plan.epoch().ifPresent(registeredSeries::forget);
                 yield ask(push, round + 1);
             }
             case AdmissionAnswer.FamiliesDiffer families -> {
@@ -134,20 +140,20 @@ public class Admission {
                         Reason.BACKLOG_FULL,
                         "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                         RETRY_AFTER));
-            case AdmissionAnswer.MemoryShort memory ->
+            case AdmissionAnswer.UnderMemoryPressure memory ->
                 failed(PushRejectedException.forNow(
                         503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
-                yield failed(unavailable("Redis: holds something foreign where this tenant's data should be"));
+                yield failed(unavailable("Redis: unexpected data in this tenant's keys"));
             }
         };
     }
 
-    /** Asks again after a pause, with what is known then: the tenant's registry will be another one. */
-    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Held held, int round) {
-        return heldPushes
-                .pause(plan.request().weight(), push.pauses(), held.retryAfter())
+    /** Asks again after a pause. The request is planned again then, since the tenant's registry will have changed. */
+    private Future<PushResult> waitOrReject(Push push, Push.Plan plan, AdmissionAnswer.Fenced fenced, int round) {
+        return fencedPushRetry
+                .pause(plan.request().weight(), push.pauses(), fenced.retryAfter())
                 .map(pause -> UniHelper.toFuture(pause).compose(over -> {
                     push.countPause();
                     return ask(push, round);
@@ -157,7 +163,7 @@ public class Admission {
                         Reason.TENANT_RESETTING,
                         "registry: it is being reset, or series of it deleted, and what was accepted before is folded"
                                 + " first",
-                        held.retryAfter())));
+                        fenced.retryAfter())));
     }
 
     private static PushResult nothingStored(Push push, Push.Plan plan) {

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Calls the admission script under the terms that this process is configured with, on a connection that nothing else
- * uses: scrapes read large replies, and waiting for a replica holds up all that comes after it.
+ * Calls the admission script under the configured terms, on a connection that nothing else uses: scrapes read large
+ * replies, and waiting for a replica delays every later call on the connection.
  */
 @Singleton
 class AdmissionCalls {
@@ -36,7 +36,7 @@ class AdmissionCalls {
                 connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isShortOfMemory() ? MemoryPressure.SHORT : MemoryPressure.ENOUGH);
+                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE);
     }
 
     AdmissionCalls(
@@ -54,7 +54,7 @@ class AdmissionCalls {
         return new AdmissionTerms(config.maxPartitionBacklogEntries(), replicaWait);
     }
 
-    /** What Redis says of requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
+    /** Redis' answers to requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
     Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
         return script.call(partition, memoryPressure.get(), requests);
     }

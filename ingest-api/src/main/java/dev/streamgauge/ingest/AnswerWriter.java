@@ -9,7 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Writes the body of an answer to a push; a repetition gets the same bytes. */
+/** Writes the body of the answer to a push; a replay returns the same bytes. */
 @ApplicationScoped
 public class AnswerWriter {
 

@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses a pushed body as a stream of tokens: one sample, an array of samples, an envelope with common labels, or a
- * sample a line. What is wrong with one sample is noted in its draft; only what is wrong with the whole makes the body
- * malformed. Thread-safe.
+ * Parses a pushed body as a stream of tokens: one sample, an array of samples, an envelope with common labels, or one
+ * sample per line. A flaw of one sample is noted in its draft; only a flaw of the body as a whole makes it malformed.
+ * Thread-safe.
  */
 final class BodyParser {
 
@@ -120,7 +120,7 @@ final class BodyParser {
                         400, Reason.UNKNOWN_FIELD, "body: beside metrics only labels may stand", samples.size());
     }
 
-    /** Parses a sample a line; a blank line is none. */
+    /** Parses one sample per line, and skips blank lines. */
     ParsedBody parseLines(byte[] body) {
         List<SampleDraft> samples = new ArrayList<>();
         int start = 0;
@@ -140,7 +140,7 @@ final class BodyParser {
         return new ParsedBody.Drafts(samples, new SampleDraft());
     }
 
-    /** Parses a sample that stands alone between two places, as a line does. */
+    /** Parses one sample that takes up all bytes between two places, such as a line. */
     static SampleDraft parseSample(byte[] body, int start, int end) {
         SampleDraft sample = new SampleDraft();
         if (!isUtf8(body, start, end)) {
@@ -163,7 +163,7 @@ final class BodyParser {
         return sample;
     }
 
-    /** Reads samples up to the array's end; false if there are too many. */
+    /** Reads samples up to the end of the array; false if there are too many. */
     private boolean parseArray(JsonParser parser, List<SampleDraft> samples) throws IOException {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             if (samples.size() == maxSamples) {
@@ -326,7 +326,7 @@ final class BodyParser {
         }
     }
 
-    /** What the JSON parser found wrong, without what it says of its source. */
+    /** What the JSON parser found wrong, without its description of the source. */
     private static String messageOf(JsonProcessingException e) {
         return SOURCE.matcher(e.getOriginalMessage()).replaceAll("$1");
     }

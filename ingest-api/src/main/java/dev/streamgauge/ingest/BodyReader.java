@@ -15,16 +15,15 @@ import java.util.Arrays;
 /**
  * Reads the body of one request on its event loop, bounded in size and time.
  *
- * <p>A body over its limit is read to its end and thrown away where that is cheap, so that the sender, who is still
- * writing, gets to see the answer; where it is not, or the sender takes too long, the connection is closed after the
- * answer.
+ * <p>A body over its limit is read to its end and discarded if that is cheap, so that a sender that is still writing
+ * gets the answer. If it is not cheap, or the sender takes too long, the connection is closed after the answer.
  */
 final class BodyReader {
 
-    /** Bytes that are read and thrown away for the sake of an answer. */
+    /** Maximum number of bytes to read and discard so that the sender gets the answer. */
     private static final int MAX_DISCARDED_BYTES = 16 << 20;
 
-    /** Room made for each byte that has come: whoever announces a large body may send none. */
+    /** Bytes of room per byte received, because a sender may announce a large body and send nothing. */
     private static final int ROOM_AHEAD = 8;
 
     static final long NOT_ANNOUNCED = -1;
@@ -32,18 +31,18 @@ final class BodyReader {
     private final RoutingContext context;
     private final int maxBytes;
 
-    /** Bytes that the sender says will come. */
+    /** Bytes that the sender announced. */
     private final long announced;
 
     private final Promise<byte[]> promise = Promise.promise();
 
-    /** What has come, as far as it is kept. */
+    /** The bytes received, as far as they are kept. */
     private byte[] body = {};
 
-    /** Bytes that have come, kept or not. */
+    /** Number of bytes received, kept or not. */
     private long received;
 
-    /** What still arrives is of no use, and the answer may have left. */
+    /** Further bytes are ignored, and the answer may have been sent. */
     private boolean isGivenUp;
 
     private BodyReader(RoutingContext context, int maxBytes) {
@@ -104,9 +103,9 @@ final class BodyReader {
     /**
      * Bytes to make room for.
      *
-     * @param kept bytes that there was room for before
-     * @param received bytes that have come, at most {@code maxBytes}
-     * @param announced bytes that the sender says will come, or {@link #NOT_ANNOUNCED}
+     * @param kept bytes kept so far
+     * @param received bytes received, at most {@code maxBytes}
+     * @param announced bytes that the sender announced, or {@link #NOT_ANNOUNCED}
      */
     static int roomFor(int kept, int received, long announced, int maxBytes) {
         long expected = announced == NOT_ANNOUNCED ? 2L * kept : announced;

@@ -14,25 +14,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Counts samples that were rejected, one by one or with their whole request: in this process' own metrics, and for {@link
- * RejectionFlush} to add to what the tenant reads. Thread-safe.
+ * Counts rejected samples, whether they were rejected one by one or with their whole request: in this process' own
+ * metrics, and in the {@link RejectionCounter}, from which {@link RejectionFlusher} adds them to what the tenant reads.
+ * Thread-safe.
  */
 @ApplicationScoped
 public class DiscardedSamples {
 
-    /** What stands for the tenants beyond those counted by name. No tenant's id has a colon. */
+    /** Stands for all tenants that are not counted by name. No tenant id contains a colon. */
     static final String OTHER_TENANTS = ":other:";
 
     private final MeterRegistry registry;
-    private final RejectionCounter tally;
+    private final RejectionCounter rejectionCounter;
     private final int maxTenants;
     private final ConcurrentMap<TenantId, Counters> tenants = new ConcurrentHashMap<>();
     private final Counters others = new Counters(OTHER_TENANTS);
     private final Counter unkept;
 
-    public DiscardedSamples(MeterRegistry registry, RejectionCounter tally, IngestConfig config) {
+    public DiscardedSamples(MeterRegistry registry, RejectionCounter rejectionCounter, IngestConfig config) {
         this.registry = registry;
-        this.tally = tally;
+        this.rejectionCounter = rejectionCounter;
         this.maxTenants = config.maxTenantLabels();
         this.unkept = Counter.builder("streamgauge.unkept.rejections")
                 .description("Rejected samples that could not be added to what their tenants read")
@@ -43,7 +44,7 @@ public class DiscardedSamples {
     void count(TenantId tenant, Reason reason, long samples) {
         if (samples > 0) {
             of(tenant).count(reason, samples);
-            if (!tally.add(tenant, reason, samples)) {
+            if (!rejectionCounter.add(tenant, reason, samples)) {
                 unkept.increment((double) samples);
             }
         }
@@ -56,7 +57,7 @@ public class DiscardedSamples {
         samples.forEach((reason, count) -> count(tenant, reason, count));
     }
 
-    /** Counts samples whose counts were lost on the way to their tenant. */
+    /** Counts rejected samples that could not be added to what their tenant reads. */
     void countUnkept(long samples) {
         unkept.increment((double) samples);
     }
@@ -66,14 +67,14 @@ public class DiscardedSamples {
         if (known != null) {
             return known;
         }
-        synchronized (this) { // or tenants who come at the same time would go beyond the bound
+        synchronized (this) { // otherwise tenants that come at the same time would exceed the bound
             return tenants.size() < maxTenants
                     ? tenants.computeIfAbsent(tenant, added -> new Counters(added.value()))
                     : tenants.getOrDefault(tenant, others);
         }
     }
 
-    /** The counters of one value of the label {@code tenant}, each made when it is needed. */
+    /** The counters of one value of the label {@code tenant}, each created when first needed. */
     private final class Counters {
 
         private final String tenant;

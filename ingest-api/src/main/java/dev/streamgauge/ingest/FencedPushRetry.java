@@ -8,26 +8,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lets pushes of a tenant that is held, while its registry is reset or series of it are deleted, wait a moment before they
- * ask again: mostly it takes less than that, and no sender has to notice. What waits is bounded in number and bytes, and
- * holds no thread. Thread-safe.
+ * Lets the pushes of a fenced tenant, whose registry is being reset or whose series are being deleted, wait for a
+ * moment before they are retried. Most fences are lifted within that time, so that senders do not notice. The waiting
+ * pushes are bounded in number and bytes, and occupy no thread. Thread-safe.
  */
 @Singleton
 final class FencedPushRetry {
 
-    /** Between two questions. */
+    /** The time between two tries. */
     static final Duration PAUSE = Duration.ofMillis(100);
 
-    /** Pauses of one push: a second in all. */
+    /** Maximum number of pauses of one push: a second in all. */
     static final int MAX_PAUSES = 10;
 
-    /** Pushes that may wait at once, of all tenants. */
+    /** Maximum number of pushes of all tenants that wait at the same time. */
     static final int MAX_WAITING = 1_000;
 
-    /** No hold of a reset or a deletion is longer; that of a tenant who was deleted is, and nobody waits for its end. */
-    static final Duration MAX_HOLD = Duration.ofSeconds(5);
+    /**
+     * The longest fence of a reset or a deletion. A deleted tenant is fenced for longer, and its pushes do not wait.
+     */
+    static final Duration MAX_FENCE = Duration.ofSeconds(5);
 
-    /** What may wait here, as a part of what may wait for Redis. */
+    /** The bytes that may wait here are this part of those that may wait for Redis. */
     private static final int PART_OF_QUEUE = 8;
 
     private final long maxBytes;
@@ -39,13 +41,14 @@ final class FencedPushRetry {
     }
 
     /**
-     * A pause for a push of that weight in bytes, which is over when the item comes; empty if it should not wait.
+     * A pause for a push, which ends when the item comes; empty if the push should not wait.
      *
-     * @param pauses that the push has had already
-     * @param hold how long the tenant will be held if the hold is not taken away before
+     * @param weight size of the push in bytes
+     * @param pauses how many pauses the push has already had
+     * @param fence how long the tenant stays fenced unless the fence is lifted earlier
      */
-    Optional<Uni<Void>> pause(int weight, int pauses, Duration hold) {
-        if (pauses >= MAX_PAUSES || hold.compareTo(MAX_HOLD) > 0 || !enter(weight)) {
+    Optional<Uni<Void>> pause(int weight, int pauses, Duration fence) {
+        if (pauses >= MAX_PAUSES || fence.compareTo(MAX_FENCE) > 0 || !enter(weight)) {
             return Optional.empty();
         }
         return Optional.of(Uni.createFrom()

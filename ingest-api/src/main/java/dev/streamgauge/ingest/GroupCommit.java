@@ -21,66 +21,67 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * Lets requests that arrive while a call is under way go together in the next one, one call at a time for each
- * partition. Under load many requests share a call and an fsync; without load a request waits for nobody but those that
- * its event loop has read already, and there is no timer.
+ * Sends requests that arrive during a call together in the next call, one call at a time for each partition. Under
+ * load, many requests share a call and an fsync. Without load, a request waits only for those that its event loop has
+ * already read; there is no timer.
  *
- * <p>Tenants of a partition take turns, so that one who sends much does not hold up the others. What waits is bounded,
- * in all and for each tenant. When a call fails, all that waited behind it fail with it: the next call would likely take
- * as long, and they would miss their deadline. Thread-safe.
+ * <p>The tenants of a partition take turns, so that a tenant that sends much does not delay the others. The waiting
+ * requests are bounded, in total and for each tenant. When a call fails, all requests that waited behind it fail with
+ * it: the next call would probably take as long, and they would miss their deadline. Thread-safe.
  */
 @Singleton
 final class GroupCommit {
 
-    /** Weight of one call, in bytes; one request may exceed it, and then goes alone. */
+    /** Maximum weight of one call, in bytes; a request that exceeds it goes alone. */
     private static final int MAX_CALL_BYTES = 256 * 1024;
 
-    /** Requests of one call: about ten milliseconds of Redis at most. */
+    /** Maximum number of requests of one call, which then blocks Redis for about ten milliseconds at most. */
     private static final int MAX_CALL_REQUESTS = 500;
 
-    /** What one tenant may have waiting, as a part of what all may. */
+    /** The bytes that one tenant may have waiting are this part of those that all tenants may. */
     private static final int TENANT_SHARE = 4;
 
     private final AdmissionCalls calls;
     private final Keyspace keyspace;
     private final long maxQueuedBytes;
     private final AtomicLong queuedBytes = new AtomicLong();
-    private final List<Lane> lanes;
+    private final List<PartitionQueue> partitionQueues;
 
     GroupCommit(AdmissionCalls calls, Keyspace keyspace, IngestConfig config) {
         this.calls = calls;
         this.keyspace = keyspace;
         this.maxQueuedBytes = config.maxQueuedBytes();
-        this.lanes =
-                IntStream.range(0, keyspace.partitions()).mapToObj(Lane::new).toList();
+        this.partitionQueues = IntStream.range(0, keyspace.partitions())
+                .mapToObj(PartitionQueue::new)
+                .toList();
     }
 
-    /** What Redis says of the request. Fails with {@link RedisFailure}. */
+    /** Redis' answer to the request. Fails with {@link RedisFailure}. */
     Future<AdmissionAnswer> submit(AdmissionRequest request) {
         Waiting waiting = new Waiting(request, request.weight(), Promise.promise());
-        lanes.get(keyspace.partitionOf(request.tenant())).submit(waiting);
+        partitionQueues.get(keyspace.partitionOf(request.tenant())).submit(waiting);
         return waiting.answer.future();
     }
 
     private record Waiting(AdmissionRequest request, int weight, Promise<AdmissionAnswer> answer) {}
 
-    /** The requests of one tenant that wait, in the order of arrival. */
+    /** The waiting requests of one tenant, in order of arrival. */
     private static final class TenantQueue {
 
         private final ArrayDeque<Waiting> requests = new ArrayDeque<>();
         private long bytes;
     }
 
-    /** The requests of one partition. */
-    private final class Lane {
+    /** The waiting requests of one partition, and its call. */
+    private final class PartitionQueue {
 
         private final int partition;
         private final LinkedHashMap<TenantId, TenantQueue> tenants = new LinkedHashMap<>();
 
-        /** A call is under way, or will be once the requests at hand are read. */
+        /** A call is under way, or will be once the event loop has read the requests at hand. */
         private boolean calling;
 
-        private Lane(int partition) {
+        private PartitionQueue(int partition) {
             this.partition = partition;
         }
 
@@ -101,8 +102,8 @@ final class GroupCommit {
         }
 
         /**
-         * What an event loop has read from other connections by now gets into the same call; whoever is not on one has
-         * nobody to wait for.
+         * Runs the call after the event loop has handled the requests that it has already read from other connections,
+         * so that they get into the same call. Outside of an event loop, the call runs at once.
          */
         private void afterThoseAtHand(Runnable call) {
             Context context = Vertx.currentContext();
@@ -113,7 +114,7 @@ final class GroupCommit {
             }
         }
 
-        /** Whether there was room; a tenant with nothing waiting always gets one request in. */
+        /** Returns whether there was room; a tenant with nothing waiting can always add one request. */
         private boolean enqueue(Waiting waiting) {
             TenantQueue queue = tenants.computeIfAbsent(waiting.request.tenant(), tenant -> new TenantQueue());
             boolean full = queue.bytes + waiting.weight > maxQueuedBytes / TENANT_SHARE
@@ -127,7 +128,9 @@ final class GroupCommit {
             return true;
         }
 
-        /** The next requests to send, tenants in turn; empty if nothing waits, and then no call is under way. */
+        /**
+         * The next requests to send, tenants in turn. If nothing waits it is empty, and no call is under way anymore.
+         */
         private synchronized List<Waiting> nextGroup() {
             calling = !tenants.isEmpty();
             List<Waiting> group = new ArrayList<>();
@@ -157,7 +160,7 @@ final class GroupCommit {
                 List<AdmissionRequest> requests =
                         group.stream().map(Waiting::request).toList();
                 Uni.createFrom()
-                        .deferred(() -> calls.call(partition, requests)) // or what it throws would stop the lane
+                        .deferred(() -> calls.call(partition, requests)) // or an exception would stop the queue
                         .subscribe()
                         .with(answers -> answered(group, answers), failure -> failed(group, failure));
             }

@@ -7,10 +7,11 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Decompresses a body of one or more gzip members, never beyond its limit, in time that grows with the two lengths alone.
+ * Decompresses a body of one or more gzip members, never beyond its limit, in time that depends only on the compressed
+ * and the decompressed length.
  *
- * <p>The JDK's {@code GZIPInputStream} calls itself for each member, so that fifty thousand empty ones in a megabyte end
- * its thread's stack; it also passes over reserved flags, and over what follows the last member.
+ * <p>The JDK's {@code GZIPInputStream} calls itself for each member, so that fifty thousand empty ones in a megabyte
+ * overflow the thread's stack. It also ignores reserved flags, and anything after the last member.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc1952">RFC 1952</a>
  */
@@ -40,7 +41,7 @@ final class GzipBody {
     /**
      * The decompressed body.
      *
-     * @throws PushRejectedException if it is no gzip, cut short, damaged, or larger than the limit
+     * @throws PushRejectedException if it is not gzip, cut short, damaged, or larger than the limit
      */
     static byte[] decompress(byte[] compressed, int maxBytes) {
         Inflater inflater = new Inflater(true); // without zlib's own header
@@ -78,7 +79,7 @@ final class GzipBody {
         readTrailer(start);
     }
 
-    /** Makes room for a byte beyond the limit: only there it shows whether the data end. */
+    /** Makes room for up to one byte beyond the limit, to detect whether the data end at the limit. */
     private void makeRoom() {
         if (size > maxBytes) {
             throw tooLarge();

@@ -12,7 +12,7 @@ record IdempotencyKey(String value) {
     static final String HEADER = "Idempotency-Key";
     static final int MAX_LENGTH = 128;
 
-    /** What the headers say: no key, a key, or nonsense. */
+    /** What the headers contain: no key, a key, or something invalid. */
     sealed interface Parsed {
 
         /** The sender gave no key. */
@@ -21,7 +21,7 @@ record IdempotencyKey(String value) {
         /** The sender gave this key. */
         record Present(IdempotencyKey key) implements Parsed {}
 
-        /** The sender gave something that is no key. */
+        /** The sender gave an invalid key, or several. */
         record Invalid() implements Parsed {}
     }
 

@@ -19,15 +19,15 @@ public interface IngestConfig {
     Duration bodyTimeout();
 
     /**
-     * Series that this process remembers as registered; a known one costs Redis nothing. Of a quarter of them it remembers
-     * the template, too. About 350 bytes each.
+     * Series that this process remembers as registered; a known series costs Redis nothing. For a quarter of them it
+     * also caches the template. About 350 bytes each.
      */
     @WithDefault("400000")
     @Min(1000)
     @Max(50_000_000)
     int knownSeries();
 
-    /** Bytes of requests that may wait for Redis; beyond that, pushes are told to come back. */
+    /** Bytes of requests that may wait for Redis; further pushes are told to retry later. */
     @WithDefault("67108864")
     @Min(1048576)
     @Max(1073741824)

@@ -4,7 +4,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
 import java.util.List;
 
-/** What a body turned out to be. */
+/** The result of parsing a body. */
 sealed interface ParsedBody {
 
     /**
@@ -15,9 +15,9 @@ sealed interface ParsedBody {
     record Drafts(List<SampleDraft> samples, SampleDraft common) implements ParsedBody {}
 
     /**
-     * Nothing that could be validated.
+     * The body cannot be validated.
      *
-     * @param samples how many samples it holds at least, as far as that is known
+     * @param samples minimum number of samples in the body, as far as known
      */
     record Malformed(int status, Reason reason, String message, int samples) implements ParsedBody {}
 }

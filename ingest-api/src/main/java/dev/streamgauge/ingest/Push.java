@@ -26,8 +26,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way through admission: the samples that still stand, those rejected, and what this request has
- * learnt about the tenant's families. Used by one thread at a time.
+ * One request during its admission: the samples that are still accepted, those rejected, and what this request has
+ * learned about the tenant's families. Used by one thread at a time.
  */
 final class Push {
 
@@ -39,10 +39,10 @@ final class Push {
     private List<Sample> samples;
     private int pauses;
 
-    /** See {@link #namesThatFit}; found out once, at the first sample that does not fit. */
+    /** See {@link #namesThatFit}; computed once, at the first sample that does not fit. */
     private @Nullable Set<String> fittingNames;
 
-    /** Families as Redis told this request that they are registered. */
+    /** Families as they are registered, according to Redis' answers to this request. */
     private final Map<String, Family> registered = new HashMap<>();
 
     Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, ValidatedBody body) {
@@ -55,12 +55,12 @@ final class Push {
     }
 
     /**
-     * What is asked of Redis next.
+     * What to ask Redis next.
      *
-     * @param request the question
-     * @param epoch what was known of the tenant when it was put, if anything
-     * @param newFamilies families asked to be registered, in the request's order
-     * @param newSeries series asked to be registered, in the request's order
+     * @param request the admission request
+     * @param epoch the known epoch of the tenant when the request was planned, if any
+     * @param newFamilies families to register, in the request's order
+     * @param newSeries series to register, in the request's order
      */
     record Plan(
             AdmissionRequest request,
@@ -69,16 +69,18 @@ final class Push {
             List<AdmissionRequest.NewSeries> newSeries) {
 
         /** Remembers what Redis has registered. */
-        void learn(RegisteredSeriesCache known, TenantEpoch named) {
-            RegisteredSeriesCache.Epoch entered = known.enter(request.tenant(), named);
-            newFamilies.forEach(family -> known.learnFamily(entered, family));
-            newSeries.forEach(series -> known.learnSeries(entered, series.family(), series.labels()));
+        void learn(RegisteredSeriesCache registeredSeries, TenantEpoch named) {
+            RegisteredSeriesCache.Epoch entered = registeredSeries.enter(request.tenant(), named);
+            newFamilies.forEach(family -> registeredSeries.learnFamily(entered, family));
+            newSeries.forEach(series -> registeredSeries.learnSeries(entered, series.family(), series.labels()));
         }
     }
 
-    /** Puts every sample into its family's layout, rejects those that do not fit, and says what to ask. */
-    Plan plan(RegisteredSeriesCache known, AnswerWriter answers) {
-        Optional<RegisteredSeriesCache.Epoch> epoch = known.find(tenant);
+    /**
+     * Converts each sample to its family's layout, rejects those that do not fit, and plans the next request to Redis.
+     */
+    Plan plan(RegisteredSeriesCache registeredSeries, AnswerWriter answers) {
+        Optional<RegisteredSeriesCache.Epoch> epoch = registeredSeries.find(tenant);
         Map<String, Family> families = new HashMap<>();
         Map<String, Family> newFamilies = new LinkedHashMap<>();
         Set<AdmissionRequest.NewSeries> newSeries = new HashSet<>();
@@ -87,14 +89,14 @@ final class Push {
         for (Sample sample : samples) {
             Family family = families.get(sample.family().name());
             if (family == null) {
-                family = familyOf(sample, epoch, known, newFamilies);
+                family = familyOf(sample, epoch, registeredSeries, newFamilies);
                 families.put(family.name(), family);
             }
             switch (sample.under(family)) {
                 case ValidationResult.Rejected rejected -> rejections.add(rejected.rejection());
                 case Sample fit -> {
                     fitting.add(fit);
-                    if (epoch.isEmpty() || !isRegistered(fit, epoch.get(), known)) {
+                    if (epoch.isEmpty() || !isRegistered(fit, epoch.get(), registeredSeries)) {
                         AdmissionRequest.NewSeries series = new AdmissionRequest.NewSeries(family.name(), fit.labels());
                         if (newSeries.add(series)) {
                             newSeriesInOrder.add(series);
@@ -119,29 +121,32 @@ final class Push {
         return new Plan(request, epoch, List.copyOf(newFamilies.values()), newSeriesInOrder);
     }
 
-    private boolean isRegistered(Sample sample, RegisteredSeriesCache.Epoch epoch, RegisteredSeriesCache known) {
+    private boolean isRegistered(
+            Sample sample, RegisteredSeriesCache.Epoch epoch, RegisteredSeriesCache registeredSeries) {
         SampleTemplate template = sample.index() < templates.size() ? templates.get(sample.index()) : null;
         if (template != null && template.isRegisteredIn(epoch)) {
             return true;
         }
-        boolean isKnown = known.isKnown(epoch, sample.family().name(), sample.labels());
+        boolean isKnown = registeredSeries.isKnown(epoch, sample.family().name(), sample.labels());
         if (isKnown && template != null) {
             template.noteRegisteredIn(epoch);
         }
         return isKnown;
     }
 
-    /** The family that samples of that name belong to: as known, as Redis told, or else as its first sample describes it. */
+    /**
+     * The family of the sample: as this process knows it, as Redis answered, or else as its first sample describes it.
+     */
     private Family familyOf(
             Sample sample,
             Optional<RegisteredSeriesCache.Epoch> epoch,
-            RegisteredSeriesCache known,
+            RegisteredSeriesCache registeredSeries,
             Map<String, Family> newFamilies) {
         String name = sample.family().name();
-        @Nullable Family remembered = epoch.isEmpty() ? null : known.findFamily(epoch.get(), name);
-        if (remembered != null
-                && (fits(sample, remembered) || namesThatFit(epoch, known).contains(name))) {
-            return remembered;
+        @Nullable Family known = epoch.isEmpty() ? null : registeredSeries.findFamily(epoch.get(), name);
+        if (known != null
+                && (fits(sample, known) || namesThatFit(epoch, registeredSeries).contains(name))) {
+            return known;
         }
         Family proposed = registered.getOrDefault(name, sample.family());
         newFamilies.put(name, proposed);
@@ -149,19 +154,21 @@ final class Push {
     }
 
     /**
-     * Names of remembered families that at least one sample fits. Where none does, Redis is asked: the family may have been
-     * deleted since, to come back with another type.
+     * Names of known families that at least one sample fits. If no sample fits its known family, Redis is asked: the
+     * family may have been deleted since, and come back with another type.
      */
-    private Set<String> namesThatFit(Optional<RegisteredSeriesCache.Epoch> epoch, RegisteredSeriesCache known) {
+    private Set<String> namesThatFit(
+            Optional<RegisteredSeriesCache.Epoch> epoch, RegisteredSeriesCache registeredSeries) {
         if (fittingNames == null) {
             fittingNames = new HashSet<>();
             for (Sample sample : samples) {
                 @Nullable
-                Family remembered = epoch.isEmpty()
+                Family known = epoch.isEmpty()
                         ? null
-                        : known.findFamily(epoch.get(), sample.family().name());
-                if (remembered != null && fits(sample, remembered)) {
-                    fittingNames.add(remembered.name());
+                        : registeredSeries.findFamily(
+                                epoch.get(), sample.family().name());
+                if (known != null && fits(sample, known)) {
+                    fittingNames.add(known.name());
                 }
             }
         }
@@ -172,7 +179,7 @@ final class Push {
         return sample.under(family) instanceof Sample;
     }
 
-    /** Takes in how families are registered, and rejects the samples of those that clash with another. */
+    /** Learns how families are registered, and rejects the samples of those that clash with another family. */
     void learn(Plan plan, List<FamilyDifference> differences) {
         for (FamilyDifference difference : differences) {
             String name = plan.newFamilies().get(difference.place()).name();
@@ -189,15 +196,15 @@ final class Push {
         }
     }
 
-    /** Rejects the samples of series for which there is no room. */
+    /** Rejects the samples of series that are over a series limit. */
     void rejectOverLimit(Plan plan, AdmissionAnswer.OverSeriesLimit over) {
-        rejectseries(
+        rejectSeries(
                 plan,
                 over.ofTenant(),
                 Reason.MAX_SERIES_PER_USER,
                 "series: the tenant has its " + limits.maxGlobalSeriesPerUser()
                         + " live series; use fewer labels, or ask for a higher limit");
-        rejectseries(
+        rejectSeries(
                 plan,
                 over.ofFamily(),
                 Reason.MAX_SERIES_PER_METRIC,
@@ -205,7 +212,7 @@ final class Push {
                         + " live series; use fewer labels, or ask for a higher limit");
     }
 
-    private void rejectseries(Plan plan, List<Integer> places, Reason reason, String message) {
+    private void rejectSeries(Plan plan, List<Integer> places, Reason reason, String message) {
         Set<AdmissionRequest.NewSeries> over = new HashSet<>();
         places.forEach(place -> over.add(plan.newSeries().get(place)));
         if (!over.isEmpty()) {
@@ -232,7 +239,7 @@ final class Push {
         return tenant;
     }
 
-    /** How often this push has waited for its tenant to be held no longer. */
+    /** How many times this push has waited for its tenant's fence to be lifted. */
     int pauses() {
         return pauses;
     }
@@ -245,7 +252,7 @@ final class Push {
         return limits;
     }
 
-    /** How many samples still stand. */
+    /** How many samples are still accepted. */
     int standing() {
         return samples.size();
     }

@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The envelope of a push: what its headers say of the body.
+ * The headers of a push that describe its body.
  *
- * @param isLines whether the body holds a sample a line (NDJSON) rather than one JSON document
+ * @param isLines whether the body has one sample per line (NDJSON) rather than being one JSON document
  * @param isGzip whether the body is compressed
  * @param idempotencyKey the sender's key, if it gave one
  */
@@ -25,7 +25,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
     /**
      * Reads and checks the headers.
      *
-     * @throws PushRejectedException if one asks for what we do not understand
+     * @throws PushRejectedException if a header is invalid or not supported
      */
     static PushHeaders of(MultiMap headers) {
         String contentType = mediaType(Objects.requireNonNullElse(headers.get(HttpHeaders.CONTENT_TYPE), ""));

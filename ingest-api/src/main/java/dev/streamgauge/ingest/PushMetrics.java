@@ -13,7 +13,7 @@ import java.util.Map;
  * the samples; what was accepted is counted in Redis.
  */
 @ApplicationScoped
-@Startup // or its counters would begin to exist above 0, which rate() misses
+@Startup // otherwise its counters would first appear above 0, which rate() misses
 public class PushMetrics {
 
     private final Map<Reason, Counter> requests = new EnumMap<>(Reason.class);

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Ends a request with a problem, as one, from wherever in its asynchronous course that becomes clear. */
+/** Rejects a request as a whole, at any point of its asynchronous processing. */
 final class PushRejectedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -33,7 +33,7 @@ final class PushRejectedException extends RuntimeException {
         return new PushRejectedException(why.problem(), why.reason(), why.headers());
     }
 
-    /** A rejection that passes: the sender should come back after that time, at least a second. */
+    /** A temporary rejection: the sender should retry after that time, at least a second. */
     static PushRejectedException forNow(int status, Reason reason, String detail, Duration retryAfter) {
         long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
         return new PushRejectedException(
@@ -51,7 +51,7 @@ final class PushRejectedException extends RuntimeException {
         return problem;
     }
 
-    /** Headers of the answer, beside those that every problem has. */
+    /** Headers of the answer, besides those that every problem has. */
     List<Map.Entry<String, String>> headers() {
         return headers;
     }

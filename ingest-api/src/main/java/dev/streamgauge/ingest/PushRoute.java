@@ -35,8 +35,9 @@ import org.jboss.logging.Logger;
 /**
  * {@code POST /api/v1/metrics}: stores pushed samples, and answers once Redis has them.
  *
- * <p>All of it runs on the event loop, but for large bodies, whose parsing would keep other requests waiting. It is a plain
- * Vert.x route with Vert.x' futures: Quarkus REST and a chain of Unis cost a small push as much as all that is done for it.
+ * <p>It runs on the event loop, except for the parsing of large bodies, which would keep other requests waiting. It is
+ * a plain Vert.x route with Vert.x futures, because Quarkus REST and a chain of Unis would double the cost of a small
+ * push.
  */
 @ApplicationScoped
 public class PushRoute {
@@ -48,7 +49,7 @@ public class PushRoute {
 
     private static final CharSequence APPLICATION_JSON = HttpHeaders.createOptimized("application/json");
 
-    /** Bodies beyond this are parsed elsewhere: about a quarter of a millisecond of parsing. */
+    /** Larger bodies are parsed on a worker thread; parsing this many bytes takes about a quarter of a millisecond. */
     private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
 
     private final StartupCheck startupCheck;
@@ -101,7 +102,7 @@ public class PushRoute {
     }
 
     private void push(RoutingContext exchange) {
-        exchange.request().pause(); // until somebody takes the body
+        exchange.request().pause(); // until the body is read
         identify(exchange).onComplete(settled -> {
             if (settled.succeeded()) {
                 answer(exchange, settled.result());
@@ -117,10 +118,10 @@ public class PushRoute {
                     503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1)));
         }
         return UniHelper.toFuture(authenticator.tenantOf(exchange.request(), Scope.INGEST))
-                .compose(verdict -> switch (verdict) {
+                .compose(result -> switch (result) {
                     case AuthenticationResult.Known known -> read(exchange, known.tenant());
                     case AuthenticationResult.Denied denied ->
-                        Future.failedFuture(PushRejectedException.of(denied.why()));
+                        Future.failedFuture(PushRejectedException.of(denied.error()));
                 });
     }
 
@@ -159,7 +160,9 @@ public class PushRoute {
         }
     }
 
-    /** Counts the samples of a request that was rejected as a whole: those that had stood until then for its reason. */
+    /**
+     * Counts the samples of a request that was rejected as a whole; samples not rejected before count under its reason.
+     */
     private void discardAll(Push push, PushRejectedException rejected) {
         discarded.count(push.tenant(), push.rejections());
         discarded.count(push.tenant(), rejected.reason(), push.standing());
@@ -176,11 +179,11 @@ public class PushRoute {
         Optional<Idempotency> idempotency =
                 headers.idempotencyKey().map(key -> new Idempotency(key.value(), sha256(body)));
         Instant now = clock.instant();
-        Optional<ValidatedBody> parser = headers.isLines()
+        Optional<ValidatedBody> byTemplates = headers.isLines()
                 ? TemplateParser.validateLines(templates, allowed, now, body)
-                : TemplateParser.validatedocument(templates, allowed, now, body);
+                : TemplateParser.validateDocument(templates, allowed, now, body);
         ValidatedBody validated =
-                parser.orElseGet(() -> validate(tenant, allowed, parse(tenant, allowed, headers, body), now));
+                byTemplates.orElseGet(() -> validate(tenant, allowed, parse(tenant, allowed, headers, body), now));
         return new Push(tenant, allowed, idempotency, validated);
     }
 
@@ -227,7 +230,7 @@ public class PushRoute {
             metrics.rejectedRequest(rejection.reason());
             problems.send(exchange, rejection.problem(), rejection.headers());
         } else if (thrown instanceof HttpClosedException) {
-            LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // nobody is there to be answered
+            LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // the client has gone
         } else {
             exchange.fail(thrown);
         }

@@ -9,11 +9,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Families and series that this process has seen registered, so that a sample of a known series costs Redis nothing but
- * its append. Bounded; forgetting costs a look-up in the next admission, never correctness.
+ * Families and series that this process has seen registered, so that a sample of a known series costs Redis only its
+ * append. Bounded: forgetting a series costs a lookup in the next admission, never correctness.
  *
- * <p>What is known of a tenant holds for one epoch of it: a deletion, or
- * another connection to Redis, begins another, and admission says so. Thread-safe.
+ * <p>What is known about a tenant is valid for one epoch of that tenant. A deletion, or another connection to Redis,
+ * begins another epoch, and the admission script reports it. Thread-safe.
  */
 @ApplicationScoped
 public class RegisteredSeriesCache {
@@ -29,7 +29,7 @@ public class RegisteredSeriesCache {
         series = new TwoGenerationCache<>(Math.max(1, config.knownSeries() / 2)); // there are two generations
     }
 
-    /** One epoch of one tenant, told apart by identity: nothing learnt in another one is ever found through it. */
+    /** One epoch of one tenant. Compared by identity, so that what was learned in another epoch is never found. */
     static final class Epoch {
 
         private final TenantId tenant;
@@ -40,13 +40,13 @@ public class RegisteredSeriesCache {
             this.named = named;
         }
 
-        /** As admission knows it. */
+        /** The epoch as the admission script names it. */
         TenantEpoch named() {
             return named;
         }
     }
 
-    /** Has an order, since senders choose the names: a map keeps keys of one hash in a tree only if they have one. */
+    /** Comparable, because senders choose the names: a map keeps keys with equal hashes in a tree only if they are. */
     private record FamilyKey(Epoch epoch, String name) implements Comparable<FamilyKey> {
 
         @Override
@@ -55,7 +55,7 @@ public class RegisteredSeriesCache {
         }
     }
 
-    /** Has an order, as {@link FamilyKey}: texts that differ in nothing but "Aa" and "BB" have one hash. */
+    /** Comparable, as {@link FamilyKey}: labels that differ only in "Aa" and "BB" have equal hashes. */
     private record SeriesKey(Epoch epoch, String family, CanonicalLabels labels) implements Comparable<SeriesKey> {
 
         @Override
@@ -65,7 +65,7 @@ public class RegisteredSeriesCache {
         }
     }
 
-    /** The tenant's epoch, if anything is known of it. */
+    /** The tenant's epoch, if one is known. */
     Optional<Epoch> find(TenantId tenant) {
         return Optional.ofNullable(tenants.find(tenant));
     }
@@ -81,7 +81,7 @@ public class RegisteredSeriesCache {
         return series.find(new SeriesKey(epoch, family, labels)) != null;
     }
 
-    /** The epoch to learn into, given the one that admission answered with. */
+    /** Returns the epoch to learn in, given the one that the admission script named. */
     Epoch enter(TenantId tenant, TenantEpoch named) {
         Epoch known = tenants.find(tenant);
         if (known != null && known.named.equals(named)) {
@@ -100,7 +100,7 @@ public class RegisteredSeriesCache {
         series.put(new SeriesKey(epoch, family, labels), Boolean.TRUE);
     }
 
-    /** Forgets all that is known of a tenant in that epoch. */
+    /** Forgets everything known about a tenant in that epoch. */
     void forget(Epoch epoch) {
         tenants.remove(epoch.tenant, epoch);
     }

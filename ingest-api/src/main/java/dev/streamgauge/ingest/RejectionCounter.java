@@ -13,11 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rejected samples that Redis does not know of yet, by tenant and reason. Bounded. Thread-safe. */
+/** Rejected samples not yet counted in Redis, by tenant and reason. Bounded. Thread-safe. */
 @Singleton
 final class RejectionCounter {
 
-    /** Tenants that may wait, about 200 bytes each. */
+    /** Maximum number of tenants with rejections that wait; about 200 bytes each. */
     private static final int MAX_TENANTS = 50_000;
 
     private final Keyspace keyspace;
@@ -38,7 +38,7 @@ final class RejectionCounter {
         }
     }
 
-    /** Adds rejected samples; whether there was room. A tenant that waits already always has it. */
+    /** Adds rejected samples. Returns whether there was room, which a tenant that already waits always has. */
     synchronized boolean add(TenantId tenant, Reason reason, long samples) {
         Map<TenantId, Map<Reason, Long>> partition = partitions.get(keyspace.partitionOf(tenant));
         Map<Reason, Long> reasons = partition.get(tenant);
@@ -54,7 +54,7 @@ final class RejectionCounter {
         return true;
     }
 
-    /** Takes out the counts of tenants of one partition, those first that have waited longest. */
+    /** Removes and returns the counts of tenants of one partition, those that waited longest first. */
     synchronized Map<TenantId, Map<Reason, Long>> take(int partition, int most) {
         Map<TenantId, Map<Reason, Long>> taken = new HashMap<>();
         Iterator<Map.Entry<TenantId, Map<Reason, Long>>> waiting =

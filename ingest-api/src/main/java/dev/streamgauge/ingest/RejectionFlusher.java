@@ -23,11 +23,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds what this process rejected to the counts that the tenants read, once a second and at the end; only a process that
- * is killed loses its last second.
+ * Adds the rejections of this process to the counts that the tenants read, once a second and at shutdown; only a killed
+ * process loses its last second.
  *
- * <p>On a connection of its own, so that no push waits for it. A flush whose answer did not come is sent again as it was,
- * and counted once; meanwhile, what is rejected waits in the tally.
+ * <p>It has a connection of its own, so that no push waits for it. A flush that got no answer is sent again unchanged,
+ * and counted once; meanwhile, further rejections wait in the {@link RejectionCounter}.
  */
 @ApplicationScoped
 public class RejectionFlusher {
@@ -35,27 +35,27 @@ public class RejectionFlusher {
     private static final Logger LOG = Logger.getLogger(RejectionFlusher.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** Tenants of one call: well below a millisecond of Redis. */
+    /** Maximum number of tenants in one call, which then blocks Redis for well below a millisecond. */
     private static final int MAX_CALL_TENANTS = 100;
 
-    private final RejectionCounter tally;
+    private final RejectionCounter rejections;
     private final DiscardedSamples discarded;
     private final RedisConnections connections;
     private final RejectionCounts counts;
     private final Duration stopTimeout;
-    private final List<Lane> lanes = new ArrayList<>();
+    private final List<PartitionRejections> partitions = new ArrayList<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private @Nullable Thread thread;
 
     @Inject
     RejectionFlusher(
-            RejectionCounter tally,
+            RejectionCounter rejections,
             DiscardedSamples discarded,
             RedisConnections connections,
             Keyspace keyspace,
             StreamgaugeConfig config) {
         this(
-                tally,
+                rejections,
                 discarded,
                 connections.apart(),
                 keyspace,
@@ -63,18 +63,18 @@ public class RejectionFlusher {
     }
 
     RejectionFlusher(
-            RejectionCounter tally,
+            RejectionCounter rejections,
             DiscardedSamples discarded,
             RedisConnections own,
             Keyspace keyspace,
             Duration stopTimeout) {
-        this.tally = tally;
+        this.rejections = rejections;
         this.discarded = discarded;
         this.connections = own;
         this.counts = new RejectionCounts(own, keyspace, UUID.randomUUID().toString());
         this.stopTimeout = stopTimeout;
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
-            lanes.add(new Lane(partition));
+            partitions.add(new PartitionRejections(partition));
         }
     }
 
@@ -105,34 +105,34 @@ public class RejectionFlusher {
 
     private void flush() {
         try {
-            lanes.forEach(Lane::flush);
+            partitions.forEach(PartitionRejections::flush);
         } catch (RedisFailure failure) {
-            // No warning: an outage is logged once, by who watches Redis.
+            // No warning: the store monitor logs an outage once.
             LOG.debugf("rejections state=kept kind=%s message=%s", failure.kind(), failure.getMessage());
         } catch (RuntimeException unexpected) { // or nothing would be flushed until the next start
             LOG.error("rejections state=kept", unexpected);
         }
     }
 
-    /** The rejections of one partition; used by the one thread. */
-    private final class Lane {
+    /** The rejections of one partition; used only by the flusher's thread. */
+    private final class PartitionRejections {
 
         private final int partition;
         private long flushes;
 
-        /** What was sent last and may not have been counted. */
+        /** The rejections sent last, which may not have been counted. */
         private Map<TenantId, Map<Reason, Long>> sent = Map.of();
 
-        private Lane(int partition) {
+        private PartitionRejections(int partition) {
             this.partition = partition;
         }
 
-        /** Sends what waits. Blocks; the connection has a deadline. */
+        /** Sends the waiting rejections. Blocks; each call has the connection's deadline. */
         private void flush() {
             boolean isMoreWaiting = true;
             while (isMoreWaiting) {
                 if (sent.isEmpty()) {
-                    sent = tally.take(partition, MAX_CALL_TENANTS);
+                    sent = rejections.take(partition, MAX_CALL_TENANTS);
                     flushes++;
                 }
                 isMoreWaiting = sent.size() == MAX_CALL_TENANTS;

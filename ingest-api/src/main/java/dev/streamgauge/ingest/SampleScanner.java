@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Walks through the text of one sample after the other, and tells its numbers from the rest, without looking into that.
+ * Scans the text of one sample after the other, and separates its numbers from the rest, without parsing the rest.
  *
- * <p>It knows as much JSON as it takes to find the ends of things, and gives up on what no sender writes who sends often:
- * an escaped character, an object within labels, counts. Whether the rest is JSON at all shows when a template is learnt,
- * and holds for every text that equals it: the numbers that are cut out are checked here, to the letter of RFC 8259. Not
- * thread-safe.
+ * <p>It knows just enough JSON to find the ends of values, and gives up on what frequent senders do not write: an
+ * escaped character, an object within labels, counts. Whether the rest is valid JSON is checked once, when its template
+ * is cached, and is then true for every equal text. The numbers are cut out, and checked here, to the letter of RFC
+ * 8259. Not thread-safe.
  */
 final class SampleScanner {
 
@@ -28,7 +28,7 @@ final class SampleScanner {
 
     private static final int NOWHERE = -1;
 
-    /** Digits that a long holds whatever they are. */
+    /** Any number with so many digits fits into a long. */
     private static final int MAX_DIGITS = 18;
 
     /** Up to here each integer, and each power of ten with that exponent, is a double of its own (Clinger 1990). */
@@ -39,10 +39,10 @@ final class SampleScanner {
         1e20, 1e21, 1e22
     };
 
-    /** A longer number is none that anybody measured. */
+    /** No measured value is written with more characters. */
     private static final int MAX_NUMBER_LENGTH = 64;
 
-    /** Fields that hold numbers which were measured, and all others. */
+    /** The fields with measured numbers, and all others. */
     private enum Field {
         VALUE("value"),
         VALUES("values"),
@@ -58,7 +58,7 @@ final class SampleScanner {
         }
     }
 
-    /** What comes before every text, since it is part of what each means: the labels of the envelope. */
+    /** The labels of the envelope. They precede every text, because they are part of its meaning. */
     private final byte[] common;
 
     private final long commonHash;
@@ -66,7 +66,7 @@ final class SampleScanner {
     private final int maxValues;
     private int limit;
 
-    /** The text in parts, from and to, in turn: there are at most two numbers or lists to cut out. */
+    /** The parts of the text, as pairs of start and end; at most two numbers or lists are cut out. */
     private final int[] parts = new int[6];
 
     private int partEnds;
@@ -80,10 +80,10 @@ final class SampleScanner {
     private double number;
 
     /**
-     * Walks through a body.
+     * A scanner of a body.
      *
-     * @param common the labels of the envelope as sent, or nothing
-     * @param maxValues most numbers of one sample
+     * @param common the labels of the envelope as sent; may be empty
+     * @param maxValues maximum number of values of one sample
      */
     SampleScanner(byte[] body, byte[] common, int maxValues) {
         this.body = body;
@@ -93,12 +93,12 @@ final class SampleScanner {
         this.limit = body.length;
     }
 
-    /** Ends the body for what is read next. */
+    /** Sets the end of what is read next. */
     void limit(int end) {
         limit = end;
     }
 
-    /** The place after the sample that begins at that place, or -1 if it is no plain one. */
+    /** The place after the sample that begins there, or -1 if the sample is not plain. */
     int read(int start) {
         partEnds = 0;
         valueCount = 0;
@@ -152,7 +152,9 @@ final class SampleScanner {
         }
     }
 
-    /** The field of that name. It stands for itself whatever its value is, so that none comes into the text as another. */
+    /**
+     * The field of that name. Decided by the name alone, so that a measured number never becomes a part of the text.
+     */
     private Field fieldAt(int from, int to) {
         Field field = switch (to - from) {
             case 3 -> Field.SUM;
@@ -169,7 +171,7 @@ final class SampleScanner {
         return isIt ? field : Field.OTHER;
     }
 
-    /** Ends a part of the text; where the next one begins. */
+    /** Ends a part of the text, and returns where the next one begins. */
     private int cut(int from, int to, int next) {
         parts[partEnds] = from;
         parts[partEnds + 1] = to;
@@ -184,7 +186,7 @@ final class SampleScanner {
         values[valueCount++] = number;
     }
 
-    /** The numbers of {@code value} or {@code values}, at least one; the caller's to keep. */
+    /** The numbers of {@code value} or {@code values}, at least one; a copy. */
     double[] values() {
         return Arrays.copyOf(values, valueCount);
     }
@@ -193,7 +195,7 @@ final class SampleScanner {
         return hasTimestamp;
     }
 
-    /** The number of {@code timestamp}, where there is one. */
+    /** The number of {@code timestamp}, if there is one. */
     double timestamp() {
         return timestamp;
     }
@@ -203,7 +205,7 @@ final class SampleScanner {
         return hash;
     }
 
-    /** Bytes of the text. */
+    /** Length of the text in bytes. */
     int length() {
         int length = common.length;
         for (int i = 0; i < partEnds; i += 2) {
@@ -224,8 +226,8 @@ final class SampleScanner {
         return copy;
     }
 
-    /** Whether the text is that of a template. */
-    boolean isThatOf(SampleTemplate template) {
+    /** Whether the text is that of the template. */
+    boolean isTextOf(SampleTemplate template) {
         byte[] text = template.text();
         int place = common.length;
         if (text.length != length() || !Arrays.equals(text, 0, place, common, 0, place)) {
@@ -267,7 +269,7 @@ final class SampleScanner {
         return product ^ product >>> Integer.SIZE;
     }
 
-    /** The byte there, or -1 beyond the end, or for a byte of a character that is not ASCII. */
+    /** The byte at that place; negative beyond the end, and for a byte of a character outside of ASCII. */
     private int at(int place) {
         return place >= 0 && place < limit ? body[place] : NOWHERE;
     }
@@ -346,7 +348,7 @@ final class SampleScanner {
         return NOWHERE;
     }
 
-    /** Reads numbers up to the bracket that ends their list; its place, or -1. */
+    /** Reads numbers up to the closing bracket of their list; returns its place, or -1. */
     private int readNumbers(int from) {
         int place = skipBlank(from);
         while (true) {
@@ -366,7 +368,7 @@ final class SampleScanner {
         }
     }
 
-    /** Reads a number; the place after it, or -1 if there is none. */
+    /** Reads a number; returns the place after it, or -1 if there is none. */
     private int readNumber(int from) {
         boolean isNegative = at(from) == '-';
         int first = isNegative ? from + 1 : from;
@@ -411,7 +413,7 @@ final class SampleScanner {
         return end == first ? NOWHERE : end;
     }
 
-    /** Digits without the point over a power of ten: one division, rounded once, if both are exact. */
+    /** The digits without the point, divided by a power of ten: rounded once, if both are exact. */
     private double exact(int from, int to, int firstDigit, int decimals, boolean isNegative) {
         long digits = 0;
         for (int place = firstDigit; place < to; place++) {

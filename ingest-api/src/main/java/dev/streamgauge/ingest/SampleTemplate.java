@@ -6,8 +6,8 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of an accepted sample without its numbers, and what it means. Whoever sends the same text with other numbers
- * means the same series. Thread-safe.
+ * The text of an accepted sample without its numbers, and its meaning: the same text with other numbers is a sample of
+ * the same series. Thread-safe.
  */
 final class SampleTemplate {
 
@@ -18,19 +18,19 @@ final class SampleTemplate {
     private final CanonicalLabels labels;
     private final long labelLength;
 
-    /** Where the series was last seen registered. Threads may see an older one, which costs a look-up. */
+    /** The epoch in which the series was last seen registered. A thread may see an older one, which costs a lookup. */
     private RegisteredSeriesCache.@Nullable Epoch registeredIn;
 
     /**
      * A template.
      *
      * @param hash of the text, see {@link SampleScanner#hash}
-     * @param text JSON as sent, {@code value}, {@code values} and {@code timestamp} cut out, after the text of the labels
-     *     that the envelope gave it
+     * @param text the labels of the envelope as sent, then the sample's JSON as sent, without the numbers of {@code
+     *     value}, {@code values} and {@code timestamp}
      * @param validatedUnder the limits under which it was accepted
-     * @param family as the text describes it
-     * @param labels with those of the envelope
-     * @param labelLength characters of the labels as sent, names and values
+     * @param family the family as the text describes it
+     * @param labels the labels, including those of the envelope
+     * @param labelLength total length of the label names and values as sent, in characters
      */
     SampleTemplate(
             long hash,
@@ -76,7 +76,10 @@ final class SampleTemplate {
         return registeredIn == epoch;
     }
 
-    /** Notes that the series is registered in that epoch of its tenant. Tenants share templates: only the last one is kept. */
+    /**
+     * Notes that the series is registered in that epoch of its tenant. Since tenants share templates, only the last
+     * epoch is kept.
+     */
     void noteRegisteredIn(RegisteredSeriesCache.Epoch epoch) {
         registeredIn = epoch;
     }

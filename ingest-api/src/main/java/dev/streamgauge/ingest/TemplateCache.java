@@ -8,26 +8,26 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Templates of samples that were accepted lately, so that their texts need not be parsed, checked and sorted again. Tenants
- * share them: a template says what a text means, and nothing of who has sent it.
+ * Templates of recently accepted samples, so that their texts need not be parsed, validated and sorted again. Tenants
+ * share templates: a template depends only on the text, not on its sender.
  *
- * <p>A table of fixed size: each hash has four places side by side, where the template learnt last drives out the oldest.
- * Whoever makes hashes collide drives out four templates, which costs those that sent them a parse. Thread-safe; templates may
- * be forgotten at any time.
+ * <p>The table has a fixed size. Each hash has four adjacent places, and a new template evicts the oldest of them. A
+ * sender that makes hashes collide can only evict four templates, which costs their senders one parse each.
+ * Thread-safe; templates may be forgotten at any time.
  */
 @Singleton
 final class TemplateCache {
 
-    /** A template is worth remembering up to that many bytes of text. */
+    /** Templates with more bytes of text are not cached. */
     static final int MAX_TEXT = 1024;
 
-    /** Of the series that are remembered as registered, those whose template is: a template is twice as large. */
+    /** One template is cached for so many known series, because a template takes twice the memory of a series. */
     private static final int PART_OF_KNOWN_SERIES = 4;
 
     /** A power of two. */
     private static final int PLACES_OF_A_HASH = 4;
 
-    /** Families that are shared, by hash; a power of two. */
+    /** Number of shared families, by hash; a power of two. */
     private static final int FAMILIES = 4096;
 
     private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(FAMILIES);
@@ -46,27 +46,27 @@ final class TemplateCache {
         this.mask = size - PLACES_OF_A_HASH;
     }
 
-    /** The template of a text, if it is remembered, and was validated as these limits validate. */
+    /** The template of a text, if it is cached and was validated under limits that validate texts alike. */
     @Nullable
-    SampleTemplate find(SampleScanner text, TenantLimits limits) {
-        int first = firstPlace(text.hash());
+    SampleTemplate find(SampleScanner scanner, TenantLimits limits) {
+        int first = firstPlace(scanner.hash());
         for (int place = first; place < first + PLACES_OF_A_HASH; place++) {
             SampleTemplate template = places.get(place);
-            if (isTemplateOf(template, text, limits)) {
+            if (isTemplateOf(template, scanner, limits)) {
                 return template;
             }
         }
         return null;
     }
 
-    private static boolean isTemplateOf(@Nullable SampleTemplate template, SampleScanner text, TenantLimits limits) {
+    private static boolean isTemplateOf(@Nullable SampleTemplate template, SampleScanner scanner, TenantLimits limits) {
         return template != null
-                && template.hash() == text.hash()
-                && text.isThatOf(template)
+                && template.hash() == scanner.hash()
+                && scanner.isTextOf(template)
                 && limits.validatesTextsAs(template.validatedUnder());
     }
 
-    /** An equal family, the same object for most templates, so that what each sample needs is in the processor's cache. */
+    /** An equal family. Most templates get the same object, so that families stay in the processor's cache. */
     Family shared(Family family) {
         int place = family.hashCode() & FAMILIES - 1;
         Family known = families.get(place);
@@ -77,7 +77,7 @@ final class TemplateCache {
         return family;
     }
 
-    /** Remembers a template. */
+    /** Caches a template. */
     void put(SampleTemplate template) {
         int first = firstPlace(template.hash());
         for (int place = first + PLACES_OF_A_HASH - 1; place > first; place--) {

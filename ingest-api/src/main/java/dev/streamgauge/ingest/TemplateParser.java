@@ -16,12 +16,13 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Validates a body by what is known of its samples' templates: where a text was accepted before, only its numbers are read and
- * validated. A sample of a new template is parsed and validated as {@link BodyParser} and the rules do it, and its template is learnt.
+ * Parses and validates a body by the templates of its samples. If the text of a sample was accepted before, only its
+ * numbers are read and validated. Otherwise {@link BodyParser} and the rules parse and validate the sample, and its
+ * template is cached.
  *
- * <p>This way takes no body that the long one would not take, and makes the same samples of it. Whatever is not plain, and
- * whatever would be rejected, is left to the long way as a whole: it knows how to say what is wrong. Not thread-safe; one
- * for each body.
+ * <p>This parser accepts no body that the full parser would not accept, and makes the same samples of it. A body with
+ * anything unusual, or anything to reject, is left to the full parser as a whole, which can say what is wrong. Not
+ * thread-safe; one for each body.
  */
 final class TemplateParser {
 
@@ -37,7 +38,7 @@ final class TemplateParser {
     private final List<@Nullable SampleTemplate> templatesOfSamples = new ArrayList<>();
     private byte[] common = NONE;
     private @Nullable SampleDraft commonDraft;
-    private SampleScanner text;
+    private SampleScanner scanner;
     private long labelLength;
 
     private TemplateParser(TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
@@ -45,17 +46,17 @@ final class TemplateParser {
         this.limits = limits;
         this.rules = new SampleRules(limits, now);
         this.body = body;
-        this.text = new SampleScanner(body, NONE, limits.maxValuesPerSample());
+        this.scanner = new SampleScanner(body, NONE, limits.maxValuesPerSample());
     }
 
-    /** The samples of a JSON document; empty if it has to go the long way. */
-    static Optional<ValidatedBody> validatedocument(
+    /** The samples of a JSON document; empty if it needs the full parser. */
+    static Optional<ValidatedBody> validateDocument(
             TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
         TemplateParser parser = new TemplateParser(templates, limits, now, body);
         return parser.readDocument() ? parser.validated() : Optional.empty();
     }
 
-    /** The samples of lines of JSON; empty if they have to go the long way. */
+    /** The samples of lines of JSON; empty if they need the full parser. */
     static Optional<ValidatedBody> validateLines(
             TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
         TemplateParser parser = new TemplateParser(templates, limits, now, body);
@@ -67,7 +68,7 @@ final class TemplateParser {
     }
 
     private boolean readDocument() {
-        int start = text.skipBlank(0);
+        int start = scanner.skipBlank(0);
         if (is(start, '[')) {
             return isEnd(readArray(start));
         }
@@ -76,7 +77,7 @@ final class TemplateParser {
             return isEnd(readSample(start));
         }
         int end = readArray(array);
-        int brace = end < 0 ? end : text.skipBlank(end);
+        int brace = end < 0 ? end : scanner.skipBlank(end);
         return is(brace, '}') && isEnd(brace + 1);
     }
 
@@ -87,10 +88,10 @@ final class TemplateParser {
             while (end < body.length && body[end] != '\n') {
                 end++;
             }
-            text.limit(end);
-            int first = text.skipBlank(start);
+            scanner.limit(end);
+            int first = scanner.skipBlank(start);
             int rest = first == end ? end : readSample(first);
-            if (rest < 0 || text.skipBlank(rest) < end) {
+            if (rest < 0 || scanner.skipBlank(rest) < end) {
                 return false;
             }
             start = end + 1;
@@ -98,32 +99,35 @@ final class TemplateParser {
         return true;
     }
 
-    /** Whether nothing but blanks follows; nothing follows what could not be read. */
+    /** Whether only blanks follow; false for a negative place, which means that something could not be read. */
     private boolean isEnd(int place) {
-        return place >= 0 && text.skipBlank(place) == body.length;
+        return place >= 0 && scanner.skipBlank(place) == body.length;
     }
 
     private boolean is(int place, char character) {
         return place >= 0 && place < body.length && body[place] == character;
     }
 
-    /** Where the array of an envelope begins, whose labels come first; -1 if this is no such thing. */
+    /**
+     * The place where the array of an envelope begins, after its labels if there are any; -1 if this is no such
+     * envelope.
+     */
     private int findMetrics(int start) {
         if (!is(start, '{')) {
             return -1;
         }
-        int place = text.skipBlank(start + 1);
+        int place = scanner.skipBlank(start + 1);
         if (isKey(LABELS, place)) {
             int labels = afterColon(place + LABELS.length);
-            int end = is(labels, '{') ? text.skipValue(labels) : -1;
-            int comma = end < 0 ? end : text.skipBlank(end);
+            int end = is(labels, '{') ? scanner.skipValue(labels) : -1;
+            int comma = end < 0 ? end : scanner.skipBlank(end);
             if (!is(comma, ',')) {
                 return -1;
             }
-            place = text.skipBlank(comma + 1);
+            place = scanner.skipBlank(comma + 1);
             if (isKey(METRICS, place)) {
                 common = Arrays.copyOfRange(body, labels, end);
-                text = new SampleScanner(body, common, limits.maxValuesPerSample());
+                scanner = new SampleScanner(body, common, limits.maxValuesPerSample());
             }
         }
         int array = isKey(METRICS, place) ? afterColon(place + METRICS.length) : -1;
@@ -136,36 +140,36 @@ final class TemplateParser {
     }
 
     private int afterColon(int from) {
-        int colon = text.skipBlank(from);
-        return is(colon, ':') ? text.skipBlank(colon + 1) : -1;
+        int colon = scanner.skipBlank(from);
+        return is(colon, ':') ? scanner.skipBlank(colon + 1) : -1;
     }
 
-    /** The place after the array; -1 if it has to go the long way, as one that is empty does. */
+    /** The place after the array; -1 if the body needs the full parser, as it does for an empty array. */
     private int readArray(int start) {
-        int place = text.skipBlank(start + 1);
+        int place = scanner.skipBlank(start + 1);
         while (true) {
             place = readSample(place);
             if (place < 0) {
                 return -1;
             }
-            place = text.skipBlank(place);
+            place = scanner.skipBlank(place);
             if (is(place, ']')) {
                 return place + 1;
             }
             if (!is(place, ',')) {
                 return -1;
             }
-            place = text.skipBlank(place + 1);
+            place = scanner.skipBlank(place + 1);
         }
     }
 
-    /** The place after the sample; -1 if it has to go the long way. */
+    /** The place after the sample; -1 if the body needs the full parser. */
     private int readSample(int start) {
-        int end = samples.size() < limits.maxSamplesPerRequest() ? text.read(start) : -1;
+        int end = samples.size() < limits.maxSamplesPerRequest() ? scanner.read(start) : -1;
         if (end < 0) {
             return -1;
         }
-        SampleTemplate template = templates.find(text, limits);
+        SampleTemplate template = templates.find(scanner, limits);
         Sample sample = template == null ? learn(start, end) : validate(template);
         if (sample == null || labelLength > limits.maxDecompressedBytes()) {
             return -1;
@@ -177,10 +181,11 @@ final class TemplateParser {
 
     private @Nullable Sample validate(SampleTemplate template) {
         labelLength += template.labelLength();
-        OptionalDouble timestamp = text.hasTimestamp() ? OptionalDouble.of(text.timestamp()) : OptionalDouble.empty();
-        ValidationResult validated =
-                rules.validateNumbers(samples.size(), template.family(), template.labels(), text.values(), timestamp);
-        return validated instanceof Sample sample ? sample : null;
+        OptionalDouble timestamp =
+                scanner.hasTimestamp() ? OptionalDouble.of(scanner.timestamp()) : OptionalDouble.empty();
+        ValidationResult result = rules.validateNumbers(
+                samples.size(), template.family(), template.labels(), scanner.values(), timestamp);
+        return result instanceof Sample sample ? sample : null;
     }
 
     private @Nullable Sample learn(int start, int end) {
@@ -194,10 +199,10 @@ final class TemplateParser {
         if (!(rules.validate(samples.size(), draft) instanceof Sample sample)) {
             return null;
         }
-        if (text.length() <= TemplateCache.MAX_TEXT) {
+        if (scanner.length() <= TemplateCache.MAX_TEXT) {
             templates.put(new SampleTemplate(
-                    text.hash(),
-                    text.copy(),
+                    scanner.hash(),
+                    scanner.copy(),
                     limits,
                     templates.shared(sample.family()),
                     sample.labels(),
@@ -206,7 +211,7 @@ final class TemplateParser {
         return sample;
     }
 
-    /** The envelope's labels, read when the first sample is new; empty if they break a rule. */
+    /** The labels of the envelope, parsed for the first new template; empty if they break a rule. */
     private Optional<SampleDraft> commonLabels() {
         if (commonDraft == null) {
             byte[] envelope = envelopeOfLabels();

@@ -5,11 +5,11 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded map that forgets what was not asked for lately: a young and an old generation. When the young one is full it
- * becomes the old one, which is dropped; what is found in the old one moves to the young.
+ * A bounded map of recently used entries, in a young and an old generation. When the young generation is full, it
+ * replaces the old one, which is dropped. An entry found in the old generation moves to the young one.
  *
- * <p>A look-up costs one or two probes, without the bookkeeping of an exact order of use. Holds at most twice its
- * capacity. Thread-safe; entries may be forgotten at any time.
+ * <p>A lookup costs one or two probes, without the bookkeeping of an exact order of use. The map has at most twice its
+ * capacity of entries. Thread-safe; entries may be forgotten at any time.
  */
 final class TwoGenerationCache<K, V> {
 
@@ -17,7 +17,7 @@ final class TwoGenerationCache<K, V> {
     private volatile ConcurrentMap<K, V> young = new ConcurrentHashMap<>();
     private volatile ConcurrentMap<K, V> old = new ConcurrentHashMap<>();
 
-    /** A map of at most twice that many entries. */
+    /** A cache of at most twice that many entries. */
     TwoGenerationCache(int capacity) {
         this.capacity = capacity;
     }

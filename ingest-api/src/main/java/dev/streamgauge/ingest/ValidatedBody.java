@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The samples of a body that keep the rules, and the rejections of the others.
  *
- * @param samples accepted as far as the body alone can tell, in its order
- * @param rejections of the others, in its order
- * @param templates of the samples, by their index, null where one was not known before; or none at all
+ * @param samples the samples that keep the rules, in the order of the body
+ * @param rejections the rejections of the others, in the order of the body
+ * @param templates the templates of the samples, by index; null for a sample whose template was not known; may be empty
  */
 record ValidatedBody(List<Sample> samples, List<SampleRejection> rejections, List<@Nullable SampleTemplate> templates) {
 
@@ -38,7 +38,7 @@ record ValidatedBody(List<Sample> samples, List<SampleRejection> rejections, Lis
             SampleDraft draft = drafts.samples().get(i);
             draft.addCommonLabels(drafts.common());
             labelLength += draft.labelLength();
-            // Labels given once stand in every sample: 60 KB of them in 10,000 samples are 600 MB.
+            // Common labels are copied into every sample: 60 KB of them in 10,000 samples are 600 MB.
             if (labelLength > limits.maxDecompressedBytes()) {
                 throw new PushRejectedException(
                         413,

@@ -29,9 +29,9 @@ record Answer(int status, HttpHeaders headers, byte[] body) {
     }
 
     /**
-     * The answer without its wording: {@code 202 accepted 2 rejected 1} or {@code 400 invalid-json}, then a line for each
-     * rejected sample, {@code 3 label-invalid}. Everything else that the contract says of an answer's form is checked on
-     * the way.
+     * The answer without its wording: {@code 202 accepted 2 rejected 1} or {@code 400 invalid-json}, then a line for
+     * each rejected sample, {@code 3 label-invalid}. Everything else that the contract says of an answer's form is
+     * checked on the way.
      */
     String outline() {
         JsonNode json = json();

@@ -95,7 +95,7 @@ class AnswerTextTest {
         String clash = Sender.counter("h_sum", 1);
         String conflict = "{\"name\": \"h\", \"type\": \"gauge\", \"value\": 1}";
 
-        // The rules find the third, a look at Redis the others.
+        // The rules reject the third sample, the admission script the others.
         Answer answer = sender.push("[" + clash + "," + conflict + "," + BAD + "," + clash + "]");
 
         assertThat(answer.outline()).isEqualTo("""

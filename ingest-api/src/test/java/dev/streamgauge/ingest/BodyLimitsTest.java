@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How much one request may hold: each limit at its greatest value, and one beyond. */
+/** How much one request may contain: each limit at its maximum, and one beyond. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class BodyLimitsTest {
@@ -141,7 +141,7 @@ class BodyLimitsTest {
         assertThat(tooLarge.outline()).isEqualTo("413 request-too-large\n");
     }
 
-    /** Added to every sample, and compared with the labels of each, they would cost minutes. */
+    /** If they were added to every sample and compared with its labels, this would take minutes. */
     @Test
     @Timeout(20)
     void push_isTakenSoon_whenItHasManyCommonLabelsOfNoValue() {

@@ -27,8 +27,8 @@ import java.util.regex.Pattern;
  * counter orders_total help 'Orders'
  * </pre>
  *
- * <p>Without a Content-Type it is {@code application/json}; an empty one stands for none. {@link ShortForms} may stand
- * anywhere.
+ * <p>Without a Content-Type header, {@code application/json} is sent; with an empty one, the header is left out.
+ * {@link ShortForms} may stand anywhere.
  */
 record ContractCase(String title, List<Exchange> exchanges, String stored, List<String> families) {
 

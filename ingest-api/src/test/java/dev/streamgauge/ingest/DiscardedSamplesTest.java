@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Rejected samples are counted under bounded many names, and none is left out. */
+/** All rejected samples are counted, under a bounded number of tenant names. */
 class DiscardedSamplesTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
@@ -73,7 +73,7 @@ class DiscardedSamplesTest {
     }
 
     @Test
-    void tally_isBounded_andWhatItCannotKeepIsCounted() {
+    void rejectionCounter_isBounded_andWhatItCannotKeepIsCounted() {
         DiscardedSamples discarded = discarded(10, 2);
 
         discarded.count(FIRST, Reason.COUNTER_NEGATIVE, 1);
@@ -85,20 +85,20 @@ class DiscardedSamplesTest {
     }
 
     @Test
-    void tally_hasRoomAgain_onceItIsTaken() {
-        RejectionCounter tally = new RejectionCounter(KEYSPACE, 2);
-        tally.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
-        tally.add(SECOND, Reason.COUNTER_NEGATIVE, 2);
-        tally.add(FIRST, Reason.COUNTER_NEGATIVE, 4);
+    void rejectionCounter_hasRoomAgain_onceItIsTaken() {
+        RejectionCounter rejections = new RejectionCounter(KEYSPACE, 2);
+        rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
+        rejections.add(SECOND, Reason.COUNTER_NEGATIVE, 2);
+        rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 4);
 
-        Map<TenantId, Map<Reason, Long>> taken = tally.take(0, 1);
-        boolean hasRoom = tally.add(THIRD, Reason.COUNTER_NEGATIVE, 8);
-        boolean hasMore = tally.add(FIRST, Reason.COUNTER_NEGATIVE, 16);
+        Map<TenantId, Map<Reason, Long>> taken = rejections.take(0, 1);
+        boolean hasRoom = rejections.add(THIRD, Reason.COUNTER_NEGATIVE, 8);
+        boolean hasMore = rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 16);
 
         assertThat(taken).isEqualTo(Map.of(FIRST, Map.of(Reason.COUNTER_NEGATIVE, 5L)));
         assertThat(hasRoom).isTrue();
         assertThat(hasMore).isFalse();
-        assertThat(tally.take(0, 10).keySet()).containsExactlyInAnyOrder(SECOND, THIRD);
-        assertThat(tally.take(0, 10)).isEmpty();
+        assertThat(rejections.take(0, 10).keySet()).containsExactlyInAnyOrder(SECOND, THIRD);
+        assertThat(rejections.take(0, 10)).isEmpty();
     }
 }

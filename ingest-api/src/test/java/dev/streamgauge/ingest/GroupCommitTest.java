@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How waiting requests are put into calls. While Redis stands still, one call is under way and the rest waits. */
+/** How waiting requests are grouped into calls. While Redis is paused, one call is under way and the rest waits. */
 class GroupCommitTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
@@ -81,7 +81,7 @@ class GroupCommitTest {
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls =
-                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.ENOUGH);
+                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,
@@ -247,7 +247,7 @@ class GroupCommitTest {
     @Test
     void request_isRejectedAtOnce_whenItsTenantHasItsShareWaiting() {
         GroupCommit commits = commits(40_000, DEADLINE);
-        String payload = "p".repeat(5_000 - OVERHEAD); // of which a quarter of the room takes two
+        String payload = "p".repeat(5_000 - OVERHEAD); // a quarter of the room is enough for two
         for (int round = 0; round < 2; round++) { // what was taken for the first round must have been given back
             redis.pause();
             List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();

@@ -78,7 +78,7 @@ class IdempotencyTest {
     }
 
     @Test
-    void push_is400_whenTheKeyIsNone() {
+    void push_is400_whenTheKeyIsInvalid() {
         Sender sender = new Sender("no-key");
         String tooLong = "k".repeat(129);
 
@@ -181,7 +181,7 @@ class IdempotencyTest {
         assertCountsOnce(sender, "backlog-once");
     }
 
-    /** The key is as good as new: what is sent under it now is stored, and then repeated. */
+    /** The key was not used up: a push with it is stored now, and its repetition gets the first answer. */
     private static void assertCountsOnce(Sender sender, String tenant) {
         assertThat(Store.command("EXISTS", Store.of(tenant).idempotencyKey("k")))
                 .isEqualTo(0L);

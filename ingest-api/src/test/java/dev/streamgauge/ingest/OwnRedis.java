@@ -6,8 +6,8 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
 /**
- * Gives one test class a Redis that it may stop, in its field of type {@link RedisServer}, and the application a short
- * deadline. With the argument {@code start=later} the server is the test's to start.
+ * Provides one test class with a Redis that it may stop, in its field of type {@link RedisServer}, and the application
+ * a short deadline. With the argument {@code start=later} the server is the test's to start.
  */
 public final class OwnRedis implements QuarkusTestResourceLifecycleManager {
 

@@ -10,7 +10,7 @@ import io.quarkus.test.junit.TestProfile;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
 
-/** What this process counts of rejections. */
+/** How this process counts rejections. */
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
@@ -67,7 +67,7 @@ class PushMetricsTest {
         new Sender("in/valid").push(GOOD);
 
         assertThat(OwnMetrics.rejectedRequests("invalid-json") - json).isEqualTo(2);
-        assertThat(discarded("invalid-json")).isZero(); // nobody knows how many it held
+        assertThat(discarded("invalid-json")).isZero(); // the number of samples in it is not known
         assertThat(OwnMetrics.rejectedRequests("unsupported-media-type") - media)
                 .isEqualTo(1);
         assertThat(OwnMetrics.rejectedRequests("tenant-invalid") - tenant).isEqualTo(1);

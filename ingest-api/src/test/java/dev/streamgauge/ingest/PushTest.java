@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a push asks Redis about a series whose text was seen before. */
+/** What a push asks Redis about a series whose template is known. */
 class PushTest {
 
     private static final TenantId SHOP = new TenantId("shop");
@@ -23,14 +23,14 @@ class PushTest {
     private static final byte[] BODY =
             "[{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}]".getBytes(StandardCharsets.UTF_8);
 
-    private final RegisteredSeriesCache known =
+    private final RegisteredSeriesCache registeredSeries =
             new RegisteredSeriesCache(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
     private final TemplateCache templates = new TemplateCache(16);
 
     @Test
     void series_areAskedAboutUntilTheyAreRegistered_andNeverAgain() {
         Push.Plan first = plan(SHOP);
-        first.learn(known, FIRST);
+        first.learn(registeredSeries, FIRST);
 
         assertThat(first.newSeries()).hasSize(1);
         assertThat(plan(SHOP).newSeries()).isEmpty();
@@ -38,29 +38,29 @@ class PushTest {
     }
 
     @Test
-    void series_areAskedAboutAnew_whenTheTenantsEpochIsAnother() {
-        plan(SHOP).learn(known, FIRST);
+    void series_areAskedAboutAgain_whenTheTenantsEpochIsAnother() {
+        plan(SHOP).learn(registeredSeries, FIRST);
         assertThat(plan(SHOP).newSeries()).isEmpty();
 
-        known.enter(SHOP, SECOND);
+        registeredSeries.enter(SHOP, SECOND);
 
         assertThat(plan(SHOP).newSeries()).hasSize(1);
     }
 
     @Test
     void series_areAskedAbout_whenOnlyAnotherTenantHasThem() {
-        plan(SHOP).learn(known, FIRST);
+        plan(SHOP).learn(registeredSeries, FIRST);
         assertThat(plan(SHOP).newSeries()).isEmpty();
 
-        known.enter(BANK, FIRST);
+        registeredSeries.enter(BANK, FIRST);
 
         assertThat(plan(BANK).newSeries()).hasSize(1);
     }
 
     private Push.Plan plan(TenantId tenant) {
-        ValidatedBody validated = TemplateParser.validatedocument(templates, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
+        ValidatedBody validated = TemplateParser.validateDocument(templates, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
                 .orElseThrow();
         Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), validated);
-        return push.plan(known, new AnswerWriter(new ObjectMapper()));
+        return push.plan(registeredSeries, new AnswerWriter(new ObjectMapper()));
     }
 }

@@ -14,19 +14,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Redis away, silent or full: senders are told in time, and all goes on by itself. The deadline is half a second. */
+/**
+ * Redis is down, silent or full: senders get an answer in time, and ingest recovers by itself. The deadline is half a
+ * second.
+ */
 @QuarkusTest
 @WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
 class RedisOutageTest {
 
-    /** The deadlines of connecting and of a call, and what a busy machine adds. */
-    private static final Duration IN_TIME = Duration.ofMillis(2 * 500 + 1_500);
+    /** An answer that takes longer than this did not come from the deadlines of connecting and of a call. */
+    private static final Duration IN_TIME = Duration.ofSeconds(5);
 
     /** How long after Redis is itself again a push must be accepted. */
     private static final Duration RECOVERY = Duration.ofSeconds(5);
@@ -59,13 +63,14 @@ class RedisOutageTest {
     }
 
     private static void assertRejectedInTime(Sender sender, String outline) {
-        long startNanos = System.nanoTime();
-        Answer answer = sender.push(SAMPLE, "Idempotency-Key: k");
-        Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+        Answer answer = inTime(sender.pushLater(SAMPLE.getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"));
 
         assertThat(answer.outline()).isEqualTo(outline);
         assertThat(answer.retryAfterSeconds()).isPositive();
-        assertThat(took).isLessThan(IN_TIME);
+    }
+
+    private static Answer inTime(CompletableFuture<Answer> answer) {
+        return answer.orTimeout(IN_TIME.toMillis(), TimeUnit.MILLISECONDS).join();
     }
 
     @Test
@@ -112,18 +117,15 @@ class RedisOutageTest {
         List<Sender> senders =
                 IntStream.range(0, 40).mapToObj(i -> new Sender("crowd-" + i)).toList();
         redis.pause();
-        long startNanos = System.nanoTime();
 
         List<CompletableFuture<Answer>> sent = senders.stream()
                 .map(sender -> sender.pushLater(SAMPLE.getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"))
                 .toList();
-        List<Answer> answers = sent.stream().map(CompletableFuture::join).toList();
-        Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+        List<Answer> answers = sent.stream().map(RedisOutageTest::inTime).toList();
         redis.resume();
         senders.forEach(sender -> awaitAccepted(sender, "Idempotency-Key: k"));
 
         assertThat(answers).extracting(Answer::outline).containsOnly("503 redis-unavailable\n");
-        assertThat(took).isLessThan(IN_TIME);
         assertThat(senders)
                 .allSatisfy(sender ->
                         assertThat(Store.of(sender.tenant()).samples()).isEqualTo(STORED_ONCE));
@@ -276,12 +278,12 @@ class RedisOutageTest {
     }
 
     @Test
-    void push_is503AndHurtsNobodyElse_whenATenantsKeysHoldSomethingUnexpected() {
-        Store foreign = Store.of("foreign");
-        redis.command("SET", foreign.totalsKey(), "text");
+    void push_is503_onlyForTheTenantWhoseKeysHaveUnexpectedData() {
+        Store store = Store.of("unexpected-data");
+        redis.command("SET", store.totalsKey(), "text");
 
-        assertRejectedInTime(new Sender("foreign"), "503 redis-unavailable\n");
+        assertRejectedInTime(new Sender("unexpected-data"), "503 redis-unavailable\n");
 
-        assertThat(new Sender("neighbour").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
+        assertThat(new Sender("another").push(SAMPLE).outline()).isEqualTo("202 accepted 1\n");
     }
 }

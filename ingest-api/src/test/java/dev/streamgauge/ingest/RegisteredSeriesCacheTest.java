@@ -27,7 +27,7 @@ class RegisteredSeriesCacheTest {
     private static final Family ORDERS =
             new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
 
-    private final RegisteredSeriesCache known =
+    private final RegisteredSeriesCache cache =
             new RegisteredSeriesCache(new Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 0));
 
     /** Settings without a configuration file. */
@@ -42,10 +42,10 @@ class RegisteredSeriesCacheTest {
 
     @Test
     void nothing_isKnown_atFirst() {
-        assertThat(known.find(SHOP)).isEmpty();
+        assertThat(cache.find(SHOP)).isEmpty();
     }
 
-    /** Without an order of the keys each look-up compares with all of them, and this takes minutes. */
+    /** If keys had no order, each lookup would compare with all of them, which would take minutes. */
     @Test
     @Timeout(20)
     void series_areFoundSoon_whenTheirHashesAreEqual() {
@@ -72,76 +72,76 @@ class RegisteredSeriesCacheTest {
     }
 
     @Test
-    void learnt_isFoundInItsEpoch_ofItsTenantOnly() {
-        Epoch shop = known.enter(SHOP, FIRST);
-        Epoch bank = known.enter(BANK, FIRST);
+    void whatWasLearned_isFoundInTheEpochOfItsTenantOnly() {
+        Epoch shop = cache.enter(SHOP, FIRST);
+        Epoch bank = cache.enter(BANK, FIRST);
 
-        known.learnFamily(shop, ORDERS);
-        known.learnSeries(shop, "orders_total", series(1));
+        cache.learnFamily(shop, ORDERS);
+        cache.learnSeries(shop, "orders_total", series(1));
 
-        assertThat(known.find(SHOP)).contains(shop);
-        assertThat(known.findFamily(shop, "orders_total")).isEqualTo(ORDERS);
-        assertThat(known.findFamily(shop, "other")).isNull();
-        assertThat(known.isKnown(shop, "orders_total", series(1))).isTrue();
-        assertThat(known.isKnown(shop, "orders_total", series(2))).isFalse();
-        assertThat(known.isKnown(shop, "other", series(1))).isFalse();
-        assertThat(known.findFamily(bank, "orders_total")).isNull();
-        assertThat(known.isKnown(bank, "orders_total", series(1))).isFalse();
+        assertThat(cache.find(SHOP)).contains(shop);
+        assertThat(cache.findFamily(shop, "orders_total")).isEqualTo(ORDERS);
+        assertThat(cache.findFamily(shop, "other")).isNull();
+        assertThat(cache.isKnown(shop, "orders_total", series(1))).isTrue();
+        assertThat(cache.isKnown(shop, "orders_total", series(2))).isFalse();
+        assertThat(cache.isKnown(shop, "other", series(1))).isFalse();
+        assertThat(cache.findFamily(bank, "orders_total")).isNull();
+        assertThat(cache.isKnown(bank, "orders_total", series(1))).isFalse();
     }
 
     @Test
     void enter_givesTheEpochThatIsKnown_ofTheSameNumber() {
-        Epoch first = known.enter(SHOP, FIRST);
+        Epoch first = cache.enter(SHOP, FIRST);
 
-        assertThat(known.enter(SHOP, FIRST)).isSameAs(first);
+        assertThat(cache.enter(SHOP, FIRST)).isSameAs(first);
     }
 
     @Test
     void enter_forgetsAll_whenTheNumberChanges() {
-        Epoch before = known.enter(SHOP, FIRST);
-        known.learnFamily(before, ORDERS);
-        known.learnSeries(before, "orders_total", series(1));
+        Epoch before = cache.enter(SHOP, FIRST);
+        cache.learnFamily(before, ORDERS);
+        cache.learnSeries(before, "orders_total", series(1));
 
-        Epoch after = known.enter(SHOP, SECOND);
+        Epoch after = cache.enter(SHOP, SECOND);
 
-        assertThat(known.find(SHOP)).contains(after);
+        assertThat(cache.find(SHOP)).contains(after);
         assertThat(after.named()).isEqualTo(SECOND);
-        assertThat(known.findFamily(after, "orders_total")).isNull();
-        assertThat(known.isKnown(after, "orders_total", series(1))).isFalse();
+        assertThat(cache.findFamily(after, "orders_total")).isNull();
+        assertThat(cache.isKnown(after, "orders_total", series(1))).isFalse();
     }
 
     @Test
     void forget_forgetsAll_evenWhenTheSameNumberComesBack() {
-        Epoch before = known.enter(SHOP, FIRST);
-        known.learnSeries(before, "orders_total", series(1));
+        Epoch before = cache.enter(SHOP, FIRST);
+        cache.learnSeries(before, "orders_total", series(1));
 
-        known.forget(before);
+        cache.forget(before);
 
-        assertThat(known.find(SHOP)).isEmpty();
-        assertThat(known.isKnown(known.enter(SHOP, FIRST), "orders_total", series(1)))
+        assertThat(cache.find(SHOP)).isEmpty();
+        assertThat(cache.isKnown(cache.enter(SHOP, FIRST), "orders_total", series(1)))
                 .isFalse();
     }
 
     @Test
     void forget_leavesALaterEpochAlone() {
-        Epoch before = known.enter(SHOP, FIRST);
-        Epoch after = known.enter(SHOP, SECOND);
+        Epoch before = cache.enter(SHOP, FIRST);
+        Epoch after = cache.enter(SHOP, SECOND);
 
-        known.forget(before);
+        cache.forget(before);
 
-        assertThat(known.find(SHOP)).contains(after);
+        assertThat(cache.find(SHOP)).contains(after);
     }
 
     @Test
     void series_areForgotten_beyondTheConfiguredNumber() {
-        Epoch shop = known.enter(SHOP, FIRST);
+        Epoch shop = cache.enter(SHOP, FIRST);
         for (int i = 0; i < 10_000; i++) {
-            known.learnSeries(shop, "orders_total", series(i));
+            cache.learnSeries(shop, "orders_total", series(i));
         }
 
         long stillKnown = 0;
         for (int i = 9_999; i >= 0; i--) {
-            stillKnown += known.isKnown(shop, "orders_total", series(i)) ? 1 : 0;
+            stillKnown += cache.isKnown(shop, "orders_total", series(i)) ? 1 : 0;
         }
 
         assertThat(stillKnown).isBetween(500L, 1_000L);

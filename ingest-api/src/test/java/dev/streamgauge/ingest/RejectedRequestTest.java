@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that are rejected for what their head says, whatever their body is. */
+/** Requests that are rejected because of their method or headers, whatever their body is. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class RejectedRequestTest {
@@ -114,7 +114,7 @@ class RejectedRequestTest {
         assertThat(Store.of(longest).samples()).isEqualTo("counter orders_total{} + 1.0\n");
     }
 
-    /** This process remembers a family that is no more. */
+    /** This process remembers a family that no longer exists. */
     @Test
     void push_isAccepted_whenItsFamilyWasDeletedAndComesBackWithAnotherType() {
         Sender sender = new Sender("reborn");
@@ -133,16 +133,16 @@ class RejectedRequestTest {
     @Test
     void push_isAnonymous_whenNoTenantIsNamed() {
         given().contentType("application/json")
-                .body(Sender.counter("from_nobody", 1))
+                .body(Sender.counter("from_anonymous", 1))
                 .post("/api/v1/metrics")
                 .then()
                 .statusCode(202);
-        Answer withEmptyHeader = new Sender("").push(Sender.counter("from_nobody", 2));
+        Answer withEmptyHeader = new Sender("").push(Sender.counter("from_anonymous", 2));
 
         assertThat(withEmptyHeader.outline()).isEqualTo("202 accepted 1\n");
         assertThat(Store.of("anonymous").samples()).isEqualTo("""
-                        counter from_nobody{} + 1.0
-                        counter from_nobody{} + 2.0
+                        counter from_anonymous{} + 1.0
+                        counter from_anonymous{} + 2.0
                         """);
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is rejected gets to Redis once, whatever Redis does meanwhile. */
+/** Each rejection is counted in Redis once, whatever happens to Redis meanwhile. */
 class RejectionFlusherTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(4);
@@ -34,21 +34,21 @@ class RejectionFlusherTest {
             new RedisOptions().setConnectionString(redis.url()).setPreferredProtocolVersion(ProtocolVersion.RESP2),
             DEADLINE);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final RejectionCounter tally = new RejectionCounter(KEYSPACE, 10_000);
+    private final RejectionCounter rejections = new RejectionCounter(KEYSPACE, 10_000);
     private final DiscardedSamples discarded = new DiscardedSamples(
-            registry, tally, new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 10));
-    private final RejectionFlusher flush =
-            new RejectionFlusher(tally, discarded, connections, KEYSPACE, Duration.ofSeconds(2));
+            registry, rejections, new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 10));
+    private final RejectionFlusher flusher =
+            new RejectionFlusher(rejections, discarded, connections, KEYSPACE, Duration.ofSeconds(2));
 
     @BeforeEach
     void start() {
-        flush.start(new StartupEvent());
+        flusher.start(new StartupEvent());
     }
 
     @AfterEach
     void stop() throws InterruptedException {
         redis.resume();
-        flush.stop(new ShutdownEvent());
+        flusher.stop(new ShutdownEvent());
         vertx.close().toCompletionStage().toCompletableFuture().join();
         redis.close();
     }
@@ -80,7 +80,7 @@ class RejectionFlusherTest {
     void rejections_countOnce_whenRedisCountedThemAndItsAnswerWasLost() {
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 1);
         await().atMost(SOON).until(() -> counted(ACME).equals("[counter-negative, 1]"));
-        redis.pause(); // what is sent now waits in the socket, and is done after the deadline has passed
+        redis.pause(); // calls sent now wait in the socket, and run after their deadline has passed
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 10);
         await().pollDelay(DEADLINE.multipliedBy(5)).until(() -> true); // a period, the deadline, and another one
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 100);
@@ -97,14 +97,14 @@ class RejectionFlusherTest {
     void rejections_getToRedis_whenTheProcessStops() throws InterruptedException {
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 7);
 
-        flush.stop(new ShutdownEvent());
+        flusher.stop(new ShutdownEvent());
 
         assertThat(counted(ACME)).isEqualTo("[counter-negative, 7]");
     }
 
     @Test
     void rejections_areCountedAsUnkept_whenTheirKeyIsUnexpected() {
-        redis.command("SET", KEYSPACE.tenantRejections(ACME), "foreign");
+        redis.command("SET", KEYSPACE.tenantRejections(ACME), "unexpected");
         discarded.count(ACME, Reason.COUNTER_NEGATIVE, 7);
 
         await().atMost(SOON)
@@ -112,6 +112,6 @@ class RejectionFlusherTest {
                                 .counter()
                                 .count())
                         .isEqualTo(7));
-        assertThat(redis.command("GET", KEYSPACE.tenantRejections(ACME))).isEqualTo("foreign");
+        assertThat(redis.command("GET", KEYSPACE.tenantRejections(ACME))).isEqualTo("unexpected");
     }
 }

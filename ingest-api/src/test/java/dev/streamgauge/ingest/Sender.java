@@ -17,8 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Pushes as one tenant, with the headers that a test names ({@code "Name: value"}) and no others: REST Assured would add
- * a Content-Type where we want none.
+ * Pushes as one tenant, with the headers that a test names ({@code "Name: value"}) and no others: REST Assured would
+ * add a Content-Type.
  */
 record Sender(String tenant) {
 

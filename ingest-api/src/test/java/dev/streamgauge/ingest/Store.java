@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.eclipse.microprofile.config.ConfigProvider;
 
-/** What one tenant has in Redis, read beside the client that the product uses. Nothing folds here, so all of it stays. */
+/** What one tenant has in Redis, read by the tests' own client. No aggregator runs, so all entries stay. */
 record Store(TenantId tenant) {
 
     private static final Keyspace KEYSPACE = new Keyspace(16);
@@ -35,8 +35,8 @@ record Store(TenantId tenant) {
 
     /** Sends a command to the Redis of the application under test. */
     static Object command(String... words) {
-        try (RedisClient connection = connect()) {
-            return connection.command(words);
+        try (RedisClient client = connect()) {
+            return client.command(words);
         }
     }
 
@@ -52,7 +52,7 @@ record Store(TenantId tenant) {
         StringBuilder lines = new StringBuilder();
         for (byte[] entry : entries()) {
             try {
-                EntryReader.read(entry, new Rendering(lines));
+                EntryReader.read(entry, new LineWriter(lines));
             } catch (MalformedEntryException e) {
                 throw new AssertionError("entry stored malformed", e);
             }
@@ -63,8 +63,8 @@ record Store(TenantId tenant) {
     /** The payloads of the tenant's entries, in the order of the stream. */
     List<byte[]> entries() {
         List<byte[]> payloads = new ArrayList<>();
-        try (RedisClient connection = connect()) {
-            Object reply = connection.commandBytes("XRANGE", KEYSPACE.stream(KEYSPACE.partitionOf(tenant)), "-", "+");
+        try (RedisClient client = connect()) {
+            Object reply = client.commandBytes("XRANGE", KEYSPACE.stream(KEYSPACE.partitionOf(tenant)), "-", "+");
             for (Object row : (List<?>) Objects.requireNonNull(reply)) {
                 List<?> fields = (List<?>) ((List<?>) row).get(1);
                 byte[] payload = (byte[]) fields.get(1);
@@ -79,9 +79,9 @@ record Store(TenantId tenant) {
     /** The registered families, by name, a line each. */
     String families() {
         Map<String, String> lines = new TreeMap<>();
-        try (RedisClient connection = connect()) {
+        try (RedisClient client = connect()) {
             List<?> fields =
-                    (List<?>) Objects.requireNonNull(connection.commandBytes("HGETALL", KEYSPACE.families(tenant)));
+                    (List<?>) Objects.requireNonNull(client.commandBytes("HGETALL", KEYSPACE.families(tenant)));
             for (int i = 0; i < fields.size(); i += 2) {
                 String name = new String((byte[]) fields.get(i), StandardCharsets.UTF_8);
                 lines.put(name, line(FamilyCodec.decode(name, (byte[]) fields.get(i + 1))));
@@ -99,7 +99,7 @@ record Store(TenantId tenant) {
         return line + "\n";
     }
 
-    /** A number that the scripts keep for the tenant; 0 if there is none. */
+    /** A number that the scripts keep for the tenant; 0 if it is absent. */
     long total(String field) {
         return Optional.ofNullable(command("HGET", KEYSPACE.tenantTotals(tenant), field))
                 .map(number -> Long.parseLong(number.toString()))
@@ -121,8 +121,8 @@ record Store(TenantId tenant) {
         return KEYSPACE.tenantTotals(tenant);
     }
 
-    /** One line a sample: {@code histogram seconds{a="1"} [0.5] <- [0.1, 2.0]}. */
-    private record Rendering(StringBuilder lines) implements EntryReader.Samples<EntryFamily> {
+    /** Writes one line per sample: {@code histogram seconds{a="1"} [0.5] <- [0.1, 2.0]}. */
+    private record LineWriter(StringBuilder lines) implements EntryReader.Samples<EntryFamily> {
 
         @Override
         public EntryFamily family(EntryFamily family) {
@@ -162,7 +162,7 @@ record Store(TenantId tenant) {
                     .append(' ')
                     .append(family.name())
                     .append('{')
-                    .append(labels.text())
+                    .append(labels.copy())
                     .append("} ")
                     .append(value)
                     .append('\n');

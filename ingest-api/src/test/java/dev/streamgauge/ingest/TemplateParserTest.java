@@ -23,7 +23,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The short way takes what senders send, and never makes anything else of a body than the long one. */
+/**
+ * The template parser accepts the bodies that senders usually send, and makes the same samples of them as the full
+ * parser.
+ */
 class TemplateParserTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -37,7 +40,7 @@ class TemplateParserTest {
             {"metrics":[{"name":"h","type":"histogram","values":[0.1, 2,3.25e-1 ],"buckets":[0.5,1],"timestamp":1700000000000}]}""", """
             [{"name":"s","type":"summary","value":1.5,"quantiles":[0.5],"epsilons":[0.1],"help":"of a thing","unit":"seconds"}]""");
 
-    /** Taken by the long way alone, or rejected. */
+    /** Accepted only by the full parser, or rejected. */
     static final List<String> OTHERS = List.of(
             "",
             "[]",
@@ -71,7 +74,7 @@ class TemplateParserTest {
             "{\"labels\":{\"a\":\"b\"},\"metrics\":[{\"name\":\"a\",\"type\":\"gauge\",\"value\":1}]",
             "{\"labels\":{\"a\":\"b\"},\"name\":\"a\",\"type\":\"gauge\",\"value\":1,\"help\":\"\\n\"}");
 
-    private final BothWays bothWays = new BothWays(TenantLimits.DEFAULTS, NOW);
+    private final BothParsers bothParsers = new BothParsers(TenantLimits.DEFAULTS, NOW);
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -85,57 +88,59 @@ class TemplateParserTest {
 
     @ParameterizedTest
     @FieldSource("PLAIN")
-    void plainBodies_goTheShortWay_newOrKnown(String body) {
-        assertThat(bothWays.samplesOfDocument(bytes(body))).isNotEmpty();
-        assertThat(bothWays.templatedDocument(bytes(body))).isPresent();
+    void plainBodies_areParsedByTemplates_newOrKnown(String body) {
+        assertThat(bothParsers.samplesOfDocument(bytes(body))).isNotEmpty();
+        assertThat(bothParsers.templatedDocument(bytes(body))).isPresent();
     }
 
     @ParameterizedTest
     @FieldSource("OTHERS")
-    void otherBodies_goTheLongWay(String body) {
-        PLAIN.forEach(plain -> bothWays.samplesOfDocument(bytes(plain)));
+    void otherBodies_needTheFullParser(String body) {
+        PLAIN.forEach(plain -> bothParsers.samplesOfDocument(bytes(plain)));
 
-        bothWays.samplesOfDocument(bytes(body));
+        bothParsers.samplesOfDocument(bytes(body));
 
-        assertThat(bothWays.templatedDocument(bytes(body))).isEmpty();
+        assertThat(bothParsers.templatedDocument(bytes(body))).isEmpty();
     }
 
     @Test
-    void lines_goTheShortWay() {
+    void lines_areParsedByTemplates() {
         byte[] body = bytes("\n{\"name\":\"a\",\"type\":\"counter\",\"value\":1}\r\n \t\n"
                 + " {\"name\":\"b\",\"type\":\"gauge\",\"value\":2} ");
 
-        assertThat(bothWays.samplesOfLines(body)).hasSize(2);
-        assertThat(bothWays.templatedLines(body)).isPresent();
+        assertThat(bothParsers.samplesOfLines(body)).hasSize(2);
+        assertThat(bothParsers.templatedLines(body)).isPresent();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"%1$s %1$s", "%1$s,\n%1$s", "{\n%2$s}", "%1$s\nx"})
-    void lines_goTheLongWay_whereOneHoldsMoreOrLessThanASample(String form) {
+    void lines_needTheFullParser_whenOneIsMoreOrLessThanASample(String form) {
         String fields = "\"name\":\"a\",\"type\":\"counter\",\"value\":1";
         byte[] body = bytes(form.formatted("{" + fields + "}", fields));
 
-        bothWays.samplesOfLines(body);
+        bothParsers.samplesOfLines(body);
 
-        assertThat(bothWays.templatedLines(body)).isEmpty();
+        assertThat(bothParsers.templatedLines(body)).isEmpty();
     }
 
     @Test
     void template_isKnownAgain_whateverTheNumbers() {
         String body = "[{\"name\":\"g\",\"type\":\"gauge\",\"value\":%s,\"timestamp\":%s,\"labels\":{\"b\":\"c\"}}]";
         Sample first =
-                bothWays.samplesOfDocument(bytes(body.formatted("1", "1"))).getFirst();
-        Sample learnt = bothWays.templatedDocument(bytes(body.formatted("1", "1")))
+                bothParsers.samplesOfDocument(bytes(body.formatted("1", "1"))).getFirst();
+        Sample learned = bothParsers
+                .templatedDocument(bytes(body.formatted("1", "1")))
                 .orElseThrow()
                 .samples()
                 .getFirst();
 
-        Sample again = bothWays.templatedDocument(bytes(body.formatted("-2.5E+2", "2")))
+        Sample again = bothParsers
+                .templatedDocument(bytes(body.formatted("-2.5E+2", "2")))
                 .orElseThrow()
                 .samples()
                 .getFirst();
 
-        assertThat(again.labels()).isSameAs(learnt.labels()).isEqualTo(first.labels());
+        assertThat(again.labels()).isSameAs(learned.labels()).isEqualTo(first.labels());
         assertThat(again.value()).isEqualTo(new SampleValue.Scalar(-250));
         assertThat(again.timestampMillis()).isEqualTo(2);
     }
@@ -175,8 +180,8 @@ class TemplateParserTest {
     void numbers_areReadToTheLastBit(String number) {
         byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":" + number + "}]");
 
-        assertThat(bothWays.samplesOfDocument(body)).hasSize(1);
-        assertThat(value(bothWays.templatedDocument(body))).isEqualTo(Double.parseDouble(number) + 0.0);
+        assertThat(bothParsers.samplesOfDocument(body)).hasSize(1);
+        assertThat(value(bothParsers.templatedDocument(body))).isEqualTo(Double.parseDouble(number) + 0.0);
     }
 
     @ParameterizedTest
@@ -186,65 +191,68 @@ class TemplateParserTest {
                 .formatted("é".repeat(length % 3) + "x".repeat(length));
         String escaped = plain.replace("\",\"c", "\\\"\",\"c");
 
-        assertThat(bothWays.samplesOfDocument(bytes(plain))).hasSize(1);
-        assertThat(bothWays.templatedDocument(bytes(plain))).isPresent();
-        assertThat(bothWays.samplesOfDocument(bytes(escaped))).hasSize(1);
-        assertThat(bothWays.templatedDocument(bytes(escaped))).isEmpty();
+        assertThat(bothParsers.samplesOfDocument(bytes(plain))).hasSize(1);
+        assertThat(bothParsers.templatedDocument(bytes(plain))).isPresent();
+        assertThat(bothParsers.samplesOfDocument(bytes(escaped))).hasSize(1);
+        assertThat(bothParsers.templatedDocument(bytes(escaped))).isEmpty();
     }
 
     @Test
-    void templates_ofOneHash_driveOutTheOldest_whenTheyAreMoreThanFour() {
+    void templates_ofOneHash_evictTheOldest_whenThereAreMoreThanFour() {
         TemplateCache templates = new TemplateCache(4);
-        List<SampleScanner> texts = Stream.of("a", "b", "c", "d", "e")
-                .map(name -> text("{\"name\":\"" + name + "\",\"value\":1}"))
+        List<SampleScanner> scanners = Stream.of("a", "b", "c", "d", "e")
+                .map(name -> scanner("{\"name\":\"" + name + "\",\"value\":1}"))
                 .toList();
 
-        texts.forEach(text -> templates.put(template(text)));
+        scanners.forEach(scanner -> templates.put(template(scanner)));
 
-        assertThat(texts.stream().map(text -> templates.find(text, TenantLimits.DEFAULTS) != null))
+        assertThat(scanners.stream().map(scanner -> templates.find(scanner, TenantLimits.DEFAULTS) != null))
                 .containsExactly(false, true, true, true, true);
     }
 
-    private static SampleScanner text(String sample) {
-        SampleScanner text = new SampleScanner(bytes(sample), new byte[0], 1);
-        assertThat(text.read(0)).isPositive();
-        return text;
+    private static SampleScanner scanner(String sample) {
+        SampleScanner scanner = new SampleScanner(bytes(sample), new byte[0], 1);
+        assertThat(scanner.read(0)).isPositive();
+        return scanner;
     }
 
-    private static SampleTemplate template(SampleScanner text) {
+    private static SampleTemplate template(SampleScanner scanner) {
         Family family = new Family("g", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
-        return new SampleTemplate(text.hash(), text.copy(), TenantLimits.DEFAULTS, family, CanonicalLabels.NONE, 0);
+        return new SampleTemplate(
+                scanner.hash(), scanner.copy(), TenantLimits.DEFAULTS, family, CanonicalLabels.NONE, 0);
     }
 
     @Test
-    void templates_ofOneTenant_sayNothingUnderTighterLimitsOfAnother() {
+    void templates_ofOneTenant_areNotUsedUnderTighterLimitsOfAnother() {
         byte[] body = bytes("[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1,\"labels\":{\"b\":\"c\",\"d\":\"e\"}}]");
         TemplateCache templates = new TemplateCache(16);
         TenantLimits tight = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_LABEL_NAMES_PER_SERIES, 1.0));
 
-        assertThat(TemplateParser.validatedocument(templates, TenantLimits.DEFAULTS, NOW, body))
+        assertThat(TemplateParser.validateDocument(templates, TenantLimits.DEFAULTS, NOW, body))
                 .isPresent();
-        assertThat(TemplateParser.validatedocument(templates, tight, NOW, body)).isEmpty();
+        assertThat(TemplateParser.validateDocument(templates, tight, NOW, body)).isEmpty();
     }
 
     @Test
-    void envelopesOfOtherLabels_areOtherTemplates() {
+    void envelopesWithOtherLabels_giveOtherTemplates() {
         String body = "{\"labels\":{\"b\":\"%s\"},\"metrics\":[{\"name\":\"g\",\"type\":\"gauge\",\"value\":1}]}";
 
-        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("c")))
+        assertThat(bothParsers
+                        .samplesOfDocument(bytes(body.formatted("c")))
                         .getFirst()
                         .labels())
                 .hasToString("b=\"c\"");
-        assertThat(bothWays.samplesOfDocument(bytes(body.formatted("d")))
+        assertThat(bothParsers
+                        .samplesOfDocument(bytes(body.formatted("d")))
                         .getFirst()
                         .labels())
                 .hasToString("b=\"d\"");
     }
 
     @Test
-    void samples_goTheLongWay_whenThereAreTooMany() {
+    void samples_needTheFullParser_whenThereAreTooMany() {
         TenantLimits two = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_SAMPLES_PER_REQUEST, 2.0));
-        BothWays few = new BothWays(two, NOW);
+        BothParsers few = new BothParsers(two, NOW);
         String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
 
         assertThat(few.templatedDocument(bytes("[" + sample + "," + sample + "]")))
@@ -256,9 +264,9 @@ class TemplateParserTest {
     }
 
     @Test
-    void envelopesLabels_goTheLongWay_whenTheyMultiplyTheBody() {
+    void commonLabels_needTheFullParser_whenTheyMultiplyTheBody() {
         TenantLimits small = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_DECOMPRESSED_BYTES, 300.0));
-        BothWays tight = new BothWays(small, NOW);
+        BothParsers tight = new BothParsers(small, NOW);
         String sample = "{\"name\":\"a\",\"type\":\"counter\",\"value\":1}";
         String body = "{\"labels\":{\"b\":\"" + "x".repeat(100) + "\"},\"metrics\":[%s]}";
 
@@ -268,17 +276,20 @@ class TemplateParserTest {
                 .isEmpty();
     }
 
-    /** What a template is learnt from is changed in one byte: the short way either gives up, or makes the same of it. */
+    /**
+     * One byte of a text with a known template is changed: the template parser gives up, or makes the same samples of
+     * it.
+     */
     @ParameterizedTest
     @FieldSource("PLAIN")
-    void bothWays_agree_whateverByteIsChanged(String body) {
+    void bothParsers_agree_whateverByteIsChanged(String body) {
         byte[] bytes = bytes(body);
         for (int place = 0; place < bytes.length; place++) {
             byte original = bytes[place];
             for (int value = 0; value < 256; value++) {
                 bytes[place] = (byte) value;
-                bothWays.samplesOfDocument(bytes);
-                bothWays.samplesOfLines(bytes);
+                bothParsers.samplesOfDocument(bytes);
+                bothParsers.samplesOfLines(bytes);
             }
             bytes[place] = original;
         }
@@ -286,13 +297,13 @@ class TemplateParserTest {
 
     @ParameterizedTest
     @FieldSource("PLAIN")
-    void bothWays_agree_whereverABodyIsCut(String body) {
+    void bothParsers_agree_whereverABodyIsCut(String body) {
         byte[] bytes = bytes(body);
         for (int length = 0; length < bytes.length; length++) {
             byte[] cut = new byte[length];
             System.arraycopy(bytes, 0, cut, 0, length);
-            bothWays.samplesOfDocument(cut);
-            bothWays.samplesOfLines(cut);
+            bothParsers.samplesOfDocument(cut);
+            bothParsers.samplesOfLines(cut);
         }
     }
 }

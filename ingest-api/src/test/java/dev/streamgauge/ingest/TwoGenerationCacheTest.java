@@ -13,90 +13,90 @@ class TwoGenerationCacheTest {
 
     private static final int CAPACITY = 100;
 
-    private final TwoGenerationCache<Integer, String> map = new TwoGenerationCache<>(CAPACITY);
+    private final TwoGenerationCache<Integer, String> cache = new TwoGenerationCache<>(CAPACITY);
 
     /** How many of the keys below are still found; looking from the newest, so that looking loses none. */
     private long found(int keys) {
         return IntStream.range(0, keys)
                 .map(i -> keys - 1 - i)
-                .filter(key -> map.find(key) != null)
+                .filter(key -> cache.find(key) != null)
                 .count();
     }
 
     @Test
     void find_givesWhatWasPut_andTheLatestOfTwo() {
-        map.put(1, "one");
-        map.put(2, "two");
-        map.put(1, "another");
+        cache.put(1, "one");
+        cache.put(2, "two");
+        cache.put(1, "another");
 
-        assertThat(map.find(1)).isEqualTo("another");
-        assertThat(map.find(2)).isEqualTo("two");
-        assertThat(map.find(3)).isNull();
+        assertThat(cache.find(1)).isEqualTo("another");
+        assertThat(cache.find(2)).isEqualTo("two");
+        assertThat(cache.find(3)).isNull();
     }
 
     @Test
-    void map_keepsItsCapacity_andAtMostTwiceThat() {
+    void cache_keepsItsCapacity_andAtMostTwiceThat() {
         for (int key = 0; key < 1_000; key++) {
-            map.put(key, "value");
+            cache.put(key, "value");
         }
 
         assertThat(found(1_000)).isBetween((long) CAPACITY, 2L * CAPACITY);
     }
 
     @Test
-    void map_losesNothing_upToItsCapacity() {
+    void cache_losesNothing_upToItsCapacity() {
         for (int key = 0; key < CAPACITY; key++) {
-            map.put(key, "value");
+            cache.put(key, "value");
         }
 
         assertThat(found(CAPACITY)).isEqualTo(CAPACITY);
     }
 
     @Test
-    void map_keepsWhatIsAskedFor_howeverMuchIsPut() {
-        map.put(-1, "asked for");
+    void cache_keepsWhatIsAskedFor_howeverMuchIsPut() {
+        cache.put(-1, "asked for");
         for (int key = 0; key < 10_000; key++) {
-            map.put(key, "value");
+            cache.put(key, "value");
             if (key % (CAPACITY / 2) == 0) {
-                assertThat(map.find(-1)).isEqualTo("asked for");
+                assertThat(cache.find(-1)).isEqualTo("asked for");
             }
         }
 
-        assertThat(map.find(-1)).isEqualTo("asked for");
+        assertThat(cache.find(-1)).isEqualTo("asked for");
     }
 
     @Test
-    void map_forgetsWhatIsNotAskedFor() {
-        map.put(-1, "not asked for");
+    void cache_forgetsWhatIsNotAskedFor() {
+        cache.put(-1, "not asked for");
         for (int key = 0; key < 2 * CAPACITY + 2; key++) {
-            map.put(key, "value");
+            cache.put(key, "value");
         }
 
-        assertThat(map.find(-1)).isNull();
+        assertThat(cache.find(-1)).isNull();
     }
 
     @Test
     void remove_takesThatValueOnly_youngOrOld() {
-        map.put(1, "young");
-        map.put(2, "old");
+        cache.put(1, "young");
+        cache.put(2, "old");
         for (int key = 10; key < 10 + CAPACITY; key++) {
-            map.put(key, "value"); // which turns 1 and 2 old
+            cache.put(key, "value"); // which turns 1 and 2 old
         }
-        map.put(1, "young");
+        cache.put(1, "young");
 
-        map.remove(1, "other");
-        map.remove(2, "other");
-        assertThat(map.find(1)).isEqualTo("young");
-        assertThat(map.find(2)).isEqualTo("old");
-        map.remove(1, "young");
-        map.remove(2, "old");
+        cache.remove(1, "other");
+        cache.remove(2, "other");
+        assertThat(cache.find(1)).isEqualTo("young");
+        assertThat(cache.find(2)).isEqualTo("old");
+        cache.remove(1, "young");
+        cache.remove(2, "old");
 
-        assertThat(map.find(1)).isNull();
-        assertThat(map.find(2)).isNull();
+        assertThat(cache.find(1)).isNull();
+        assertThat(cache.find(2)).isNull();
     }
 
     @Test
-    void map_staysBoundedAndTrue_whenManyThreadsUseIt() throws Exception {
+    void cache_staysBoundedAndTrue_whenManyThreadsUseIt() throws Exception {
         int threads = 8;
         int keys = 20_000;
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
@@ -104,8 +104,8 @@ class TwoGenerationCacheTest {
                     .mapToObj(thread ->
                             executor.submit(() -> IntStream.range(0, keys).allMatch(i -> {
                                 int key = (i * 31 + thread) % keys;
-                                map.put(key, "value " + key);
-                                String other = map.find((key * 7) % keys);
+                                cache.put(key, "value " + key);
+                                String other = cache.find((key * 7) % keys);
                                 return other == null || other.equals("value " + (key * 7) % keys);
                             })))
                     .toList();

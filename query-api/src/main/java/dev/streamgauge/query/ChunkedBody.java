@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
-/** The body of a rendering on its way: text goes in, chunks of about 64 KiB come out, encoded as asked. Not thread-safe. */
+/** Encodes the body of a scrape: takes text, and publishes encoded chunks of about 64 KiB. Not thread-safe. */
 final class ChunkedBody implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 64 * 1024;
@@ -26,21 +26,21 @@ final class ChunkedBody implements AutoCloseable {
         };
     }
 
-    /** Where to write. */
+    /** The writer of the body's text. */
     TextWriter text() {
         return text;
     }
 
-    /** Hands on what was written, if it is a chunk's worth; false once nobody wants the rest. May wait for clients. */
+    /** Publishes what was written if it fills a chunk. False if no subscriber is left. May wait for subscribers. */
     boolean flush() {
         if (text.size() < CHUNK_BYTES) {
             return true;
         }
         encodeText();
-        return encoded.size() < CHUNK_BYTES || handOn();
+        return encoded.size() < CHUNK_BYTES || publish();
     }
 
-    /** All that was not handed on, to end with. */
+    /** Ends the body; the last chunk, which is not published yet. */
     byte[] finish() {
         encodeText();
         close();
@@ -55,17 +55,17 @@ final class ChunkedBody implements AutoCloseable {
         }
     }
 
-    private boolean handOn() {
+    private boolean publish() {
         byte[] chunk = encoded.toByteArray();
         encoded.reset();
-        boolean wanted = scrape.hand(chunk);
-        leaveCore();
+        boolean wanted = scrape.publish(chunk);
+        yieldCore();
         return wanted;
     }
 
-    /** A virtual thread that computes leaves its core to the others only if it says so. */
+    /** A virtual thread that computes keeps its core until it yields. */
     @SuppressWarnings("ThreadPriorityCheck") // fairness, not correctness
-    private static void leaveCore() {
+    private static void yieldCore() {
         Thread.yield();
     }
 

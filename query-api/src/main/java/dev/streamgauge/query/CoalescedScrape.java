@@ -11,31 +11,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One rendering for all clients that asked for the same in time: one thread makes its chunks, each client takes them at
- * its own pace.
+ * One read of a registry that serves all clients with equal requests: one thread publishes the chunks of the body, and
+ * each subscriber takes them at its own pace.
  *
- * <p><b>Freshness.</b> Clients join before the rendering begins to read, never later. So a scrape shows nothing older
- * than its own request: whoever saw a push folded sees it in the next scrape, however many scrapes go on. Who comes later
- * waits for the next rendering, which {@link ScrapeCoalescer} begins when this one has ended, and after 100 ms at the latest;
- * that wait is what gathers clients.
+ * <p><b>Freshness.</b> Clients subscribe before the scrape begins to read, never later. So a scrape never shows data
+ * that is older than its request: once a push is folded, every later scrape shows it, however many scrapes run. A later
+ * client waits for the next scrape. {@link ScrapeCoalescer} begins that one when this one has ended, and after 100 ms
+ * at the latest; more clients join during this wait.
  *
- * <p><b>Memory.</b> A chunk is held until its slowest subscriber took it; while that is more than the limit, {@link #hand}
- * waits. A client must not hold up the others: one that is behind while another waits for more has two seconds in all,
- * then it is expelled. A client that is alone may hold up itself, until {@link ScrapeResponse} loses patience. When the
- * last subscriber left, {@link #hand} says so.
+ * <p><b>Memory.</b> A chunk is held until the slowest subscriber has taken it. If more bytes are held than the limit
+ * allows, {@link #publish} waits. A slow client must not block the others: a subscriber that is behind while another
+ * waits for the next chunk is expelled after two seconds in total. A client that is alone blocks only itself, until
+ * {@link ScrapeResponse} resets it. After the last subscriber has left, {@link #publish} returns false.
  *
- * <p><b>Cost.</b> Chunks are a linked list that each subscriber walks, counted down as they are taken: joining, taking and
- * leaving cost the same however much is held. Thread-safe.
+ * <p><b>Cost.</b> The chunks form a linked list that each subscriber walks; each chunk counts the subscribers that have
+ * not taken it. So joining, taking and leaving cost the same however much is held. Thread-safe.
  */
 final class CoalescedScrape {
 
-    /** How long one subscriber may hold up others, in all. */
-    private static final Duration MAX_HOLD_UP = Duration.ofSeconds(2);
+    /** Total time for which one subscriber may block others. */
+    private static final Duration MAX_BLOCKING = Duration.ofSeconds(2);
 
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final int maxHeldBytes;
-    private final long maxHoldUpNanos;
+    private final long maxBlockingNanos;
     private final Runnable whenOver;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
@@ -48,57 +48,57 @@ final class CoalescedScrape {
     private @Nullable Ending ending;
 
     /**
-     * A rendering that waits for subscribers.
+     * A scrape that waits for subscribers.
      *
-     * @param maxHeldBytes held at most before {@link #hand} waits; a single chunk may exceed it
-     * @param whenOver run once, when it has ended and its last subscriber left
+     * @param maxHeldBytes bytes that may be held before {@link #publish} waits; a single chunk may exceed it
+     * @param whenOver run once, when the scrape has ended and its last subscriber has left
      */
     CoalescedScrape(int maxHeldBytes, Runnable whenOver) {
-        this(maxHeldBytes, MAX_HOLD_UP, whenOver);
+        this(maxHeldBytes, MAX_BLOCKING, whenOver);
     }
 
-    CoalescedScrape(int maxHeldBytes, Duration maxHoldUp, Runnable whenOver) {
+    CoalescedScrape(int maxHeldBytes, Duration maxBlocking, Runnable whenOver) {
         this.maxHeldBytes = maxHeldBytes;
-        this.maxHoldUpNanos = maxHoldUp.toNanos();
+        this.maxBlockingNanos = maxBlocking.toNanos();
         this.whenOver = whenOver;
     }
 
-    /** How a rendering ended. */
+    /** How a scrape ended. */
     sealed interface Ending {
 
-        /** All of it was handed over. */
+        /** The whole body was published. */
         record Complete(long series) implements Ending {}
 
-        /** It cannot be completed. */
+        /** The scrape failed, and the rest of the body is missing. */
         record Broken(RuntimeException cause) implements Ending {}
     }
 
     /** What a subscriber gets next. */
     sealed interface Next {
 
-        /** A part of the body: shared, read only. */
+        /** A part of the body. The array is shared: read only. */
         record Part(byte[] bytes) implements Next {}
 
-        /** There is nothing yet. */
+        /** The next part is not there yet. */
         record Later() implements Next {}
 
-        /** There is nothing more. */
+        /** The scrape has ended. */
         record End(Ending ending) implements Next {}
 
-        /** This subscriber held up the others for too long; it gets nothing more. */
+        /** This subscriber blocked the others for too long; it gets nothing more. */
         record Expelled() implements Next {}
     }
 
     /**
-     * Adds a subscriber, who will get all of it.
+     * Adds a subscriber, which gets the whole body.
      *
-     * @throws IllegalStateException if it has begun
+     * @throws IllegalStateException if the scrape has begun
      */
     Subscriber join() {
         lock.lock();
         try {
             if (begun) {
-                throw new IllegalStateException("a rendering that has begun may be older than the request");
+                throw new IllegalStateException("a scrape that has begun may be older than the request");
             }
             Subscriber subscriber = new Subscriber(last);
             subscribers.add(subscriber);
@@ -108,7 +108,7 @@ final class CoalescedScrape {
         }
     }
 
-    /** Ends joining; false if nobody is there. */
+    /** Begins the scrape, after which no client can join. False if there is no subscriber. */
     boolean begin() {
         lock.lock();
         try {
@@ -119,8 +119,8 @@ final class CoalescedScrape {
         }
     }
 
-    /** Hands a chunk to all subscribers, once there is room for it; false once there is no subscriber. */
-    boolean hand(byte[] bytes) {
+    /** Publishes a chunk to all subscribers; waits until there is room for it. False if there is no subscriber. */
+    boolean publish(byte[] bytes) {
         lock.lock();
         try {
             awaitRoom(bytes.length);
@@ -140,9 +140,9 @@ final class CoalescedScrape {
 
     private void awaitRoom(int bytes) throws InterruptedException {
         while (heldBytes > 0 && heldBytes + bytes > maxHeldBytes) {
-            boolean someoneStarves = subscribers.stream().anyMatch(subscriber -> subscriber.whenMore != null);
+            boolean othersWait = subscribers.stream().anyMatch(subscriber -> subscriber.whenMore != null);
             long restNanos = room.awaitNanos(TICK_NANOS);
-            if (someoneStarves) {
+            if (othersWait) {
                 chargeSlowest(TICK_NANOS - Math.max(0, restNanos));
             }
         }
@@ -155,8 +155,8 @@ final class CoalescedScrape {
                 .orElse(0);
         for (Subscriber subscriber : List.copyOf(subscribers)) {
             if (subscriber.taken == slowest && subscriber.whenMore == null) {
-                subscriber.heldUpNanos += nanos;
-                if (subscriber.heldUpNanos > maxHoldUpNanos) {
+                subscriber.blockingNanos += nanos;
+                if (subscriber.blockingNanos > maxBlockingNanos) {
                     subscriber.expelled = true;
                     subscriber.remove();
                 }
@@ -165,14 +165,14 @@ final class CoalescedScrape {
     }
 
     /**
-     * Ends it: adds the last chunk, room or not, and says in the same moment that nothing follows, so that a body of one
-     * chunk has a known length.
+     * Ends the scrape. Publishes the last chunk without waiting for room, and ends in the same step, so that the length
+     * of a body of one chunk is known.
      */
     void complete(byte[] rest, long series) {
         end(rest, new Ending.Complete(series));
     }
 
-    /** Ends it before its time. */
+    /** Ends the scrape after a failure. */
     void fail(RuntimeException cause) {
         end(new byte[0], new Ending.Broken(cause));
     }
@@ -207,7 +207,7 @@ final class CoalescedScrape {
         }
     }
 
-    /** Waits until this has ended, but no longer than that. */
+    /** Waits until the scrape has ended, but not longer than this. */
     void awaitEnd(Duration atMost) {
         try {
             ended.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
@@ -228,12 +228,12 @@ final class CoalescedScrape {
         }
     }
 
-    /** One client's place in a rendering. Thread-safe; who joined leaves. */
+    /** One client's position in a scrape. Each subscriber must leave in the end. Thread-safe. */
     final class Subscriber {
 
         private Chunk position;
         private long taken;
-        private long heldUpNanos;
+        private long blockingNanos;
         private boolean gone;
         private boolean expelled;
         private @Nullable Runnable whenMore;
@@ -245,7 +245,7 @@ final class CoalescedScrape {
         /**
          * Takes the next part.
          *
-         * @param retry run once, when the answer was {@link Next.Later} and another would be given; must not block
+         * @param retry run once, if this returns {@link Next.Later}, as soon as there is more; must not block
          */
         Next next(Runnable retry) {
             lock.lock();
@@ -270,7 +270,7 @@ final class CoalescedScrape {
             }
         }
 
-        /** Length of the whole body, known once it is complete. */
+        /** Length of the whole body in bytes; empty until the scrape is complete. */
         OptionalLong wholeLength() {
             lock.lock();
             try {
@@ -280,7 +280,7 @@ final class CoalescedScrape {
             }
         }
 
-        /** Gives up what is left. Does nothing the second time. */
+        /** Ends the subscription and gives up the rest of the body. Does nothing the second time. */
         void leave() {
             boolean over;
             lock.lock();
@@ -302,7 +302,7 @@ final class CoalescedScrape {
             }
         }
 
-        /** Lets go of all chunks; false if that is done. */
+        /** Releases all chunks; false if that was already done. */
         private boolean remove() {
             if (gone) {
                 return false;
@@ -313,7 +313,7 @@ final class CoalescedScrape {
             for (Chunk chunk = position.next; chunk != null; chunk = chunk.next) {
                 release(chunk);
             }
-            position = new Chunk(new byte[0], 0); // or what comes would be held by who does not want it
+            position = new Chunk(new byte[0], 0); // else this would keep later chunks in memory
             room.signal();
             return true;
         }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** How a body is encoded on its way. */
+/** How a body is encoded. */
 enum ContentCoding {
     IDENTITY,
     GZIP;
@@ -15,8 +15,8 @@ enum ContentCoding {
     private static final Pattern WEIGHT = Pattern.compile("0(\\.[0-9]{0,3})?|1(\\.0{0,3})?");
 
     /**
-     * The coding that a client likes best: gzip, unless it is not named, has weight 0, or weighs less than identity. An
-     * element whose weight cannot be read counts as weight 0.
+     * The coding that a client prefers: gzip, unless it is not named, has weight 0, or weighs less than identity. An
+     * element with an invalid weight counts as weight 0.
      *
      * @param acceptEncoding values of the {@code Accept-Encoding} headers
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3">RFC 9110, Accept-Encoding</a>

@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import org.jboss.logging.Logger;
 
-/** {@code GET /api/v1/dead-letters}: what became of the caller's samples that were accepted and could not be counted. */
+/** {@code GET /api/v1/dead-letters}: the tenant's samples that were accepted but could not be counted, and why. */
 @Path("/api/v1/dead-letters")
 public class DeadLettersResource {
 
@@ -37,7 +37,7 @@ public class DeadLettersResource {
     private static final String LIMIT = "limit";
     private static final int MAX_LIMIT = 100;
 
-    /** With milliseconds always, so that all times are of one length. */
+    /** Always with milliseconds, so that all times have the same length. */
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
@@ -56,13 +56,13 @@ public class DeadLettersResource {
     public record DeadLetters(List<Entry> deadLetters) {}
 
     /**
-     * One of them.
+     * One dead letter.
      *
-     * @param time when it was given up, ISO 8601 in UTC
+     * @param time when the entry became a dead letter, ISO 8601 in UTC
      * @param entry id of the entry
-     * @param reason a word that does not change
-     * @param message what exactly was wrong
-     * @param samples how many samples it held
+     * @param reason a stable id
+     * @param message what was wrong
+     * @param samples number of samples in the entry
      * @param metrics names of its metrics, at most 20
      */
     public record Entry(String time, String entry, String reason, String message, long samples, List<String> metrics) {
@@ -80,17 +80,17 @@ public class DeadLettersResource {
 
     @GET
     public Uni<Response> get(@Context RoutingContext context, @Context UriInfo uri) {
-        return authenticator.tenantOf(context.request(), Scope.QUERY).flatMap(verdict -> switch (verdict) {
-            case AuthenticationResult.Denied(AccessError why) ->
-                Uni.createFrom().item(why.response());
-            case AuthenticationResult.Known(TenantId known) -> {
+        return authenticator.tenantOf(context.request(), Scope.QUERY).flatMap(result -> switch (result) {
+            case AuthenticationResult.Denied(AccessError error) ->
+                Uni.createFrom().item(error.response());
+            case AuthenticationResult.Known(TenantId tenant) -> {
                 OptionalInt limit = limit(uri.getQueryParameters().getOrDefault(LIMIT, List.of()));
-                yield limit.isPresent() ? read(known, limit.getAsInt()) : limitInvalid();
+                yield limit.isPresent() ? read(tenant, limit.getAsInt()) : limitInvalid();
             }
         });
     }
 
-    /** The limit asked for, or empty if that is none. */
+    /** The requested limit; empty if it is invalid. */
     private static OptionalInt limit(List<String> given) {
         if (given.isEmpty()) {
             return OptionalInt.of(MAX_LIMIT);
@@ -124,7 +124,7 @@ public class DeadLettersResource {
                         .build())
                 .onFailure(RedisFailure.class)
                 .recoverWithItem(failure -> {
-                    // No warning: an outage is logged once, by who watches Redis.
+                    // No warning: StoreMonitor logs an outage once.
                     LOG.debugf("dead-letters outcome=failed tenant=%s message=%s", tenant, failure.getMessage());
                     return unavailable("store: Redis cannot be read now; try again");
                 });

@@ -15,11 +15,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of some families, page by page, with the next pages under way already.
+ * Reads the series of some families page by page, and requests the next pages ahead of time.
  *
- * <p>Most families fit one page, and would cost a round trip each; so the first pages of the families to come are asked
- * for together. How many is learnt from the pages that come: twice as many after a small one, up to {@value
- * #MAX_AHEAD}; half as many after a large one, so that little of a large registry waits in memory. Not thread-safe.
+ * <p>Most families fit in one page, and would cost a round trip each; so the first pages of several families are
+ * requested together. Their number adapts to the pages: it doubles after a small page, up to {@value #MAX_AHEAD}, and
+ * halves after a large one, so that only a small part of a large registry is in memory. Not thread-safe.
  */
 final class FamilyPages {
 
@@ -35,9 +35,9 @@ final class FamilyPages {
     private @Nullable Awaited rest;
 
     /**
-     * Asks for nothing yet.
+     * Requests nothing yet.
      *
-     * @param unreadable told of each family whose key holds something foreign: its name, and what is wrong
+     * @param unreadable called for each family with unexpected data in its key, with the name and the error
      */
     FamilyPages(
             RegistryReader reader,
@@ -50,7 +50,7 @@ final class FamilyPages {
         this.unreadable = unreadable;
     }
 
-    /** Where a page stands among its family's. */
+    /** The position of a page among the pages of its family. */
     enum Place {
         ONLY,
         FIRST,

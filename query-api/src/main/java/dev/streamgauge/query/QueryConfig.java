@@ -17,37 +17,37 @@ public interface QueryConfig {
     /** A host name, an IPv4 address or an IPv6 address in brackets; a port may follow. */
     String TARGET_PATTERN = "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?";
 
-    /** Renderings under way at once in this process; scrapes that share one count once. More get 503. */
+    /** Concurrent scrapes in this process; coalesced scrapes count once. More get 503. */
     @WithDefault("64")
     @Min(1)
     @Max(10_000)
     int maxConcurrentScrapes();
 
-    /** Renderings under way at once of one tenant, so that none can take them all. */
+    /** Concurrent scrapes of one tenant, so that no tenant can use up the limit of the process. */
     @WithDefault("16")
     @Min(1)
     @Max(10_000)
     int maxConcurrentScrapesPerTenant();
 
-    /** Bytes of one rendering that wait for its slowest client; then reading Redis waits too. */
+    /** Bytes of one scrape that may wait for its slowest client; beyond it, reading Redis waits too. */
     @WithDefault("8388608")
     @Min(65_536)
     @Max(1_073_741_824)
     int maxHeldBytes();
 
-    /** How long a client may take nothing of what is ready for it; then its connection is reset. */
+    /** How long a client may read nothing although data is ready; then its connection is reset. */
     @WithDefault("10s")
     @NotNull
     @DurationMin(millis = 100)
     Duration stallTimeout();
 
-    /** How long a scrape may last in all; then its connection is reset. */
+    /** Maximum duration of a scrape; then its connection is reset. */
     @WithDefault("2m")
     @NotNull
     @DurationMin(seconds = 1)
     Duration maxScrapeDuration();
 
-    /** Where Prometheus reaches this role, as discovery tells it; without one, the host that the request names. */
+    /** Address of this role for Prometheus, as discovery returns it; by default the host that the request names. */
     Optional<@Pattern(regexp = TARGET_PATTERN, message = "must be a host, or host:port, without a scheme") String>
             sdTarget();
 }

@@ -8,9 +8,9 @@ import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 
-/** What the query role counts of itself. */
+/** The query role's own metrics. */
 @ApplicationScoped
-@Startup // or its counters would begin to exist above 0, which rate() misses
+@Startup // otherwise a counter would first appear with a value above 0, and rate() would miss that increase
 public class QueryMetrics {
 
     private static final Duration[] DURATION_BUCKETS = {
@@ -40,13 +40,13 @@ public class QueryMetrics {
                 .description("Series shown by a complete scrape")
                 .register(registry);
         this.unreadable = Counter.builder("streamgauge.unreadable.series")
-                .description("Stored series and families that renderings skipped, since this release cannot read them")
+                .description("Stored series and families that scrapes skipped, since this release cannot read them")
                 .register(registry);
     }
 
     private static Timer timer(String outcome, MeterRegistry registry) {
         return Timer.builder("streamgauge.scrape.duration")
-                .description("From a scrape's request to its last byte; failed: rejected with 503, reset, or given up")
+                .description("From a scrape's request to its last byte; failed: rejected with 503, reset or abandoned")
                 .tag("outcome", outcome)
                 .serviceLevelObjectives(DURATION_BUCKETS)
                 .register(registry);
@@ -58,12 +58,12 @@ public class QueryMetrics {
         series.record((double) shown);
     }
 
-    /** Counts a scrape that its client did not get, or not in full. */
+    /** Counts a scrape whose client got no answer or an incomplete one. */
     void countFailed(Duration duration) {
         failed.record(duration);
     }
 
-    /** Counts what a rendering skipped. */
+    /** Counts series and families that a scrape skipped. */
     void countUnreadable(long skipped) {
         unreadable.increment((double) skipped);
     }

@@ -19,11 +19,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One rendering of a tenant's registry: read while it is written, so that no more than a few pages are in memory.
+ * Renders a tenant's registry for one scrape. It writes while it reads, so that only a few pages are in memory.
  *
- * <p>What cannot be read is skipped and counted, so that one spoilt value never hides the rest. Series that were
- * admitted and not yet folded are left out, and so is what expired: at one time for the whole rendering. Blocks; one
- * thread's, once.
+ * <p>Unreadable values are skipped and counted, so that one corrupt value never hides the rest. Series that were
+ * admitted but not folded yet are left out, and so are expired series, by one clock reading for the whole scrape.
+ * Blocks. Used once, by one thread.
  */
 final class RegistryRenderer {
 
@@ -39,7 +39,7 @@ final class RegistryRenderer {
     private final long nowMillis;
     private final ChunkedBody body;
     private RegistryClock clock = NO_CLOCK;
-    private @Nullable SeriesDeduplicator seen;
+    private @Nullable SeriesDeduplicator deduplicator;
     private long shown;
     private long unreadable;
 
@@ -53,24 +53,24 @@ final class RegistryRenderer {
     }
 
     /**
-     * What came of it.
+     * The result.
      *
-     * @param rest the end of the body, which was not handed over yet
-     * @param shown series written
-     * @param unreadable series and families that were skipped, since this release cannot read them
+     * @param rest the end of the body, which is not published yet
+     * @param shown number of series written
+     * @param unreadable number of series and families skipped, since this release cannot read them
      */
     record Rendered(byte[] rest, long shown, long unreadable) {}
 
     /**
-     * Reads what is asked for, and hands it over chunk by chunk until nobody wants more.
+     * Reads the requested families and publishes them chunk by chunk, until the end or until no subscriber is left.
      *
-     * @param limits of the tenant: when its series expire, and how new ones are shown
-     * @param nowMillis Unix time that the windows of summaries end at
+     * @param limits the tenant's limits: when its series expire, and how new ones are shown
+     * @param nowMillis Unix time at which the windows of summaries end
      * @throws RedisFailure if Redis cannot be read
      */
     static Rendered render(
-            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, CoalescedScrape out) {
-        try (ChunkedBody body = new ChunkedBody(request.coding(), out)) {
+            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, CoalescedScrape scrape) {
+        try (ChunkedBody body = new ChunkedBody(request.coding(), scrape)) {
             return new RegistryRenderer(reader, request, limits, nowMillis, body).render();
         }
     }
@@ -88,7 +88,7 @@ final class RegistryRenderer {
         return new Rendered(body.finish(), shown, unreadable);
     }
 
-    /** Where that cannot be told nothing is taken for expired, and nothing for new. */
+    /** If the clock cannot be read, no series counts as expired or new. */
     private RegistryClock readClock() {
         try {
             return reader.readClock(request.tenant());
@@ -108,7 +108,7 @@ final class RegistryRenderer {
                 : reader.readFamilies(request.tenant(), request.names(), this::skip);
     }
 
-    /** Writes a page; false once nobody wants the rest. */
+    /** Writes a page; false if no subscriber is left. */
     private boolean write(FamilyPage page) {
         switch (page.place()) {
             case ONLY -> beginFamily(page.family(), null);
@@ -116,7 +116,7 @@ final class RegistryRenderer {
             case LATER -> {}
         }
         for (SeriesPage.Row row : page.page().series()) {
-            if (seen == null || seen.add(row.labels())) {
+            if (deduplicator == null || deduplicator.add(row.labels())) {
                 write(page.family(), row);
             }
             if (!body.flush()) {
@@ -127,13 +127,13 @@ final class RegistryRenderer {
     }
 
     private void beginFamily(Family family, @Nullable SeriesDeduplicator ofFamily) {
-        seen = ofFamily;
+        deduplicator = ofFamily;
         body.text().beginFamily(family);
     }
 
     private void write(Family family, SeriesPage.Row row) {
         if (!CanonicalLabels.isCanonical(row.labels(), family.type().ownLabel())) {
-            skip(family.name(), new IllegalArgumentException("labels that no push has written"));
+            skip(family.name(), new IllegalArgumentException("labels are not canonical"));
             return;
         }
         try {
@@ -142,7 +142,7 @@ final class RegistryRenderer {
                 body.text().writeSeries(row.labels(), shownOf(family, stored.get()), nowMillis);
                 shown++;
             }
-        } catch (RuntimeException e) { // a foreign hand's value may break any rule of its kind
+        } catch (RuntimeException e) { // an unexpected value may break any rule of its type
             skip(family.name(), e);
         }
     }
@@ -151,7 +151,10 @@ final class RegistryRenderer {
         return limits.expiry().isOver(family.type(), stored.updated().getEpochSecond(), clock.watermarkSeconds());
     }
 
-    /** What counts up begins at 0 where the tenant wants that, since {@code increase()} sees a rise only from a value on. */
+    /**
+     * If the tenant's limits say so, a new series that counts up is shown as 0, since {@code increase()} ignores the
+     * first value of a series.
+     */
     private SeriesDelta shownOf(Family family, StoredSeries stored) {
         long ageMillis = clock.nowMillis() - stored.created().toEpochMilli();
         boolean isNew =
@@ -163,8 +166,7 @@ final class RegistryRenderer {
 
     private void skip(String family, RuntimeException reason) {
         if (unreadable == 0) {
-            String name =
-                    CONTROL.matcher(family).replaceAll("?"); // a foreign hand's name could begin a line of its own
+            String name = CONTROL.matcher(family).replaceAll("?"); // an unexpected name may contain a line break
             LOG.warnf("scrape skips=unreadable tenant=%s family=%s message=%s", request.tenant(), name, reason);
         }
         unreadable++;

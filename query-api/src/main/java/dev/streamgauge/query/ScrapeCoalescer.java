@@ -16,17 +16,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The renderings under way in this process: finds one that a scrape may join, or starts one on a virtual thread, up to a
- * limit.
+ * Coalesces scrapes: a request joins a scrape that waits to begin, or starts one on a virtual thread, up to a limit.
  *
- * <p>For equal requests there is at most one rendering that waits to begin. It begins at once if none is under way; else
- * when that one has ended, or after {@link #GATHERING}. A rendering counts against the limits until its last client left,
- * since it holds memory that long. Thread-safe.
+ * <p>For equal requests, at most one scrape waits to begin. It begins at once if no other one is running; otherwise
+ * when that one has ended, or after {@link #GATHERING}. A scrape counts against the limits until its last subscriber
+ * has left, since it uses memory until then. Thread-safe.
  */
 @ApplicationScoped
 public class ScrapeCoalescer {
 
-    /** How long a rendering waits for the one before it, and so for clients to join. */
+    /** How long a scrape waits at most for the one before it; more clients may join during this time. */
     static final Duration GATHERING = Duration.ofMillis(100);
 
     private final QueryConfig config;
@@ -36,10 +35,10 @@ public class ScrapeCoalescer {
     private final Map<TenantId, Integer> ofTenants = new HashMap<>();
     private int underWay;
 
-    /** Makes the chunks of one rendering; blocks until all but the rest are handed over. */
+    /** Renders the body of one scrape; blocks until all chunks but the last are published. */
     interface Renderer {
 
-        Rendered render(ScrapeRequest request, CoalescedScrape out);
+        Rendered render(ScrapeRequest request, CoalescedScrape scrape);
     }
 
     @Inject
@@ -60,15 +59,15 @@ public class ScrapeCoalescer {
 
     private static Renderer rendererOf(
             RegistryReader reader, TenantLimitsSource limits, InstantSource clock, QueryMetrics metrics) {
-        return (request, out) -> {
+        return (request, scrape) -> {
             Rendered rendered =
-                    RegistryRenderer.render(reader, request, limits.limitsOf(request.tenant()), clock.millis(), out);
+                    RegistryRenderer.render(reader, request, limits.limitsOf(request.tenant()), clock.millis(), scrape);
             metrics.countUnreadable(rendered.unreadable());
             return rendered;
         };
     }
 
-    /** A place in a rendering that reads nothing before now; empty if too many are under way. Does not block. */
+    /** Subscribes to a scrape that has not begun to read; empty if too many scrapes run. Does not block. */
     synchronized Optional<CoalescedScrape.Subscriber> join(ScrapeRequest request) {
         CoalescedScrape joinable = waiting.get(request);
         if (joinable != null) {
@@ -92,7 +91,7 @@ public class ScrapeCoalescer {
         if (before != null) {
             before.awaitEnd(GATHERING);
         }
-        RuntimeException failure = new IllegalStateException("the rendering's thread died");
+        RuntimeException failure = new IllegalStateException("the scrape's thread died");
         Rendered rendered = null;
         try {
             rendered = begin(request, scrape) ? renderer.render(request, scrape) : new Rendered(new byte[0], 0, 0);

@@ -4,10 +4,10 @@ import dev.streamgauge.core.tenant.TenantId;
 import java.util.Set;
 
 /**
- * What a scrape asks for. Equal requests have equal answers, so they may share a rendering.
+ * What a scrape asks for. Equal requests have equal answers, so they may share a coalesced scrape.
  *
- * @param tenant whose registry
- * @param names the families to show, whether they exist or not; empty for all
+ * @param tenant the tenant whose registry is read
+ * @param names the families to show, whether they exist or not; empty means all
  * @param coding how the body is encoded
  */
 record ScrapeRequest(TenantId tenant, Set<String> names, ContentCoding coding) {

@@ -24,15 +24,15 @@ import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 
 /**
- * Sends a shared rendering to one client, as fast as that client reads.
+ * Sends a coalesced scrape to one client, as fast as that client reads.
  *
- * <p>The head waits for the first part, so that a failure before it is a 503. After it, only a broken connection tells
- * the client that the body is not whole: a short 200 would mark the missing series stale. Runs on the client's event
- * loop only.
+ * <p>The head is sent with the first part, so that a failure before it is a 503. After it, only a broken connection
+ * tells the client that the body is incomplete: a short 200 would mark the missing series as stale. Runs on the
+ * client's event loop only.
  */
 final class ScrapeResponse {
 
-    /** When a scrape that was rejected may come again. */
+    /** When the client may repeat a rejected scrape. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private static final Logger LOG = Logger.getLogger(ScrapeResponse.class);
@@ -72,7 +72,7 @@ final class ScrapeResponse {
         this.deadlineTimer = vertx.setTimer(config.maxScrapeDuration().toMillis(), timer -> cut("too slow"));
     }
 
-    /** Begins; goes on by itself. */
+    /** Begins to send; continues on its own. */
     void send() {
         exchange.addEndHandler(ended -> fail()); // the client closed the connection, unless we are done
         response.drainHandler(drained -> pump());
@@ -94,14 +94,14 @@ final class ScrapeResponse {
                 }
                 case Next.End(Ending.Complete(long series)) -> complete(series);
                 case Next.End(Ending.Broken(RuntimeException cause)) -> breakOff(cause);
-                case Next.Expelled expelled -> cut("held up others");
+                case Next.Expelled expelled -> cut("blocked other clients");
             }
         }
     }
 
     private void awaitDrain() {
         if (stallTimer == NO_TIMER) {
-            stallTimer = vertx.setTimer(config.stallTimeout().toMillis(), timer -> cut("takes nothing"));
+            stallTimer = vertx.setTimer(config.stallTimeout().toMillis(), timer -> cut("client reads nothing"));
         }
     }
 
@@ -163,7 +163,7 @@ final class ScrapeResponse {
         }
     }
 
-    /** Breaks the connection, so that the client cannot take what it got for all. */
+    /** Breaks the connection, so that the client does not take an incomplete body for a complete one. */
     private void cut(String reason) {
         if (over) {
             return;
@@ -172,11 +172,11 @@ final class ScrapeResponse {
         LOG.warnf("scrape outcome=reset tenant=%s reason=%s", request.tenant(), reason);
         if (exchange.request().connection() instanceof ConnectionBase connection
                 && exchange.request().version() != HttpVersion.HTTP_2) {
-            // Vert.x would first send all that waits, which a client that takes nothing never lets it; and an orderly
-            // close ends a body of HTTP/1.0 like a good one. So the socket goes with a TCP reset.
+            // Vert.x would first send all queued data, and a client that reads nothing would prevent that forever; and
+            // after an orderly close, a body of HTTP/1.0 looks complete. So the socket is closed with a TCP reset.
             Channel channel = connection.channel();
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            var _ = channel.close(); // whether that works changes nothing
+            var _ = channel.close(); // its result does not matter
         } else {
             response.reset(HTTP2_INTERNAL_ERROR);
         }

@@ -27,8 +27,8 @@ import java.util.function.Function;
 /**
  * {@code GET} and {@code HEAD} of {@code /metrics} and {@code /tenants/{tenant}/metrics}.
  *
- * <p>Plain Vert.x routes, since Quarkus REST ends a stream that failed like one that did not. There is one format, so
- * {@code Accept} decides nothing.
+ * <p>Plain Vert.x routes, since Quarkus REST ends a failed stream in the same way as a complete one. There is only one
+ * format, so {@code Accept} is ignored.
  */
 @ApplicationScoped
 public class ScrapeRoutes {
@@ -58,7 +58,7 @@ public class ScrapeRoutes {
     }
 
     void register(@Observes Router router) {
-        register(router, "/metrics", this::callersTenant);
+        register(router, "/metrics", this::tenantOfRequest);
         register(router, "/tenants/:tenant/metrics", this::namedTenant);
     }
 
@@ -66,13 +66,12 @@ public class ScrapeRoutes {
         router.route(path)
                 .method(HttpMethod.GET)
                 .method(HttpMethod.HEAD)
-                .handler(exchange -> tenantOf.apply(exchange)
-                        .subscribe()
-                        .with(verdict -> scrape(exchange, verdict), exchange::fail));
+                .handler(exchange ->
+                        tenantOf.apply(exchange).subscribe().with(result -> scrape(exchange, result), exchange::fail));
         router.route(path).handler(this::rejectMethod);
     }
 
-    private Uni<AuthenticationResult> callersTenant(RoutingContext exchange) {
+    private Uni<AuthenticationResult> tenantOfRequest(RoutingContext exchange) {
         return authenticator.tenantOf(exchange.request(), Scope.QUERY);
     }
 
@@ -81,9 +80,10 @@ public class ScrapeRoutes {
                 exchange.request(), Scope.QUERY, exchange.pathParams().getOrDefault("tenant", ""));
     }
 
-    private void scrape(RoutingContext exchange, AuthenticationResult verdict) {
-        switch (verdict) {
-            case AuthenticationResult.Denied(AccessError why) -> problems.send(exchange, why.problem(), why.headers());
+    private void scrape(RoutingContext exchange, AuthenticationResult result) {
+        switch (result) {
+            case AuthenticationResult.Denied(AccessError error) ->
+                problems.send(exchange, error.problem(), error.headers());
             case AuthenticationResult.Known(TenantId tenant) -> scrape(exchange, tenant);
         }
     }
@@ -128,7 +128,7 @@ public class ScrapeRoutes {
         return ContentCoding.negotiate(exchange.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
     }
 
-    /** The families asked for, empty for all. The name may be percent-encoded, too. */
+    /** The requested families; empty means all. The parameter's name may be percent-encoded. */
     private static Set<String> names(RoutingContext exchange) {
         List<String> names =
                 new QueryStringDecoder(exchange.request().uri()).parameters().getOrDefault(NAMES, List.of());

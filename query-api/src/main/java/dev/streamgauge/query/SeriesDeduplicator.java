@@ -6,13 +6,13 @@ import java.nio.ByteOrder;
 import java.security.SecureRandom;
 
 /**
- * Remembers which series of one family were shown, since HSCAN may give a field twice while its hash shrinks.
+ * Remembers which series of one family were shown, since HSCAN may return a field twice while its hash shrinks.
  *
- * <p>It keeps a hash of each canonical labels, not the text: 32 to 64 bytes a series, however long the labels. Senders choose the
- * texts, so the hash is one of a family that nobody can choose them against: the text as a polynomial modulo 2^61 - 1, at
- * two places drawn at random for each instance (Carter and Wegman, "Universal classes of hash functions", 1979). Two
- * texts of n bytes are taken for one with a chance of at most (n / 7 + 2)^2 in 2^122. Open addressing with linear probing,
- * at most half full. Not thread-safe.
+ * <p>It keeps a hash of each series' canonical labels, not the labels: 32 to 64 bytes per series, however long they
+ * are. Senders choose the labels, so the hash comes from a universal family, against which no collisions can be chosen:
+ * the labels are a polynomial modulo 2^61 - 1, evaluated at two points drawn at random for each instance (Carter and
+ * Wegman, "Universal classes of hash functions", 1979). Two different labels of n bytes collide with a probability of
+ * at most (n / 7 + 2)^2 / 2^122. Open addressing with linear probing, at most half full. Not thread-safe.
  */
 final class SeriesDeduplicator {
 
@@ -24,7 +24,7 @@ final class SeriesDeduplicator {
 
     private static final long PRIME = (1L << 61) - 1;
 
-    /** A word is of so many bytes, so that it is below the prime. */
+    /** Bytes of a word; a word of this length is below the prime. */
     private static final int WORD_BYTES = 7;
 
     private static final long WORD = (1L << (WORD_BYTES * Byte.SIZE)) - 1;
@@ -32,12 +32,12 @@ final class SeriesDeduplicator {
     private final long firstKey = RANDOM.nextLong(PRIME);
     private final long secondKey = RANDOM.nextLong(PRIME);
 
-    /** Two longs a slot, both 0 is free; its length is a power of two. */
+    /** Two longs per slot, both 0 if the slot is free; the length is a power of two. */
     private long[] slots = new long[2 * INITIAL_SLOTS];
 
     private int size;
 
-    /** Notes a series; whether it was not noted before. */
+    /** Adds a series; false if it was added before. */
     boolean add(byte[] labels) {
         long first = labels.length + 1L;
         long second = first;
@@ -63,7 +63,7 @@ final class SeriesDeduplicator {
         return true;
     }
 
-    /** A number below 2^62 that is the product modulo the prime; both are below 2^62. */
+    /** A number below 2^62 that is congruent to the product modulo the prime; both factors must be below 2^62. */
     private static long multiply(long a, long b) {
         long low = a * b;
         long sum = (low & PRIME) + ((low >>> 61) | (Math.multiplyHigh(a, b) << 3));

@@ -26,15 +26,15 @@ class CoalescedScrapeTest {
     private final AtomicInteger over = new AtomicInteger();
 
     @Test
-    void next_givesEverySubscriberAllParts_eachAtItsOwnPace() {
+    void next_givesEachSubscriberAllParts_atItsOwnPace() {
         CoalescedScrape scrape = scrape(1_000);
         Subscriber early = scrape.join();
         Subscriber late = scrape.join();
         scrape.begin();
 
-        scrape.hand(part(1));
+        scrape.publish(part(1));
         String first = take(early);
-        scrape.hand(part(2));
+        scrape.publish(part(2));
         scrape.complete(part(3), 7);
 
         assertThat(first).isEqualTo("part 1");
@@ -49,13 +49,13 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void next_givesWhatWasHandedOver_beforeItSaysThatTheRestIsMissing() {
+    void next_givesThePublishedParts_beforeItReportsTheFailure() {
         CoalescedScrape scrape = scrape(1_000);
         Subscriber subscriber = scrape.join();
         scrape.begin();
         IllegalStateException gone = new IllegalStateException("gone");
 
-        scrape.hand(part(1));
+        scrape.publish(part(1));
         scrape.fail(gone);
 
         assertThat(take(subscriber)).isEqualTo("part 1");
@@ -84,8 +84,8 @@ class CoalescedScrapeTest {
         AtomicInteger calls = new AtomicInteger();
 
         Next nothing = subscriber.next(calls::incrementAndGet);
-        scrape.hand(part(1));
-        scrape.hand(part(2));
+        scrape.publish(part(1));
+        scrape.publish(part(2));
 
         assertThat(nothing).isInstanceOf(Next.Later.class);
         assertThat(calls).hasValue(1);
@@ -101,7 +101,7 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void begin_saysThatNobodyIsThere_whenAllLeft() {
+    void begin_isFalse_whenAllSubscribersHaveLeft() {
         CoalescedScrape scrape = scrape(1_000);
         scrape.join().leave();
 
@@ -111,15 +111,15 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void hand_waits_whileTheSlowestSubscriberIsBehind() {
+    void publish_waits_whileTheSlowestSubscriberIsBehind() {
         CoalescedScrape scrape = scrape(10);
         Subscriber fast = scrape.join();
         Subscriber slow = scrape.join();
         scrape.begin();
-        scrape.hand(part(1));
+        scrape.publish(part(1));
         take(fast);
 
-        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
         await().during(Duration.ofMillis(250)).until(() -> !second.isDone());
         take(slow);
 
@@ -127,26 +127,26 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void hand_takesAChunkOverTheLimit_whenNothingIsHeld() {
+    void publish_takesAChunkOverTheLimit_whenNothingIsHeld() {
         CoalescedScrape scrape = scrape(3);
         Subscriber subscriber = scrape.join();
         scrape.begin();
 
-        boolean wanted = scrape.hand(part(1));
+        boolean wanted = scrape.publish(part(1));
 
         assertThat(wanted).isTrue();
         assertThat(take(subscriber)).isEqualTo("part 1");
     }
 
     @Test
-    void hand_expelsTheSlowestSubscriber_whenItHoldsUpAnother() {
+    void publish_expelsTheSlowestSubscriber_whenItBlocksAnother() {
         CoalescedScrape scrape = new CoalescedScrape(10, Duration.ofMillis(150), over::incrementAndGet);
         Subscriber fast = scrape.join();
         Subscriber slow = scrape.join();
         scrape.begin();
 
         CompletableFuture<Boolean> all =
-                inBackground(() -> IntStream.rangeClosed(1, 50).allMatch(i -> scrape.hand(part(i))));
+                inBackground(() -> IntStream.rangeClosed(1, 50).allMatch(i -> scrape.publish(part(i))));
         for (int i = 1; i <= 50; i++) {
             assertThat(awaitPart(fast)).isEqualTo("part " + i);
         }
@@ -156,14 +156,14 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void hand_expelsNobody_whenNobodyElseWaits() {
+    void publish_expelsNoSubscriber_whenNoOtherWaits() {
         CoalescedScrape scrape = new CoalescedScrape(10, Duration.ZERO, over::incrementAndGet);
         Subscriber one = scrape.join();
         Subscriber other = scrape.join();
         scrape.begin();
-        scrape.hand(part(1));
+        scrape.publish(part(1));
 
-        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
         await().during(Duration.ofMillis(350)).until(() -> !second.isDone());
 
         assertThat(take(one)).isEqualTo("part 1");
@@ -171,14 +171,14 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void hand_findsRoom_whenTheSlowestSubscriberLeaves() {
+    void publish_findsRoom_whenTheSlowestSubscriberLeaves() {
         CoalescedScrape scrape = scrape(10);
         Subscriber stays = scrape.join();
         Subscriber leaves = scrape.join();
         scrape.begin();
-        scrape.hand(part(1));
+        scrape.publish(part(1));
         take(stays);
-        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
 
         leaves.leave();
 
@@ -187,12 +187,12 @@ class CoalescedScrapeTest {
     }
 
     @Test
-    void hand_saysThatNobodyIsThere_whenTheLastSubscriberLeavesWhileItWaits() {
+    void publish_isFalse_whenTheLastSubscriberLeavesWhileItWaits() {
         CoalescedScrape scrape = scrape(10);
         Subscriber only = scrape.join();
         scrape.begin();
-        scrape.hand(part(1));
-        CompletableFuture<Boolean> second = handInBackground(scrape, part(2));
+        scrape.publish(part(1));
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
 
         only.leave();
 
@@ -236,11 +236,11 @@ class CoalescedScrapeTest {
         return ("part " + number).getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static CompletableFuture<Boolean> handInBackground(CoalescedScrape scrape, byte[] part) {
-        return inBackground(() -> scrape.hand(part));
+    private static CompletableFuture<Boolean> publishInBackground(CoalescedScrape scrape, byte[] part) {
+        return inBackground(() -> scrape.publish(part));
     }
 
-    /** On a thread of its own: the common pool may have a single one, which a rendering that waits would keep. */
+    /** On a separate thread: the common pool may have a single thread, and a scrape that waits would keep it busy. */
     private static CompletableFuture<Boolean> inBackground(Supplier<Boolean> task) {
         return CompletableFuture.supplyAsync(task, Thread::startVirtualThread).orTimeout(20, TimeUnit.SECONDS);
     }
@@ -251,7 +251,7 @@ class CoalescedScrapeTest {
         return text(subscriber.next(CoalescedScrapeTest::ignore));
     }
 
-    /** Takes as a client does: asks again when it is told to. */
+    /** Takes the next part as a client does: asks again after {@link Next.Later}. */
     private static String awaitPart(Subscriber subscriber) {
         while (true) {
             CompletableFuture<Void> more = new CompletableFuture<>();

@@ -25,13 +25,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A tenant reads which of its accepted samples could not be counted, and why. */
+/** A tenant can read which of its accepted samples could not be counted, and why. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class DeadLettersTest {
 
     private static final String PATH = "/api/v1/dead-letters";
-    private static final DeadLetterReason CAUSE =
+    private static final DeadLetterReason REASON =
             new DeadLetterReason(DeadLetterReason.UNFOLDABLE, "value of another type");
 
     @Inject
@@ -60,8 +60,8 @@ class DeadLettersTest {
     }
 
     @Test
-    void deadLetters_tellWhatAndWhy() {
-        String entry = registries.deadLetter("acme", CAUSE, counter("a_total", "", 1), counter("b", "x=\"1\"", 1));
+    void deadLetters_listSamplesAndReason() {
+        String entry = registries.deadLetter("acme", REASON, counter("a_total", "", 1), counter("b", "x=\"1\"", 1));
 
         JsonPath body = get("acme", "")
                 .statusCode(200)
@@ -86,21 +86,21 @@ class DeadLettersTest {
 
     @Test
     void deadLetters_areTheTenantsOwn() {
-        String acme = registries.deadLetter("acme", CAUSE, counter("a_total", "", 1));
-        String other = registries.deadLetter("other", CAUSE, counter("a_total", "", 1));
-        String anonymous = registries.deadLetter("anonymous", CAUSE, counter("a_total", "", 1));
+        String acme = registries.deadLetter("acme", REASON, counter("a_total", "", 1));
+        String other = registries.deadLetter("other", REASON, counter("a_total", "", 1));
+        String anonymous = registries.deadLetter("anonymous", REASON, counter("a_total", "", 1));
 
         assertThat(entries("acme", "")).containsExactly(acme);
         assertThat(entries("other", "")).containsExactly(other);
         assertThat(entries("", "")).containsExactly(anonymous);
-        assertThat(entries("nobody", "")).isEmpty();
+        assertThat(entries("unknown", "")).isEmpty();
         assertThat(given().get(PATH).jsonPath().getList("deadLetters.entry")).isEqualTo(List.of(anonymous));
     }
 
     @Test
     void deadLetters_areNewestFirst_asManyAsAsked() {
         List<String> deadLettered = IntStream.range(0, 103)
-                .mapToObj(i -> registries.deadLetter("acme", CAUSE, counter("a_total", "", 1)))
+                .mapToObj(i -> registries.deadLetter("acme", REASON, counter("a_total", "", 1)))
                 .toList()
                 .reversed();
 
@@ -113,7 +113,7 @@ class DeadLettersTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"?limit=0", "?limit=101", "?limit=-1", "?limit=1.5", "?limit=", "?limit=x", "?limit=1&limit=1"})
-    void get_is400_whenTheLimitIsNone(String query) {
+    void get_is400_whenTheLimitIsInvalid(String query) {
         get("acme", query)
                 .statusCode(400)
                 .contentType("application/problem+json")
@@ -122,7 +122,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void get_is400_whenTheTenantIsNone() {
+    void get_is400_whenTheTenantIsInvalid() {
         get("a/b", "")
                 .statusCode(400)
                 .contentType("application/problem+json")
@@ -131,7 +131,7 @@ class DeadLettersTest {
 
     @Test
     void head_isAnsweredLikeGet_withoutABody() {
-        registries.deadLetter("acme", CAUSE, counter("a_total", "", 1));
+        registries.deadLetter("acme", REASON, counter("a_total", "", 1));
 
         given().header("X-Scope-OrgID", "acme")
                 .head(PATH)
@@ -153,7 +153,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void get_is503_whenTheKeyHoldsSomethingUnexpected() {
+    void get_is503_whenTheKeyHoldsUnexpectedData() {
         registries.setUnexpected(keyspace.tenantDeadLetters(new TenantId("acme")));
 
         get("acme", "")

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
-/** What scrapes show of series that expired, or have just begun. */
+/** How scrapes show expired series and new series. */
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(60)
 class ExpiredSeriesTest {
@@ -84,16 +84,16 @@ class ExpiredSeriesTest {
     }
 
     @Test
-    void scrape_showsNothing_whenAllExpired() {
+    void scrape_showsNothing_whenAllSeriesExpired() {
         store("a=\"1\"", 5, EXPIRY + 2, EXPIRY + 2);
 
         assertThat(scrape(EXPIRING)).isEmpty();
         assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"1\"} 5\n");
     }
 
-    /** As the fold will see it, to which the series goes on. */
+    /** The fold decides by the same watermark, and continues the series. */
     @Test
-    void scrape_showsASeries_whenItIsOldSinceNobodyFolds() {
+    void scrape_showsASeries_whenItIsOldBecauseNothingIsFolded() {
         store("a=\"1\"", 5, EXPIRY + 200, EXPIRY + 200);
         String admitted = Long.toString(System.currentTimeMillis() - 300_000);
         connection.command("XADD", KEYSPACE.stream(0), admitted + "-0", "p", "x");
@@ -103,9 +103,9 @@ class ExpiredSeriesTest {
     }
 
     @Test
-    void scrape_showsEverything_whenItCannotTellTheTime() {
+    void scrape_showsEverything_whenTheClockCannotBeRead() {
         store("a=\"1\"", 5, EXPIRY + 2, EXPIRY + 2);
-        connection.command("SET", KEYSPACE.tenantTotals(ACME), "not ours");
+        connection.command("SET", KEYSPACE.tenantTotals(ACME), "unexpected");
 
         assertThat(scrape(EXPIRING)).contains("orders_total{a=\"1\"} 5\n");
     }
@@ -121,8 +121,8 @@ class ExpiredSeriesTest {
     }
 
     /**
-     * The scrape stands still after some pages, and goes on when half of the series are gone. It knows nothing of expiry,
-     * so that it shows whatever it meets.
+     * The scrape pauses after some pages, and continues when half of the series are gone. Its limits have no expiry, so
+     * that it shows each series that it reads.
      */
     @Test
     void scrape_showsEachSeriesOnce_whenASweepRemovesHalfInItsMiddle() {
@@ -131,7 +131,7 @@ class ExpiredSeriesTest {
 
         assertThat(sweepAll()).isEqualTo(MANY / 2);
 
-        assertShowsTheYoungOnce(Subscribers.takeRest(subscriber));
+        assertShowsTheYoungOnce(Subscribers.readRest(subscriber));
     }
 
     @Test
@@ -158,14 +158,15 @@ class ExpiredSeriesTest {
     }
 
     private String scrape(TenantLimits limits) {
-        return Subscribers.takeRest(begin(limits, Settings.holding(1 << 20)));
+        return Subscribers.readRest(begin(limits, Settings.holding(1 << 20)));
     }
 
     private Subscriber begin(TenantLimits limits, Settings settings) {
         RegistryReader reader = new RegistryReader(connections, KEYSPACE);
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 settings,
-                (request, out) -> RegistryRenderer.render(reader, request, limits, System.currentTimeMillis(), out));
+                (request, scrape) ->
+                        RegistryRenderer.render(reader, request, limits, System.currentTimeMillis(), scrape));
         return coalescer.join(SCRAPE).orElseThrow();
     }
 
@@ -180,7 +181,7 @@ class ExpiredSeriesTest {
         return removed + page.series();
     }
 
-    /** Every other one is due. */
+    /** Every other series is expired. */
     private void storeMany() {
         for (int from = 0; from < MANY; from += 1_000) {
             List<byte[]> words = new ArrayList<>(List.of(ascii("HSET"), ascii(SERIES)));

@@ -5,8 +5,8 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
 /**
- * Gives a {@code @QuarkusTest} a Redis of its own, in a field of type {@link RedisServer}, to kill and to pause. Starts
- * dead if it is asked to, so that the application starts without it.
+ * Gives a {@code @QuarkusTest} a Redis of its own, in a field of type {@link RedisServer}, to kill and to pause. With
+ * {@link #DEAD}, Redis is down when the application starts.
  */
 public final class OwnRedis implements QuarkusTestResourceLifecycleManager {
 

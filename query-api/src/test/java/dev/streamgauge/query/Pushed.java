@@ -9,7 +9,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.nio.charset.StandardCharsets;
 
-/** Builds samples as senders push them. Labels are given as canonical text, such as {@code a="1",b="2"}. */
+/** Builds samples as senders push them. Labels are in canonical form, such as {@code a="1",b="2"}. */
 final class Pushed {
 
     private Pushed() {}
@@ -23,8 +23,8 @@ final class Pushed {
     }
 
     static Sample sample(Family family, String labels, SampleValue value) {
-        CanonicalLabels text = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
-        return new Sample(0, family, text, value, Sample.NO_TIMESTAMP);
+        CanonicalLabels canonical = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
+        return new Sample(0, family, canonical, value, Sample.NO_TIMESTAMP);
     }
 
     static SampleValue observed(double... values) {

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What came back on a connection of its own, byte for byte, for what HTTP clients hide.
+ * An answer as received on a separate connection, byte for byte, including what HTTP clients hide.
  *
  * @param status the status line
  * @param headers the header lines, sorted

@@ -24,7 +24,7 @@ class RedisAbsentAtStartTest {
     RedisServer redis;
 
     @Test
-    void scrape_isToldToComeBack_untilRedisIsThere() {
+    void scrape_is503WithRetryAfter_untilRedisIsThere() {
         for (String path : List.of("/metrics", "/api/v1/dead-letters")) {
             given().get(path)
                     .then()
@@ -46,7 +46,7 @@ class RedisAbsentAtStartTest {
                 .untilAsserted(() -> discovery().then().statusCode(200).body(equalTo("[]")));
     }
 
-    /** What an administrator finds. */
+    /** Discovery as an administrator. */
     private static Response discovery() {
         return given().header("Authorization", "Bearer " + OwnRedis.ADMIN_KEY).get("/api/v1/sd");
     }

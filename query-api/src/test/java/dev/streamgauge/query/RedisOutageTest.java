@@ -59,7 +59,7 @@ class RedisOutageTest {
     }
 
     @Test
-    void scrape_isToldToComeBack_whileRedisIsDown() {
+    void scrape_is503WithRetryAfter_whileRedisIsDown() {
         redis.kill();
 
         assertUnavailable();
@@ -70,7 +70,7 @@ class RedisOutageTest {
     }
 
     @Test
-    void scrape_isToldToComeBack_whileRedisHangs() {
+    void scrape_is503WithRetryAfter_whileRedisHangs() {
         redis.pause();
 
         assertUnavailable();

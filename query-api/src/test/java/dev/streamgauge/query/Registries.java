@@ -105,7 +105,7 @@ final class Registries {
                         .toList(),
                 EntryWriter.encode(id, samples));
         List<AdmissionAnswer> answers = admission
-                .call(keyspace.partitionOf(id), MemoryPressure.ENOUGH, List.of(request))
+                .call(keyspace.partitionOf(id), MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely();
         assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);
@@ -128,21 +128,21 @@ final class Registries {
         }
     }
 
-    /** Admits the samples as one entry, and dead-letters it; the entry's id. */
-    String deadLetter(String tenant, DeadLetterReason cause, Sample... samples) {
+    /** Admits the samples as one entry, and makes it a dead letter. Returns the entry's id. */
+    String deadLetter(String tenant, DeadLetterReason reason, Sample... samples) {
         admit(tenant, List.of(samples));
         try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
             connection.createGroups();
             int partition = keyspace.partitionOf(new TenantId(tenant));
             List<ReadEntry> read = connection.readNew(1).getOrDefault(partition, List.of());
             assertThat(read).hasSize(1);
-            assertThat(connection.deadLetter(partition, read.getFirst(), cause))
+            assertThat(connection.deadLetter(partition, read.getFirst(), reason))
                     .isEqualTo(new DeadLetterResult.DeadLettered());
             return read.getFirst().id().toString();
         }
     }
 
-    /** Puts bytes where the value of a series stands. */
+    /** Overwrites the value of a series. */
     void poison(String tenant, String family, String labels, byte[] value) {
         setField(keyspace.family(new TenantId(tenant), family), labels, value);
     }
@@ -155,25 +155,25 @@ final class Registries {
         return connections.send(request).await().indefinitely().toBytes();
     }
 
-    /** Puts a key of another type where the series of a family should be. */
+    /** Replaces the series of a family by a key of another type. */
     void replaceFamily(String tenant, String family) {
         setUnexpected(keyspace.family(new TenantId(tenant), family));
     }
 
-    /** Puts bytes where the row of a family stands. */
+    /** Overwrites the row of a family. */
     void poisonFamily(String tenant, String family, byte[] row) {
         setField(keyspace.families(new TenantId(tenant)), family, row);
     }
 
-    /** Puts a text under a key, whatever should be there. */
+    /** Replaces a key by a string. */
     void setUnexpected(String key) {
         connections
-                .send(Request.cmd(Command.SET).arg(key).arg("foreign"))
+                .send(Request.cmd(Command.SET).arg(key).arg("unexpected"))
                 .await()
                 .indefinitely();
     }
 
-    /** Puts a text into a field of a hash. */
+    /** Sets a field of a hash. */
     void setField(String key, String field, String value) {
         setField(key, field, value.getBytes(StandardCharsets.UTF_8));
     }
@@ -188,7 +188,7 @@ final class Registries {
                 .indefinitely();
     }
 
-    /** How often Redis ran that command since the last {@link #clear} or restart. */
+    /** How often Redis has run a command since its start. */
     long calls(String command) {
         String stats = String.valueOf(connections
                 .send(Request.cmd(Command.INFO).arg("commandstats"))

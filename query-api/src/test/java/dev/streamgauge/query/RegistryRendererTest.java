@@ -115,8 +115,8 @@ class RegistryRendererTest {
     }
 
     /**
-     * A shrunk hash gives again what stands in the bucket of the cursor, which is what the last page before it ended with.
-     * Without {@link SeriesDeduplicator}, about 19 of 20 runs show a series twice.
+     * After a hash has shrunk, HSCAN may return fields again that the last page before ended with. Without {@link
+     * SeriesDeduplicator}, about 19 of 20 runs show a series twice.
      */
     @Test
     void render_showsEachSeriesOnce_whenTheFamilyShrinksMeanwhile() {
@@ -130,7 +130,7 @@ class RegistryRendererTest {
         long pages = awaitNoMoreCalls("hscan") - before - 1; // the first read the families
 
         List<String> kept = deleteAllBut(20, pages);
-        String body = Subscribers.takeRest(subscriber);
+        String body = Subscribers.readRest(subscriber);
 
         ParsedExposition scrape = ParsedExposition.parse(body); // rejects a series that is shown twice
         assertThat(pages).isBetween(3L, 15L);
@@ -138,7 +138,7 @@ class RegistryRendererTest {
                 .containsAll(kept.stream().map(labels -> "wide{" + labels + '}').toList());
     }
 
-    /** The rendering stands still once nobody takes its next chunk. */
+    /** The scrape pauses when its subscriber does not take the next chunk. */
     private long awaitNoMoreCalls(String command) {
         AtomicLong last = new AtomicLong(-1);
         await().pollInterval(Duration.ofMillis(300)).until(() -> {
@@ -148,7 +148,7 @@ class RegistryRendererTest {
         return last.get();
     }
 
-    /** Keeps as many series as that, the last ones of so many pages. */
+    /** Deletes all series but the last {@code count} of the first {@code pages} pages. */
     private List<String> deleteAllBut(int count, long pages) {
         String key = KEYSPACE.family(ACME.tenant(), "wide");
         try (RedisClient connection = redis.connect()) {
@@ -178,12 +178,12 @@ class RegistryRendererTest {
     }
 
     private String render(long nowMillis) {
-        return Subscribers.takeRest(begin(nowMillis, Settings.holding(1 << 20)));
+        return Subscribers.readRest(begin(nowMillis, Settings.holding(1 << 20)));
     }
 
     private Subscriber begin(long nowMillis, Settings settings) {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
-                settings, (request, out) -> RegistryRenderer.render(reader, request, limits, nowMillis, out));
+                settings, (request, scrape) -> RegistryRenderer.render(reader, request, limits, nowMillis, scrape));
         return coalescer.join(ACME).orElseThrow();
     }
 }

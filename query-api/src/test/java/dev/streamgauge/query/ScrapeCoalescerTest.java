@@ -36,7 +36,7 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_sharesOneScrape_amongAllWhoComeWhileAnotherReads() {
+    void join_sharesOneScrape_amongAllSubscribersThatComeWhileAnotherReads() {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
         List<Subscriber> subscribers = new ArrayList<>();
         subscribers.add(join(coalescer, ACME));
@@ -66,7 +66,7 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_waitsForNoOther_longerThanItGathers() {
+    void join_waitsForAnotherScrape_noLongerThanTheGatheringTime() {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
         join(coalescer, ACME);
         begun.join();
@@ -77,7 +77,7 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_startsItsOwn_whenNamesOrCodingDiffer() {
+    void join_startsASeparateScrape_whenNamesOrCodingDiffer() {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
 
         join(coalescer, ACME);
@@ -88,7 +88,7 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_isRejected_whenTheProcessRendersAsMuchAsItMay() {
+    void join_isRejected_whenTheProcessIsAtItsLimit() {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(2, 2), this::pushCount);
         join(coalescer, request("one"));
         Subscriber leaving = join(coalescer, request("two"));
@@ -103,7 +103,7 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_isRejectedOneTenantOnly_whenThatRendersAsMuchAsItMay() {
+    void join_isRejectedForOneTenantOnly_whenThatTenantIsAtItsLimit() {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 1), this::pushCount);
         join(coalescer, ACME);
 
@@ -115,8 +115,8 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_countsARendering_untilItsLastSubscriberLeft() {
-        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, out) -> rendered(0));
+    void join_countsAScrape_untilItsLastSubscriberLeft() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, scrape) -> rendered(0));
         Subscriber reading = join(coalescer, ACME);
         awaitEnd(reading);
 
@@ -129,9 +129,9 @@ class ScrapeCoalescerTest {
     }
 
     @Test
-    void join_endsBroken_whenScrapeFails() {
+    void join_endsBroken_whenTheScrapeFails() {
         IllegalStateException failure = new IllegalStateException("gone");
-        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, out) -> {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, scrape) -> {
             throw failure;
         });
 
@@ -141,7 +141,7 @@ class ScrapeCoalescerTest {
     }
 
     /** Renders the number of pushes so far, once it may go on. */
-    private Rendered pushCount(ScrapeRequest request, CoalescedScrape out) {
+    private Rendered pushCount(ScrapeRequest request, CoalescedScrape scrape) {
         renders.incrementAndGet();
         Rendered rendered = rendered(pushes.get());
         begun.complete(null);

@@ -83,7 +83,7 @@ class ScrapeTest {
     }
 
     @Test
-    void scrape_showsAllFourKinds_inTheTextFormat() throws Exception {
+    void scrape_showsAllFourTypes_inTheTextFormat() throws Exception {
         registries.push(
                 "acme",
                 sample(family("orders_total", MetricType.COUNTER, "Orders\nso far"), "region=\"eu\"", scalar(2)),
@@ -207,18 +207,18 @@ class ScrapeTest {
         registries.push("anonymous", counter("anonymous_total", "", 1));
 
         ParsedExposition acme = parsed(get("/metrics", "X-Scope-OrgID", "acme"));
-        ParsedExposition nobody = parsed(get("/metrics"));
+        ParsedExposition unnamed = parsed(get("/metrics"));
         ParsedExposition named = parsed(get("/tenants/acme.eu/metrics"));
 
         assertThat(acme.values().keySet()).containsExactly("acme_total", "shared_total");
         assertThat(acme.value("shared_total")).isEqualTo(1);
-        assertThat(nobody.values().keySet()).containsExactly("anonymous_total");
+        assertThat(unnamed.values().keySet()).containsExactly("anonymous_total");
         assertThat(named.values().keySet()).containsExactly("eu_total", "shared_total");
         assertThat(named.value("shared_total")).isEqualTo(2);
     }
 
     @Test
-    void head_hasTheHeadersOfGet_andNoBody() throws Exception {
+    void head_hasTheHeadersOfGet_withoutABody() throws Exception {
         registries.push("acme", counter("hits_total", "", 1));
 
         RawAnswer get = raw("GET /tenants/acme/metrics HTTP/1.1");
@@ -231,7 +231,7 @@ class ScrapeTest {
     }
 
     @Test
-    void head_ofALargeScrape_hasNoBody() throws Exception {
+    void head_isWithoutABody_whenTheScrapeIsLarge() throws Exception {
         registries.push("acme", manySeries("wide", 3_000));
 
         RawAnswer head = raw("HEAD /tenants/acme/metrics HTTP/1.1");
@@ -349,7 +349,7 @@ class ScrapeTest {
         registries.poison("acme", "hits_total", "path=\"/short\"", new byte[] {'c', 1, 2});
         registries.poison("acme", "hits_total", "path=\"/future\"", new byte[] {'C', 1, 2});
         registries.poison("acme", "hits_total", "path=\"/none\"", new byte[0]);
-        registries.poison("acme", "size_bytes", "path=\"/bad\"", spoiltSummary());
+        registries.poison("acme", "size_bytes", "path=\"/bad\"", corruptSummary());
         registries.poisonFamily("acme", "from_the_future", new byte[] {'G', 0, 0, 0, 0});
         double before = meters.counter("streamgauge.unreadable.series").count();
 
@@ -368,7 +368,7 @@ class ScrapeTest {
     }
 
     @Test
-    void scrape_showsTheRest_whenAForeignHandWroteKeysAndNames() throws Exception {
+    void scrape_showsTheRest_whenKeysAndNamesAreUnexpected() throws Exception {
         registries.push("acme", counter("hits_total", "path=\"/good\"", 1), counter("other_total", "", 1));
         byte[] value = registries.value("acme", "other_total", "");
         registries.poison("acme", "hits_total", "path=\"/a\"} 1\nfake_total{a=\"b\"", value);
@@ -450,7 +450,7 @@ class ScrapeTest {
     }
 
     /** A summary that can be decoded, in the current window, with a bin far out of range. */
-    private static byte[] spoiltSummary() {
+    private static byte[] corruptSummary() {
         ByteBuffer value = ByteBuffer.allocate(63);
         value.put((byte) 's').putDouble(0).putInt(0);
         value.putDouble(1).putDouble(0).putDouble(1).putShort((short) 1);

@@ -12,7 +12,7 @@ record Settings(
         Duration maxScrapeDuration)
         implements QueryConfig {
 
-    /** The defaults, but for how many renderings there may be. */
+    /** The defaults except for the number of concurrent scrapes. */
     static Settings concurrent(int maxConcurrentScrapes, int maxConcurrentScrapesPerTenant) {
         return new Settings(
                 maxConcurrentScrapes,
@@ -22,7 +22,7 @@ record Settings(
                 Duration.ofMinutes(2));
     }
 
-    /** The defaults, but for how many bytes may be held. */
+    /** The defaults except for the number of held bytes. */
     static Settings holding(int maxHeldBytes) {
         return new Settings(64, 16, maxHeldBytes, Duration.ofSeconds(10), Duration.ofMinutes(2));
     }

@@ -9,7 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** A client that sends a request, and reads only when it is told to, into a small buffer. */
+/** A client that sends a request, and reads into a small buffer only when a test calls a read method. */
 final class SlowClient implements AutoCloseable {
 
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
@@ -67,7 +67,7 @@ final class SlowClient implements AutoCloseable {
         }
     }
 
-    /** Reads until the server closes, and throws away what comes. */
+    /** Reads until the server closes the connection; the number of bytes. */
     long readToEnd() throws IOException {
         return in.readAllBytes().length;
     }

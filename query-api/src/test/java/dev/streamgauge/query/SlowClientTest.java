@@ -38,7 +38,7 @@ class SlowClientTest {
 
     private static final int SERIES = 6_000;
 
-    /** Little is held, so that a client who takes nothing stops the rendering in its middle. */
+    /** Few bytes are held, so that a client that reads nothing pauses the scrape in the middle. */
     public static class TightLimits implements QuarkusTestProfile {
 
         @Override
@@ -80,7 +80,7 @@ class SlowClientTest {
     }
 
     @Test
-    void slowClient_getsAllOfIt_andHoldsUpNobody() throws Exception {
+    void slowClient_getsTheWholeBody_andDoesNotBlockOthers() throws Exception {
         try (SlowClient slow = new SlowClient(root, SCRAPE_BIG)) {
             slow.readHead();
 
@@ -97,9 +97,9 @@ class SlowClientTest {
     }
 
     @Test
-    void slowClient_isReset_whenItSharesARenderingWithAFastOne() throws Exception {
+    void slowClient_isReset_whenItSharesAScrapeWithAFastOne() throws Exception {
         try (SlowClient before = new SlowClient(root, SCRAPE_BIG)) {
-            before.readHead(); // under way, so that the next ones gather
+            before.readHead(); // a scrape is running, so the next two are coalesced
             try (SlowClient slow = new SlowClient(root);
                     SlowClient fast = new SlowClient(root)) {
                 slow.send(SCRAPE_BIG);
@@ -117,7 +117,7 @@ class SlowClientTest {
     }
 
     @Test
-    void scrapesOverTheLimit_areToldToComeBack_untilOneEnds() throws Exception {
+    void scrapesOverTheLimit_are503WithRetryAfter_untilOneEnds() throws Exception {
         try (SlowClient first = new SlowClient(root, "GET /tenants/big/metrics?name[]=wide HTTP/1.1");
                 SlowClient second = new SlowClient(root, SCRAPE_BIG)) {
             first.readHead();
@@ -137,7 +137,7 @@ class SlowClientTest {
     }
 
     @Test
-    void clientThatHangsUp_leavesNothingBehind() throws Exception {
+    void clientThatDisconnects_freesItsPlace() throws Exception {
         for (int i = 0; i < 10; i++) {
             long failedBefore = failedScrapes();
             try (SlowClient leaving = new SlowClient(root, SCRAPE_BIG)) {
@@ -146,7 +146,7 @@ class SlowClientTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> failedScrapes() > failedBefore);
         }
 
-        // More than may be under way at once: each must have made room.
+        // More scrapes than the limit: each must have freed its place.
         await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
     }
 

@@ -55,7 +55,7 @@ class StalledClientTest {
     }
 
     @Test
-    void clientThatTakesNothing_isReset() throws Exception {
+    void clientThatReadsNothing_isReset() throws Exception {
         try (SlowClient stalled = new SlowClient(root, SlowClientTest.SCRAPE_BIG)) {
             stalled.readHead();
             Timer failed = meters.get("streamgauge.scrape.duration")

@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Takes a rendering to its end, as a client that is never slow. */
+/** Reads a scrape to its end, like a client that is never slow. */
 final class Subscribers {
 
     private Subscribers() {}
 
-    /** What is left of the body. */
-    static String takeRest(Subscriber subscriber) {
+    /** The rest of the body. */
+    static String readRest(Subscriber subscriber) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
             CompletableFuture<Void> more = new CompletableFuture<>();
@@ -25,7 +25,7 @@ final class Subscribers {
                     return body.toString(StandardCharsets.UTF_8);
                 }
                 case Next.End(Ending.Broken(RuntimeException cause)) -> throw new AssertionError(cause);
-                case Next.Expelled expelled -> throw new AssertionError("expelled alone");
+                case Next.Expelled expelled -> throw new AssertionError("the only subscriber was expelled");
             }
         }
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A tenant reads how much it has and has sent, as JSON and as metrics. What is counted by family is kept for a while. */
+/** A tenant can read its usage as JSON and as metrics. The counts per family are cached for a while. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class UsageTest {
@@ -64,7 +64,7 @@ class UsageTest {
                 .asString();
     }
 
-    /** Sends something that is folded, something dead and something that waits; and has something rejected. */
+    /** Stores samples that are folded, dead-lettered and pending, and counts of rejected samples. */
     private void use(String tenant) {
         List<Sample> folded = new ArrayList<>();
         for (int i = 0; i < 11; i++) {
@@ -83,7 +83,7 @@ class UsageTest {
     }
 
     @Test
-    void usage_saysWhatTheTenantHasAndHasSent() {
+    void usage_showsSeriesAndSamplesOfTheTenant() {
         use("used");
 
         assertThat(json("used")).isEqualTo("""
@@ -112,7 +112,7 @@ class UsageTest {
     }
 
     @Test
-    void usageMetrics_sayTheSame() {
+    void usageMetrics_showTheSameValues() {
         use("scraped");
 
         assertThat(metrics("scraped")
@@ -169,7 +169,7 @@ class UsageTest {
     }
 
     @Test
-    void usage_countsFamiliesSeldom_whenAskedInALoop() {
+    void usage_countsFamiliesOnce_whenRequestedInALoop() {
         use("asking");
         json("asking");
         long before = registries.calls("hlen");
@@ -179,18 +179,18 @@ class UsageTest {
             metrics("asking");
         }
 
-        // Each time one for the number of families, and each second one of the directory of tenants; not eleven more.
+        // One per request for the number of families, and one per second for the directory of tenants; not eleven more.
         assertThat(registries.calls("hlen") - before).isBetween(100L, 200L);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {JSON, "/tenants/acme/usage/metrics"})
-    void usage_is405_whenTheMethodIsAnother(String path) {
+    void usage_is405_whenTheMethodIsNotAllowed(String path) {
         given().post(path).then().statusCode(405).body("reason", equalTo("method-not-allowed"));
     }
 
     @Test
-    void usage_isRejected_whenTheTenantIsInvalidOrAnother() {
+    void usage_isRejected_whenTheTenantIsInvalidOrDiffersFromThePath() {
         given().header("X-Scope-OrgID", "a/b")
                 .get(JSON)
                 .then()
@@ -205,10 +205,10 @@ class UsageTest {
     }
 
     @Test
-    void usage_is503_whenTheTenantsKeysAreUnexpected() {
-        registries.setUnexpected(keyspace.tenantRejections(new TenantId("foreign")));
+    void usage_is503_whenAKeyHoldsUnexpectedData() {
+        registries.setUnexpected(keyspace.tenantRejections(new TenantId("unexpected")));
 
-        given().header("X-Scope-OrgID", "foreign")
+        given().header("X-Scope-OrgID", "unexpected")
                 .get(JSON)
                 .then()
                 .statusCode(503)

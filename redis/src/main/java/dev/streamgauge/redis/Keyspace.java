@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * Names of all keys. A tenant lives in one partition, and all keys of a partition share a hash tag, so that every script
+ * Names of all keys. A tenant lives in one partition, and all keys of a partition share a hash tag, so every script
  * stays in one slot of a Redis Cluster.
  *
  * @param partitions number of partitions, recorded in Redis at first start; it never changes
@@ -13,7 +13,7 @@ import java.util.zip.CRC32;
  */
 public record Keyspace(int partitions, String prefix) {
 
-    /** Most partitions: one blocking read serves them all. */
+    /** Maximum number of partitions: one blocking read serves them all. */
     public static final int MAX_PARTITIONS = 64;
 
     /** What keys begin with where nothing else is configured. */
@@ -96,9 +96,9 @@ public record Keyspace(int partitions, String prefix) {
         return tenantPrefix(tenant) + "dead";
     }
 
-    /** Hash from reason to samples rejected for it. */
+    /** Hash from reason to samples rejected for it. The stored name is older than the term. */
     public String tenantRejections(TenantId tenant) {
-        return tenantPrefix(tenant) + "rejected";
+        return tenantPrefix(tenant) + "refused";
     }
 
     /** String with the number of the last flush of rejections that came from a process. */
@@ -111,7 +111,7 @@ public record Keyspace(int partitions, String prefix) {
         return partitionPrefix(partitionOf(tenant)) + "idem:" + tenant + ":" + key;
     }
 
-    /** Hash from tenant to its record: keys and limits. The directory of tenants is one, so it has a slot of its own. */
+    /** Hash from tenant to its record: keys and limits. There is one directory of tenants, in a slot of its own. */
     public String tenantRecords() {
         return prefix + ":{tenants}:records";
     }

@@ -10,11 +10,12 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One connection to one run of one Redis server. Calls go out in the order of sending, without waiting for each other;
- * each has our deadline, since the client has none.
+ * One connection to one run of one Redis server. Calls go out in the order of sending, without waiting for each other.
+ * The client has no deadlines, so each call gets one here.
  *
- * <p>After a broken connection or a missed deadline the connection is closed for good, and every call on it fails: answers are
- * matched by order alone, so a late one must never meet the next call. Nothing is ever sent twice.
+ * <p>When a call misses its deadline or the connection breaks, the connection is closed for good, and every later call
+ * on it fails. Answers are matched to calls by order alone, so a late answer must never meet the next call. Nothing is
+ * ever sent twice.
  *
  * <p>Each connection has a client of its own: closing a pooled connection would put it back into its pool, late answers
  * included. Thread-safe.
@@ -69,7 +70,8 @@ public final class RedisConnection implements AutoCloseable {
     /** Sends a call; the answer may be null for nil. Fails with {@link RedisFailure}. */
     public Uni<Response> send(Request request) {
         if (closed.get()) {
-            return Uni.createFrom().failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "link is closed"));
+            return Uni.createFrom()
+                    .failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "connection is closed"));
         }
         return Uni.createFrom()
                 .completionStage(() -> connection.send(request).toCompletionStage())
@@ -89,7 +91,7 @@ public final class RedisConnection implements AutoCloseable {
         return failure;
     }
 
-    /** Which of the connections that were opened from one {@link RedisConnections} it is, from 1. */
+    /** Number of this connection among those opened from one {@link RedisConnections}, from 1. */
     public long number() {
         return number;
     }

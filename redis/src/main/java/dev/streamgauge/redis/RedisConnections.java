@@ -13,8 +13,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections, and keeps a shared one for calls that may go side by side. When the shared connection breaks, the next call
- * opens another; calls that come while it is being opened wait for the same attempt. Thread-safe.
+ * Opens connections, and keeps a shared one for calls that may run concurrently. When the shared connection breaks, the
+ * next call opens another; calls that come while it is being opened wait for the same attempt. Thread-safe.
  */
 public final class RedisConnections implements AutoCloseable {
 
@@ -40,14 +40,14 @@ public final class RedisConnections implements AutoCloseable {
         return deadline;
     }
 
-    /** A connection for one user alone; who opened it closes it. */
+    /** Opens a connection for one caller, which closes it. */
     public Uni<RedisConnection> open() {
         return RedisConnection.open(vertx, options, deadline, opened.incrementAndGet());
     }
 
     /**
-     * Connections to the same server with a shared one of their own, for calls that must not wait behind the answers to others.
-     * Who asked for them closes them.
+     * Connections to the same server with a shared one of their own, for calls that must not wait behind the answers to
+     * other calls. The caller closes them.
      */
     public RedisConnections apart() {
         return new RedisConnections(vertx, options, deadline);
@@ -59,8 +59,8 @@ public final class RedisConnections implements AutoCloseable {
     }
 
     /**
-     * Makes calls on the shared connection that belong together. Fails with {@link RedisFailure}; if the connection has to be opened
-     * first, then within the deadline all the same, so that nobody waits for one deadline after the other.
+     * Makes calls that belong together on the shared connection. Fails with {@link RedisFailure}. If the connection has
+     * to be opened first, opening and calls share one deadline.
      */
     public <T> Uni<T> onShared(Function<RedisConnection, Uni<T>> calls) {
         Attempt attempt = attempt();
@@ -73,7 +73,8 @@ public final class RedisConnections implements AutoCloseable {
                 .ifNoItem()
                 .after(deadline)
                 .failWith(() -> new RedisFailure(
-                        RedisFailure.Kind.TIMEOUT, "neither link nor answer within " + deadline.toMillis() + " ms"));
+                        RedisFailure.Kind.TIMEOUT,
+                        "neither connection nor answer within " + deadline.toMillis() + " ms"));
     }
 
     private Attempt attempt() {
@@ -98,10 +99,11 @@ public final class RedisConnections implements AutoCloseable {
     }
 
     /**
-     * One attempt to open the shared connection, made once however many wait for it.
+     * One attempt to open the shared connection, made once for all calls that wait for it.
      *
-     * <p>They wait for a future. Mutiny's {@code memoize()} may hand its item to a subscriber before the subscription, if it
-     * comes at that very moment, and {@code flatMap} then takes the answer of the call for another connection.
+     * <p>They wait for a future. If the item of Mutiny's {@code memoize()} comes at the moment of a subscription, the
+     * subscriber may get it before the subscription, and {@code flatMap} then takes the answer of the call for another
+     * connection.
      */
     private static final class Attempt {
 
@@ -124,7 +126,7 @@ public final class RedisConnections implements AutoCloseable {
         }
 
         private Uni<RedisConnection> connection() {
-            return Uni.createFrom().completionStage(opening::copy); // so that who gives up does so alone
+            return Uni.createFrom().completionStage(opening::copy); // a caller that gives up cancels only its own copy
         }
 
         private boolean isUsable() {

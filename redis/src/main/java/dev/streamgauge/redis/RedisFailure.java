@@ -12,7 +12,7 @@ public final class RedisFailure extends RuntimeException {
     private static final Set<String> UNAVAILABLE =
             Set.of("LOADING", "BUSY", "MASTERDOWN", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF");
 
-    /** What the client itself makes into an error reply, although Redis gave none. */
+    /** Error replies that the client makes up, although Redis sent no reply. */
     private static final Set<String> NO_ANSWER = Set.of("CONNECTION_CLOSED", "ILLEGAL_STATE");
 
     /** What is known about the call. */
@@ -54,7 +54,7 @@ public final class RedisFailure extends RuntimeException {
                 : new RedisFailure(Kind.UNREACHABLE, withOrigin(message, thrown), thrown);
     }
 
-    /** With what lies behind it: of a rejected certificate, the client says only that there is no connection. */
+    /** Adds the root cause: for a rejected certificate, the client says only that there is no connection. */
     private static String withOrigin(String message, Throwable thrown) {
         Throwable origin = thrown;
         for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
@@ -88,7 +88,7 @@ public final class RedisFailure extends RuntimeException {
         };
     }
 
-    /** Whether a key holds another type than the command is for: a foreign hand's, which no other try will change. */
+    /** Whether a key is of another type than the command is for. Another try does not change that. */
     public boolean isWrongType() {
         return kind == Kind.ERROR && getMessage().startsWith("WRONGTYPE");
     }

@@ -21,8 +21,8 @@ import java.util.function.Function;
  * A Lua script of this module, called by its digest; where the server has forgotten it (restart, {@code SCRIPT FLUSH}),
  * by its text. A server that does not know the digest has certainly run nothing, so that second call is no repetition.
  *
- * <p>A script that says of itself that it writes nothing is called in the way that Redis allows to a user who may only
- * read its keys: of any other call it assumes the worst.
+ * <p>A script that declares {@code no-writes} is called by a read-only command, which Redis permits to a user with read
+ * access alone. For any other call Redis requires write access to its keys.
  */
 public final class RedisScript {
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
- * The Redis of a test: one real server for all tests of this JVM, empty before each of them, and connections of ours to it. A
- * test that kills or pauses a server starts one of its own, and takes its connections from {@link #linksTo}.
+ * The Redis of a test: one real server for all tests of this JVM, empty before each of them, and connections to it. A
+ * test that kills or pauses a server starts one of its own, and takes its connections from {@link #connectionsTo}.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -37,7 +37,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, String> changedSettings = new LinkedHashMap<>();
     private Shared shared;
-    private RedisClient connection;
+    private RedisClient client;
     private RedisConnections connections;
 
     @Override
@@ -45,10 +45,10 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         shared = context.getRoot()
                 .getStore(Namespace.create(RealRedis.class))
                 .computeIfAbsent(Shared.class, type -> new Shared(), Shared.class);
-        connection = shared.server.connect();
-        opened.add(connection);
+        client = shared.server.connect();
+        opened.add(client);
         command("FLUSHALL");
-        connections = linksTo(shared.server.url(), DEADLINE);
+        connections = connectionsTo(shared.server.url(), DEADLINE);
     }
 
     @Override
@@ -65,7 +65,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Connections to another server, closed after the test. */
-    public RedisConnections linksTo(String url, Duration deadline) {
+    public RedisConnections connectionsTo(String url, Duration deadline) {
         RedisOptions options =
                 new RedisOptions().setConnectionString(url).setPreferredProtocolVersion(ProtocolVersion.RESP2);
         RedisConnections made = new RedisConnections(shared.vertx, options, deadline);
@@ -86,35 +86,34 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
 
     /** Sends a command beside the code under test; replies as {@link RedisClient} gives them. */
     public Object command(String... words) {
-        return connection.command(words);
+        return client.command(words);
     }
 
     /** As {@link #command}, for a reply that is a whole number. */
     public long number(String... words) {
-        return (Long) Objects.requireNonNull(connection.command(words));
+        return (Long) Objects.requireNonNull(client.command(words));
     }
 
     /** How often a command was called since {@code CONFIG RESETSTAT}, by scripts too. */
     public long calls(String command) {
         Matcher calls = Pattern.compile("cmdstat_" + command + ":calls=(\\d+)")
-                .matcher(String.valueOf(connection.command("INFO", "commandstats")));
+                .matcher(String.valueOf(client.command("INFO", "commandstats")));
         return calls.find() ? Long.parseLong(calls.group(1)) : 0;
     }
 
     /** Sets a field of a hash to any bytes. */
     public void setField(String key, byte[] field, byte[] value) {
-        connection.commandBytes(ascii("HSET"), ascii(key), field, value);
+        client.commandBytes(ascii("HSET"), ascii(key), field, value);
     }
 
     /** A field of a hash; absent fields fail the test. */
     public byte[] field(String key, byte[] field) {
-        return (byte[])
-                Objects.requireNonNull(connection.commandBytes(ascii("HGET"), ascii(key), field), "no such field");
+        return (byte[]) Objects.requireNonNull(client.commandBytes(ascii("HGET"), ascii(key), field), "no such field");
     }
 
     /** Appends an entry under an id of our choice. */
     public void append(String stream, String id, byte[] payload) {
-        connection.commandBytes(ascii("XADD"), ascii(stream), ascii(id), ascii("p"), payload);
+        client.commandBytes(ascii("XADD"), ascii(stream), ascii(id), ascii("p"), payload);
     }
 
     /** Changes a setting until the end of the test. */
@@ -138,7 +137,7 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
 
     /** The whole database as text, see {@link RedisDump}. */
     public String dump() {
-        return RedisDump.of(connection);
+        return RedisDump.of(client);
     }
 
     private static byte[] ascii(String text) {

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 
 /**
  * A whole database as text: keys in order, each with its type and all it holds, so that two dumps are equal exactly if
- * nothing was changed. Of a stream, that is also its last id, its groups, and who holds which entry, read how often; not
- * for how long, which changes by itself.
+ * nothing was changed. For a stream this includes its last id, its groups, and the consumer of each pending entry with
+ * the number of deliveries. It does not include the idle time, which changes by itself.
  *
  * <pre>
  * sg:{0}:stream stream last=5-0

@@ -56,9 +56,9 @@ class RedisUsersTest {
     }
 
     private static Object as(String user, String... words) {
-        try (RedisClient connection = redis.connect()) {
-            connection.command("AUTH", user, RedisUsers.password(user));
-            return connection.command(words);
+        try (RedisClient client = redis.connect()) {
+            client.command("AUTH", user, RedisUsers.password(user));
+            return client.command(words);
         }
     }
 
@@ -82,12 +82,12 @@ class RedisUsersTest {
     }
 
     @Test
-    void redis_rejectsWhoHasNoPassword() {
-        try (RedisClient connection = redis.connect()) {
-            assertThatThrownBy(() -> connection.command("PING"))
+    void redis_rejectsClientsWithoutPassword() {
+        try (RedisClient client = redis.connect()) {
+            assertThatThrownBy(() -> client.command("PING"))
                     .isInstanceOfSatisfying(
                             RedisError.class, error -> assertThat(error.code()).isEqualTo("NOAUTH"));
-            assertThatThrownBy(() -> connection.command("AUTH", "streamgauge-query", "wrong"))
+            assertThatThrownBy(() -> client.command("AUTH", "streamgauge-query", "wrong"))
                     .isInstanceOfSatisfying(
                             RedisError.class, error -> assertThat(error.code()).isEqualTo("WRONGPASS"));
         }
@@ -187,7 +187,7 @@ class RedisUsersTest {
         assertRejected("streamgauge-aggregator", command);
     }
 
-    /** Were all rejected, the tests above would show nothing. */
+    /** If all commands were rejected, the tests above would prove nothing. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             streamgauge-ingest     | HSET sg:{0}:t:acme:totals accepted 1
@@ -207,9 +207,9 @@ class RedisUsersTest {
         assertThatCode(() -> as(user, command.split(" "))).doesNotThrowAnyException();
     }
 
-    /** A script is no way round: its commands need the same rights. */
+    /** A script gives no more rights: its commands need the same. */
     @Test
-    void script_isHeldToTheRightsOfItsCaller() {
+    void script_hasOnlyTheRightsOfItsCaller() {
         assertThatThrownBy(() -> as(
                         "streamgauge-ingest",
                         "EVAL",

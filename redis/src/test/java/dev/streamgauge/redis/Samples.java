@@ -9,7 +9,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import java.nio.charset.StandardCharsets;
 
-/** Builds families and samples. Labels are given as canonical text, such as {@code a="1",b="2"}. */
+/** Builds families and samples. Labels are given in canonical form, such as {@code a="1",b="2"}. */
 public final class Samples {
 
     /** The buckets of all histograms here: up to 1, up to 2, and the rest. */

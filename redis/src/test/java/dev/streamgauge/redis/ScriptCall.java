@@ -132,7 +132,7 @@ record ScriptCall(
                         .arguments(
                                 "60000",
                                 "8",
-                                "ENOUGH",
+                                "NONE",
                                 "ALONE",
                                 "1",
                                 tenant,
@@ -153,7 +153,7 @@ record ScriptCall(
                         .arguments(
                                 "60000",
                                 "8",
-                                "ENOUGH",
+                                "NONE",
                                 "REPLICATED",
                                 "1",
                                 tenant,

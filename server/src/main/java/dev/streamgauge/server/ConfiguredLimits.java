@@ -3,7 +3,7 @@ package dev.streamgauge.server;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantLimits;
 
-/** The limits of tenants for whom nothing else is said. */
+/** The limits of tenants that have none of their own. */
 public final class ConfiguredLimits {
 
     private ConfiguredLimits() {}

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a durability profile promises of an accepted sample, and what Redis must be set to for that.
+ * What a durability profile promises for an accepted sample, and the Redis settings that this needs.
  *
  * <p>The reasons: eviction would drop streams and registries. With {@code everysec} an answered write may be lost even
- * if only the process dies, as Redis puts writes off while an fsync is under way. {@code no-appendfsync-on-rewrite yes}
- * makes {@code always} mean never during a rewrite. {@code min-replicas-to-write} has a primary that was cut off from
- * its replicas reject writes, instead of taking what a failover will throw away.
+ * if only the process dies, as Redis delays writes while an fsync is under way. With {@code no-appendfsync-on-rewrite
+ * yes}, {@code always} means never during a rewrite. With {@code min-replicas-to-write}, a primary that was cut off
+ * from its replicas rejects writes, instead of accepting writes that a failover will lose.
  */
 public final class DurabilityProfile {
 

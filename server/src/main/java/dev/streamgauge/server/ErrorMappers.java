@@ -14,7 +14,7 @@ public class ErrorMappers {
 
     private static final String TENANTS = "/api/v1/admin/tenants";
 
-    /** What is allowed besides OPTIONS, by the form of the path; all others are read. */
+    /** The allowed methods besides OPTIONS, by path pattern; all other paths are read-only. */
     private static final Map<Pattern, String> ALLOWED = Map.of(
             Pattern.compile(TENANTS), "GET, HEAD, POST",
             Pattern.compile(TENANTS + "/[^/]*"), "GET, HEAD, DELETE",

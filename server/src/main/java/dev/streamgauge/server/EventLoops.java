@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * As many event loops as processors, and not twice as many, which is Quarkus' default: what hands a request from one loop
- * to another pays for waking that up, and our loops do not block.
+ * Uses as many event loops as processors, instead of twice as many as Quarkus does by default. Our loops do not block,
+ * and handing a request from one loop to another costs a wake-up.
  */
 @Singleton
 final class EventLoops implements VertxOptionsCustomizer {

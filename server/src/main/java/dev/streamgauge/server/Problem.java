@@ -10,19 +10,19 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * An error as RFC 9457 wants it, with our stable reason.
+ * An error in the format of RFC 9457, with our stable reason.
  *
  * @param type a URN of the reason
  * @param title the status in words
  * @param status the HTTP status
  * @param reason the stable id, see {@code errors.md}
  * @param detail what is wrong, the limit, and the fix
- * @param errors rejected samples, at most {@value #MAX_ERRORS}; left out if there are none
+ * @param errors the first rejected samples, at most {@value #MAX_ERRORS}; left out if there are none
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Problem(String type, String title, int status, String reason, String detail, List<ErrorEntry> errors) {
 
-    /** Most rejected samples that an answer lists. */
+    /** Maximum number of rejected samples in an answer. */
     public static final int MAX_ERRORS = 100;
 
     /** The media type of a problem. */
@@ -60,7 +60,7 @@ public record Problem(String type, String title, int status, String reason, Stri
         return Response.status(status).type(MEDIA_TYPE).entity(this).build();
     }
 
-    /** The answer with this problem, and when to try again: at least a second. */
+    /** The answer with this problem and a {@code Retry-After}, rounded up to seconds and at least 1. */
     public Response response(Duration retryAfter) {
         long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
         return Response.fromResponse(response())

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Answers with a problem where there is no JAX-RS to do it. */
+/** Answers with a problem on routes that do not use JAX-RS. */
 @ApplicationScoped
 public class ProblemAnswers {
 
@@ -22,19 +22,19 @@ public class ProblemAnswers {
         this.json = json;
     }
 
-    /** Answers with that problem, and when to try again: a whole number of seconds. */
+    /** Answers with this problem and a {@code Retry-After}, a whole number of seconds. */
     public void send(RoutingContext exchange, Problem problem, Duration retryAfter) {
         exchange.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
         send(exchange, problem);
     }
 
-    /** Answers with that problem, and with those headers beside its own. */
+    /** Answers with this problem and these additional headers. */
     public void send(RoutingContext exchange, Problem problem, List<Map.Entry<String, String>> headers) {
         headers.forEach(header -> exchange.response().headers().add(header.getKey(), header.getValue()));
         send(exchange, problem);
     }
 
-    /** Answers with that problem. */
+    /** Answers with this problem. */
     public void send(RoutingContext exchange, Problem problem) {
         Buffer body = Buffer.buffer(encode(problem));
         HttpServerResponse response = exchange.response()

@@ -4,7 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 
-/** Ready once Redis was reached and found fit, until draining; a Redis that goes down later changes nothing here. */
+/** Ready from the first successful check of Redis until draining; a Redis that goes down later changes nothing here. */
 @ApplicationScoped
 @org.eclipse.microprofile.health.Readiness
 public class Readiness implements HealthCheck {

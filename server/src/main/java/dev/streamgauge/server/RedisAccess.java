@@ -24,15 +24,15 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds our own connections from Quarkus' Redis settings ({@code quarkus.redis.*}: address, password, TLS). Quarkus' own
- * client serves only to read them: it pools connections and has no deadline.
+ * Builds our own connections from Quarkus' Redis settings ({@code quarkus.redis.*}: address, password, TLS). Quarkus'
+ * own client is not used for calls, since it pools connections and has no deadline; it only hands us the settings.
  *
  * <p>TLS always checks that the certificate names the host, unless a setting says otherwise.
  */
 @ApplicationScoped
 public class RedisAccess implements RedisOptionsCustomizer {
 
-    /** Scheme and user, before an {@code @} and without a colon. */
+    /** Scheme and user before the {@code @}, without a password. */
     private static final Pattern USER_ALONE = Pattern.compile("^(rediss?://[^:@/?#]+)@");
 
     /** The rules of RFC 2818: the certificate must name the host that we connect to. */
@@ -53,12 +53,12 @@ public class RedisAccess implements RedisOptionsCustomizer {
         settings.set(new RedisOptions(options).setEndpoints(addresses)); // there is one client only
     }
 
-    /** Without an algorithm the client rejects every connection by TLS, and says so only when it connects. */
+    /** Without an algorithm the client rejects every TLS connection, but only when it connects. */
     private static boolean isNoAlgorithm(@Nullable String algorithm) {
         return algorithm == null || algorithm.isEmpty();
     }
 
-    /** Quarkus only warns, and sends everything as clear text, passwords too. */
+    /** Quarkus only logs a warning and sends everything in clear text, including passwords. */
     private static void rejectClearTextBesideTls(List<String> addresses) {
         if (isAnySet("quarkus.redis.tls-configuration-name")
                 && addresses.stream().anyMatch(address -> address.startsWith("redis://"))) {
@@ -68,8 +68,8 @@ public class RedisAccess implements RedisOptionsCustomizer {
     }
 
     /**
-     * Puts the password into an address that names a user alone: the client would drop the user, and sign in as the
-     * default one.
+     * Puts the password into an address with a user but no password. Otherwise the client would drop the user, and
+     * authenticate as the default user.
      */
     static String withPassword(String address, @Nullable String password) {
         Matcher userAlone = USER_ALONE.matcher(address);

@@ -24,10 +24,10 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Lets this process serve once Redis was reached and found fit, until it drains.
+ * Checks the settings and Redis at startup. This process serves requests after the check has passed, until it drains.
  *
- * <p>Settings that cannot work stop the start with one line. A Redis that is not there yet does not: it is waited for, so
- * that processes may start in any order. One that turns out unfit then stops the process.
+ * <p>Invalid settings stop the start with one line in the log. If Redis is not reachable yet, the check waits for it,
+ * so that processes may start in any order. If Redis then turns out unsuitable, the process stops.
  */
 @ApplicationScoped
 public class StartupCheck {
@@ -35,10 +35,10 @@ public class StartupCheck {
     private static final Logger LOG = Logger.getLogger(StartupCheck.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** As long as a key may be that a caller sends. */
+    /** Maximum length of a key in a request. */
     private static final int MAX_KEY_LENGTH = 256;
 
-    /** From here on a key can be taken for one that nobody guesses. */
+    /** A shorter key might be guessed. */
     private static final int GOOD_KEY_LENGTH = 32;
 
     private final StreamgaugeConfig config;
@@ -47,7 +47,7 @@ public class StartupCheck {
     private final CountDownLatch drained = new CountDownLatch(1);
     private volatile String redisVersion = "unknown";
 
-    /** Whether it was said that Redis is not there yet; touched by one thread at a time. */
+    /** Whether it was logged that Redis is not reachable yet; used by one thread at a time. */
     private volatile boolean waiting;
 
     public StartupCheck(StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace) {
@@ -60,11 +60,11 @@ public class StartupCheck {
         checkKey("streamgauge.auth.metrics-key", config.auth().metricsKey());
         warnAboutTrust();
         if (!open()) {
-            Thread.ofVirtual().name("store-gate").start(this::keepOpening);
+            Thread.ofVirtual().name("startup-check").start(this::keepOpening);
         }
     }
 
-    /** Never says what the key is. */
+    /** Never logs the key. */
     private static void checkKey(String setting, Optional<String> key) {
         if (key.isEmpty()) {
             return;
@@ -82,15 +82,15 @@ public class StartupCheck {
 
     private void warnAboutTrust() {
         if (config.auth().mode() == AuthMode.OPEN) {
-            LOG.warn("auth mode=open: whoever reaches this port may push and scrape as any tenant");
+            LOG.warn("auth mode=open: any client that reaches this port may push and scrape as any tenant");
         } else if (config.auth().metricsKey().isEmpty()) {
-            LOG.warn("auth metrics-key=none: whoever reaches this port may read /q/metrics and /api/v1/status");
+            LOG.warn("auth metrics-key=none: any client that reaches this port may read /q/metrics and /api/v1/status");
         }
         if (config.durability() == Durability.FAST) {
             LOG.warn("durability profile=fast: up to 2 s of accepted samples may be lost when Redis stops");
         }
         if (config.durabilityCheck() == DurabilityCheck.OFF) {
-            LOG.warn("durability check=off: Redis' settings are taken on trust");
+            LOG.warn("durability check=off: Redis' settings are not checked");
         }
     }
 
@@ -109,7 +109,7 @@ public class StartupCheck {
         }
     }
 
-    /** Whether Redis was reached; fit, or it throws. */
+    /** Whether Redis was reached; throws if it is unsuitable. */
     private boolean open() {
         StoreCheck.Finding finding;
         try {
@@ -146,12 +146,12 @@ public class StartupCheck {
         drained.countDown();
     }
 
-    /** Whether Redis was reached and found fit, and this process does not drain. */
+    /** Whether the check has passed and this process is not draining. */
     public boolean isOpen() {
         return opened.getCount() == 0 && drained.getCount() > 0;
     }
 
-    /** Blocks until Redis was reached and found fit; whether that is so, false if this process drains first. */
+    /** Blocks until the check has passed, and returns true; returns false if this process drains first. */
     public boolean awaitOpen() throws InterruptedException {
         while (!opened.await(100, TimeUnit.MILLISECONDS)) {
             if (drained.getCount() == 0) {
@@ -161,7 +161,7 @@ public class StartupCheck {
         return true;
     }
 
-    /** Version of the Redis server that was found fit, or {@code unknown}. */
+    /** Version of the Redis server that passed the check, or {@code unknown} before that. */
     public String redisVersion() {
         return redisVersion;
     }

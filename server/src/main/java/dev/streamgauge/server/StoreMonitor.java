@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
 import org.jboss.logging.Logger;
 
 /**
- * Looks at Redis once a second: whether it answers, and what the scripts have counted. Every process shows the same
+ * Polls Redis once a second: whether it answers, and what the scripts have counted. Every process exposes the same
  * totals, since they are the store's; take their maximum over processes, not their sum.
  */
 @ApplicationScoped
@@ -31,7 +31,7 @@ public class StoreMonitor {
     private final Keyspace keyspace;
     private final double maxMemoryRatio;
     private final MeterRegistry registry;
-    private final AtomicBoolean reading = new AtomicBoolean();
+    private final AtomicBoolean polling = new AtomicBoolean();
     private volatile StoreTotals totals = StoreTotals.ZERO;
     private volatile MemoryUse memory = MemoryUse.UNKNOWN;
     private volatile boolean up;
@@ -52,7 +52,7 @@ public class StoreMonitor {
 
     private void register() {
         Gauge.builder("streamgauge.redis.up", this, monitor -> monitor.up ? 1 : 0)
-                .description("1 if Redis answered the last look at it, else 0")
+                .description("1 if Redis answered the last poll, else 0")
                 .register(registry);
         Gauge.builder("streamgauge.redis.memory.used.bytes", this, monitor -> monitor.memory.usedBytes())
                 .description("Memory that Redis uses, as it counts against its maxmemory")
@@ -91,51 +91,51 @@ public class StoreMonitor {
 
     void start(@Observes StartupEvent event) {
         register();
-        timer = vertx.setPeriodic(0, PERIOD_MILLIS, id -> look());
+        timer = vertx.setPeriodic(0, PERIOD_MILLIS, id -> poll());
     }
 
     void stop(@Observes ShutdownEvent event) {
         vertx.cancelTimer(timer);
     }
 
-    private void look() {
-        if (!reading.compareAndSet(false, true)) {
-            return; // the last look still waits for its answer
+    private void poll() {
+        if (!polling.compareAndSet(false, true)) {
+            return; // the last poll still waits for its answer
         }
-        // One after the other: of two that fail at once, one would be reported as dropped.
+        // One call after the other: if two calls fail at once, the second failure is logged as dropped.
         MemoryUse.read(connections)
                 .flatMap(used -> StoreTotals.read(connections, keyspace)
                         .invoke(read -> totals = read)
                         .replaceWith(used))
                 .onTermination()
-                .invoke(() -> reading.set(false))
+                .invoke(() -> polling.set(false))
                 .subscribe()
                 .with(
                         used -> {
                             memory = used;
-                            turn(true);
+                            updateUp(true);
                         },
-                        failure -> turn(false));
+                        failure -> updateUp(false));
     }
 
-    private void turn(boolean nowUp) {
+    private void updateUp(boolean nowUp) {
         if (up != nowUp) {
             up = nowUp;
             LOG.infof("redis up=%s", nowUp);
         }
     }
 
-    /** What Redis used at the last look that it answered. */
+    /** Redis' memory use as of the last poll that it answered. */
     public MemoryUse memory() {
         return memory;
     }
 
-    /** Whether so little memory is left that it is kept for folding. */
-    public boolean isShortOfMemory() {
+    /** Whether Redis uses so much memory that the rest is reserved for folding. */
+    public boolean isUnderMemoryPressure() {
         return memory.isOver(maxMemoryRatio);
     }
 
-    /** Whether Redis answered the last look. */
+    /** Whether Redis answered the last poll. */
     public boolean isUp() {
         return up;
     }

@@ -49,13 +49,14 @@ public interface StreamgaugeConfig {
     String redisKeyPrefix();
 
     /**
-     * Entries in a partition from which on a tenant is rejected who holds more than a hundredth of them; the others go on.
+     * Entries in a partition above which a tenant with more than a hundredth of them is rejected; other tenants are
+     * still accepted.
      */
     @WithDefault("1000000")
     @Min(1000)
     long maxPartitionBacklogEntries();
 
-    /** Part of Redis' {@code maxmemory} beyond which nothing more is accepted; the rest is kept for folding. */
+    /** Part of Redis' {@code maxmemory} above which no sample is accepted; the rest is reserved for folding. */
     @WithDefault("0.8")
     @DecimalMin("0.1")
     @DecimalMax("1")
@@ -71,7 +72,7 @@ public interface StreamgaugeConfig {
     @NotNull
     DurabilityCheck durabilityCheck();
 
-    /** After what time the mounted files are read again. */
+    /** Time after which the overrides and tenants files are read again. */
     @WithDefault("10s")
     @NotNull
     @DurationMin(millis = 100)
@@ -84,15 +85,15 @@ public interface StreamgaugeConfig {
     /** A YAML file with tenants, the hashes of their keys and their limits. */
     Optional<Path> tenantsFile();
 
-    /** Who may call. */
+    /** Authentication. */
     @Valid
     Auth auth();
 
-    /** Limits of tenants for whom nothing else is configured. */
+    /** Limits of tenants that have none of their own. */
     @Valid
     Limits limits();
 
-    /** Who may call. */
+    /** Authentication. */
     interface Auth {
 
         /** {@code open}: the tenant is {@code X-Scope-OrgID}. {@code api-key}: the key decides. */
@@ -103,7 +104,7 @@ public interface StreamgaugeConfig {
         /** The administrator's key; without one the admin API is off. */
         Optional<String> adminKey();
 
-        /** The key to the own metrics and the status; without one they are open. */
+        /** The key for the metrics and the status of a process; without it, any client may read them. */
         Optional<String> metricsKey();
     }
 
@@ -213,14 +214,14 @@ public interface StreamgaugeConfig {
         @Min(0)
         int summaryExpirySeconds();
 
-        /** Seconds for which what counts up is shown as 0 after its first sample; 0 is off. */
+        /** Seconds for which a new series that counts up is shown as 0; 0 is off. */
         @WithDefault("0")
         @Min(0)
         @Max(3600)
         int newSeriesZeroSeconds();
     }
 
-    /** How a caller's tenant is found. */
+    /** How the tenant of a request is found. */
     enum AuthMode {
         OPEN,
         API_KEY

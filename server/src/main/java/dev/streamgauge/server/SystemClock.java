@@ -4,7 +4,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 
-/** The clock of this process, for whoever asks for one; tests put another in its place. */
+/** The clock that is injected everywhere; tests replace it. */
 public class SystemClock {
 
     @Produces

@@ -13,10 +13,11 @@ final class ExitSignals {
     private ExitSignals() {}
 
     /**
-     * Has the action run at each of these signals, in a thread of its own.
+     * Runs the action at each of these signals, in a thread of its own.
      *
-     * <p>By reflection, as the compiler warns of {@code sun.misc.Signal} in a way that nothing suppresses; every JDK has
-     * it, in the module {@code jdk.unsupported}. Where it is rejected ({@code java -Xrs}) the JVM's own way remains.
+     * <p>Uses reflection, as the compiler's warning about {@code sun.misc.Signal} cannot be suppressed; every JDK has
+     * the class, in the module {@code jdk.unsupported}. Under {@code java -Xrs} a handler cannot be installed, and the
+     * JVM's default behavior remains.
      */
     static void handle(Runnable action) {
         try {

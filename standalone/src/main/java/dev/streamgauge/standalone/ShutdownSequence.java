@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * Lets the main thread stop first Quarkus, then Redis, whatever asks for the end.
+ * Makes the main thread stop Quarkus first and Redis second, whatever triggers the shutdown.
  *
- * <p>A signal comes to {@link #onSignal}, which has Quarkus return to the main thread. Whatever else ends the JVM runs
- * all shutdown hooks at once: Quarkus' own, which stops the application, and this one, which keeps the JVM alive until
- * the main thread is through.
+ * <p>A signal calls {@link #onSignal}, which makes Quarkus return to the main thread. Any other trigger runs all
+ * shutdown hooks at once: the hook of Quarkus, which stops the application, and this one, which keeps the JVM alive
+ * until the main thread has finished.
  */
 final class ShutdownSequence extends Thread {
     private static final Duration POLL = Duration.ofMillis(20);
@@ -23,9 +23,13 @@ final class ShutdownSequence extends Thread {
     private Phase phase = Phase.NOTHING_RUNS;
     private boolean ending;
 
-    /** Stops the JVM that the thread is the main thread of; {@code exit} is {@code System.exit}, or a test's own. */
+    /**
+     * Shuts down the JVM with that main thread.
+     *
+     * @param exit {@code System.exit}, or a replacement in tests
+     */
     ShutdownSequence(Thread main, IntConsumer exit) {
-        super("stop-in-order");
+        super("shutdown-sequence");
         this.main = main;
         this.exit = exit;
     }
@@ -78,13 +82,13 @@ final class ShutdownSequence extends Thread {
             try {
                 stopped.await();
             } catch (InterruptedException e) {
-                // Nobody has a reason to interrupt a shutdown hook; if somebody does, the end is urgent.
+                // Nothing interrupts a shutdown hook in normal operation, so an interrupt means that the end is urgent.
                 Thread.currentThread().interrupt();
             }
         }
     }
 
-    /** One step: were Quarkus to start between the look and the exit, it would find the JVM ending in its start. */
+    /** Checks and marks the end in one step, so that Quarkus cannot start between the check and the exit. */
     private synchronized boolean quarkusRunsElseMayNotStart() {
         if (phase == Phase.QUARKUS_RUNS) {
             return true;

@@ -22,42 +22,42 @@ public final class StandaloneMain {
 
     /** Runs until a signal comes; ends the JVM. */
     public static void main(String... arguments) {
-        ShutdownSequence order = ShutdownSequence.register();
-        ExitSignals.handle(order::onSignal);
+        ShutdownSequence shutdown = ShutdownSequence.register();
+        ExitSignals.handle(shutdown::onSignal);
         try {
             switch (RedisSource.read(StandaloneMain::report)) {
-                case RedisSource.Embedded embedded -> runWithRedis(embedded.settings(), order, arguments);
+                case RedisSource.Embedded embedded -> runWithRedis(embedded.settings(), shutdown, arguments);
                 case RedisSource.Named named -> {
-                    order.quarkusStarts();
-                    runQuarkus(order::allStopped, arguments);
+                    shutdown.quarkusStarts();
+                    runQuarkus(shutdown::allStopped, arguments);
                 }
             }
         } catch (StartupException e) {
-            if (!order.isEnding()) {
+            if (!shutdown.isEnding()) {
                 System.err.println("Streamgauge does not start: " + e.getMessage());
             }
-            order.allStopped();
+            shutdown.allStopped();
             System.exit(1);
         } catch (InterruptedException e) {
             // The JVM is already ending; the interrupt only brought this thread here.
             Thread.currentThread().interrupt();
         } finally {
-            order.allStopped();
+            shutdown.allStopped();
         }
     }
 
-    private static void runWithRedis(EmbeddedRedisSettings settings, ShutdownSequence order, String... arguments)
+    private static void runWithRedis(EmbeddedRedisSettings settings, ShutdownSequence shutdown, String... arguments)
             throws StartupException, InterruptedException {
-        order.redisStarts();
+        shutdown.redisStarts();
         EmbeddedRedis redis = EmbeddedRedis.start(settings, StandaloneMain::report);
         try {
-            order.quarkusStarts();
+            shutdown.quarkusStarts();
             System.setProperty(RedisSource.HOSTS, redis.url());
             runQuarkus(
                     () -> {
                         redis.close();
                         System.clearProperty(RedisSource.HOSTS);
-                        order.allStopped();
+                        shutdown.allStopped();
                     },
                     arguments);
         } finally {
@@ -68,8 +68,8 @@ public final class StandaloneMain {
     /**
      * Runs it to its end, then what is to follow.
      *
-     * <p>Quarkus calls the exit handler when the application has stopped, or has failed to start, and expects the JVM to
-     * end in it. The previous handler does that, or what dev mode and tests need instead; so what follows must come
+     * <p>Quarkus calls the exit handler when the application has stopped, or has failed to start, and expects the JVM
+     * to end in it. The previous handler does that, or what dev mode and tests need instead; so what follows must come
      * before it, not after this method.
      */
     private static void runQuarkus(Runnable afterwards, String... arguments) {

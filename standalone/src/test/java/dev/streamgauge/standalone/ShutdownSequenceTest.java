@@ -11,12 +11,12 @@ class ShutdownSequenceTest {
     @Test
     void onSignal_letsQuarkusStartNoMore_whenTheExitHasNotYetReachedTheHook() throws Exception {
         List<Throwable> startsOfQuarkus = new ArrayList<>();
-        ShutdownSequence[] order = new ShutdownSequence[1];
-        order[0] = new ShutdownSequence(
-                Thread.currentThread(), code -> startsOfQuarkus.add(catchThrowable(order[0]::quarkusStarts)));
-        order[0].redisStarts();
+        ShutdownSequence[] shutdown = new ShutdownSequence[1];
+        shutdown[0] = new ShutdownSequence(
+                Thread.currentThread(), code -> startsOfQuarkus.add(catchThrowable(shutdown[0]::quarkusStarts)));
+        shutdown[0].redisStarts();
 
-        order[0].onSignal();
+        shutdown[0].onSignal();
 
         assertThat(startsOfQuarkus).singleElement().isInstanceOf(InterruptedException.class);
     }
@@ -24,11 +24,11 @@ class ShutdownSequenceTest {
     @Test
     void onSignal_letsRedisStartNoMore_whenNothingRunsYet() {
         List<Throwable> startsOfRedis = new ArrayList<>();
-        ShutdownSequence[] order = new ShutdownSequence[1];
-        order[0] = new ShutdownSequence(
-                Thread.currentThread(), code -> startsOfRedis.add(catchThrowable(order[0]::redisStarts)));
+        ShutdownSequence[] shutdown = new ShutdownSequence[1];
+        shutdown[0] = new ShutdownSequence(
+                Thread.currentThread(), code -> startsOfRedis.add(catchThrowable(shutdown[0]::redisStarts)));
 
-        order[0].onSignal();
+        shutdown[0].onSignal();
 
         assertThat(startsOfRedis).singleElement().isInstanceOf(InterruptedException.class);
     }

@@ -29,7 +29,7 @@ class StandaloneIT {
     private final int port = FreePort.find();
 
     @AfterEach
-    void stopLeftServers() throws Exception {
+    void stopOrphanedRedis() throws Exception {
         Path pidFile = data.resolve("redis.pid");
         if (Files.exists(pidFile)) {
             ProcessHandle.of(redisPid()).ifPresent(ProcessHandle::destroyForcibly);
@@ -37,7 +37,7 @@ class StandaloneIT {
     }
 
     @Test
-    void start_tellsAddressFolderAndCommands_whenItListens() throws Exception {
+    void start_printsAddressFolderAndCommands_whenItListens() throws Exception {
         try (RunningJar standalone = standalone().start()) {
 
             awaitReady(standalone);
@@ -104,21 +104,21 @@ class StandaloneIT {
     }
 
     @Test
-    void start_stopsTheRedisLeftBehindAndGoesOn_whenKilledBefore() throws Exception {
-        long left;
+    void start_stopsTheOrphanedRedisAndGoesOn_whenKilledBefore() throws Exception {
+        long orphan;
         try (RunningJar killed = standalone().start()) {
             awaitReady(killed);
-            left = redisPid();
+            orphan = redisPid();
             killed.kill();
         }
-        assertThat(runs(left)).isTrue();
+        assertThat(runs(orphan)).isTrue();
 
         try (RunningJar standalone = standalone().start()) {
             awaitReady(standalone);
 
             assertThat(standalone.output())
-                    .contains("Stopped the redis-server that an earlier Streamgauge had left running: pid=" + left);
-            assertThat(runs(left)).isFalse();
+                    .contains("Stopped the redis-server that an earlier Streamgauge had left running: pid=" + orphan);
+            assertThat(runs(orphan)).isFalse();
         }
     }
 
@@ -213,7 +213,7 @@ class StandaloneIT {
         return Long.parseLong(Files.readString(data.resolve("redis.pid")).strip());
     }
 
-    /** A dead process that its parent has not reaped yet has no arguments; to {@code isAlive} it is alive. */
+    /** Not {@code isAlive}: a dead process that its parent has not reaped counts as alive, but has no arguments. */
     private static boolean runs(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().arguments())

@@ -17,19 +17,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP proxy on the loopback interface that breaks connections as a test tells it, while they are in use.
+ * A TCP proxy on the loopback interface with which a test breaks connections while they are in use.
  *
  * <pre>{@code
  * try (FaultProxy proxy = FaultProxy.to(redis.port())) {
- *     proxy.replies(new FaultProxy.CutAfter(0)); // what is sent now runs, and its answer never comes
+ *     proxy.replies(new FaultProxy.CutAfter(0)); // the next command runs, and its reply never arrives
  *     …
  *     proxy.heal();
  * }
  * }</pre>
  *
- * <p>What is told holds for open and new connections, from the next bytes on, until told otherwise. Bytes that wait
- * because of {@link Delay} or {@link Hang} are forwarded late once healed, even if their sender has given up: a server
- * must bear that. Each direction of a connection holds 16 KiB at most. Thread-safe.
+ * <p>A behavior applies to open and new connections, from the next bytes on, until it is changed. Bytes that wait
+ * because of {@link Delay} or {@link Hang} are forwarded after {@link #heal}, even if their sender has given up. Each
+ * direction of a connection buffers at most 16 KiB. Thread-safe.
  */
 public final class FaultProxy implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -45,14 +45,14 @@ public final class FaultProxy implements AutoCloseable {
     private final int port;
     private volatile int upstreamPort;
 
-    /** Guarded by the lock, as all that follows. */
+    /** Guarded by the lock, like all fields that follow. */
     private @Nullable Listener listener;
 
-    private Behaviour requests = new Pass();
-    private Behaviour replies = new Pass();
+    private Behavior requests = new Pass();
+    private Behavior replies = new Pass();
 
-    /** Tells one telling from the next of the same content. */
-    private long tellings;
+    /** Number of changes so far; distinguishes a behavior from an equal one that was set later. */
+    private long changes;
 
     private boolean closed;
 
@@ -62,23 +62,23 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /** What happens to the bytes of one direction. */
-    public sealed interface Behaviour {}
+    public sealed interface Behavior {}
 
     /** Bytes go through. */
-    public record Pass() implements Behaviour {}
+    public record Pass() implements Behavior {}
 
-    /** Each piece of bytes goes through that much later; a piece is what one read of the socket gives. */
-    public record Delay(Duration latency) implements Behaviour {}
+    /** Each piece of data goes through after this delay; a piece is what one read of the socket returns. */
+    public record Delay(Duration latency) implements Behavior {}
 
     /** Bytes are accepted and wait. */
-    public record Hang() implements Behaviour {}
+    public record Hang() implements Behavior {}
 
     /**
-     * A connection is closed, both ways, at the first byte after so many more; that byte is not forwarded.
+     * A connection is closed in both directions at the first byte after this many; that byte is not forwarded.
      *
-     * @param bytes of each connection, from the telling on
+     * @param bytes counted for each connection, from this change on
      */
-    public record CutAfter(long bytes) implements Behaviour {}
+    public record CutAfter(long bytes) implements Behavior {}
 
     /** Listens on a free port, and connects to that loopback port for each connection. */
     public static FaultProxy to(int upstreamPort) {
@@ -90,23 +90,23 @@ public final class FaultProxy implements AutoCloseable {
         return port;
     }
 
-    /** Lets new connections go to another port: the upstream was started there. */
+    /** Connects new connections to another port, where the upstream now listens. */
     public void upstream(int newPort) {
         upstreamPort = newPort;
     }
 
-    /** What happens to bytes from the client. */
-    public void requests(Behaviour behaviour) {
-        tell(() -> requests = behaviour);
+    /** Sets what happens to bytes from the client. */
+    public void requests(Behavior behavior) {
+        change(() -> requests = behavior);
     }
 
-    /** What happens to bytes from the upstream. */
-    public void replies(Behaviour behaviour) {
-        tell(() -> replies = behaviour);
+    /** Sets what happens to bytes from the upstream. */
+    public void replies(Behavior behavior) {
+        change(() -> replies = behavior);
     }
 
-    /** Rejects new connections; the open ones stay. */
-    public void reject() {
+    /** Stops listening, so that new connections are rejected; open connections stay. */
+    public void rejectNewConnections() {
         lock.lock();
         try {
             if (listener != null) {
@@ -118,14 +118,14 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Closes all connections, and accepts new ones. */
+    /** Closes all connections; new ones are still accepted. */
     public void cut() {
         sockets.forEach(FaultProxy::closeQuietly);
     }
 
     /** Forwards everything again, and accepts connections. */
     public void heal() {
-        tell(() -> {
+        change(() -> {
             requests = new Pass();
             replies = new Pass();
             if (listener == null && !closed) {
@@ -134,20 +134,20 @@ public final class FaultProxy implements AutoCloseable {
         });
     }
 
-    /** Returns how many connections it holds. */
+    /** Returns the number of open connections. */
     public int connections() {
         return (sockets.size() + 1) / 2;
     }
 
-    /** Closes all connections, for good. */
+    /** Closes all connections and stops listening. */
     @Override
     public void close() {
-        tell(() -> closed = true);
-        reject();
+        change(() -> closed = true);
+        rejectNewConnections();
         cut();
     }
 
-    /** An open port, and who accepts its connections. */
+    /** An open port, and the thread that accepts its connections. */
     private record Listener(ServerSocket socket, Thread acceptor) {
 
         void stop() {
@@ -160,11 +160,11 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void tell(Runnable change) {
+    private void change(Runnable change) {
         lock.lock();
         try {
             change.run();
-            tellings++;
+            changes++;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -186,7 +186,7 @@ public final class FaultProxy implements AutoCloseable {
                 socket.bind(new InetSocketAddress(LOOPBACK, wanted), BACKLOG);
                 return socket;
             } catch (IOException e) {
-                // While we did not listen, an outgoing connection may have got our port; it will not keep it.
+                // While we were not listening, an outgoing connection may have taken our port; it will free it again.
                 if (System.nanoTime() - deadlineNanos > 0) {
                     throw new UncheckedIOException("cannot listen on " + wanted, e);
                 }
@@ -201,7 +201,7 @@ public final class FaultProxy implements AutoCloseable {
                 Socket client = opened.accept();
                 Thread.ofVirtual().start(() -> serve(client));
             } catch (IOException e) {
-                closeQuietly(opened); // reject() or close() did, or the machine is out of sockets: then we reject too
+                closeQuietly(opened); // closed already, or the machine is out of sockets
             }
         }
     }
@@ -214,7 +214,7 @@ public final class FaultProxy implements AutoCloseable {
             upstream.connect(
                     new InetSocketAddress(LOOPBACK, upstreamPort), Math.toIntExact(CONNECT_TIMEOUT.toMillis()));
             if (upstream.getLocalPort() == upstream.getPort()) {
-                upstream.setSoLinger(true, 0); // nobody listens, and TCP connected us to ourselves
+                upstream.setSoLinger(true, 0); // nothing listens there, and TCP connected the socket to itself
                 return;
             }
             client.setTcpNoDelay(true);
@@ -226,7 +226,7 @@ public final class FaultProxy implements AutoCloseable {
             forward(client, upstream, Direction.REQUESTS);
             replying.join();
         } catch (IOException e) {
-            closeQuietly(client); // the upstream is not there: neither are we
+            closeQuietly(client); // the upstream is not there
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -240,28 +240,28 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /**
-     * What to do with bytes at hand.
+     * What to do with the bytes that were read.
      *
-     * @param behaviour one that does not wait (any longer)
-     * @param telling when it was told
+     * @param behavior one that does not wait, or has finished waiting
+     * @param change the number of the change that set it
      */
-    private record Order(Behaviour behaviour, long telling) {}
+    private record Order(Behavior behavior, long change) {}
 
     private void forward(Socket from, Socket to, Direction direction) {
         byte[] buffer = new byte[BUFFER_BYTES];
-        long telling = -1;
-        long sinceTelling = 0;
+        long change = -1;
+        long sinceChange = 0;
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 Order order = awaitOrder(direction);
                 int allowed = count;
-                if (order.behaviour() instanceof CutAfter(long bytes)) {
-                    sinceTelling = order.telling() == telling ? sinceTelling : 0;
-                    telling = order.telling();
-                    allowed = (int) Math.min(count, bytes - sinceTelling);
-                    sinceTelling += allowed;
+                if (order.behavior() instanceof CutAfter(long bytes)) {
+                    sinceChange = order.change() == change ? sinceChange : 0;
+                    change = order.change();
+                    allowed = (int) Math.min(count, bytes - sinceChange);
+                    sinceChange += allowed;
                 }
                 out.write(buffer, 0, allowed);
                 if (allowed < count) {
@@ -271,7 +271,7 @@ public final class FaultProxy implements AutoCloseable {
             }
             to.shutdownOutput();
         } catch (IOException e) {
-            closeBoth(from, to); // one side broke the connection, so the other side finds it broken
+            closeBoth(from, to); // one side broke the connection, so the other side sees it broken too
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -282,19 +282,19 @@ public final class FaultProxy implements AutoCloseable {
         lock.lock();
         try {
             while (!closed) {
-                Behaviour behaviour = direction == Direction.REQUESTS ? requests : replies;
-                switch (behaviour) {
+                Behavior behavior = direction == Direction.REQUESTS ? requests : replies;
+                switch (behavior) {
                     case Pass pass -> {
-                        return new Order(pass, tellings);
+                        return new Order(pass, changes);
                     }
                     case CutAfter cut -> {
-                        return new Order(cut, tellings);
+                        return new Order(cut, changes);
                     }
                     case Hang hang -> changed.await();
                     case Delay(Duration latency) -> {
                         long leftNanos = arrivedNanos + latency.toNanos() - System.nanoTime();
                         if (changed.awaitNanos(leftNanos) <= 0) {
-                            return new Order(behaviour, tellings);
+                            return new Order(behavior, changes);
                         }
                     }
                 }

@@ -6,11 +6,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Finds TCP ports for processes that must be told theirs. */
+/** Finds free TCP ports for processes that need a fixed port. */
 public final class FreePort {
     /**
-     * Below the ports that systems give to outgoing connections (Linux from 32768 on, macOS from 49152 on): one of those
-     * could be taken by any client before its process listens, or while it is being restarted.
+     * Below the range that systems use for outgoing connections (Linux from 32768 on, macOS from 49152 on). A port of
+     * that range could be taken by any client before the process listens, or while it restarts.
      */
     private static final int FIRST = 20_000;
 
@@ -19,7 +19,7 @@ public final class FreePort {
 
     private FreePort() {}
 
-    /** Returns a loopback port that was free a moment ago; somebody else may take it before the caller does. */
+    /** Returns a loopback port that was free a moment ago; another process may take it before the caller does. */
     public static int find() {
         for (int attempt = 1; ; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);

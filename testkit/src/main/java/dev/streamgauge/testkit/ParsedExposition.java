@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A scrape in the Prometheus text format 0.0.4, read as strictly as we promise to write it.
  *
- * <p>Rejected is all that Prometheus itself might forgive: a line without LF, an empty line, a comment, a space too many,
- * an unknown escape, an empty label value, a timestamp; families out of order, twice, interleaved or without series; a
- * family without exactly one {@code # TYPE}, or with {@code # HELP} after it; label names out of order or twice, where
- * {@code le} and {@code quantile} stand last; a series twice; buckets that do not ascend, fall below their predecessor,
- * end without {@code +Inf} or differ from {@code _count}; a histogram or summary in several pieces.
+ * <p>It rejects everything that Prometheus itself might tolerate: a line without LF, an empty line, a comment, an extra
+ * space, an unknown escape, an empty label value, a timestamp; families out of order, twice, interleaved or without
+ * series; a family without exactly one {@code # TYPE}, or with {@code # HELP} after it; label names out of order or
+ * twice, where {@code le} and {@code quantile} come last; a series twice; buckets that do not ascend, fall below their
+ * predecessor, end without {@code +Inf} or differ from {@code _count}; a histogram or summary in several pieces.
  *
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
  */
@@ -58,31 +58,32 @@ public final class ParsedExposition {
         return families;
     }
 
-    /** The values by series text ({@code name{labels}}, as it stands in its line), in the order of the text. */
+    /** The values by series ({@code name{labels}}, as written in its line), in the order of the text. */
     public Map<String, Double> values() {
         return values;
     }
 
     /**
-     * The value of the series with that text.
+     * The value of a series.
      *
-     * @throws NoSuchElementException if there is none
+     * @param series as written in its line: {@code name{labels}}
+     * @throws NoSuchElementException if there is no such series
      */
-    public double value(String seriesText) {
-        Double value = values.get(seriesText);
+    public double value(String series) {
+        Double value = values.get(series);
         if (value == null) {
-            throw new NoSuchElementException("no series " + seriesText + " among " + values.keySet());
+            throw new NoSuchElementException("no series " + series + " among " + values.keySet());
         }
         return value;
     }
 
-    /** A label as it stands in its line: the value still escaped, which keeps different values different. */
+    /** A label as written in its line. The value stays escaped; different values have different escaped forms. */
     private record Label(String name, String escapedValue) {}
 
-    /** One line of a series, taken apart. */
+    /** One line of a series, parsed. */
     private record Line(String name, List<Label> labels, double value) {
 
-        /** The labels without the last one, which must have that name. */
+        /** The labels without the last one, which must have this name. */
         List<Label> labelsBefore(String lastName) {
             if (labels.isEmpty() || !labels.getLast().name().equals(lastName)) {
                 throw new IllegalArgumentException("the last label must be " + lastName);
@@ -329,7 +330,7 @@ public final class ParsedExposition {
         }
     }
 
-    /** What histogram and summary share: some lines with a last label of ours, then sum, then count. */
+    /** Common to histogram and summary: lines with {@code le} or {@code quantile}, then sum, then count. */
     private abstract static sealed class Distribution implements Body {
 
         private final String name;
@@ -390,7 +391,7 @@ public final class ParsedExposition {
         /** Checks one bucket or quantile. */
         abstract void checkPart(double place, double value);
 
-        /** Checks the count that ends a series, whose last bucket or quantile was at that place. */
+        /** Checks the count that ends a series; {@code lastPlace} is that of its last bucket or quantile. */
         abstract void checkCount(double lastPlace, double count);
 
         @Override

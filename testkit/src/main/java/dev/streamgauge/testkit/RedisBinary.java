@@ -10,9 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import redis.embedded.RedisExecProvider;
 
-/** Which redis-server the tests run: the one named by {@value #PROPERTY}, else the bundled one. */
+/** The redis-server that tests run: the one named by {@value #PROPERTY}, else the bundled one. */
 final class RedisBinary {
-    /** Not under {@code streamgauge.}, where the application would not start with a setting it does not know. */
+    /** Not under {@code streamgauge.}, since the application does not start with an unknown setting there. */
     static final String PROPERTY = "dev.streamgauge.testkit.redis-server";
 
     private RedisBinary() {}
@@ -39,7 +39,7 @@ final class RedisBinary {
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 file.toFile().deleteOnExit();
                 Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-                // The copy replaced the file, and with it the permissions that it was created with.
+                // The copy replaced the file and its permissions.
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
                 return file;
             } catch (IOException e) {

@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One RESP2 connection, for what a test does to Redis beside the code under test. It owes nothing to the client that
- * the product uses, so that a test does not check a client against itself. Not for concurrent use.
+ * One RESP2 connection, for commands that a test sends besides the code under test. It shares no code with the client
+ * that the product uses, so that a test does not check a client against itself. Not for concurrent use.
  *
  * <p>Replies: a simple string is a {@code String}, an integer a {@code Long}, an array a {@code List}, nil is
  * {@code null}; a bulk string is a {@code String} (UTF-8) or a {@code byte[]}, as asked. An error reply is thrown as a
@@ -41,7 +41,7 @@ public final class RedisClient implements AutoCloseable {
      * Connects to a server on the loopback interface.
      *
      * @param timeout for connecting, and for each read; zero means forever
-     * @throws UncheckedIOException if nobody listens there
+     * @throws UncheckedIOException if no server listens there
      */
     public static RedisClient open(int port, Duration timeout) {
         Socket socket = new Socket();
@@ -72,7 +72,7 @@ public final class RedisClient implements AutoCloseable {
         return call(encoded(words), Bulk.BYTES);
     }
 
-    /** As {@link #commandBytes(String...)}, for arguments that are no text. */
+    /** As {@link #commandBytes(String...)}, for binary arguments. */
     public @Nullable Object commandBytes(byte[]... words) {
         return call(List.of(words), Bulk.BYTES);
     }
@@ -184,7 +184,7 @@ public final class RedisClient implements AutoCloseable {
         }
     }
 
-    /** What becomes of a bulk string. */
+    /** The type that a bulk string is returned as. */
     private enum Bulk {
         TEXT,
         BYTES

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real redis-server for tests, on a loopback port, durable as the product's own ({@code appendfsync always}), which
+ * A real redis-server for tests on a loopback port, as durable as the product's own ({@code appendfsync always}). It
  * can be killed, paused and restarted. It has the {@link RedisUsers}.
  *
  * <pre>{@code
@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The port and the folder stay the same through restarts. It dies with this JVM at the latest. Commands may be sent
- * from any thread; the life cycle (start, kill, …) is one thread's.
+ * <p>The port and the folder stay the same through restarts. It ends with this JVM at the latest. Commands may be sent
+ * from any thread; the life cycle methods (start, kill, …) must be called by one thread.
  */
 public final class RedisServer implements AutoCloseable {
     private static final Duration READY_DEADLINE = Duration.ofSeconds(30);
@@ -40,7 +40,7 @@ public final class RedisServer implements AutoCloseable {
     private static final Duration PROBE_PAUSE = Duration.ofMillis(10);
     private static final int PORT_ATTEMPTS = 5;
 
-    /** What Redis logs before it says why; the reason itself is worded by its C library. */
+    /** Logged by Redis before the reason, whose wording depends on the C library. */
     private static final String PORT_TAKEN = "Could not create server TCP listening socket";
 
     private static final int LOG_TAIL_LINES = 20;
@@ -68,7 +68,7 @@ public final class RedisServer implements AutoCloseable {
         this.port = builder.port;
     }
 
-    /** A free port, a temporary folder, the default directives. */
+    /** By default, a free port, a temporary folder and the default directives. */
     public static Builder builder() {
         return new Builder();
     }
@@ -88,7 +88,7 @@ public final class RedisServer implements AutoCloseable {
             startOnPort();
         } catch (IllegalStateException e) {
             if (firstStart) {
-                // build().start() in one expression leaves the caller nothing to close.
+                // After build().start() in one expression, the caller has no server to close.
                 close();
             }
             throw e;
@@ -104,7 +104,7 @@ public final class RedisServer implements AutoCloseable {
         return port;
     }
 
-    /** Returns the address as {@code quarkus.redis.hosts} wants it. */
+    /** Returns the address in the format of {@code quarkus.redis.hosts}. */
     public String url() {
         return "redis://127.0.0.1:" + port();
     }
@@ -129,7 +129,7 @@ public final class RedisServer implements AutoCloseable {
         running().kill();
     }
 
-    /** SIGTERM, on which Redis saves and leaves; returns when the process is gone. */
+    /** SIGTERM, after which Redis saves and exits; returns when the process is gone. */
     public void terminate() {
         running().terminate(STOP_DEADLINE);
     }
@@ -172,14 +172,14 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    /** As {@link #commandBytes(String...)}, for arguments that are no text. */
+    /** As {@link #commandBytes(String...)}, for binary arguments. */
     public @Nullable Object commandBytes(byte[]... words) {
         try (RedisClient connection = connect()) {
             return connection.commandBytes(words);
         }
     }
 
-    /** Opens a connection that is kept, for many commands or for a state such as a transaction; the caller closes it. */
+    /** Opens a connection for many commands or for a state such as a transaction; the caller closes it. */
     public RedisClient connect() {
         return RedisClient.open(port(), COMMAND_TIMEOUT);
     }
@@ -203,8 +203,8 @@ public final class RedisServer implements AutoCloseable {
     }
 
     private void startOnPort() {
-        // A port that was free a moment ago may be taken when Redis binds it. Only before the first start is another
-        // one as good: later, clients hold the address.
+        // A port that was free a moment ago may be taken when Redis binds it. Only the first start may try another
+        // port: later, clients know the address.
         int attempts = port == 0 ? PORT_ATTEMPTS : 1;
         for (int attempt = 1; ; attempt++) {
             try {
@@ -264,10 +264,10 @@ public final class RedisServer implements AutoCloseable {
     private static boolean answers(long pid, int port) {
         try (RedisClient connection = RedisClient.open(port, PROBE_TIMEOUT)) {
             connection.command("PING");
-            // Another server may hold the port that ours is about to fail on.
+            // Another server may be listening on the port, which ours will fail to bind.
             return String.valueOf(connection.command("INFO", "server")).contains("process_id:" + pid + "\r\n");
         } catch (RedisError e) {
-            // LOADING: it still reads its file. NOAUTH: a test gave it a password.
+            // LOADING: Redis still reads its file. NOAUTH: a test has set a password.
             return e.code().equals("NOAUTH");
         } catch (UncheckedIOException e) {
             return false;
@@ -325,7 +325,7 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    /** What differs from the defaults. */
+    /** Builds a server with settings that differ from the defaults. */
     public static final class Builder {
         private int port;
         private @Nullable Path directory;
@@ -336,7 +336,7 @@ public final class RedisServer implements AutoCloseable {
 
         private Builder() {}
 
-        /** The port to listen on; 0, the default, for a free one that is then kept. */
+        /** The port to listen on; 0, the default, means a free port, which the server then keeps. */
         public Builder port(int port) {
             this.port = port;
             return this;
@@ -354,7 +354,7 @@ public final class RedisServer implements AutoCloseable {
             return this;
         }
 
-        /** A command that runs the rest, such as {@code taskset -c 0}; it must replace itself by Redis. */
+        /** A command that runs Redis, such as {@code taskset -c 0}; it must replace itself by Redis (exec). */
         public Builder commandPrefix(List<String> words) {
             prefix.clear();
             prefix.addAll(words);
@@ -368,8 +368,8 @@ public final class RedisServer implements AutoCloseable {
         }
 
         /**
-         * The redis-server to run; by default the one that the system property {@code dev.streamgauge.testkit.redis-server}
-         * names, else the bundled one.
+         * The redis-server to run; by default the one that the system property {@code
+         * dev.streamgauge.testkit.redis-server} names, else the bundled one.
          */
         public Builder binary(Path binary) {
             this.binary = binary;

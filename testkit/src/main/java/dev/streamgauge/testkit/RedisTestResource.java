@@ -13,8 +13,8 @@ import java.util.Map;
  */
 public final class RedisTestResource implements QuarkusTestResourceLifecycleManager {
     /**
-     * Where the port is kept: a static field would be one per class loader, and Quarkus has several in a JVM. Not under
-     * {@code streamgauge.}, where the application would not start with a setting that it does not know.
+     * The port is kept in a system property: a static field exists once per class loader, and Quarkus has several in a
+     * JVM. Not under {@code streamgauge.}, since the application does not start with an unknown setting there.
      */
     private static final String PORT_PROPERTY = "dev.streamgauge.testkit.shared-redis-port";
 

@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The Redis users of the file that operators get, {@code deploy/redis/streamgauge.acl}, with passwords for tests. Every
- * {@link RedisServer} has them beside its default user, who may do everything without a password.
+ * The Redis users of the file for operators, {@code deploy/redis/streamgauge.acl}, with passwords for tests. Every
+ * {@link RedisServer} has them besides its default user, which may do everything without a password.
  */
 public final class RedisUsers {
     private static final String FILE = "streamgauge.acl";
@@ -50,7 +50,7 @@ public final class RedisUsers {
                 .toList();
     }
 
-    /** Returns the password of a user, with characters that mean something in a URL. */
+    /** Returns the password of a user, which contains characters with a meaning in URLs. */
     public static String password(String user) {
         return passwordFor(user.substring(user.indexOf('-') + 1));
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A runnable jar under test, in a process of its own on the Java that runs the test. */
+/** A runnable jar under test, in a separate process on the Java that runs the test. */
 public final class RunningJar extends RunningProgram {
 
     private RunningJar(ProcessBuilder builder, Map<String, String> environment, @Nullable Path outputFile) {
@@ -57,7 +57,7 @@ public final class RunningJar extends RunningProgram {
             return this;
         }
 
-        /** A command that runs the rest, such as {@code taskset -c 0}; it must replace itself by the JVM. */
+        /** A command that runs the JVM, such as {@code taskset -c 0}; it must replace itself by the JVM (exec). */
         public Builder commandPrefix(List<String> words) {
             prefix.clear();
             prefix.addAll(words);

@@ -19,11 +19,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program under test, in a process of its own. What it prints goes to a file, and its last part is kept in memory. It
- * dies with this JVM at the latest, and with it what it has started.
+ * A program under test, in a separate process. Its output goes to a file, and the last part is kept in memory. It is
+ * killed at the latest when this JVM exits, together with the processes that it has started.
  *
  * <p>It inherits the environment except {@code STREAMGAUGE_*} and {@code QUARKUS_*}, so that a developer's own settings
- * change no test.
+ * do not affect tests.
  */
 public sealed class RunningProgram implements AutoCloseable permits RunningJar {
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
@@ -57,7 +57,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
     }
 
     /**
-     * Starts a program with what it prints in a temporary file; it may not be listening yet.
+     * Starts a program with its output in a temporary file; it may not be listening yet.
      *
      * @param command the program, found on the path, and its arguments
      */
@@ -100,7 +100,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
         return this;
     }
 
-    /** SIGKILL; returns when the process is gone. What it had started itself lives on. */
+    /** SIGKILL; returns when the process is gone. The processes that it has started keep running. */
     public void kill() {
         process.kill();
     }
@@ -123,7 +123,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
     /**
      * Waits for the exit.
      *
-     * @return the exit code; 143 after SIGTERM that the JVM answered with its normal end, 137 after SIGKILL
+     * @return the exit code; 143 after SIGTERM if the JVM ended normally, 137 after SIGKILL
      * @throws IllegalStateException if it still runs after the deadline
      */
     public int exitCode(Duration deadline) {
@@ -132,21 +132,21 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
         return code;
     }
 
-    /** Returns what it printed on stdout and stderr so far; of a long one the last million characters at least. */
+    /** Returns its output on stdout and stderr so far; of a long output, at least the last million characters. */
     public String output() {
         synchronized (kept) {
             return kept.toString();
         }
     }
 
-    /** Returns the file with all that it printed. */
+    /** Returns the file with the whole output. */
     public Path outputFile() {
         return outputFile;
     }
 
     /**
-     * Kills the process with all that it has started. What an earlier {@link #kill} orphaned is not found any more: a
-     * test that kills a standalone starts it again on its folder, or stops the Redis itself.
+     * Kills the process and the processes that it has started, except those that an earlier {@link #kill} has orphaned.
+     * So a test that kills a standalone must start it again on its folder, or stop its Redis.
      */
     @Override
     public void close() {
@@ -161,7 +161,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 writer.write(line);
                 writer.newLine();
-                // Flushed by line, for whoever reads the file of a process that hangs.
+                // Flushed after each line, so that the file of a process that hangs is complete.
                 writer.flush();
                 keep(line);
             }
@@ -173,7 +173,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
     private void keep(String line) {
         synchronized (kept) {
             kept.append(line).append('\n');
-            // Only at twice the size, as each cut moves what stays.
+            // Only at twice the size, since each cut moves the remaining characters.
             if (kept.length() > 2 * KEPT_OUTPUT_CHARS) {
                 kept.delete(0, kept.length() - KEPT_OUTPUT_CHARS);
             }
@@ -182,7 +182,7 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
 
     private void awaitOutputEnd(Duration deadline) {
         try {
-            // A child of the process that outlives it holds the stream open; what was printed is there anyway.
+            // A child that outlives the process keeps the stream open; the output of the process is complete anyway.
             outputReader.join(shorter(REQUEST_TIMEOUT, deadline));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

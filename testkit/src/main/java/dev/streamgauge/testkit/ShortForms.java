@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Short forms, for what a case file cannot show or would show at length.
+ * Short forms for bytes that a case file cannot contain, and for long texts.
  *
  * <table>
  * <caption>The forms</caption>
@@ -18,17 +18,17 @@ import java.util.stream.Stream;
  * <tr><td>{@code <seq 3>}</td><td>{@code 1, 2, 3}</td></tr>
  * <tr><td>{@code <seq 3.0>}</td><td>{@code 1.0, 2.0, 3.0}</td></tr>
  * <tr><td>{@code <labels 2>}</td><td>{@code "l001": "v", "l002": "v"}</td></tr>
- * <tr><td>{@code <label-text 2>}</td><td>their canonical form</td></tr>
+ * <tr><td>{@code <canonical-labels 2>}</td><td>their canonical form</td></tr>
  * <tr><td>{@code <fields 2>}</td><td>{@code "f001": 1, "f002": 1}</td></tr>
- * <tr><td>{@code <colliding-fields 2>}</td><td>as many fields whose names share their {@link String#hashCode}</td></tr>
- * <tr><td>{@code <colliding-labels 2>}</td><td>the same with text for values</td></tr>
+ * <tr><td>{@code <colliding-fields 2>}</td><td>as many fields whose names share a {@link String#hashCode}</td></tr>
+ * <tr><td>{@code <colliding-labels 2>}</td><td>the same with strings as values</td></tr>
  * </table>
  */
 public final class ShortForms {
 
-    private static final Pattern FORM = Pattern.compile(
-            "<(?:(?<byte>[0-9a-f]{2})|(?<times>\\d+)\\*(?<text>[^>]*)"
-                    + "|(?<list>seq|labels|label-text|fields|colliding-fields|colliding-labels) (?<count>\\d+)(?<point>\\.0)?)>");
+    private static final Pattern FORM = Pattern.compile("<(?:(?<byte>[0-9a-f]{2})|(?<times>\\d+)\\*(?<text>[^>]*)"
+            + "|(?<list>seq|labels|canonical-labels|fields|colliding-fields|colliding-labels)"
+            + " (?<count>\\d+)(?<point>\\.0)?)>");
 
     /** Enough letters for 2^20 names. */
     private static final int COLLIDING_PARTS = 20;
@@ -61,7 +61,7 @@ public final class ShortForms {
         return switch (kind) {
             case "seq" -> numbers.map(number -> number + point).collect(Collectors.joining(", "));
             case "labels" -> numbers.map("\"l%03d\": \"v\""::formatted).collect(Collectors.joining(", "));
-            case "label-text" -> numbers.map("l%03d=\"v\""::formatted).collect(Collectors.joining(","));
+            case "canonical-labels" -> numbers.map("l%03d=\"v\""::formatted).collect(Collectors.joining(","));
             case "fields" -> numbers.map("\"f%03d\": 1"::formatted).collect(Collectors.joining(", "));
             case "colliding-fields" ->
                 numbers.map(number -> "\"" + colliding(number) + "\": 1").collect(Collectors.joining(", "));
@@ -71,7 +71,7 @@ public final class ShortForms {
         };
     }
 
-    /** The number in binary, with {@code Aa} for 0 and {@code BB} for 1, which have the same hash. */
+    /** The number in binary, with {@code Aa} for 0 and {@code BB} for 1: both have the same hash. */
     private static String colliding(int number) {
         return IntStream.range(0, COLLIDING_PARTS)
                 .mapToObj(bit -> (number >> bit & 1) == 0 ? "Aa" : "BB")

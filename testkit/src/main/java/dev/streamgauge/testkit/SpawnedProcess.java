@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class SpawnedProcess {
     private static final Duration SIGNAL_DEADLINE = Duration.ofSeconds(10);
 
-    /** What the exit hook has to kill. JVM-wide by nature, as the hook is. */
+    /** The processes that the exit hook kills. JVM-wide, like the hook. */
     private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
 
     static {
@@ -29,7 +29,7 @@ final class SpawnedProcess {
         this.process = process;
     }
 
-    /** Starts the process and puts it under the exit hook. */
+    /** Starts the process and registers it with the exit hook. */
     static SpawnedProcess start(ProcessBuilder builder) {
         try {
             Process process = builder.start();
@@ -52,14 +52,14 @@ final class SpawnedProcess {
         return process.isAlive();
     }
 
-    /** SIGKILL, then waits until the process is gone: its port is free and its files are at rest. */
+    /** SIGKILL, then waits until the process is gone: its port is free and its files no longer change. */
     void kill() {
         process.toHandle().destroyForcibly();
-        // A SIGKILL is not rejected, so this ends; a paused process dies of it too.
+        // A process cannot ignore SIGKILL, so this ends; SIGKILL ends a paused process too.
         awaitExit(SIGNAL_DEADLINE);
     }
 
-    /** SIGKILL for it and all that it has started, such as a standalone's Redis; returns when it is gone. */
+    /** SIGKILL for the process and its descendants, such as a standalone's Redis; returns when the process is gone. */
     void killWithDescendants() {
         killTree(process);
         awaitExit(SIGNAL_DEADLINE);
@@ -71,7 +71,7 @@ final class SpawnedProcess {
      * @throws IllegalStateException if the process is still alive after the deadline
      */
     void terminate(Duration deadline) {
-        // Process.destroy would also close the pipe, and lose what the process prints at its end.
+        // Process.destroy would also close the pipe, and lose the last output of the process.
         process.toHandle().destroy();
         awaitExit(deadline);
     }
@@ -106,7 +106,7 @@ final class SpawnedProcess {
     }
 
     private static void killTree(Process process) {
-        // Collected first, as orphans have another parent; killed last, as a parent may start a dead child again.
+        // Collected first, since orphans get another parent; killed last, since a parent may restart a dead child.
         List<ProcessHandle> descendants = process.descendants().toList();
         process.toHandle().destroyForcibly();
         descendants.forEach(ProcessHandle::destroyForcibly);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RedisServerTest {
     @Test
-    void start_answersAsTheProductsOwnRedis_whenNothingIsSet() {
+    void start_configuresRedisLikeTheProduct_byDefault() {
         try (RedisServer redis = RedisServer.builder().build()) {
 
             redis.start();
@@ -85,7 +85,7 @@ class RedisServerTest {
     }
 
     @Test
-    void command_isRejected_whenTerminated() {
+    void command_fails_whenTerminated() {
         try (RedisServer redis = RedisServer.builder().build().start()) {
 
             redis.terminate();

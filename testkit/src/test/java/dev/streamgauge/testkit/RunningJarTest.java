@@ -79,7 +79,7 @@ class RunningJarTest {
     }
 
     @Test
-    void runningProgram_keepsOutputAndExitCode_whenItIsNoJar() {
+    void runningProgram_keepsOutputAndExitCode_whenItIsNotAJar() {
         try (RunningProgram program = RunningProgram.start(List.of("sh", "-c", "echo said; echo told >&2; exit 7"))) {
 
             assertThat(program.exitCode(DEADLINE)).isEqualTo(7);
@@ -125,7 +125,7 @@ class RunningJarTest {
     }
 
     @Test
-    void exitCode_tellsTheSignal_whenTerminatedOrKilled() {
+    void exitCode_isThatOfTheSignal_whenTerminatedOrKilled() {
         try (RunningJar terminated = running();
                 RunningJar killed = RunningJar.builder(jar)
                         .property("echo.port", Integer.toString(FreePort.find()))
@@ -157,7 +157,7 @@ class RunningJarTest {
         running.close();
 
         assertThat(running.isAlive()).isFalse();
-        // Dead but not yet reaped by its new parent counts as alive, but has no arguments any more.
+        // A dead process that its new parent has not reaped yet counts as alive, but no longer has arguments.
         await().atMost(DEADLINE)
                 .until(() -> ProcessHandle.of(child)
                         .flatMap(process -> process.info().arguments())

@@ -22,13 +22,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The body of a request of the admin API: one JSON object, of which every field must be known. */
+/** The body of a request to the admin API: one JSON object without unknown fields. */
 final class AdminBody {
 
     /** Far more than any request has. */
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Bytes that are read and thrown away for the sake of an answer. */
+    /** Bytes that are read and discarded before an answer is sent. */
     private static final int MAX_DISCARDED_BYTES = 1 << 20;
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -44,7 +44,7 @@ final class AdminBody {
         this.root = root;
     }
 
-    /** Reads what was sent, bounded in size and time. Fails with {@link RequestRejectedException}. */
+    /** Reads a body, bounded in size and time. Fails with {@link RequestRejectedException}. */
     static Uni<byte[]> read(HttpServerRequest request) {
         return Uni.createFrom()
                 .<byte[]>emitter(emitter -> start(request, emitter))
@@ -58,8 +58,8 @@ final class AdminBody {
     }
 
     /**
-     * A body over its limit is read to its end and thrown away where that is cheap: the caller is still writing, and would
-     * not see the answer.
+     * A body over its limit is read to its end and discarded if that is cheap: the client is still writing, and would
+     * not see an earlier answer.
      */
     private static void start(HttpServerRequest request, UniEmitter<? super byte[]> emitter) {
         Buffer body = Buffer.buffer();
@@ -92,7 +92,7 @@ final class AdminBody {
         }
     }
 
-    /** The object in a body, if it has those fields alone. */
+    /** Parses a body that has only the given fields. */
     static AdminBody parse(byte[] body, Optional<String> contentType, String... known) {
         checkContentType(contentType);
         JsonNode root;
@@ -101,7 +101,7 @@ final class AdminBody {
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
-            // Not the parser's words: they quote the body.
+            // Without the parser's message, which quotes the body.
             throw new RequestRejectedException(
                     400, Reason.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
         } catch (IOException e) {
@@ -158,7 +158,7 @@ final class AdminBody {
         return value.textValue();
     }
 
-    /** What is rejected where a value cannot be had. */
+    /** The rejection of a field with an invalid value. */
     static RequestRejectedException invalid(String field, String expected) {
         return new RequestRejectedException(400, Reason.VALUE_INVALID, field + ": " + expected);
     }

@@ -19,8 +19,8 @@ import java.util.Locale;
 import org.jboss.logging.Logger;
 
 /**
- * The course of every request of the admin API: first who is calling, then the body, then the work, which may block and so
- * gets a thread of its own.
+ * Handles every request to the admin API: authenticates the administrator, reads the body, and then does the work on a
+ * worker thread, since it may block.
  */
 @ApplicationScoped
 class AdminCalls {
@@ -36,17 +36,17 @@ class AdminCalls {
         this.startupCheck = startupCheck;
     }
 
-    /** What is to be done with a body, which may be empty, by an administrator of that name. */
+    /** Handles a body, which may be empty, for an administrator of a given name. */
     interface Work {
         Response answer(byte[] body, String by);
     }
 
-    /** Answers a request; never fails but for a broken promise. */
+    /** Answers a request. Fails only on a programming error. */
     Uni<Response> answer(RoutingContext context, Work work) {
         HttpServerRequest request = context.request();
         return authenticator
                 .administrator(request)
-                .flatMap(verdict -> switch (verdict) {
+                .flatMap(authentication -> switch (authentication) {
                     case AdministratorAuthentication.Off() -> done(off());
                     case AdministratorAuthentication.Denied(AccessError why) -> done(why.response());
                     case AdministratorAuthentication.Granted(String by) -> granted(request, by, work);
@@ -75,7 +75,7 @@ class AdminCalls {
                         "tenant: 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or .."));
     }
 
-    /** What is answered before Redis was reached, and while this process leaves. */
+    /** The rejection before Redis was reached, and during shutdown. */
     static RequestRejectedException closed() {
         return RequestRejectedException.forNow(
                 Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
@@ -86,9 +86,9 @@ class AdminCalls {
                 .response();
     }
 
-    /** What is answered where Redis does not serve. */
+    /** The answer when Redis is unavailable. */
     static Response unavailable(RedisFailure failure) {
-        // No warning: an outage is logged once, by who watches Redis.
+        // No warning: the monitor of Redis logs an outage once.
         LOG.debugf("admin redis=%s message=%s", failure.kind(), failure.getMessage());
         return RequestRejectedException.forNow(
                         Reason.REDIS_UNAVAILABLE,

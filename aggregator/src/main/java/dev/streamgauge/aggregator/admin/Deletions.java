@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Deletes series for tenants, a few at once in this process and one of each tenant: an expression may keep a processor busy
- * for as long as a deletion may take, and the folds need theirs. Thread-safe.
+ * Deletes series for tenants, a few at once in this process and one per tenant: a regular expression may use a
+ * processor for as long as a deletion takes, and the folds need one, too. Thread-safe.
  */
 @ApplicationScoped
 class Deletions {
@@ -41,10 +41,10 @@ class Deletions {
     }
 
     /**
-     * Deletes what a tenant has selected. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call or two.
+     * Deletes the selected series of a tenant. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call or two.
      *
      * @throws RequestRejectedException if it cannot be done now
-     * @throws RedisFailure where Redis does not serve; a part may have been done
+     * @throws RedisFailure if a call failed; some series may have been deleted
      */
     SeriesResource.Gone delete(TenantId tenant, SeriesSelection selection) {
         enter(tenant);

@@ -39,10 +39,10 @@ class KeyAnswers {
     public record KeyList(List<Key> keys) {}
 
     /**
-     * A key, without what is secret of it.
+     * A key, without its secret.
      *
-     * @param created absent for one from the tenants file, which does not say it
-     * @param live whether it is believed now
+     * @param created absent for a key from the tenants file, which does not record it
+     * @param live whether it is accepted now
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Key(
@@ -68,7 +68,7 @@ class KeyAnswers {
             Optional<String> description,
             boolean live) {
 
-        /** Shows the id alone, so that no log shows the secret. */
+        /** Shows only the id, so that no log shows the secret. */
         @Override
         public String toString() {
             return "CreatedKey[" + id + "]";

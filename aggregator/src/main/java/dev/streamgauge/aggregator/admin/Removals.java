@@ -4,7 +4,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import java.time.Duration;
 
-/** What a caller is told of a removal. */
+/** Turns the outcome of a removal into an answer. */
 final class Removals {
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -12,9 +12,9 @@ final class Removals {
     private Removals() {}
 
     /**
-     * What was removed, if all was.
+     * What was removed, if the removal is complete.
      *
-     * @throws RequestRejectedException if not
+     * @throws RequestRejectedException if it is not
      */
     static RemovalOutcome.Done doneOrRejected(RemovalOutcome outcome, Duration deadline) {
         return switch (outcome) {
@@ -29,7 +29,7 @@ final class Removals {
             case RemovalOutcome.Broken(String message) ->
                 throw RequestRejectedException.forNow(
                         Reason.REDIS_UNAVAILABLE,
-                        "Redis: holds something foreign where the tenant's data should be: " + message,
+                        "Redis: unexpected data in one of the tenant's keys: " + message,
                         RETRY_AFTER);
         };
     }

@@ -6,7 +6,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a request with a problem, from wherever in its course that becomes clear. */
+/** Ends a request with a problem, at any point of its handling. */
 final class RequestRejectedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -28,7 +28,7 @@ final class RequestRejectedException extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    /** A rejection that passes: the caller should come back after that time. */
+    /** A temporary rejection: the client should retry after that time. */
     static RequestRejectedException forNow(Reason reason, String detail, Duration retryAfter) {
         return new RequestRejectedException(503, reason, detail, retryAfter);
     }

@@ -38,9 +38,9 @@ public class SeriesResource {
     }
 
     /**
-     * What went.
+     * What was deleted.
      *
-     * @param families those of which no series was left
+     * @param families families that had no series left
      */
     public record Gone(long series, long families) {}
 
@@ -48,7 +48,7 @@ public class SeriesResource {
     public Uni<Response> delete(@Context RoutingContext context) {
         return authenticator
                 .tenantOf(context.request(), Scope.ADMIN)
-                .flatMap(verdict -> switch (verdict) {
+                .flatMap(authentication -> switch (authentication) {
                     case AuthenticationResult.Known(TenantId tenant) -> delete(context, tenant);
                     case AuthenticationResult.Denied(AccessError why) ->
                         Uni.createFrom().item(why.response());
@@ -70,9 +70,9 @@ public class SeriesResource {
     }
 
     /**
-     * What a request selects.
+     * The series that a request selects.
      *
-     * @throws RequestRejectedException if it does not say
+     * @throws RequestRejectedException if its selectors are missing, invalid or too many
      */
     static SeriesSelection selection(RoutingContext context) {
         List<String> texts = context.queryParam(PARAMETER);

@@ -36,19 +36,21 @@ import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
 
 /**
- * What an administrator can do. Each change is compared with what was read, and tried again where somebody else came
- * first; it is in force here when the method returns, and in the other processes a second or two later.
+ * The operations of an administrator. A change is made only if the tenant is still as it was read; if another request
+ * changed the tenant first, the change is tried again. It is in force in this process when the method returns, and in
+ * the other processes a second or two later.
  *
- * <p>Everything blocks, for a few calls of Redis; {@link #reset} and {@link #delete} up to {@link RegistryReset#DEADLINE}.
- * Everything fails with {@link RequestRejectedException} where it cannot be done, and with {@link RedisFailure} where Redis does
- * not serve; a change may have been made then, or not. Each change is logged, without anything secret. Thread-safe.
+ * <p>All methods block, for a few Redis calls; {@link #reset} and {@link #delete} up to {@link RegistryReset#DEADLINE}.
+ * They fail with {@link RequestRejectedException} if the operation is not possible, and with {@link RedisFailure} if
+ * Redis is unavailable; the change may have been made then, or not. Each change is logged, without secrets.
+ * Thread-safe.
  */
 @ApplicationScoped
 class TenantAdministration {
 
     private static final Logger LOG = Logger.getLogger(TenantAdministration.class);
 
-    /** Each time somebody else has changed the tenant between a read and a write. */
+    /** Maximum number of tries when other requests change the tenant between a read and a write. */
     private static final int MAX_TRIES = 20;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -68,7 +70,7 @@ class TenantAdministration {
         this.random = new SecureRandom();
     }
 
-    /** Where a tenant was set up. */
+    /** Where a tenant was created. */
     enum Source {
         /** Through this API. */
         API,
@@ -76,13 +78,13 @@ class TenantAdministration {
         FILE
     }
 
-    /** A tenant, and where it was set up. */
+    /** A tenant, and where it was created. */
     record Found(TenantRecord tenant, Source source) {}
 
-    /** A key that was just made; the only moment at which anybody knows it. */
+    /** A key that was just created. It is shown only now, since only its hash is stored. */
     record NewKey(ApiKey key, KeyRecord record) {}
 
-    /** What a removal took away. */
+    /** What a removal removed. */
     record Removed(long families, long series) {}
 
     /**
@@ -156,7 +158,7 @@ class TenantAdministration {
     void revokeKey(TenantId tenant, KeyId key, String by) {
         change(tenant, before -> {
             if (before.findKey(key).isEmpty()) {
-                throw new RequestRejectedException(404, Reason.NOT_FOUND, "key: the tenant has none of that id");
+                throw new RequestRejectedException(404, Reason.NOT_FOUND, "key: the tenant has no key with this id");
             }
             return before.without(key);
         });
@@ -183,8 +185,8 @@ class TenantAdministration {
     }
 
     /**
-     * Deletes a tenant's record, so that its keys die, and then all that is kept of it. A deletion that ended half-way is
-     * gone on with.
+     * Deletes a tenant's record, so that its keys become invalid, and then all its data. Continues a deletion that
+     * ended half-way.
      */
     Removed delete(TenantId tenant, String by) {
         rejectIfInFile(tenant);
@@ -227,7 +229,7 @@ class TenantAdministration {
                 case CHANGED -> {
                     return after;
                 }
-                case CONFLICT -> {} // somebody else came first
+                case CONFLICT -> {} // another request came first
                 case FULL -> throw new IllegalStateException("a tenant that exists is one too many");
             }
         }
@@ -251,7 +253,7 @@ class TenantAdministration {
         };
     }
 
-    /** So that this process need not wait for its next look. Whether it succeeds changes nothing about what was done. */
+    /** Refreshes this process' tenants at once, without waiting for the next poll. A failure is ignored. */
     private void learn() {
         await(tenants.refresh().onFailure(RedisFailure.class).recoverWithNull());
     }
@@ -271,7 +273,7 @@ class TenantAdministration {
 
     private static RequestRejectedException contended() {
         return RequestRejectedException.forNow(
-                Reason.REDIS_UNAVAILABLE, "tenant: others change it all the time; ask again", RETRY_AFTER);
+                Reason.REDIS_UNAVAILABLE, "tenant: other requests keep changing it; ask again", RETRY_AFTER);
     }
 
     private Instant now() {

@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code /api/v1/admin/tenants} and all below. One class for all of it: where several have paths that begin alike, Quarkus
- * answers a method that a path does not have with 404.
+ * {@code /api/v1/admin/tenants} and all paths below it. They are in one class: if several classes share a path prefix,
+ * Quarkus answers an unsupported method with 404 instead of 405.
  */
 @Path("/api/v1/admin/tenants")
 public class TenantsResource {
@@ -68,7 +68,7 @@ public class TenantsResource {
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record TenantList(List<Row> tenants, Optional<String> next) {}
 
-    /** One of them. */
+    /** One tenant of the list. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Row(String tenant, String source, Optional<Instant> created, long liveKeys) {}
 
@@ -76,7 +76,7 @@ public class TenantsResource {
      * A tenant.
      *
      * @param source {@code api} or {@code file}
-     * @param created absent for one from the file, which does not say it
+     * @param created absent for a tenant from the file, which does not record it
      * @param limits its own
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -87,7 +87,7 @@ public class TenantsResource {
             List<KeyAnswers.Key> keys,
             Map<String, Number> limits) {}
 
-    /** What went. */
+    /** What was removed. */
     public record Gone(String tenant, long families, long series) {}
 
     @GET

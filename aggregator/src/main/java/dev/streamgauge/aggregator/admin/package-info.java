@@ -1,9 +1,9 @@
 /**
- * The admin API: tenants, their keys and limits, and the reset of a registry; and the deletion of series by their tenant.
- * It is served by the aggregator, the one role that no sender and no scraper needs to reach.
+ * The admin API: tenants, their keys and limits, and the reset of a registry; and the deletion of series by their
+ * tenant. It is served by the aggregator, the one role that no sender and no scraper needs to reach.
  *
- * <p>Read {@link dev.streamgauge.aggregator.admin.TenantAdministration} first: it says what can be done. The resources say
- * by which requests. Depends on server; nothing depends on it.
+ * <p>Read {@link dev.streamgauge.aggregator.admin.TenantAdministration} first: it has the operations. The resources map
+ * requests to them. Depends on server; nothing depends on it.
  */
 @NullMarked
 package dev.streamgauge.aggregator.admin;

@@ -18,16 +18,17 @@ import java.util.stream.Stream;
 /**
  * What a tenant at ten times its rate does to the accept latency of tenants within theirs.
  *
- * <p>Rounds without and with the noisy tenant take turns in one run, in the order ABBA, so that a machine that slows down
- * or warms up on the way favours neither. A round during which other programs used the machine is not counted. Run by {@code make bench-isolation}; takes about three minutes at most.
+ * <p>Rounds without and with the noisy tenant alternate in the order ABBA, so that a machine that slows down or warms
+ * up favors neither. A round during which other programs used the machine is not counted. Run by {@code make
+ * bench-isolation}; it takes about three minutes at most.
  */
 public final class IsolationBenchmark {
 
     /** How much the noisy tenant may cost the others. */
     private static final double MOST = 2;
 
-    /** How many cores may do something else during a round that counts. */
-    private static final double MOST_FOREIGN_CORES = 0.3;
+    /** How many cores other programs may use during a round that counts. */
+    private static final double MAX_OTHER_CORES = 0.3;
 
     /** Rounds that may be repeated because the machine was busy. */
     private static final int SPARE_ROUNDS = 4;
@@ -50,7 +51,9 @@ public final class IsolationBenchmark {
         this.out = out;
     }
 
-    /** Measures and prints; exits with 1 if the quiet tenants were not kept apart, or nothing could be measured. */
+    /**
+     * Measures and prints; exits with 1 if the quiet tenants were slowed down too much, or nothing could be measured.
+     */
     public static void main(String[] args) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (!new IsolationBenchmark(Settings.fromProperties(), out).run()) {
@@ -93,7 +96,7 @@ public final class IsolationBenchmark {
                 measure(arm, processes, quiet, noisy);
             }
         }
-        return verdict();
+        return printResult();
     }
 
     private void printConditions(Processes processes) {
@@ -138,7 +141,7 @@ public final class IsolationBenchmark {
         processes.cpu().forEach((name, after) -> used.put(name, after.minus(before.getOrDefault(name, after))));
         double ownCores = used.values().stream().mapToLong(Duration::toMillis).sum() / 1000.0 / seconds;
         double otherCores = Math.max(0, busyCores - ownCores);
-        boolean isCounted = otherCores <= MOST_FOREIGN_CORES;
+        boolean isCounted = otherCores <= MAX_OTHER_CORES;
         if (isCounted) {
             arm.quiet.addAll(ofQuiet);
             arm.noisy.addAll(answersOfNoisy);
@@ -174,7 +177,7 @@ public final class IsolationBenchmark {
         return Stream.of(arms).allMatch(arm -> arm.p99Millis.size() >= settings.rounds());
     }
 
-    private boolean verdict() {
+    private boolean printResult() {
         out.println();
         if (Math.min(without.p99Millis.size(), with.p99Millis.size()) < LEAST_ROUNDS) {
             out.println("NOT MEASURED: other programs used the machine; run it again when nothing else runs");

@@ -9,8 +9,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One connection that sends the same push again and again. A general HTTP client takes about ten times the CPU, which it
- * would take from the processes that are measured: all share the machine.
+ * One connection that sends the same push again and again. A general HTTP client takes about ten times the CPU, which
+ * it would take from the processes that are measured: all share the machine.
  */
 final class PushConnection implements AutoCloseable {
 

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a set's requests in turn over several connections, from one thread that waits for all of them at once: a thread
- * for each connection, or a general HTTP client, would take several times the CPU and be slower than who is measured.
+ * for each connection, or a general HTTP client, would take several times the CPU and be slower than the measured
+ * system.
  */
 public final class Generator implements AutoCloseable {
 

@@ -15,8 +15,8 @@ public final class Latencies {
     /**
      * Adds a request.
      *
-     * @param latencyNanos since it was meant to be sent, not since it was sent: a sender that waits for the answer before
-     *     must not hide how long it waited (coordinated omission)
+     * @param latencyNanos since it was meant to be sent, not since it was sent: a sender that waits for the answer
+     *     before must not hide how long it waited (coordinated omission)
      */
     public void add(long latencyNanos) {
         ensureRoom(1);

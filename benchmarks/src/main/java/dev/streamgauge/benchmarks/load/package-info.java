@@ -1,6 +1,6 @@
 /**
  * Load for a server on this machine: requests that are encoded before a round, a generator that takes little CPU, and
- * what it was answered. Knows nothing of who is measured.
+ * the answers that it got. Does not depend on the systems that are measured.
  */
 @NullMarked
 package dev.streamgauge.benchmarks.load;

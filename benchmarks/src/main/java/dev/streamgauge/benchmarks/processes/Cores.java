@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Who runs where: what is measured has the machine's first core, and this process its last. */
+/** Assigns cores: the measured processes run on the machine's first core, and this process runs on its last. */
 public final class Cores {
 
     private static final List<String> MEASURED = List.of("taskset", "-c", "0");

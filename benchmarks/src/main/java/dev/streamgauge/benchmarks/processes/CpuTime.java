@@ -13,7 +13,8 @@ import java.util.List;
  *
  * <p>Linux sums up what the scheduler gave to all threads, those that have ended too, in nanoseconds, and shows the sum
  * in ticks of 10 ms: a figure is short by up to two ticks. {@code /proc/<pid>/schedstat} has the nanoseconds, but only
- * of one thread, and forgets threads that ended, which the JVM's compilers do. So a round has to be some seconds of CPU.
+ * of one thread, and forgets threads that ended, which the JVM's compilers do. So a round has to be some seconds of
+ * CPU.
  */
 public final class CpuTime {
 
@@ -42,7 +43,7 @@ public final class CpuTime {
         return Duration.ofNanos(ticks * TICK_NANOS);
     }
 
-    /** What the processor did for everybody so far, in all cores. */
+    /** CPU time that all programs have used since the machine started, summed over all cores. */
     public static Duration ofMachine() {
         try {
             String[] all = Files.readAllLines(Path.of("/proc/stat")).getFirst().split(" ", -1);

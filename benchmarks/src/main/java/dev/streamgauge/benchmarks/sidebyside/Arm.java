@@ -162,8 +162,9 @@ final class Arm implements AutoCloseable {
         cpu().forEach((process, after) -> used.put(process, after.minus(before.getOrDefault(process, Duration.ZERO))));
         Duration own = CpuTime.own().minus(ownBefore);
         Duration known = used.values().stream().reduce(own, Duration::plus);
-        double foreign = CpuTime.ofMachine().minus(machineBefore).minus(known).toNanos() / (double) elapsed.toNanos();
-        return new Round(load, workload.samples(), used, own, elapsed, Math.max(0, foreign));
+        double otherCores =
+                CpuTime.ofMachine().minus(machineBefore).minus(known).toNanos() / (double) elapsed.toNanos();
+        return new Round(load, workload.samples(), used, own, elapsed, Math.max(0, otherCores));
     }
 
     /** Keeps a round. */

@@ -68,8 +68,8 @@ final class Bench {
     }
 
     /**
-     * Warms up all arms, lets them take turns in the order ABBA, so that a machine that slows down or warms up on the way
-     * favours none, and compares their answers with what was acknowledged.
+     * Warms up all arms, lets them take turns in the order ABBA, so that a machine that slows down or warms up on the
+     * way favors none, and compares their answers with what was acknowledged.
      *
      * @return whether each has enough rounds during which the machine did nothing else
      */

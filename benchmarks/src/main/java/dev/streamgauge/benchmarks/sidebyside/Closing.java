@@ -3,7 +3,7 @@ package dev.streamgauge.benchmarks.sidebyside;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Arms of which some may not have been made when one fails. */
+/** Closes the arms that were made, even if a later one could not be made. */
 final class Closing implements AutoCloseable {
 
     private final List<Arm> arms = new ArrayList<>();

@@ -15,7 +15,7 @@ record Finding(
         String theirs,
         String ratio,
         String target,
-        TargetResult verdict,
+        TargetResult result,
         String note) {
 
     static String heading() {
@@ -30,7 +30,7 @@ record Finding(
     }
 
     static List<Finding> tooBusy(String row, String what) {
-        return List.of(notMeasured(row, what, "others used the machine"));
+        return List.of(notMeasured(row, what, "other programs used the machine"));
     }
 
     Finding withoutTarget() {
@@ -47,9 +47,8 @@ record Finding(
     }
 
     String markdown() {
-        String last = note.isEmpty()
-                ? verdict.toString()
-                : verdict + (verdict.toString().isEmpty() ? "" : ": ") + note;
+        String last =
+                note.isEmpty() ? result.toString() : result + (result.toString().isEmpty() ? "" : ": ") + note;
         return "| " + String.join(" | ", List.of(row, what, ours, theirs, ratio, target, last)) + " |\n";
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rounds of each arm
  * @param round how long an arm is pushed to in a round
  * @param warmUp how long each arm is pushed to before the first round, at most
- * @param otherCores how many cores others may use during a round that counts
+ * @param otherCores how many cores other programs may use during a round that counts
  * @param recordings where flight recordings of our JVMs go, if they are to be made
  * @param plots where the plots go, if they are to be drawn
  * @param isList whether only the rows' names are asked for
@@ -36,7 +36,7 @@ record Options(
             --rounds N            of each system (5)
             --seconds N           of a round (5)
             --warm-up N           at most so many seconds before the first round (60)
-            --foreign-cores X     what others may use of the machine in a round that counts (0.3)
+            --other-cores X       cores that other programs may use in a round that counts (0.3)
             --record DIR          a flight recording of each of our JVMs in the rounds
             --plots               draws the plots into src/docs/explanation
             """;
@@ -68,7 +68,7 @@ record Options(
                 case "--rounds" -> rounds = Integer.parseInt(left.next());
                 case "--seconds" -> seconds = Double.parseDouble(left.next());
                 case "--warm-up" -> warmUp = Double.parseDouble(left.next());
-                case "--foreign-cores" -> otherCores = Double.parseDouble(left.next());
+                case "--other-cores" -> otherCores = Double.parseDouble(left.next());
                 case "--record" -> recordings = Path.of(left.next());
                 case "--plots" -> plots = Path.of("src", "docs", "explanation");
                 case "--list" -> isList = true;

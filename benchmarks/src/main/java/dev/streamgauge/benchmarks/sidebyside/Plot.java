@@ -24,8 +24,8 @@ final class Plot {
     private static final int TOP = 50;
     private static final int BOTTOM = 360;
 
-    /** Told apart also by who sees no red or green. */
-    private static final List<String> COLOURS = List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00");
+    /** Distinguishable for readers with red-green color blindness. */
+    private static final List<String> COLORS = List.of("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00");
 
     private final String file;
     private final String title;
@@ -87,7 +87,7 @@ final class Plot {
         text(svg, 10, HEIGHT - 12, "start", "10", machine);
         int place = 0;
         for (Map.Entry<String, List<Point>> line : lines.entrySet()) {
-            draw(svg, line.getValue(), x, y, COLOURS.get(place % COLOURS.size()));
+            draw(svg, line.getValue(), x, y, COLORS.get(place % COLORS.size()));
             Point last = line.getValue().getLast();
             text(
                     svg,
@@ -96,28 +96,28 @@ final class Plot {
                     "start",
                     "13",
                     line.getKey() + ", " + Spread.number(last.y.median()) + " " + unit);
-            line(svg, RIGHT + 2, TOP + 12 + 20 * place, RIGHT + 11, TOP + 12 + 20 * place, COLOURS.get(place), 3);
+            line(svg, RIGHT + 2, TOP + 12 + 20 * place, RIGHT + 11, TOP + 12 + 20 * place, COLORS.get(place), 3);
             place++;
         }
         return svg.append("</svg>\n").toString();
     }
 
-    private static void draw(StringBuilder svg, List<Point> points, Scale x, Scale y, String colour) {
+    private static void draw(StringBuilder svg, List<Point> points, Scale x, Scale y, String color) {
         Point before = null;
         for (Point point : points) {
             double px = x.place(point.x);
             double py = y.place(point.y.median());
             if (before != null) {
-                line(svg, x.place(before.x), y.place(before.y.median()), px, py, colour, 2);
+                line(svg, x.place(before.x), y.place(before.y.median()), px, py, color, 2);
             }
-            line(svg, px, y.place(point.y.least()), px, y.place(point.y.greatest()), colour, 1);
+            line(svg, px, y.place(point.y.least()), px, y.place(point.y.greatest()), color, 1);
             svg.append(String.format(
-                    Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>%n", px, py, colour));
+                    Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>%n", px, py, color));
             before = point;
         }
     }
 
-    private static void line(StringBuilder svg, double x1, double y1, double x2, double y2, String colour, int width) {
+    private static void line(StringBuilder svg, double x1, double y1, double x2, double y2, String color, int width) {
         svg.append(String.format(
                 Locale.ROOT,
                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"%d\"/>%n",
@@ -125,7 +125,7 @@ final class Plot {
                 y1,
                 x2,
                 y2,
-                colour,
+                color,
                 width));
     }
 

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param samples of a push
  * @param cpu of each process of the system, from a settled state to a settled state
  * @param elapsed likewise
- * @param otherCores what others used of the machine meanwhile
+ * @param otherCores how many cores other programs used meanwhile
  */
 record Round(
         Load load, int samples, Map<String, Duration> cpu, Duration generatorCpu, Duration elapsed, double otherCores) {

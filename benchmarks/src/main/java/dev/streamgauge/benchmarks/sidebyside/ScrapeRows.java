@@ -20,7 +20,7 @@ import java.util.TreeMap;
 /** What a scrape costs. Before each, a hundredth of the series is pushed again, so that no two scrapes are the same. */
 final class ScrapeRows {
 
-    /** As large as a request gets by default is 10,000; a pushgateway looks at all it has at each. */
+    /** Below the default limit of 10,000, since a pushgateway checks all its series at each push. */
     private static final int BATCH = 500;
 
     private static final long MIB = 1 << 20;
@@ -141,12 +141,13 @@ final class ScrapeRows {
                 Scrape scrape = new Scrape()) {
             long query = pid(system, "query-api");
             // Its code is warm, and its heap as small as it was with a tenant of few series.
-            scrape.bytes(system.scrapeAddress(), "nobody", "identity");
+            scrape.bytes(system.scrapeAddress(), "unused", "identity");
             pushAHundredth(ours);
             long before = Memory.resident(query);
             Memory.forgetPeak(query);
-            // On more than the one core, as it must not wait for query-api in the middle of a call: its slow log counts
-            // that. It may still wait for somebody; so of some scrapes the one with the fewest slow calls counts.
+            // Redis gets a second core, since its slow log would count the time that a call waits for query-api to
+            // leave
+            // the first one. It may still wait for other processes, so the scrape with the fewest slow calls counts.
             Cores.share(pid(system, "redis"));
             system.redis()
                     .command("CONFIG", "SET", "slowlog-log-slower-than", Integer.toString(MOST_CALL_MILLIS * 1000));

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What a push, a sample and a scrape cost ours and its peers, with all processes of a system on one core, Redis included,
- * and the sender on another. Run by {@code make bench}.
+ * What a push, a sample and a scrape cost ours and its peers, with all processes of a system on one core, Redis
+ * included, and the sender on another. Run by {@code make bench}.
  *
- * <p>Exits with 1 if a system shows another sum than was acknowledged to it, or a row fails; a target that is missed is only
- * printed.
+ * <p>Exits with 1 if a system shows another sum than was acknowledged to it, or a row fails; a target that is missed is
+ * only printed.
  */
 public final class SideBySideBenchmark {
 

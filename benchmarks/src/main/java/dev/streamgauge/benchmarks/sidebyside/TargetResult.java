@@ -1,6 +1,6 @@
 package dev.streamgauge.benchmarks.sidebyside;
 
-/** Whether a target is reached. */
+/** Whether a figure meets its target. */
 enum TargetResult {
     HOLDS("holds"),
     DOES_NOT_HOLD("does not hold"),

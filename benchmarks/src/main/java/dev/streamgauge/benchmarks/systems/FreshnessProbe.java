@@ -15,8 +15,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Beside a load, adds one to a counter of a tenant of its own again and again, and scrapes until it shows; how long that
- * took, with what the scrape takes.
+ * Beside a load, adds one to a counter of a tenant of its own again and again, and scrapes until it shows; how long
+ * that took, with what the scrape takes.
  */
 public final class FreshnessProbe implements AutoCloseable {
 

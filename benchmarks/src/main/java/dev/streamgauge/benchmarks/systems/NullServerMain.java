@@ -3,7 +3,9 @@ package dev.streamgauge.benchmarks.systems;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 
-/** Answers every POST with 202 once its body is there, and looks at nothing of it. On Vert.x, as Quarkus' HTTP server. */
+/**
+ * Answers every POST with 202 once its body is there, and ignores the body. Runs on Vert.x, like Quarkus' HTTP server.
+ */
 public final class NullServerMain {
 
     private static final String ANSWER = "{\"accepted\":5,\"rejected\":0}";

@@ -25,7 +25,7 @@ public final class PoppedList implements SystemUnderTest {
 
     private final int scrapePort = FreePort.find();
     private final RedisServer redis;
-    private final RedisClient connection;
+    private final RedisClient client;
     private final RunningProgram program;
 
     /** Starts Redis and the program. */
@@ -35,7 +35,7 @@ public final class PoppedList implements SystemUnderTest {
                 .directives("appendonly no", "maxmemory 8gb")
                 .build()
                 .start();
-        connection = redis.connect();
+        client = redis.connect();
         program = Java.start(
                 PoppedListMain.class,
                 List.of("-Xmx358m", "-XX:+ExitOnOutOfMemoryError"),
@@ -85,7 +85,7 @@ public final class PoppedList implements SystemUnderTest {
 
     @Override
     public void awaitSettled(Duration deadline) {
-        if (!Waiting.until(() -> Long.valueOf(0).equals(connection.command("LLEN", PoppedListMain.LIST)), deadline)) {
+        if (!Waiting.until(() -> Long.valueOf(0).equals(client.command("LLEN", PoppedListMain.LIST)), deadline)) {
             throw new IllegalStateException("the list is not empty after " + deadline);
         }
     }
@@ -117,7 +117,7 @@ public final class PoppedList implements SystemUnderTest {
     @Override
     public void close() {
         program.close();
-        connection.close();
+        client.close();
         redis.close();
     }
 }

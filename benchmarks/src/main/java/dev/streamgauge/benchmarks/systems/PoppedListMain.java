@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a list gateway does: two workers each pop 25 samples from a Redis list and add each to client_java's counter; one
- * that finds the list empty looks again after 100 ms. A popped sample is lost if this stops.
+ * What a list gateway does: two workers each pop 25 samples from a Redis list and add each to client_java's counter;
+ * one that finds the list empty looks again after 100 ms. A popped sample is lost if this stops.
  */
 public final class PoppedListMain {
 

@@ -20,7 +20,7 @@ public final class Pushgateway implements SystemUnderTest {
     private final Consistency consistency;
     private final RunningProgram program;
 
-    /** Whether it looks for contradictions in all that it holds at each push. */
+    /** Whether each push is checked for consistency with everything that is stored. */
     public enum Consistency {
         CHECKED,
         UNCHECKED

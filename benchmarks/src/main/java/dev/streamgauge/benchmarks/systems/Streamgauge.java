@@ -16,14 +16,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Ours: the three roles in processes of their own, each with the JVM's flags of the image and a container of 512 MiB, and
- * a Redis that fsyncs before it answers.
+ * Ours: the three roles in processes of their own, each with the JVM's flags of the image and a container of 512 MiB,
+ * and a Redis that fsyncs before it answers.
  */
 public final class Streamgauge implements SystemUnderTest {
 
     private static final int PARTITIONS = 16;
 
-    /** So that rate and backlog are looked at as always, and never reached. */
+    /** So high that rate and backlog are checked as usual, but never exceeded. */
     private static final String NO_LIMIT = "1000000000";
 
     /** 70 % of 512 MiB, which is what the image's {@code MaxRAMPercentage} makes of such a container. */
@@ -35,7 +35,7 @@ public final class Streamgauge implements SystemUnderTest {
 
     private final Path directory;
     private final RedisServer redis;
-    private final RedisClient connection;
+    private final RedisClient client;
     private final Map<String, Role> roles = new LinkedHashMap<>();
     private final Map<String, Duration> startUps = new LinkedHashMap<>();
 
@@ -52,7 +52,7 @@ public final class Streamgauge implements SystemUnderTest {
                 .directives("maxmemory 8gb")
                 .build()
                 .start();
-        this.connection = redis.connect();
+        this.client = redis.connect();
         try {
             for (String module : new String[] {"ingest-api", "aggregator", "query-api"}) {
                 startRole(module);
@@ -97,9 +97,9 @@ public final class Streamgauge implements SystemUnderTest {
         return Map.copyOf(startUps);
     }
 
-    /** A connection to Redis beside those of the roles. */
+    /** A client of Redis beside those of the roles. */
     public RedisClient redis() {
-        return connection;
+        return client;
     }
 
     @Override
@@ -131,7 +131,7 @@ public final class Streamgauge implements SystemUnderTest {
                         Stream.of("EVAL", BACKLOG_SCRIPT, Integer.toString(PARTITIONS)),
                         IntStream.range(0, PARTITIONS).mapToObj(partition -> "sg:{" + partition + "}:stream"))
                 .toArray(String[]::new);
-        return connection.command(words) instanceof Long entries ? entries : -1;
+        return client.command(words) instanceof Long entries ? entries : -1;
     }
 
     @Override
@@ -185,7 +185,7 @@ public final class Streamgauge implements SystemUnderTest {
     public void close() {
         roles.values().forEach(Role::close);
         roles.clear();
-        connection.close();
+        client.close();
         redis.close();
         Directories.delete(directory);
     }

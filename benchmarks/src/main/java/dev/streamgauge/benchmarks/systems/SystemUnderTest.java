@@ -28,7 +28,10 @@ public sealed interface SystemUnderTest extends AutoCloseable
      */
     byte[] encode(Workload workload, Push push);
 
-    /** Waits until all that was acknowledged is in what a scrape shows; a system that answers after that returns at once. */
+    /**
+     * Waits until all that was acknowledged is in what a scrape shows; a system that answers after that returns at
+     * once.
+     */
     default void awaitSettled(Duration deadline) {}
 
     /**

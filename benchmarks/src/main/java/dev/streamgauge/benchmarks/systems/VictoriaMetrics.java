@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Debian's {@code victoria-metrics}, pushed to in Prometheus' text, the cheapest of its formats that needs no timestamps.
- * It stores every sample and adds nothing up; what it has in memory is lost if it is killed.
+ * Debian's {@code victoria-metrics}, pushed to in Prometheus' text, the cheapest of its formats that needs no
+ * timestamps. It stores every sample and adds nothing up; what it has in memory is lost if it is killed.
  */
 public final class VictoriaMetrics implements SystemUnderTest {
 

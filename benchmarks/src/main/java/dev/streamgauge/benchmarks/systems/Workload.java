@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The same pushes for every system: each of the groups of series has one tenant and one job, as a sender has, and a push
- * has one sample for each series of its group. A series has three labels. Values are sums of a few powers of two, so that
- * every order of adding gives the same sum.
+ * The same pushes for each system. Each group of series has one tenant and one job, as a sender has, and a push has one
+ * sample for each series of its group. A series has three labels. Values are sums of a few powers of two,
+ * so that every order of adding gives the same sum.
  *
  * @param name what the series' jobs begin with: workloads with different names push different series
  * @param samples of a request

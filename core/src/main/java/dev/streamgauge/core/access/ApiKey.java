@@ -7,10 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A key as a caller sends it: {@code sgk_<16 hex digits, its id>_<64 hex digits, its secret>}, in lower case. The prefix
- * lets scanners of source code find a key that leaked.
+ * A key as a client sends it: {@code sgk_<id, 16 hex digits>_<secret, 64 hex digits>}, in lower case. The prefix lets
+ * secret scanners find a leaked key in source code.
  *
- * <p>Only its {@link #hash} is ever stored.
+ * <p>Only the {@link #hash} of a key is stored.
  */
 public final class ApiKey {
 
@@ -49,7 +49,7 @@ public final class ApiKey {
         return HexFormat.of().formatHex(drawn);
     }
 
-    /** What names the key, and is no secret. */
+    /** Identifies the key; not a secret. */
     public KeyId id() {
         return id;
     }

@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * SHA-256 of a key's whole text. A key holds 256 random bits, so nobody finds it from its hash, and it needs neither salt
- * nor a slow hash.
+ * SHA-256 of a key's whole text. A key has 256 random bits, so it cannot be found from its hash: neither a salt nor a
+ * slow hash is needed.
  */
 public final class KeyHash {
 
-    /** The hash of no key that anybody could find: what an unknown key is compared with, so that it costs the same. */
+    /** Matches no key. An unknown key is compared with it, so that the comparison takes as long as for a known key. */
     public static final KeyHash NONE = new KeyHash(new byte[32]);
 
     private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
@@ -33,14 +33,14 @@ public final class KeyHash {
         }
     }
 
-    /** The hash that is written as 64 hexadecimal digits in lower case; empty if that is something else. */
+    /** Parses 64 hexadecimal digits in lower case; empty if the text is anything else. */
     public static Optional<KeyHash> parse(String hex) {
         return HEX.matcher(hex).matches()
                 ? Optional.of(new KeyHash(HexFormat.of().parseHex(hex)))
                 : Optional.empty();
     }
 
-    /** Whether both are the same; takes as long whatever they are. */
+    /** Whether both are equal, compared in constant time. */
     public boolean matches(KeyHash other) {
         return MessageDigest.isEqual(sha256, other.sha256);
     }
@@ -60,7 +60,7 @@ public final class KeyHash {
         return (sha256[0] & 0xff) << 24 | (sha256[1] & 0xff) << 16 | (sha256[2] & 0xff) << 8 | (sha256[3] & 0xff);
     }
 
-    /** Shows nothing of it, so that no log does. */
+    /** Does not show the hash, so that no log does. */
     @Override
     public String toString() {
         return "KeyHash";

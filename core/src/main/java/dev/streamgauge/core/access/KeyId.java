@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The part of a key that names it, and is no secret: 16 hexadecimal digits in lower case.
+ * The part of a key that identifies it and is not a secret: 16 hexadecimal digits in lower case.
  *
  * @param value the digits
  */

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A key as it is stored: not the key itself, but how to know it again, and what it allows.
+ * A key as it is stored: its id and hash instead of the key itself, and what it allows.
  *
  * @param id names the key
  * @param hash of the whole key
  * @param scopes what it allows, at least one
  * @param created when it was made
- * @param expires from when on it is no longer believed; without, it lives until it is revoked
+ * @param expires when it expires; if absent, the key is live until it is revoked
  * @param description what its owner wrote beside it, at most {@value #MAX_DESCRIPTION} characters
  */
 public record KeyRecord(
@@ -40,7 +40,7 @@ public record KeyRecord(
         }
     }
 
-    /** Whether the key is believed at that moment. */
+    /** Whether the key is valid at that moment. */
     public boolean isLive(Instant now) {
         return expires.isEmpty() || now.isBefore(expires.get());
     }

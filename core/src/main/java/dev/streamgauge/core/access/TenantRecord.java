@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 /**
  * A tenant as its administrator set it up.
  *
- * <p>At most {@value #MAX_LIVE_KEYS_PER_SCOPE} keys that are live at the same moment hold one scope: enough to bring in a
- * new key before the old one goes, and no more to lose sight of. A key lives from its making to its end, so it suffices
- * to look when one is added.
+ * <p>At most {@value #MAX_LIVE_KEYS_PER_SCOPE} keys of one scope may be live at the same time: enough to introduce a
+ * new key before the old one is removed, and few enough to keep track of. A key is live from its creation to its
+ * expiry, so the rule is only checked when a key is added.
  *
  * @param tenant whose record it is
  * @param created when it was made
@@ -27,10 +27,10 @@ import java.util.stream.Stream;
  */
 public record TenantRecord(TenantId tenant, Instant created, List<KeyRecord> keys, Map<Limit, Double> limits) {
 
-    /** Most live keys that hold one scope. */
+    /** Maximum number of live keys of one scope. */
     public static final int MAX_LIVE_KEYS_PER_SCOPE = 2;
 
-    /** Most keys kept, expired ones too. Beyond that the one that expired first makes way for a new one. */
+    /** Maximum number of keys kept, including expired ones. A further key replaces the one that expired first. */
     public static final int MAX_KEYS = 20;
 
     /**
@@ -66,7 +66,7 @@ public record TenantRecord(TenantId tenant, Instant created, List<KeyRecord> key
         /** The tenant with the key. */
         record Added(TenantRecord tenant) implements Addition {}
 
-        /** The key was not added: as many live keys as allowed hold that scope. */
+        /** The key was not added: that scope already has its maximum number of live keys. */
         record TooManyLive(Scope scope) implements Addition {}
 
         /** The key was not added: the tenant has one of that id. */
@@ -92,7 +92,7 @@ public record TenantRecord(TenantId tenant, Instant created, List<KeyRecord> key
                 .orElseGet(() -> new Addition.Added(added));
     }
 
-    /** The scope that more live keys hold than the rule allows, if there is one. */
+    /** The scope that has more live keys than the rule allows, if there is one. */
     public Optional<Scope> scopeWithTooManyKeys(Instant now) {
         return Stream.of(Scope.values())
                 .filter(scope -> keys.stream()

@@ -1,5 +1,5 @@
 /**
- * Who may do what: a tenant's record with its keys and limits. {@link dev.streamgauge.core.access.TenantRecord} is the
+ * Access control: a tenant's record with its keys and limits. {@link dev.streamgauge.core.access.TenantRecord} is the
  * class to read first. Depends on the JDK and on {@link dev.streamgauge.core.tenant} only.
  */
 @NullMarked

@@ -2,7 +2,7 @@ package dev.streamgauge.core.aggregation;
 
 import java.nio.ByteBuffer;
 
-/** Counter: increments add. Packed: f64 high part of the sum, f64 low part. */
+/** Counter: increments add. Packed: f64 high part of the compensated sum, f64 low part. */
 public final class CounterDelta implements SeriesDelta {
 
     private final DoubleDouble sum;

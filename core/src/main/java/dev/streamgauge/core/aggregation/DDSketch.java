@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A quantile sketch: how many values fell into each logarithmic bin, positive and negative values apart, so that any
+ * A quantile sketch. It counts the values of each logarithmic bin, positive and negative values apart, so that any
  * quantile is known within 1 % of its value.
  *
  * <p>This is DDSketch (C. Masson, J. E. Rim, H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
- * relative-error guarantees", VLDB 2019). Bins merge by adding, in any order, to the same result. Each sign keeps the
- * {@value #MAX_BINS} indexes up to its highest, about 17 decades; what lies below is counted in the lowest of them. That
- * collapse depends only on the highest index seen, so it commutes too.
+ * relative-error guarantees", VLDB 2019). Merging adds the counts of each bin, and gives the same result in any order.
+ * Each sign keeps the {@value #MAX_BINS} indexes up to its highest, about 17 decades; smaller values are counted in the
+ * lowest of these. This collapse depends only on the highest index seen, so it commutes too.
  *
  * <p>Packed: u32 zeros, then for positive and negative values each: u16 number of bins, and per bin, ascending, i32
  * index and u32 count. A count stays at 2^32 - 1 once there.
@@ -22,7 +22,7 @@ final class DDSketch {
     /** Bins kept for each sign. */
     static final int MAX_BINS = 2048;
 
-    /** Interpolated, so that all platforms agree on the index of a value: {@link Math#log} may differ in its last bit. */
+    /** Interpolated, so that all platforms give a value the same index: the last bit of {@link Math#log} may differ. */
     private static final IndexMapping MAPPING = new CubicallyInterpolatedMapping(0.01);
 
     private static final int MIN_INDEX = MAPPING.index(MAPPING.minIndexableValue());
@@ -129,7 +129,7 @@ final class DDSketch {
             return place;
         }
 
-        /** Moves what lies more than {@link #MAX_BINS} below the highest index into the lowest index kept. */
+        /** Adds the counts of all indexes more than {@link #MAX_BINS} below the highest to the lowest index kept. */
         private void collapse() {
             int lowest = indexes[size - 1] - MAX_BINS + 1;
             if (indexes[0] >= lowest) {
@@ -184,7 +184,7 @@ final class DDSketch {
                 counts[i] = Integer.toUnsignedLong(in.getInt());
                 boolean ascends = i == 0 ? indexes[i] >= MIN_INDEX : indexes[i] > indexes[i - 1];
                 if (!ascends || indexes[i] > MAX_INDEX) {
-                    throw new IllegalArgumentException("series value: bins that do not ascend, or of no value");
+                    throw new IllegalArgumentException("series value: bin indexes out of order or range");
                 }
             }
         }

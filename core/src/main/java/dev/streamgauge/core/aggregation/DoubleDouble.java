@@ -3,12 +3,12 @@ package dev.streamgauge.core.aggregation;
 import java.nio.ByteBuffer;
 
 /**
- * A running sum as an unevaluated pair of doubles, high and low part.
+ * A compensated running sum: an unevaluated pair of doubles, a high and a low part ("double-double").
  *
- * <p>A plain double forgets increments once the sum is large (2^53 + 1 = 2^53: a stuck counter) and depends on the order
- * of adding. The pair keeps about 106 bits, so that integers and dyadic fractions are exact far beyond 2^53 and any
- * order of adding shows the same rounded value. Additions use Knuth's two-sum and Dekker's renormalisation (T. J.
- * Dekker, "A floating-point technique for extending the available precision", 1971). The fold script does the same
+ * <p>A plain double loses increments once the sum is large (2^53 + 1 = 2^53: a stuck counter), and its value depends on
+ * the order of addition. The pair keeps about 106 bits: integers and dyadic fractions are exact far beyond 2^53, and
+ * any order of addition gives the same rounded value. Additions use Knuth's two-sum and Dekker's renormalization (T. J.
+ * Dekker, "A floating-point technique for extending the available precision", 1971). The fold script performs the same
  * steps in Lua.
  *
  * <p>A sum that leaves the range of doubles stays at the greatest finite value of its sign; the fold script counts it.
@@ -28,7 +28,7 @@ public final class DoubleDouble {
     /**
      * Reads a sum's two parts at the buffer's position.
      *
-     * @throws IllegalArgumentException if they make no finite number
+     * @throws IllegalArgumentException if their sum is not finite
      */
     static DoubleDouble unpack(ByteBuffer in) {
         DoubleDouble sum = new DoubleDouble(in.getDouble(), in.getDouble());

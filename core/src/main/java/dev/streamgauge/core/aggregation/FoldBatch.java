@@ -19,11 +19,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries of one partition merged in memory: one delta a series, however many samples there were. Not thread-safe.
+ * Entries of one partition merged in memory: one delta per series, regardless of the number of samples. Not
+ * thread-safe.
  */
 public final class FoldBatch {
 
-    /** Buckets that cost the fold script as much as a counter, measured. */
+    /** Number of buckets that cost the fold script as much as one counter; measured. */
     private static final int BUCKETS_OF_A_COUNTER = 6;
 
     private final List<EntryId> entries = new ArrayList<>();
@@ -31,7 +32,7 @@ public final class FoldBatch {
     private int weight;
 
     /**
-     * Merges one entry. After a failure the batch is spoilt, since part of the entry may be in it: throw it away.
+     * Merges one entry. After a failure, discard the batch: it may contain a part of the entry.
      *
      * @throws MalformedEntryException if the entry cannot be read, or its types contradict another entry of the batch
      */
@@ -50,12 +51,12 @@ public final class FoldBatch {
         return Collections.unmodifiableList(entries);
     }
 
-    /** What the fold costs Redis beside its entries, in counters' series: each takes it between 1 and 2 µs. */
+    /** What the fold costs Redis besides its entries, in units of one counter series: 1 to 2 µs each. */
     public int weight() {
         return weight;
     }
 
-    /** What is to be added, tenant by tenant. */
+    /** What the batch adds, tenant by tenant. */
     public Collection<TenantDeltas> tenants() {
         return Collections.unmodifiableCollection(tenants.values());
     }
@@ -107,18 +108,21 @@ public final class FoldBatch {
             this.family = family;
         }
 
-        /** Name, type and layout that its samples were admitted under. */
+        /** The name, type and layout under which its samples were admitted. */
         public EntryFamily family() {
             return family;
         }
 
-        /** Each series once, in an order that stays as long as nothing is added. */
+        /** Each series once, in an order that does not change while nothing is added. */
         public Collection<Series> series() {
             return Collections.unmodifiableCollection(series.values());
         }
     }
 
-    /** What the batch adds to one series. It knows which came after it last: a sender names its series in one order. */
+    /**
+     * What the batch adds to one series. It remembers which series followed it last, because a sender sends its series
+     * in the same order every time.
+     */
     public static final class Series {
 
         private final FamilyDeltas family;
@@ -208,7 +212,7 @@ public final class FoldBatch {
 
         private SeriesDelta delta(FamilyDeltas family, Labels labels) {
             Series expected = last == null ? tenant.first : last.next;
-            Series series = expected != null && expected.is(family, labels) ? expected : find(family, labels.text());
+            Series series = expected != null && expected.is(family, labels) ? expected : find(family, labels.copy());
             if (last == null) {
                 tenant.first = series;
             } else {

@@ -4,11 +4,11 @@ import dev.streamgauge.core.stream.EntryId;
 import java.nio.ByteBuffer;
 
 /**
- * Gauge: the sample with the greatest (timestamp, stream position, index in the request) wins, whoever folds it and in
- * whatever order. A sample without a timestamp has its entry's time.
+ * Gauge: the sample with the greatest (timestamp, stream position, index in the request) wins, whichever aggregator
+ * folds it and in whatever order. A sample without a timestamp has the time of its entry.
  *
  * <p>Packed: f64 value, f64 timestamp in Unix milliseconds, f64 and f64 the entry id's milliseconds and sequence, u32
- * index in the request. Doubles hold these integers exactly up to 2^53, and Lua has no other number.
+ * index in the request. Doubles represent these integers exactly up to 2^53, and Lua has no other number type.
  */
 public final class GaugeDelta implements SeriesDelta {
 
@@ -29,7 +29,7 @@ public final class GaugeDelta implements SeriesDelta {
         return gauge;
     }
 
-    /** Offers a value, which replaces the one held if it comes after it. */
+    /** Replaces the value, if the new one comes after it. */
     public void set(double newValue, long newTimestampMillis, EntryId newPosition, int newIndex) {
         if (isBefore(newTimestampMillis, newPosition, newIndex)) {
             value = newValue;

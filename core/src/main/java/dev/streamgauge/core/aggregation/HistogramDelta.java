@@ -4,11 +4,11 @@ import dev.streamgauge.core.family.BucketLayout;
 import java.nio.ByteBuffer;
 
 /**
- * Histogram: counts per bucket of the family's layout add, and so does the sum. Packed: f64 high and f64 low part of the
- * sum, then one f64 a bucket, not cumulative.
+ * Histogram: the counts per bucket of the family's layout add up, and so does the sum. Packed: f64 high and f64 low
+ * part of the compensated sum, then one f64 per bucket, not cumulative.
  *
- * <p>Keeping counts apart rather than cumulative makes it impossible to show a bucket below its predecessor. A count
- * stays at 2^53 once there, the last integer that a double can count to.
+ * <p>Because counts are not stored cumulatively, a bucket can never be shown below its predecessor. A count stays at
+ * 2^53, the last integer that a double can count to, once it is there.
  */
 public final class HistogramDelta implements SeriesDelta {
 
@@ -42,7 +42,7 @@ public final class HistogramDelta implements SeriesDelta {
         sum.add(value);
     }
 
-    /** Adds to the sum of the values, as counts made elsewhere bring it. */
+    /** Adds to the sum of the values, for counts that come with a sum of their own. */
     public void addSum(double value) {
         sum.add(value);
     }

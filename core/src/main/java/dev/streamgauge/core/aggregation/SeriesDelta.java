@@ -28,7 +28,7 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
      * Reads the packed form at the buffer's position.
      *
      * @throws java.nio.BufferUnderflowException if it is cut short
-     * @throws IllegalArgumentException if it holds a number that no fold writes, and no scrape may show
+     * @throws IllegalArgumentException if it contains a number that no fold writes and no scrape may show
      */
     static SeriesDelta unpack(MetricType type, BucketLayout layout, ByteBuffer in) {
         return switch (type) {
@@ -42,18 +42,18 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
     /**
      * Reads a count at the buffer's position.
      *
-     * @throws IllegalArgumentException if it is no whole number from 0 to 2^53
+     * @throws IllegalArgumentException if it is not a whole number from 0 to 2^53
      */
     static double unpackCount(ByteBuffer in) {
         double count = in.getDouble();
         if (!(count >= 0 && count <= 0x1p53 && count == Math.rint(count))) {
-            throw new IllegalArgumentException("series value: a count that is none");
+            throw new IllegalArgumentException("series value: an invalid count");
         }
         return count;
     }
 
     /**
-     * Adds what the other delta holds; that one stays as it is.
+     * Adds the other delta, which is not changed.
      *
      * @throws IllegalArgumentException if its kind or layout differs
      */

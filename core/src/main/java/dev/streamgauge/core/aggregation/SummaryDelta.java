@@ -7,15 +7,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Summary: sum and count add forever; quantiles come from a sketch per time slot of a sliding window of 10 minutes in 5
- * slots, the window of Prometheus' own clients ({@code maxAge}, {@code ageBuckets}).
+ * Summary: sum and count add forever; quantiles come from a DDSketch per time slot of a sliding window of 10 minutes in
+ * 5 slots, the window of Prometheus' own clients ({@code maxAge}, {@code ageBuckets}).
  *
- * <p>A value belongs to the slot of its admission, the entry id's time, so the slot does not depend on who folds it or
- * when. A slot leaves the window by the clock alone: the fold script drops it at Redis' time, a scrape ignores it at its
- * own.
+ * <p>A value belongs to the slot of its admission, the time in its entry id, so the slot does not depend on the
+ * aggregator or the time of the fold. A slot leaves the window by the clock alone: the fold script drops it by the
+ * clock of Redis, a scrape ignores it by its own clock.
  *
- * <p>Packed: f64 high and f64 low part of the sum, f64 count, u16 slots, then each slot, ascending: u32 epoch (Unix time
- * over the slot's length), u32 length of the bins, bins.
+ * <p>Packed: f64 high and f64 low part of the compensated sum, f64 count, u16 number of slots, then each slot,
+ * ascending: u32 epoch (Unix time divided by the slot's length), u32 length of the packed DDSketch, the packed
+ * DDSketch.
  */
 public final class SummaryDelta implements SeriesDelta {
 
@@ -71,8 +72,8 @@ public final class SummaryDelta implements SeriesDelta {
         }
         sum.add(summary.sum);
         count = Math.min(count + summary.count, MAX_COUNT);
-        summary.slots.forEach((epoch, bins) ->
-                slots.computeIfAbsent(epoch, absent -> new DDSketch()).merge(bins));
+        summary.slots.forEach((epoch, sketch) ->
+                slots.computeIfAbsent(epoch, absent -> new DDSketch()).merge(sketch));
     }
 
     /** Sum of all values ever. */
@@ -105,8 +106,8 @@ public final class SummaryDelta implements SeriesDelta {
     @Override
     public int packedLength() {
         int length = 3 * Double.BYTES + Short.BYTES;
-        for (DDSketch bins : slots.values()) {
-            length += 2 * Integer.BYTES + bins.packedLength();
+        for (DDSketch sketch : slots.values()) {
+            length += 2 * Integer.BYTES + sketch.packedLength();
         }
         return length;
     }
@@ -114,9 +115,9 @@ public final class SummaryDelta implements SeriesDelta {
     @Override
     public void pack(ByteBuffer out) {
         out.putDouble(sum.high()).putDouble(sum.low()).putDouble(count).putShort((short) slots.size());
-        slots.forEach((epoch, bins) -> {
-            out.putInt(epoch.intValue()).putInt(bins.packedLength());
-            bins.pack(out);
+        slots.forEach((epoch, sketch) -> {
+            out.putInt(epoch.intValue()).putInt(sketch.packedLength());
+            sketch.pack(out);
         });
     }
 }

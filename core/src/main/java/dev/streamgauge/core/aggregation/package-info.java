@@ -1,4 +1,7 @@
-/** How samples of one series merge, one file a kind. Read {@link dev.streamgauge.core.aggregation.SeriesDelta} first, {@link dev.streamgauge.core.aggregation.FoldBatch} for a whole batch. */
+/**
+ * How the samples of one series merge; one file per kind. Read {@link dev.streamgauge.core.aggregation.SeriesDelta}
+ * first, {@link dev.streamgauge.core.aggregation.FoldBatch} for a whole batch.
+ */
 @NullMarked
 package dev.streamgauge.core.aggregation;
 

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes families in the Prometheus text format 0.0.4: {@code # HELP} if there is one, {@code # TYPE}, then the series;
- * buckets ascending and cumulative, {@code +Inf} equal to {@code _count}; no timestamps. A family without series is left
- * out.
+ * buckets ascending and cumulative, {@code +Inf} equal to {@code _count}; no timestamps. A family without series is
+ * left out.
  *
- * <p>Canonical labels is copied as stored, never parsed. The caller takes what was written from time to time, so that memory
- * stays bounded. Not thread-safe.
+ * <p>Canonical labels are copied as stored, never parsed. The caller takes the written bytes from time to time, so that
+ * memory stays bounded. Not thread-safe.
  *
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
  */
@@ -47,7 +47,7 @@ public final class TextWriter {
         buffer = new byte[capacity];
     }
 
-    /** Begins a family; its head is written with its first series. */
+    /** Begins a family; its comment lines are written with its first series. */
     public void beginFamily(Family family) {
         head = Head.of(family);
         headWritten = false;
@@ -58,7 +58,7 @@ public final class TextWriter {
      *
      * @param labels canonical labels
      * @param total what is shown, of the family's type
-     * @param nowMillis Unix time that a summary's window ends at
+     * @param nowMillis Unix time at which a summary's window ends
      */
     public void writeSeries(byte[] labels, SeriesDelta total, long nowMillis) {
         Head current = head;

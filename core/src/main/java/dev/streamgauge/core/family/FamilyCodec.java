@@ -9,10 +9,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The stored form of a {@link Family} without its name.
+ * Encodes and decodes a {@link Family}, without its name, as stored in Redis.
  *
  * <pre>
- * u8   type's letter ({@link MetricType#code}), which is the format's version too
+ * u8   type's letter ({@link MetricType#code}), which is also the format's version
  * u16  length, then help in UTF-8
  * u16  length, then unit in UTF-8
  * u16  count, then bounds as f64     (histogram only)
@@ -52,11 +52,11 @@ public final class FamilyCodec {
     /**
      * The family of that name and row.
      *
-     * @throws IllegalArgumentException if the row is not one that {@link #encode} wrote, or the name is none
+     * @throws IllegalArgumentException if {@link #encode} did not write the row, or the name is not a metric name
      */
     public static Family decode(String name, byte[] row) {
-        if (!Family.isName(name)) { // shown as it is, it would end its line and begin another
-            throw new IllegalArgumentException("family row: its name is no metric name");
+        if (!Family.isName(name)) { // copied into a scrape, it could end its line and begin another
+            throw new IllegalArgumentException("family row: its name is not a metric name");
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(row))) {
             int code = in.readUnsignedByte();

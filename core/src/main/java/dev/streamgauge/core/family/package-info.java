@@ -1,4 +1,7 @@
-/** What all series of one name share: type, bucket layout, quantiles, help and unit. Read {@link dev.streamgauge.core.family.Family} first. */
+/**
+ * What all series of one name share: type, bucket layout, quantiles, help and unit. Read
+ * {@link dev.streamgauge.core.family.Family} first.
+ */
 @NullMarked
 package dev.streamgauge.core.family;
 

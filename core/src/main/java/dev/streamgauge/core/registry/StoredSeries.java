@@ -12,7 +12,7 @@ import java.util.Optional;
  * The value of a series as the fold script stores it: a header, then the packed form of its kind's {@link SeriesDelta}.
  *
  * <pre>
- * u8   type's letter ({@link MetricType#code}), which is the format's version too;
+ * u8   type's letter ({@link MetricType#code}), which is also the format's version;
  *      or 'r' alone: registered at admission, nothing folded yet
  * f64  created, Unix ms: the first fold
  * u32  last fold, Unix s

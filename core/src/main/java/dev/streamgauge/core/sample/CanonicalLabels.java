@@ -10,11 +10,11 @@ import java.util.TreeMap;
 
 /**
  * The labels of a series in canonical exposition form: sorted by name, values escaped, without braces, in UTF-8
- * ({@code method="GET",status="200"}); no labels are the empty text.
+ * ({@code method="GET",status="200"}); empty if there are no labels.
  *
- * <p>Two label sets have the same text exactly if they are equal: a name contains no {@code =}, and a value's quotes are
- * escaped. So the text is the identity of a series within its family, the field of the family's hash in Redis, and what
- * a scrape copies out; it is computed once, when a sample is pushed.
+ * <p>Two label sets have the same canonical form exactly if they are equal: a name contains no {@code =}, and the
+ * quotes in a value are escaped. So the canonical form identifies a series within its family, is its field in the
+ * family's hash in Redis, and is copied into scrapes. It is computed once, when a sample is pushed.
  */
 public final class CanonicalLabels implements Comparable<CanonicalLabels> {
 
@@ -29,7 +29,7 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
         this.hash = Arrays.hashCode(utf8);
     }
 
-    /** The text of these labels; an empty value is no label. Names must be valid, values well-formed UTF-16. */
+    /** The canonical form of these labels, without empty values. Names must be valid, values well-formed UTF-16. */
     public static CanonicalLabels of(SortedMap<String, String> labels) {
         StringBuilder text = new StringBuilder(labels.size() * 24);
         labels.forEach((name, value) -> {
@@ -40,12 +40,12 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
         return ofText(text);
     }
 
-    /** The canonical text that {@link #append} built. */
+    /** From a text that {@link #append} built. */
     static CanonicalLabels ofText(StringBuilder text) {
         return text.isEmpty() ? NONE : new CanonicalLabels(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Takes over an array that holds a canonical text; it must not change afterwards. */
+    /** From canonical labels in UTF-8. Keeps the array, which must not change afterwards. */
     public static CanonicalLabels ofCanonical(byte[] utf8) {
         return utf8.length == 0 ? NONE : new CanonicalLabels(utf8);
     }
@@ -68,7 +68,10 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
         text.append('"');
     }
 
-    /** The labels, by name, which are not looked at; empty if the text is not canonical, which none of ours is. */
+    /**
+     * Parses the labels, by name. Returns empty if they are not canonical, which only happens when something else wrote
+     * the key.
+     */
     public Optional<SortedMap<String, String>> findLabels() {
         String text = toString();
         SortedMap<String, String> labels = new TreeMap<>();
@@ -84,12 +87,12 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
                 return Optional.empty();
             }
             labels.put(text.substring(position, equals), value.toString());
-            position = end + 2; // a comma, or the end; what else there is shows in the comparison
+            position = end + 2; // after a comma or at the end; the comparison below finds anything else
         }
         return of(labels).equals(this) ? Optional.of(labels) : Optional.empty();
     }
 
-    /** Reads a value up to its quote; the place of that, or -1 if there is none. */
+    /** Reads a value up to its closing quote; returns the place of the quote, or -1 if there is none. */
     private static int readValue(String text, int from, StringBuilder value) {
         for (int i = from; i < text.length(); i++) {
             char character = text.charAt(i);
@@ -105,16 +108,16 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
     }
 
     /**
-     * Whether bytes are a canonical text: what a scrape may copy out as it is. A foreign hand's text could end its line
-     * and begin another.
+     * Whether bytes are canonical labels, which a scrape may copy as they are. Anything else could end its line and
+     * begin another.
      *
-     * @param ownLabel a name that no label may have, or empty
+     * @param ownLabel a label name that senders cannot use, or empty
      */
     public static boolean isCanonical(byte[] utf8, String ownLabel) {
         return new Scan(utf8, ownLabel).isCanonical();
     }
 
-    /** Reads a text from its beginning to its end, once. */
+    /** Checks labels in one pass. */
     private static final class Scan {
 
         private final byte[] utf8;
@@ -122,7 +125,7 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
         private int position;
         private boolean ascii = true;
 
-        /** Where the name before this one stands. */
+        /** Where the previous name begins and ends. */
         private int previousStart;
 
         private int previousEnd;
@@ -147,7 +150,9 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
             return false;
         }
 
-        /** Passes over a name with its equals sign and quote; false if it is none, ours, or not above the one before. */
+        /**
+         * Skips a name, its equals sign and its quote; false if it is invalid, reserved, or not above the previous one.
+         */
         private boolean readName() {
             int start = position;
             while (position < utf8.length && isOfName(utf8[position], position == start)) {
@@ -169,7 +174,7 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
             return isIt;
         }
 
-        /** Passes over a value with its last quote; false if it is empty, without end, or has what must be escaped. */
+        /** Skips a value and its closing quote; false if it is empty, does not end, or lacks an escape. */
         private boolean readValue() {
             int start = position;
             int character = nextSpecial();
@@ -186,13 +191,13 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
             return position > start + 1;
         }
 
-        /** A control character in UTF-8, or the text's end. */
+        /** Whether this is a control character in UTF-8, or the end of the text. */
         private boolean isControl(int character) {
             boolean isC1 = character == 0xc2 && position < utf8.length && (utf8[position] & 0xff) < 0xa0;
             return character < ' ' || character == 0x7f || isC1;
         }
 
-        /** Passes over what stands for itself in ASCII, and the character after it. */
+        /** Skips ASCII characters that need no escape, and returns the byte after them. */
         private int nextSpecial() {
             while (position < utf8.length && isPlain(utf8[position])) {
                 position++;
@@ -224,7 +229,7 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
         }
     }
 
-    /** The text itself, not a copy: read only. */
+    /** The labels in UTF-8; not a copy: read only. */
     public byte[] bytes() {
         return utf8;
     }
@@ -241,7 +246,7 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof CanonicalLabels text && hash == text.hash && Arrays.equals(utf8, text.utf8);
+        return other instanceof CanonicalLabels labels && hash == labels.hash && Arrays.equals(utf8, labels.utf8);
     }
 
     @Override

@@ -3,8 +3,8 @@ package dev.streamgauge.core.sample;
 import java.util.Locale;
 
 /**
- * Why a sample or a request was rejected. The ids are stable, and the same in answers and in the {@code reason} label of
- * metrics; they are Mimir's where it has one.
+ * Why a sample or a request was rejected. The ids are stable, and the same in answers and in the {@code reason} label
+ * of metrics. Where Mimir has the reason, the id is Mimir's.
  */
 public enum Reason {
     INVALID_JSON,

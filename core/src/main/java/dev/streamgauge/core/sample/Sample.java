@@ -5,7 +5,7 @@ import dev.streamgauge.core.family.Family;
 import java.util.Optional;
 
 /**
- * What a sender saw of one series since its last push. It keeps every rule that needs no look at what is stored.
+ * What a sender observed of one series since its last push. It keeps every rule that does not depend on stored data.
  *
  * @param index its place in the request, from 0
  * @param family the family as this sample describes it; the family's first accepted sample decides
@@ -16,12 +16,13 @@ import java.util.Optional;
 public record Sample(int index, Family family, CanonicalLabels labels, SampleValue value, long timestampMillis)
         implements ValidationResult {
 
-    /** The sample carries no timestamp: the time of its admission stands in. */
+    /** The sample has no timestamp; the time of its admission is used instead. */
     public static final long NO_TIMESTAMP = -1;
 
     /**
-     * This sample as a sample of a family that exists: with the family's type and layout, whatever it describes itself.
-     * Raw values fit any layout; counts only one whose bounds are all among their own. Rejected otherwise.
+     * This sample as a sample of an existing family, with the type and layout of that family instead of its own. Raw
+     * values fit any layout. Counts fit only a layout whose bounds are all among their own; otherwise the sample is
+     * rejected.
      */
     public ValidationResult under(Family existing) {
         if (existing.type() != family.type()) {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sample as sent, field by field, before any rule was applied. A parser fills it; {@link SampleRules} validates it.
+ * A sample as sent, field by field, before any rule is applied. A parser fills it; {@link SampleRules} validates it.
  * Not thread-safe.
  */
 public final class SampleDraft {
@@ -99,9 +99,9 @@ public final class SampleDraft {
     }
 
     /**
-     * Adds the labels of the envelope that this sample does not name itself, but for those of empty value, which are
-     * none. The envelope must have been validated: as long as its labels are not bounded, a body could multiply them with
-     * its samples, and with the labels of each.
+     * Adds the labels of the envelope that this sample does not set itself, except those with an empty value, which do
+     * not count as labels. The envelope must have been validated: otherwise the number of its labels is not bounded,
+     * and a body could multiply it by the number of its samples and of their labels.
      */
     public void addCommonLabels(SampleDraft common) {
         int own = labels.size();
@@ -114,7 +114,7 @@ public final class SampleDraft {
         }
     }
 
-    /** Characters of its labels, names and values. */
+    /** Total length of the label names and values, in characters. */
     public long labelLength() {
         long length = 0;
         for (Label label : labels) {
@@ -123,7 +123,7 @@ public final class SampleDraft {
         return length;
     }
 
-    /** Notes what the parser found wrong; the first flaw stands. */
+    /** Records what the parser found wrong; only the first flaw is kept. */
     public void flaw(Reason reason, String message) {
         if (flaw == null) {
             flaw = reason;

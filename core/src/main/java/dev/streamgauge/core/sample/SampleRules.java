@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules that a sample must keep by itself, written by hand: checked by annotations they cost three quarters of a
- * request. The first broken rule rejects the sample.
+ * The rules that a sample must keep by itself. They are written by hand, because checking them by annotations costs
+ * three quarters of a request. The first broken rule rejects the sample.
  */
 public final class SampleRules {
 
@@ -36,7 +36,7 @@ public final class SampleRules {
         this.latestTimestampMillis = now.plus(MAX_AHEAD).toEpochMilli();
     }
 
-    /** A sample, or the first rule that the draft breaks. */
+    /** The sample, or a rejection by the first rule that the draft breaks. */
     public ValidationResult validate(int index, SampleDraft draft) {
         try {
             return accept(index, draft);
@@ -46,11 +46,11 @@ public final class SampleRules {
     }
 
     /**
-     * Validates a sample of which everything but its numbers was validated before, under limits that {@linkplain
+     * Validates the numbers of a sample. Everything else was validated before, under limits that {@linkplain
      * TenantLimits#validatesTextsAs validate texts} as these do.
      *
-     * @param values its one number, or all of them where it gives several; the sample keeps the array
-     * @param timestampMillis what {@code timestamp} says; empty if it is not there
+     * @param values the number, or all numbers, of the sample; the sample keeps the array
+     * @param timestampMillis the value of {@code timestamp}; empty if the sample has none
      */
     public ValidationResult validateNumbers(
             int index, Family family, CanonicalLabels labels, double[] values, OptionalDouble timestampMillis) {
@@ -366,7 +366,7 @@ public final class SampleRules {
         }
     }
 
-    /** Whether a text has half a surrogate pair, which UTF-8 cannot say; JSON can, by an escape. */
+    /** Whether a text has half a surrogate pair, which an escape in JSON can express and UTF-8 cannot. */
     private static boolean isMalformed(String text) {
         for (int i = 0; i < text.length(); i++) {
             char character = text.charAt(i);
@@ -382,7 +382,7 @@ public final class SampleRules {
         return false;
     }
 
-    /** A sender's text in a message: cut short, and nothing that could break a log line. */
+    /** A sender's text for a message: shortened, and without anything that could break a log line. */
     private static String quote(String text) {
         String cut = text.length() > 200 ? text.substring(0, 200) + "…" : text;
         StringBuilder quoted = new StringBuilder("'");
@@ -396,7 +396,7 @@ public final class SampleRules {
         return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
-    /** Leaves the rules at the first broken one; caught in this class alone, and without a stack trace. */
+    /** Ends validation at the first broken rule; caught only in this class, and without a stack trace. */
     private static final class BrokenRule extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final Reason reason;

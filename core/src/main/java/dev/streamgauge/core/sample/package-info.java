@@ -1,4 +1,7 @@
-/** What a sender pushes: a sample, its labels in canonical text, and every reason for rejecting it. Read {@link dev.streamgauge.core.sample.Sample} first. */
+/**
+ * What a sender pushes: a sample, its canonical labels, and every reason for rejecting it. Read
+ * {@link dev.streamgauge.core.sample.Sample} first.
+ */
 @NullMarked
 package dev.streamgauge.core.sample;
 

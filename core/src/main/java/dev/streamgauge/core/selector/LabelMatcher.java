@@ -2,7 +2,7 @@ package dev.streamgauge.core.selector;
 
 import com.google.re2j.Pattern;
 
-/** Compares one label's value; a label that is not there has the empty one. */
+/** Compares the value of one label; a missing label has the empty value. */
 sealed interface LabelMatcher {
 
     /** The label, or {@link SeriesSelector#NAME} for the name of the family. */
@@ -26,7 +26,7 @@ sealed interface LabelMatcher {
         }
     }
 
-    /** {@code label=~"regex"}, of which the whole value must be a match. */
+    /** {@code label=~"regex"}; the expression must match the whole value. */
     record Regex(String label, Pattern regex) implements LabelMatcher {
         @Override
         public boolean matches(String other) {

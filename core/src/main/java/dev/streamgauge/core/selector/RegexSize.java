@@ -5,18 +5,18 @@ import java.util.regex.Pattern;
 
 /**
  * How large an expression gets once its repetitions are written out, which is what compiling it does:
- * {@code ((a{1000}){1000}){1000}} would fill the memory. Found without compiling it, and never too low; where the text
- * is no expression, compiling it says so.
+ * {@code ((a{1000}){1000}){1000}} would fill the memory. The size is found without compiling, and never too low; an
+ * invalid expression is left to the compiler to report.
  */
 final class RegexSize {
 
     /** Deeper groups would overflow the compiler's stack. */
     static final int MAX_DEPTH = 100;
 
-    /** What stands for any larger size. */
+    /** Stands for any larger size. */
     static final long TOO_LARGE = Long.MAX_VALUE / 1_000_000;
 
-    /** How many times too high the bound may be for an expression that somebody has written in earnest. */
+    /** How many times too high the bound may be for a realistic expression. */
     static final int LEEWAY = 10;
 
     private static final int MAX_REPETITIONS = 1_000; // the compiler rejects more

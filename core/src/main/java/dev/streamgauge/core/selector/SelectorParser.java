@@ -16,7 +16,7 @@ final class SelectorParser {
     static final int MAX_MATCHERS = 50;
     static final int MAX_REGEX_CHARACTERS = 1_000;
 
-    /** Instructions of a compiled expression: each of them may be looked at for each character of a value. */
+    /** Instructions of a compiled expression: each character of a value may be tried against each of them. */
     static final int MAX_REGEX_SIZE = 2_000;
 
     private static final Pattern IGNORES_CASE = Pattern.compile("\\(\\?[a-zA-Z-]*i");
@@ -130,8 +130,8 @@ final class SelectorParser {
     }
 
     /**
-     * Whether compiling may not end: there are characters of which re2j 1.8 looks forever for the other cases, on a JDK
-     * whose Unicode is newer than its own tables. None of them is in ASCII, but a range may hold them.
+     * Whether compiling may not end: for some characters re2j 1.8 searches forever for their other cases, on a JDK
+     * whose Unicode is newer than its own tables. None of these characters is in ASCII, but a range may contain them.
      */
     static boolean ignoresCaseOutsideOfAscii(String regex) {
         return IGNORES_CASE.matcher(regex).find()

@@ -6,7 +6,7 @@ import java.util.List;
 /** The series that at least one of some selectors selects. */
 public record SeriesSelection(List<SeriesSelector> selectors) {
 
-    /** Most selectors of one selection. */
+    /** Maximum number of selectors of one selection. */
     public static final int MAX_SELECTORS = 50;
 
     public SeriesSelection {
@@ -25,14 +25,14 @@ public record SeriesSelection(List<SeriesSelector> selectors) {
         /** All of it, whatever its series are. */
         record Everything() implements Part {}
 
-        /** Those series that one of the selectors selects by their labels; maybe none. */
+        /** The series that one of the selectors selects by their labels; there may be none. */
         record Some(List<SeriesSelector> selectors) implements Part {
 
             public Some {
                 selectors = List.copyOf(selectors);
             }
 
-            /** Whether a series of the family is among them. A text that is not canonical is never. */
+            /** Whether a series of the family is selected. Labels that are not canonical never are. */
             public boolean has(CanonicalLabels series) {
                 return series.findLabels()
                         .filter(labels -> selectors.stream().anyMatch(each -> each.matchesLabels(labels)))

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The series that pass all of some matchers, such as {@code orders_total{country="NL",shop=~"a.*"}}. The name is that of
- * the family: a histogram is one series here, whatever its buckets are called in a scrape.
+ * The series that all of its matchers match, such as {@code orders_total{country="NL",shop=~"a.*"}}. The name is that
+ * of the family: a histogram is one series here, whatever its buckets are called in a scrape.
  *
  * @param onName matchers of the family's name
  * @param onLabels matchers of labels
@@ -23,8 +23,8 @@ public record SeriesSelector(List<LabelMatcher> onName, List<LabelMatcher> onLab
     /**
      * Reads a selector. Besides Prometheus' own rules, expressions are bounded in length and size.
      *
-     * @throws MalformedSelectorException if it is none, or one that would select everything by accident: as in Prometheus,
-     *     one matcher must not match the empty value
+     * @throws MalformedSelectorException if the text is not a selector, or the selector would select everything by
+     *     accident: as in Prometheus, one matcher must not match the empty value
      */
     public static SeriesSelector parse(String text) throws MalformedSelectorException {
         return new SelectorParser(text).parse();

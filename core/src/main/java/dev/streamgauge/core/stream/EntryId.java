@@ -8,13 +8,13 @@ package dev.streamgauge.core.stream;
  */
 public record EntryId(long millis, long sequence) implements Comparable<EntryId> {
 
-    /** Before every entry. */
+    /** Precedes every entry. */
     public static final EntryId NONE = new EntryId(0, 0);
 
     /**
      * The position in Redis' notation, {@code millis-sequence}.
      *
-     * @throws NumberFormatException if the text is none
+     * @throws NumberFormatException if the text is not an id
      */
     public static EntryId parse(String text) {
         int dash = text.indexOf('-');

@@ -12,27 +12,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads an entry as {@link EntryWriter} lays it out. It trusts nothing: an entry that breaks the layout, or has a number
- * that the rules forbid, is malformed. Not thread-safe.
+ * Reads an entry as {@link EntryWriter} lays it out. It trusts nothing: an entry that breaks the layout, or has a
+ * number that the rules reject, is malformed. Not thread-safe.
  */
 public final class EntryReader {
 
-    /** Most bounds of a histogram that an entry may carry, whatever the limits were when it was admitted. */
+    /** Maximum number of bounds of a histogram in an entry, regardless of the limits when it was admitted. */
     private static final int MAX_BOUNDS = 10_000;
 
     private static final int MAX_VARINT_SHIFT = 56;
 
     /**
-     * Takes the samples of an entry, in their order. Arrays are the visitor's to keep, labels are those of the sample at hand.
+     * Visits the samples of an entry, in their order. The visitor may keep the arrays it gets, but must copy labels to
+     * keep them.
      *
-     * @param <F> what the visitor makes of a family, and gets back with each of its samples
+     * @param <F> what the visitor makes of a family, passed back to it with each sample of that family
      */
     public interface Samples<F> {
 
         /**
-         * A family of the entry; all of them come before the first sample, those without one too.
+         * A family of the entry. All families come before the first sample, including those without samples.
          *
-         * @throws MalformedEntryException if the visitor cannot have it beside what it took before; the reading ends
+         * @throws MalformedEntryException if the family contradicts what the visitor was given before; ends the reading
          */
         F family(EntryFamily family) throws MalformedEntryException;
 
@@ -49,7 +50,7 @@ public final class EntryReader {
         void bucketCounts(F family, Labels labels, long[] counts, double sum);
     }
 
-    /** The canonical labels of the sample at hand: another one with the next sample. */
+    /** The canonical labels of the current sample; the next sample overwrites them. */
     public static final class Labels {
 
         private byte[] utf8 = new byte[0];
@@ -57,7 +58,7 @@ public final class EntryReader {
 
         private Labels() {}
 
-        /** Keeps the beginning, and takes the rest from there. */
+        /** Keeps the shared prefix, and replaces the rest. */
         private void set(int shared, byte[] source, int from, int rest) {
             if (shared + rest > utf8.length) {
                 utf8 = Arrays.copyOf(utf8, Math.max(shared + rest, 2 * utf8.length));
@@ -66,13 +67,13 @@ public final class EntryReader {
             length = shared + rest;
         }
 
-        /** Whether this is that text. */
-        public boolean is(CanonicalLabels text) {
-            return Arrays.equals(utf8, 0, length, text.bytes(), 0, text.length());
+        /** Whether these are the same labels. */
+        public boolean is(CanonicalLabels other) {
+            return Arrays.equals(utf8, 0, length, other.bytes(), 0, other.length());
         }
 
-        /** A copy to keep. */
-        public CanonicalLabels text() {
+        /** A copy that may be kept. */
+        public CanonicalLabels copy() {
             return CanonicalLabels.ofCanonical(Arrays.copyOf(utf8, length));
         }
     }
@@ -85,7 +86,7 @@ public final class EntryReader {
     public record EntryFamily(String name, MetricType type, BucketLayout layout) {}
 
     /**
-     * Whose samples an entry holds, and how many.
+     * The tenant of an entry, and how many samples it contains.
      *
      * @param tenant the tenant
      * @param samples number of samples
@@ -114,7 +115,7 @@ public final class EntryReader {
         }
     }
 
-    /** Names of the families that an entry holds, as far as they can be read. */
+    /** The names of the families in an entry, as far as they can be read. */
     public static List<String> familyNames(byte[] entry) {
         List<String> names = new ArrayList<>();
         EntryReader reader = new EntryReader(entry);
@@ -131,8 +132,8 @@ public final class EntryReader {
     }
 
     /**
-     * The tenant and the labels of the first sample, as bytes: in their order, entries stand side by side that are likely of
-     * the same series. No bytes if they cannot be read.
+     * The tenant and the labels of the first sample, as bytes; empty if they cannot be read. Sorting entries by these
+     * bytes puts those side by side that are likely to have the same series.
      */
     public static byte[] firstSeries(byte[] entry) {
         EntryReader reader = new EntryReader(entry);
@@ -151,7 +152,7 @@ public final class EntryReader {
         }
     }
 
-    /** Reads the whole entry; what was handed to the visitor before a failure must be thrown away. */
+    /** Reads the whole entry. After a failure, discard what the visitor was given. */
     public static <F> Header read(byte[] entry, Samples<F> visitor) throws MalformedEntryException {
         EntryReader reader = new EntryReader(entry);
         Header header = reader.readHeader();
@@ -287,7 +288,10 @@ public final class EntryReader {
         return (int) value;
     }
 
-    /** The number of things that follow, each of at least a byte, so that no number asks for more memory than came. */
+    /**
+     * The number of items that follow. Each takes at least a byte, so no count can ask for more memory than the entry
+     * has.
+     */
     private int readCount() throws MalformedEntryException {
         long count = readVarint();
         if (count > bytes.length - position) {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the samples of one request as stream entries, each of one tenant, with its own table of families, and with
- * everything that folding needs: it carries the type and layout that it was admitted under.
+ * Writes the samples of one request as stream entries. Each entry has one tenant, its own table of families, and
+ * everything that folding needs: the types and layouts under which its samples were admitted.
  *
  * <pre>
  * u8      version, {@value #VERSION}
@@ -28,8 +28,8 @@ import java.util.Map;
  *           histogram only: varint number of bounds, then bounds as f64
  * then each sample:
  *   varint  family, from 0
- *   varint  bytes of canonical labels shared with the sample before
- *   text    the rest of the canonical labels
+ *   varint  length of the prefix that its canonical labels share with those of the previous sample
+ *   text    the rest of its canonical labels
  *   counter:    f64 increment
  *   gauge:      varint index in the request, varint timestamp + 1 in Unix ms (0 is none), f64 value
  *   histogram:  varint number of raw values, then values as f64;
@@ -37,18 +37,20 @@ import java.util.Map;
  *   summary:    varint number of raw values, then values as f64
  * </pre>
  *
- * <p>A text is a varint length and as many bytes of UTF-8; a varint is LEB128; f64 is big-endian. Canonical labels of one
- * request often share their beginning, hence the front coding.
+ * <p>A text is a varint length and as many bytes of UTF-8; a varint is LEB128; f64 is big-endian. The canonical
+ * labels of one request often share a prefix, hence the front coding.
  */
 public final class EntryWriter {
 
     /** The version written. A release reads a version before any release writes it. */
     public static final int VERSION = 1;
 
-    /** Bytes after which a request goes on in the next entry; one sample may exceed it. */
+    /** Bytes after which a request continues in the next entry; one sample may exceed it. */
     static final int MAX_BYTES = 48 * 1024;
 
-    /** Values after which a request goes on in the next entry, so that one entry fits one call of the fold script. */
+    /**
+     * Values after which a request continues in the next entry, so that an entry fits into one call of the fold script.
+     */
     static final int MAX_VALUES = 1_000;
 
     private final Map<String, Integer> families = new LinkedHashMap<>();

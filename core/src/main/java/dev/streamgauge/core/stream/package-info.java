@@ -1,4 +1,7 @@
-/** The binary form of a stream entry: samples of one request of one tenant. Read {@link dev.streamgauge.core.stream.EntryWriter} for the layout. */
+/**
+ * The binary form of a stream entry: the samples of one request of one tenant. Read
+ * {@link dev.streamgauge.core.stream.EntryWriter} for the layout.
+ */
 @NullMarked
 package dev.streamgauge.core.stream;
 

@@ -4,11 +4,11 @@ import dev.streamgauge.core.family.MetricType;
 import java.util.stream.IntStream;
 
 /**
- * How long a series of each type is kept after it was last folded, in seconds; 0 is forever. When it is over, the series
- * is shown no more, and with its next sample it starts again.
+ * How long a series of each type is kept after its last fold, in seconds; 0 means forever. After that time the series
+ * is no longer exposed, and its next sample starts it again.
  *
- * <p>The time runs up to the tenant's watermark: the moment up to which everything that was admitted of the tenant is
- * folded. So nothing expires because aggregators were away.
+ * <p>The time is measured up to the tenant's watermark: the moment up to which everything admitted for the tenant has
+ * been folded. So an outage of the aggregators expires nothing.
  *
  * @param counterSeconds of counters
  * @param gaugeSeconds of gauges
@@ -20,7 +20,7 @@ public record SeriesExpiry(int counterSeconds, int gaugeSeconds, int histogramSe
     /** Keeps every series forever. */
     public static final SeriesExpiry NEVER = new SeriesExpiry(0, 0, 0, 0);
 
-    /** The seconds for series of that type; 0 is forever. */
+    /** The seconds for series of that type; 0 means forever. */
     public int secondsOf(MetricType type) {
         return switch (type) {
             case COUNTER -> counterSeconds;
@@ -30,13 +30,13 @@ public record SeriesExpiry(int counterSeconds, int gaugeSeconds, int histogramSe
         };
     }
 
-    /** Whether a series of that type is over. */
+    /** Whether a series of that type has expired. */
     public boolean isOver(MetricType type, long updatedSeconds, long watermarkSeconds) {
         int seconds = secondsOf(type);
         return seconds > 0 && watermarkSeconds - updatedSeconds > seconds;
     }
 
-    /** The shortest of the times that are not forever; 0 if all are. */
+    /** The shortest time that is not 0 (forever); 0 if there is none. */
     public int shortestSeconds() {
         return IntStream.of(counterSeconds, gaugeSeconds, histogramSeconds, summarySeconds)
                 .filter(seconds -> seconds > 0)

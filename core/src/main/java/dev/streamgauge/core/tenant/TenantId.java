@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * The name of a tenant: 1 to 150 characters of {@code A-Z a-z 0-9 ! - _ . * ' ( )}, not {@code .} or {@code ..}.
  *
- * <p>The rule is that of Grafana's dskit (Mimir, Loki). It excludes braces and colons, so an id can stand in a Redis key
- * without changing the key's hash slot or its parts.
+ * <p>The rule is that of Grafana's dskit (Mimir, Loki). It excludes braces and colons, so an id can stand in a Redis
+ * key without changing the key's hash slot or its parts.
  *
  * @param value the id as sent
  */
@@ -16,7 +16,7 @@ public record TenantId(String value) implements Comparable<TenantId> {
     /** Longest id, in characters. */
     public static final int MAX_LENGTH = 150;
 
-    /** The tenant of a caller that names none, where no key is asked for. */
+    /** The tenant of a request that names no tenant, where no key is required. */
     public static final TenantId ANONYMOUS = new TenantId("anonymous");
 
     private static final String PUNCTUATION = "!-_.*'()";

@@ -9,7 +9,7 @@ import java.util.Optional;
  * that say so.
  *
  * @param ingestionRate samples a second over all ingest processes; 0 is no limit
- * @param ingestionBurstSize samples that may come at once; a larger request is rejected for good
+ * @param ingestionBurstSize samples that may come at once; a larger request is always rejected
  * @param requestRate requests a second over all ingest processes; 0 is no limit
  * @param requestBurstSize requests that may come at once; at least 1 where there is a rate
  * @param maxGlobalSeriesPerUser live series; 0 is no limit
@@ -24,8 +24,8 @@ import java.util.Optional;
  * @param maxBucketsPerHistogram bounds of a histogram, {@code +Inf} not counted
  * @param maxBacklogEntries accepted stream entries that are not yet folded
  * @param expiry how long series are kept without a new sample
- * @param newSeriesZeroSeconds how long what counts up is shown as 0 after its first sample, so that a scrape sees where it
- *     began; 0 switches this off
+ * @param newSeriesZeroSeconds how long a new counter, histogram or summary is shown as 0 after its first sample, so
+ *     that a scrape sees its first increment; 0 switches this off
  */
 public record TenantLimits(
         double ingestionRate,
@@ -66,7 +66,10 @@ public record TenantLimits(
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
             0);
 
-    /** Whether these limits say of names, labels and buckets what those say: only numbers may be validated otherwise. */
+    /**
+     * Whether these limits treat names, labels and buckets as the other limits do. Then a sample can only be validated
+     * differently because of its numbers.
+     */
     public boolean validatesTextsAs(TenantLimits other) {
         return maxLabelNamesPerSeries == other.maxLabelNamesPerSeries
                 && maxLabelNameLength == other.maxLabelNameLength
@@ -101,8 +104,8 @@ public record TenantLimits(
     }
 
     /**
-     * What is wrong with these limits together, each of which is possible alone: a request rate without a burst would
-     * reject every request forever.
+     * What is wrong with the combination of these limits, if each of them alone is valid: a request rate without a
+     * burst would reject every request.
      */
     public Optional<String> findFlaw() {
         return requestRate > 0 && requestBurstSize < 1

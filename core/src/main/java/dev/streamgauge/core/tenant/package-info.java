@@ -1,4 +1,7 @@
-/** Who sends and scrapes, and what they may do: {@link dev.streamgauge.core.tenant.TenantId} and {@link dev.streamgauge.core.tenant.TenantLimits}. Depends on family. */
+/**
+ * Tenants and their limits: {@link dev.streamgauge.core.tenant.TenantId} and
+ * {@link dev.streamgauge.core.tenant.TenantLimits}. Depends on family.
+ */
 @NullMarked
 package dev.streamgauge.core.tenant;
 

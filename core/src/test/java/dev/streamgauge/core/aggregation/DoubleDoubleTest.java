@@ -45,7 +45,7 @@ class DoubleDoubleTest {
 
     @Property
     void value_isWithinOneUlp_whenNoneIsNegative(@ForAll("positives") List<Double> values) {
-        double exact = doubleDouble(values).doubleValue();
+        double exact = sumInBigDecimal(values).doubleValue();
 
         DoubleDouble sum = sumOf(values);
 
@@ -54,7 +54,7 @@ class DoubleDoubleTest {
 
     @Property
     void value_isWithinOneUlpOrTheLastBitOfThePair_whenValuesCancel(@ForAll("finites") List<Double> values) {
-        double exact = doubleDouble(values).doubleValue();
+        double exact = sumInBigDecimal(values).doubleValue();
         double magnitude = values.stream().mapToDouble(Math::abs).sum();
 
         DoubleDouble sum = sumOf(values);
@@ -65,7 +65,7 @@ class DoubleDoubleTest {
 
     @Property
     void pair_isExact_whenValuesAreDyadic(@ForAll("dyadics") List<Double> values) {
-        BigDecimal exact = doubleDouble(values);
+        BigDecimal exact = sumInBigDecimal(values);
 
         DoubleDouble sum = sumOf(values);
 
@@ -137,7 +137,7 @@ class DoubleDoubleTest {
         return sum;
     }
 
-    private static BigDecimal doubleDouble(List<Double> values) {
+    private static BigDecimal sumInBigDecimal(List<Double> values) {
         return values.stream().map(BigDecimal::new).reduce(BigDecimal.ZERO, (a, b) -> a.add(b, MathContext.UNLIMITED));
     }
 }

@@ -214,7 +214,7 @@ class FoldBatchTest {
                 .isEqualTo(new EntryFamily("request_seconds", MetricType.HISTOGRAM, SECONDS.layout()));
     }
 
-    /** None of ours is like that; a family that nothing is added to is none of the fold script's business. */
+    /** {@link EntryWriter} writes no such entry; the fold script need not know a family to which nothing is added. */
     @Test
     void families_areLeftOut_whenAnEntryHasNoSampleOfThem() throws MalformedEntryException {
         FoldBatch batch = new FoldBatch();

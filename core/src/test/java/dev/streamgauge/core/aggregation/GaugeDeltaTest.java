@@ -9,10 +9,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class GaugeDeltaTest {
 
-    private static final double HELD = 1;
+    private static final double CURRENT = 1;
     private static final double OFFERED = 2;
 
-    /** Held is what was seen at timestamp 100, in entry 50-5, at index 5. */
+    /** The current value has timestamp 100 and comes from entry 50-5, index 5. */
     @ParameterizedTest
     @CsvSource(textBlock = """
             # timestamp, millis, sequence, index, wins
@@ -29,15 +29,15 @@ class GaugeDeltaTest {
     void set_replaces_whenTimestampThenPositionThenIndexIsGreater(
             long timestampMillis, long entryMillis, long sequence, int index, boolean wins) {
         GaugeDelta gauge = new GaugeDelta();
-        gauge.set(HELD, 100, new EntryId(50, 5), 5);
+        gauge.set(CURRENT, 100, new EntryId(50, 5), 5);
 
         gauge.set(OFFERED, timestampMillis, new EntryId(entryMillis, sequence), index);
 
-        assertThat(gauge.value()).isEqualTo(wins ? OFFERED : HELD);
+        assertThat(gauge.value()).isEqualTo(wins ? OFFERED : CURRENT);
     }
 
     @Test
-    void set_replaces_whenNothingIsHeldAndTimestampIsZero() {
+    void set_setsTheValue_whenThereIsNoneAndTimestampIsZero() {
         GaugeDelta gauge = new GaugeDelta();
 
         gauge.set(OFFERED, 0, EntryId.NONE, 0);

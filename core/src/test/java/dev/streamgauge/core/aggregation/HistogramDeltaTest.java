@@ -10,7 +10,7 @@ class HistogramDeltaTest {
     private static final BucketLayout LAYOUT = BucketLayout.of(0.1, 1).orElseThrow();
 
     @Test
-    void observe_countsIntoTheFirstBucketThatHoldsTheValue() {
+    void observe_countsIntoTheFirstBucketThatContainsTheValue() {
         HistogramDelta histogram = new HistogramDelta(LAYOUT);
 
         for (double value : new double[] {-5, 0.1, Math.nextUp(0.1), 1, 1.5}) {

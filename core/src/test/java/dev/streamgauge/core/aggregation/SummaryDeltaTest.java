@@ -19,7 +19,7 @@ class SummaryDeltaTest {
 
     private static final Quantiles MEDIAN = Quantiles.of(0.5).orElseThrow();
 
-    /** A value of 100 is admitted at noon plus the first column, and a scrape looks at noon plus the second. */
+    /** A value of 100 is admitted at noon plus the first column, and scraped at noon plus the second. */
     @ParameterizedTest
     @CsvSource(textBlock = """
             # admitted, scraped, shown

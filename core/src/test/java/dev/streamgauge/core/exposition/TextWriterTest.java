@@ -446,9 +446,9 @@ class TextWriterTest {
                 .toList());
     }
 
-    private static Labels prometheusLabels(CanonicalLabels text) {
+    private static Labels prometheusLabels(CanonicalLabels canonicalLabels) {
         Labels.Builder labels = Labels.builder();
-        Matcher matcher = LABEL.matcher(text.toString());
+        Matcher matcher = LABEL.matcher(canonicalLabels.toString());
         while (matcher.find()) {
             labels.label(matcher.group(1), matcher.group(2).translateEscapes());
         }

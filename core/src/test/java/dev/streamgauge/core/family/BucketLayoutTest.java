@@ -38,7 +38,7 @@ class BucketLayoutTest {
     }
 
     @Property
-    void bucketOf_isTheFirstWhoseBoundHoldsTheValue(
+    void bucketOf_isTheFirstThatContainsTheValue(
             @ForAll("layouts") BucketLayout layout, @ForAll("values") List<Double> values) {
         List<Double> withBounds = withBounds(values, layout);
 

@@ -64,10 +64,10 @@ class CanonicalLabelsTest {
                 "a=\"\\q\"",
                 "a=\"\\",
             })
-    void findLabels_givesNone_whenTheTextIsNotCanonical(String text) {
-        CanonicalLabels foreign = CanonicalLabels.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
+    void findLabels_isEmpty_whenTheTextIsNotCanonical(String text) {
+        CanonicalLabels labels = CanonicalLabels.ofCanonical(text.getBytes(StandardCharsets.UTF_8));
 
-        assertThat(foreign.findLabels()).isEmpty();
+        assertThat(labels.findLabels()).isEmpty();
     }
 
     @Property(tries = 1000)

@@ -42,10 +42,10 @@ class SampleDraftTest {
     void flaw_keepsTheFirst() {
         SampleDraft draft = counter();
 
-        draft.flaw(Reason.UNKNOWN_FIELD, "colour: no such field");
+        draft.flaw(Reason.UNKNOWN_FIELD, "color: no such field");
         draft.flaw(Reason.VALUE_INVALID, "value: not a number");
 
-        assertThat(labelsOf(draft)).isEqualTo("colour: no such field (metrics[0])");
+        assertThat(labelsOf(draft)).isEqualTo("color: no such field (metrics[0])");
     }
 
     private static SampleDraft counter() {

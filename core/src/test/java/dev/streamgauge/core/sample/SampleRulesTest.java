@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Each table validates its drafts in turn: line 3 of the text is what the rules say of draft 3, {@code metrics[3]}. */
+/** Each test validates a list of drafts: line 3 of the expected text is the result for draft 3, {@code metrics[3]}. */
 class SampleRulesTest {
 
     private static final Instant NOW = Instant.ofEpochMilli(1_763_700_000_000L);
@@ -23,13 +23,13 @@ class SampleRulesTest {
 
     private static final SampleRules RULES = new SampleRules(TenantLimits.DEFAULTS, NOW);
 
-    /** As few of everything as shows each limit at its maximum and one above. */
+    /** Limits small enough to test each of them at its maximum and one above. */
     private static final SampleRules TIGHT_RULES =
             new SampleRules(new TenantLimits(1, 1, 1, 1, 1, 1, 2, 3, 4, 1, 1, 1, 2, 2, 1, SeriesExpiry.NEVER, 0), NOW);
 
     @Test
     void validate_checksTheName() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).name = null,
                 draft -> counter(draft).name(""),
@@ -43,7 +43,7 @@ class SampleRulesTest {
                 draft -> counter(draft).name("n".repeat(2049)),
                 draft -> counter(draft).name("-".repeat(201)));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 missing-metric-name: name: missing; give the metric's name (metrics[0])
                 missing-metric-name: name: missing; give the metric's name (metrics[1])
                 accepted
@@ -60,14 +60,14 @@ class SampleRulesTest {
 
     @Test
     void validate_checksTheType() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).type = null,
                 draft -> counter(draft).type(""),
                 draft -> counter(draft).type("Counter"),
                 draft -> counter(draft).type("untyped\0"));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 missing-field: type: missing; give counter, gauge, histogram or summary (metrics[0])
                 type-unknown: type: '' is none of counter, gauge, histogram, summary (metrics[1])
                 type-unknown: type: 'Counter' is none of counter, gauge, histogram, summary (metrics[2])
@@ -77,7 +77,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksThatThereIsOneFormOfValue() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).value = null,
                 draft -> histogram(draft).sum(1),
@@ -95,7 +95,7 @@ class SampleRulesTest {
                     draft.counts(numbers(1));
                 });
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 missing-field: value: missing; give value, values, or counts with sum (metrics[0])
                 missing-field: value: missing; give value, values, or counts with sum (metrics[1])
                 accepted
@@ -107,7 +107,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksTheValueOfCountersAndGauges() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).value(0),
                 draft -> counter(draft).value(-0.0),
@@ -127,7 +127,7 @@ class SampleRulesTest {
                     draft.sum(1);
                 });
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 accepted
                 counter-negative: value: a counter only grows; give what was added, 0 or more (metrics[2])
@@ -143,7 +143,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksRawValues() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> histogram(draft).values(numbers()),
                 draft -> summary(draft).values(numbers()),
@@ -157,7 +157,7 @@ class SampleRulesTest {
                     draft.sum(1);
                 });
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 value-invalid: values: empty; give at least one (metrics[0])
                 value-invalid: values: empty; give at least one (metrics[1])
                 value-invalid: values: must be a finite number (metrics[2])
@@ -171,7 +171,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksCounts() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counted(draft, 3, 1, 0),
                 draft -> counted(draft, 3, 1, 0).sum = null,
@@ -188,7 +188,7 @@ class SampleRulesTest {
                 draft -> counted(draft, 3, 1, 0).sum(-1e300),
                 draft -> counted(draft, 3, 1, 0).buckets = null);
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 missing-field: sum: missing; counts need the sum of their values (metrics[1])
                 buckets-invalid: counts: 2 given, 3 needed, one a bucket and the last for +Inf (metrics[2])
@@ -208,7 +208,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksBuckets() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).buckets(numbers(1)),
                 draft -> gauge(draft).buckets(numbers(1)),
@@ -220,7 +220,7 @@ class SampleRulesTest {
                 draft -> observed(draft).buckets(numbers(1, Double.POSITIVE_INFINITY)),
                 draft -> observed(draft).buckets(numbers(Double.NaN)));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 buckets-invalid: buckets: only a histogram has them, not a counter (metrics[0])
                 buckets-invalid: buckets: only a histogram has them, not a gauge (metrics[1])
                 buckets-invalid: buckets: empty; give at least one bound, or leave the field out (metrics[2])
@@ -235,7 +235,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksQuantiles() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> observed(draft).quantiles(numbers(0.5)),
                 draft -> counter(draft).epsilons(numbers(0.5)),
@@ -264,7 +264,7 @@ class SampleRulesTest {
                     draft.epsilons(numbers(Double.NaN));
                 });
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 quantiles-invalid: quantiles: only a summary has them, not a histogram (metrics[0])
                 quantiles-invalid: quantiles: only a summary has them, not a counter (metrics[1])
                 accepted
@@ -284,7 +284,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksTheTimestamp() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> gauge(draft).timestamp(0),
                 draft -> gauge(draft).timestamp(LATEST_MILLIS),
@@ -296,7 +296,7 @@ class SampleRulesTest {
                 draft -> gauge(draft).timestamp(0.5),
                 draft -> gauge(draft).timestamp(Double.NaN));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 accepted
                 too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
@@ -314,7 +314,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksHelpAndUnit() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).help("h".repeat(1024)),
                 draft -> counter(draft).help("h".repeat(1025)),
@@ -328,7 +328,7 @@ class SampleRulesTest {
                 draft -> counter(draft).unit("\u007f"),
                 draft -> counter(draft).unit("\ud83da"));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 help-invalid: help: 1025 characters, at most 1024 (metrics[1])
                 accepted
@@ -345,7 +345,7 @@ class SampleRulesTest {
 
     @Test
     void validate_checksLabels() {
-        String validated = validate(
+        String results = validate(
                 RULES,
                 draft -> counter(draft).label("_a9Z", "é漢😀 \"\\{}=,"),
                 draft -> counter(draft).label("", "a"),
@@ -373,7 +373,7 @@ class SampleRulesTest {
                     draft.label("b", "");
                 });
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 label-invalid: labels: '' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[1])
                 label-invalid: labels: '9a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[2])
@@ -400,17 +400,17 @@ class SampleRulesTest {
 
     @Test
     void validate_keepsTheDefaultLabelLimits() {
-        String validated = validate(
+        String results = validate(
                 RULES,
-                draft -> labelled(counter(draft), 30),
-                draft -> labelled(counter(draft), 31),
-                draft -> labelled(counter(draft), 30).label("empty", ""),
+                draft -> labeled(counter(draft), 30),
+                draft -> labeled(counter(draft), 31),
+                draft -> labeled(counter(draft), 30).label("empty", ""),
                 draft -> counter(draft).label("n".repeat(1024), "a"),
                 draft -> counter(draft).label("n".repeat(1025), "a"),
                 draft -> counter(draft).label("a", "v".repeat(2048)),
                 draft -> counter(draft).label("a", "v".repeat(2049)));
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 max-label-names-per-series: labels: 31 given, at most 30 (metrics[1])
                 accepted
@@ -423,12 +423,12 @@ class SampleRulesTest {
 
     @Test
     void validate_keepsTheTenantsOwnLimits() {
-        String validated = validate(
+        String results = validate(
                 TIGHT_RULES,
                 draft -> counter(draft).name("abcd"),
                 draft -> counter(draft).name("abcde"),
-                draft -> labelled(counter(draft), 2),
-                draft -> labelled(counter(draft), 3),
+                draft -> labeled(counter(draft), 2),
+                draft -> labeled(counter(draft), 3),
                 draft -> counter(draft).label("abc", "abcd"),
                 draft -> counter(draft).label("abcd", "a"),
                 draft -> counter(draft).label("a", "abcde"),
@@ -438,7 +438,7 @@ class SampleRulesTest {
                 draft -> observed(draft).buckets(numbers(1, 2, 3)),
                 draft -> observed(draft).buckets = null);
 
-        assertThat(validated).isEqualTo("""
+        assertThat(results).isEqualTo("""
                 accepted
                 metric-name-too-long: name: 5 characters, at most 4 (metrics[1])
                 accepted
@@ -456,13 +456,13 @@ class SampleRulesTest {
 
     @Test
     void validate_passesOnTheParsersFlaw_beforeAnyOther() {
-        String validated = validate(
+        String results = validate(
                 RULES,
-                draft -> draft.flaw(Reason.UNKNOWN_FIELD, "colour: no such field"),
+                draft -> draft.flaw(Reason.UNKNOWN_FIELD, "color: no such field"),
                 draft -> counter(draft).flaw(Reason.VALUE_INVALID, "value: must be a number, not a string"));
 
-        assertThat(validated).isEqualTo("""
-                unknown-field: colour: no such field (metrics[0])
+        assertThat(results).isEqualTo("""
+                unknown-field: color: no such field (metrics[0])
                 value-invalid: value: must be a number, not a string (metrics[1])
                 """);
     }
@@ -478,11 +478,11 @@ class SampleRulesTest {
         draft.label("empty", "");
         draft.label("region", "eu");
 
-        ValidationResult validated = RULES.validate(3, draft);
+        ValidationResult result = RULES.validate(3, draft);
 
         Family family = new Family("a", MetricType.GAUGE, "Depth", "orders", BucketLayout.DEFAULT, Quantiles.NONE);
         CanonicalLabels labels = CanonicalLabels.ofText(new StringBuilder("region=\"eu\",zone=\"1\""));
-        assertThat(validated).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
+        assertThat(result).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
     }
 
     @Test
@@ -533,7 +533,7 @@ class SampleRulesTest {
                 .contains(new SampleRejection(-1, Reason.DUPLICATE_LABEL_NAMES, "labels: 'a' given twice"));
         assertThat(RULES.checkCommonLabels(flawed))
                 .contains(new SampleRejection(-1, Reason.LABEL_VALUE_INVALID, "labels: value of 'a' must be a string"));
-        assertThat(TIGHT_RULES.checkCommonLabels(labelled(new SampleDraft(), 3)))
+        assertThat(TIGHT_RULES.checkCommonLabels(labeled(new SampleDraft(), 3)))
                 .contains(new SampleRejection(-1, Reason.MAX_LABEL_NAMES_PER_SERIES, "labels: 3 given, at most 2"));
     }
 
@@ -548,8 +548,8 @@ class SampleRulesTest {
         return lines.toString();
     }
 
-    private static String line(int index, ValidationResult validated) {
-        return switch (validated) {
+    private static String line(int index, ValidationResult result) {
+        return switch (result) {
             case Sample sample -> {
                 assertThat(sample.index()).isEqualTo(index);
                 yield "accepted";
@@ -562,9 +562,9 @@ class SampleRulesTest {
     }
 
     private static Sample accepted(SampleDraft draft) {
-        ValidationResult validated = RULES.validate(0, draft);
-        assertThat(validated).isInstanceOf(Sample.class);
-        return (Sample) validated;
+        ValidationResult result = RULES.validate(0, draft);
+        assertThat(result).isInstanceOf(Sample.class);
+        return (Sample) result;
     }
 
     private static SampleDraft counter(SampleDraft draft) {
@@ -610,7 +610,7 @@ class SampleRulesTest {
         return draft;
     }
 
-    private static SampleDraft labelled(SampleDraft draft, int labels) {
+    private static SampleDraft labeled(SampleDraft draft, int labels) {
         IntStream.range(0, labels).forEach(label -> draft.label("l" + label, "v"));
         return draft;
     }

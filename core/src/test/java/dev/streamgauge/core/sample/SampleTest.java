@@ -21,18 +21,18 @@ class SampleTest {
     void under_rejects_exactlyWhenTheTypeDiffers(@ForAll MetricType type, @ForAll MetricType existing) {
         Sample sample = sample(family("a", type), new SampleValue.Scalar(1));
 
-        ValidationResult validated = sample.under(family("a", existing));
+        ValidationResult result = sample.under(family("a", existing));
 
-        assertThat(validated instanceof Sample).isEqualTo(type == existing);
+        assertThat(result instanceof Sample).isEqualTo(type == existing);
     }
 
     @Test
     void under_namesBothTypes_whenTheyDiffer() {
         Sample sample = sample(family("orders", MetricType.GAUGE), new SampleValue.Scalar(1));
 
-        ValidationResult validated = sample.under(family("orders", MetricType.COUNTER));
+        ValidationResult result = sample.under(family("orders", MetricType.COUNTER));
 
-        assertThat(validated)
+        assertThat(result)
                 .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
                         7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge (metrics[7])")));
     }
@@ -49,9 +49,9 @@ class SampleTest {
         SampleValue values = new SampleValue.Observations(new double[] {0.7});
         Sample sample = sample(described, values);
 
-        ValidationResult validated = sample.under(EXISTING);
+        ValidationResult result = sample.under(EXISTING);
 
-        assertThat(validated).isEqualTo(new Sample(7, EXISTING, CanonicalLabels.NONE, values, 99));
+        assertThat(result).isEqualTo(new Sample(7, EXISTING, CanonicalLabels.NONE, values, 99));
     }
 
     @Test
@@ -60,9 +60,9 @@ class SampleTest {
         Family existing = summary(Quantiles.of(0.9).orElseThrow());
         Sample sample = sample(described, new SampleValue.Observations(new double[] {512}));
 
-        ValidationResult validated = sample.under(existing);
+        ValidationResult result = sample.under(existing);
 
-        assertThat(validated)
+        assertThat(result)
                 .isInstanceOfSatisfying(
                         Sample.class, taken -> assertThat(taken.family()).isEqualTo(existing));
     }
@@ -71,9 +71,9 @@ class SampleTest {
     void under_addsCountsUp_whenTheirBoundsContainAllExistingOnes() {
         Sample sample = counts(BucketLayout.of(0.25, 0.5, 0.75, 1, 2).orElseThrow(), 1, 20, 300, 4000, 50_000, 600_000);
 
-        ValidationResult validated = sample.under(EXISTING);
+        ValidationResult result = sample.under(EXISTING);
 
-        assertThat(validated).isInstanceOfSatisfying(Sample.class, taken -> {
+        assertThat(result).isInstanceOfSatisfying(Sample.class, taken -> {
             assertThat(taken.family()).isEqualTo(EXISTING);
             assertThat(taken.index()).isEqualTo(7);
             assertThat(taken.value()).isInstanceOfSatisfying(SampleValue.BucketCounts.class, value -> {
@@ -88,9 +88,9 @@ class SampleTest {
     void under_rejectsCounts_whenAnExistingBoundIsMissing() {
         Sample sample = counts(BucketLayout.of(0.25, 1).orElseThrow(), 1, 2, 3);
 
-        ValidationResult validated = sample.under(EXISTING);
+        ValidationResult result = sample.under(EXISTING);
 
-        assertThat(validated)
+        assertThat(result)
                 .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
                         7,
                         Reason.BUCKET_LAYOUT_CONFLICT,

@@ -201,7 +201,7 @@ class SeriesSelectorTest {
                         .hasMessageMatching("(an expression of more than 2000 instructions|no RE2).*"));
     }
 
-    /** re2j 1.8 looks forever for what else some characters are when case is ignored. */
+    /** If case is ignored, re2j 1.8 searches forever for the other cases of some characters. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -234,7 +234,7 @@ class SeriesSelectorTest {
                 "(?i)prod-.*|stage-\\p{Greek}{2,5}",
                 "x.{0,500}",
             })
-    void regex_isTaken_whenSomebodyMayWantIt(String regex) throws MalformedSelectorException {
+    void regex_isAccepted_whenItIsRealistic(String regex) throws MalformedSelectorException {
         SeriesSelector.parse("{a=~`" + regex + "`}");
     }
 }

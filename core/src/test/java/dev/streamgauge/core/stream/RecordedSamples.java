@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
-/** Keeps what an {@link EntryReader} hands out. */
+/** Records what an {@link EntryReader} passes to its visitor. */
 final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
 
     /**
@@ -20,8 +20,8 @@ final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
      *
      * @param counts counts per bucket, or none
      * @param numbers the value, the raw values, or the sum beside counts
-     * @param timestampMillis a gauge's, else {@link Sample#NO_TIMESTAMP}
-     * @param index a gauge's, else 0
+     * @param timestampMillis the timestamp of a gauge; otherwise {@link Sample#NO_TIMESTAMP}
+     * @param index the index of a gauge; otherwise 0
      */
     record Recorded(
             EntryFamily family,
@@ -65,23 +65,23 @@ final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
 
     @Override
     public void counter(EntryFamily family, Labels labels, double increment) {
-        samples.add(new Recorded(family, labels.text(), List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
+        samples.add(new Recorded(family, labels.copy(), List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
     }
 
     @Override
     public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index) {
-        samples.add(new Recorded(family, labels.text(), List.of(), List.of(value), timestampMillis, index));
+        samples.add(new Recorded(family, labels.copy(), List.of(), List.of(value), timestampMillis, index));
     }
 
     @Override
     public void observations(EntryFamily family, Labels labels, double[] values) {
         List<Double> numbers = DoubleStream.of(values).boxed().toList();
-        samples.add(new Recorded(family, labels.text(), List.of(), numbers, Sample.NO_TIMESTAMP, 0));
+        samples.add(new Recorded(family, labels.copy(), List.of(), numbers, Sample.NO_TIMESTAMP, 0));
     }
 
     @Override
     public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) {
         List<Long> boxed = LongStream.of(counts).boxed().toList();
-        samples.add(new Recorded(family, labels.text(), boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
+        samples.add(new Recorded(family, labels.copy(), boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
     }
 }

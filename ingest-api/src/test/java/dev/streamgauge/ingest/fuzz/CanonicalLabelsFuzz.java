@@ -7,8 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Canonical labels, from both ends: what stands in Redis is shown only if the line it makes can be read back as one series;
- * what we write of any values is canonical, and says these values.
+ * Canonical labels, read and written. Labels stored in Redis are exposed only if their line can be read back as one
+ * series. Labels written from any values are canonical, and can be read back as the same values.
  */
 public final class CanonicalLabelsFuzz {
 
@@ -48,7 +48,7 @@ public final class CanonicalLabelsFuzz {
             throw new AssertionError("not canonical: " + text);
         }
         if (!valuesOf(text.toString()).equals(labels)) {
-            throw new AssertionError("says other labels: " + text);
+            throw new AssertionError("reads back as other labels: " + text);
         }
     }
 

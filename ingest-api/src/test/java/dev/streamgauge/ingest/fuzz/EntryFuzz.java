@@ -5,10 +5,10 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.MalformedEntryException;
 
-/** Whatever stands in a stream can be merged, or is malformed; and an entry costs memory in proportion to its bytes. */
+/** Any stream entry can be merged or is malformed, and costs memory in proportion to its bytes. */
 public final class EntryFuzz {
 
-    /** Canonical labels that many samples of an entry share is read once for each of them. */
+    /** Canonical labels that many samples of an entry share are copied for each of them. */
     private static final int BYTES_PER_BYTE = 4_000;
 
     private static final EntryId POSITION = new EntryId(1_763_700_000_000L, 0);

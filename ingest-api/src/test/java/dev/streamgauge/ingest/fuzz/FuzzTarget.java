@@ -8,7 +8,7 @@ enum FuzzTarget {
     JSON_BODY(JsonBodyFuzz.class),
     NDJSON_BODY(NdjsonBodyFuzz.class),
     GZIP_BODY(GzipBodyFuzz.class),
-    LABEL_TEXT(CanonicalLabelsFuzz.class),
+    CANONICAL_LABELS(CanonicalLabelsFuzz.class),
     ENTRY(EntryFuzz.class),
     STORED_VALUE(StoredValueFuzz.class);
 
@@ -31,7 +31,7 @@ enum FuzzTarget {
             case JSON_BODY -> JsonBodyFuzz.fuzzerTestOneInput(input);
             case NDJSON_BODY -> NdjsonBodyFuzz.fuzzerTestOneInput(input);
             case GZIP_BODY -> GzipBodyFuzz.fuzzerTestOneInput(input);
-            case LABEL_TEXT -> CanonicalLabelsFuzz.fuzzerTestOneInput(input);
+            case CANONICAL_LABELS -> CanonicalLabelsFuzz.fuzzerTestOneInput(input);
             case ENTRY -> EntryFuzz.fuzzerTestOneInput(input);
             case STORED_VALUE -> StoredValueFuzz.fuzzerTestOneInput(input);
         }

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Lets Jazzer look for inputs that break a promise, for a minute in all. What it finds stays in {@code target/fuzz}, and
- * belongs into the folder of kept inputs once it is mended.
+ * Lets Jazzer look for inputs that break a promise, for a minute in all. What it finds stays in {@code target/fuzz}.
+ * Move it to the folder of kept inputs once the bug is fixed.
  */
 @Tag("fuzz")
 class FuzzTest {
@@ -54,7 +54,7 @@ class FuzzTest {
         assertThat(ended).as("Jazzer ended; see %s", log.toAbsolutePath()).isTrue();
         assertThat(jazzer.exitValue())
                 .as(
-                        "Jazzer found nothing; see %s. Mend what %s shows, and move the file to %s",
+                        "Jazzer found nothing; see %s. Fix the bug that %s shows, and move the file to %s",
                         log.toAbsolutePath(), listed(findings), target.kept().toAbsolutePath())
                 .isZero();
         assertThat(Files.readString(log)).as("inputs were tried").contains("Done ");

@@ -10,8 +10,8 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Whatever claims to be gzip is decompressed within its limit or rejected. What comes out is what the JDK's reader makes
- * of it, which is laxer, and what was compressed comes back.
+ * Anything sent as gzip is decompressed within its limit or rejected. The result equals that of the JDK's reader, which
+ * is laxer, and a compressed body is restored.
  */
 public final class GzipBodyFuzz {
 
@@ -52,7 +52,7 @@ public final class GzipBodyFuzz {
         try (GZIPInputStream gzip = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
             return gzip.readAllBytes();
         } catch (IOException e) {
-            throw new AssertionError("the JDK's reader rejects what ours takes", e);
+            throw new AssertionError("the JDK's reader rejects what ours accepts", e);
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.streamgauge.ingest.fuzz;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
-/** Holds a piece of work to what it may allocate: an input that asks for more memory than it brings is an attack. */
+/** Bounds what a piece of work may allocate, because a small input that takes much memory is an attack. */
 final class Heap {
 
     /** What any work may take, whatever its input: tables, messages. */
@@ -14,8 +14,9 @@ final class Heap {
     private Heap() {}
 
     /**
-     * Does the work, and fails if it allocates more than so many bytes for each byte of input, above a base. What is over
-     * is done once more, since the first time may have loaded classes, which the fuzzer rewrites on this thread.
+     * Does the work, and fails if it allocates more than so many bytes for each byte of input, above a base. Work that
+     * allocates more is tried once again, because the first time may have loaded classes, which the fuzzer rewrites on
+     * this thread.
      */
     static void bounded(byte[] input, int bytesPerByte, Runnable work) {
         long most = BASE_BYTES + (long) bytesPerByte * input.length;

@@ -56,7 +56,7 @@ final class Journey {
         }
     }
 
-    /** As admission does it: a family is what its first sample says, and none may show another's series. */
+    /** As admission does: a family's first sample defines it, and no family may expose the series of another. */
     private static List<Sample> admit(List<Sample> accepted, Map<String, Family> families) {
         List<Sample> admitted = new ArrayList<>();
         Set<String> shown = new HashSet<>();

@@ -2,7 +2,7 @@ package dev.streamgauge.ingest.fuzz;
 
 import dev.streamgauge.ingest.PushedBody;
 
-/** Whatever a JSON body holds, what is accepted of it can be stored, folded and shown. */
+/** Whatever a JSON body contains, the samples accepted from it can be stored, folded and exposed. */
 public final class JsonBodyFuzz {
 
     /** A sample of three bytes costs a draft, and a rejection that says why. */

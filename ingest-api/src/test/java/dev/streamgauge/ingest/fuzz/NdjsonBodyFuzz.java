@@ -2,7 +2,7 @@ package dev.streamgauge.ingest.fuzz;
 
 import dev.streamgauge.ingest.PushedBody;
 
-/** Whatever a body of lines holds, what is accepted of it can be stored, folded and shown. */
+/** Whatever a body of lines contains, the samples accepted from it can be stored, folded and exposed. */
 public final class NdjsonBodyFuzz {
 
     /** A line of one byte costs a parser with its buffers, though not at the same time. */

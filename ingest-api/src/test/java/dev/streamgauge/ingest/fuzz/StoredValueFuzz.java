@@ -10,14 +10,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Whatever stands in Redis as a family's row and a series' value is shown so that it can be read, or not at all. Of the
- * input, the first byte is the length of the row, then come the row and the value.
+ * Any family row and series value in Redis is either exposed in a readable form or not at all. The first byte of the
+ * input is the length of the row; the row and the value follow.
  */
 public final class StoredValueFuzz {
 
     private static final long NOW_MILLIS = 1_763_700_000_000L;
 
-    /** A row of 64 KB may hold 8,000 bounds, each a line. */
+    /** A row of 64 KB may have 8,000 bounds, each of them a line. */
     private static final int BYTES_PER_BYTE = 4_000;
 
     private StoredValueFuzz() {}

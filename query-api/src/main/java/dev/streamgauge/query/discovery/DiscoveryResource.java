@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/v1/sd}: the targets of the tenants that the caller may read, for Prometheus to find. */
+/** {@code GET /api/v1/sd}: the targets of the tenants that the request may read, for Prometheus' service discovery. */
 @Path("/api/v1/sd")
 public class DiscoveryResource {
 
@@ -37,7 +37,7 @@ public class DiscoveryResource {
         return authenticator.readableBy(request).map(readable -> switch (readable) {
             case ReadableTenants.Known(List<TenantId> tenants) ->
                 groups(tenants, target.orElseGet(() -> host(request)));
-            case ReadableTenants.Denied(AccessError why) -> why.response();
+            case ReadableTenants.Denied(AccessError error) -> error.response();
         });
     }
 
@@ -46,11 +46,11 @@ public class DiscoveryResource {
                 .flatMap(tenant -> TargetGroup.of(tenant, target))
                 .toList();
         return Response.ok(groups, MediaType.APPLICATION_JSON_TYPE)
-                .header(HttpHeaders.CACHE_CONTROL, "no-store") // it names what only this caller may know
+                .header(HttpHeaders.CACHE_CONTROL, "no-store") // the tenants depend on the credentials
                 .build();
     }
 
-    /** Where the caller reached this process, as it says itself; without that, where the request came in. */
+    /** The host that the request names; without one, the local address of its connection. */
     private static String host(HttpServerRequest request) {
         @Nullable HostAndPort named = request.authority();
         return named == null ? request.localAddress().toString() : named.toString();

@@ -8,22 +8,25 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Targets with their labels, as Prometheus' HTTP service discovery wants them.
+ * Targets with their labels, in the format of Prometheus' HTTP service discovery.
  *
  * @param targets addresses, without a scheme
  * @see <a href="https://prometheus.io/docs/prometheus/latest/http_sd/">Writing HTTP service discovery</a>
  */
 public record TargetGroup(List<String> targets, Labels labels) {
 
-    /** The job of the usage: two targets of one job and one tenant would be one to Prometheus, and overwrite another. */
+    /**
+     * The job of the usage target. With the same job, Prometheus would take both targets of a tenant for one, and their
+     * samples would overwrite each other.
+     */
     static final String USAGE_JOB = "streamgauge-usage";
 
     /**
-     * What Prometheus knows of a target before it scrapes.
+     * The labels of a target before its first scrape.
      *
-     * @param path what is scraped there
-     * @param metrics {@code tenant} or {@code usage}; Prometheus forgets it after relabelling
-     * @param job left out, it is the name of the scrape configuration
+     * @param path the path to scrape
+     * @param metrics {@code tenant} or {@code usage}; Prometheus drops it after relabeling
+     * @param job if left out, the name of the scrape configuration
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Labels(
@@ -32,7 +35,7 @@ public record TargetGroup(List<String> targets, Labels labels) {
             Optional<String> job,
             String tenant) {}
 
-    /** The targets of a tenant: what was pushed, and how much it is. */
+    /** The targets of a tenant: its registry and its usage. */
     static Stream<TargetGroup> of(TenantId tenant, String target) {
         String path = "/tenants/" + tenant;
         return Stream.of(

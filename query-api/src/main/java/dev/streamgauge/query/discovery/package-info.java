@@ -1,8 +1,8 @@
 /**
- * Tells Prometheus which tenants there are to scrape, by HTTP service discovery: {@link
+ * HTTP service discovery: tells Prometheus which tenants to scrape, see {@link
  * dev.streamgauge.query.discovery.DiscoveryResource}.
  *
- * <p>Depends on server, and on the configuration of the role beside it.
+ * <p>Depends on server, and on the configuration of the query role.
  */
 @NullMarked
 package dev.streamgauge.query.discovery;

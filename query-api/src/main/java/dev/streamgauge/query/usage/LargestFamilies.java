@@ -18,24 +18,25 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /**
- * The families of a tenant that have most series. To find them, each family has to be asked for, so what was found holds
- * for half a minute, all who ask meanwhile share it, and few tenants are counted at once: asking in a loop costs Redis
- * next to nothing. Thread-safe.
+ * Finds the families of a tenant with the most series. This needs one command per family, so the result is cached for
+ * half a minute, concurrent requests share one count, and only a few tenants are counted at once: requests in a loop
+ * cost Redis next to nothing. Thread-safe.
  */
 @ApplicationScoped
 public class LargestFamilies {
 
+    /** How long a result is cached. */
     static final Duration KEPT = Duration.ofSeconds(30);
 
-    /** How many families are named. */
+    /** Number of families in a result. */
     static final int MOST = 10;
 
     private static final int MAX_COUNTING = 2;
 
-    /** How long to wait for a count; it goes on, and the next who asks gets it. */
+    /** How long a request waits for a count; the count goes on, and the next request gets its result. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Characters of names in memory, and what an entry weighs besides. */
+    /** Maximum weight of the cache: characters of names, plus a fixed weight per entry. */
     private static final int MAX_WEIGHT = 8 << 20;
 
     private static final int ENTRY_WEIGHT = 200;
@@ -49,7 +50,7 @@ public class LargestFamilies {
         this(readerOf(connections, keyspace), Ticker.systemTicker());
     }
 
-    /** With a reader that blocks, and nanoseconds of a clock. */
+    /** Takes a reader that blocks, and a clock in nanoseconds. */
     LargestFamilies(Function<TenantId, List<FamilySize>> reader, Ticker ticker) {
         this.reader = reader;
         this.found = Caffeine.newBuilder()
@@ -72,7 +73,8 @@ public class LargestFamilies {
     /** The largest families, at most {@value #MOST}, largest first. Fails with {@link RedisFailure}. */
     Uni<List<FamilySize>> of(TenantId tenant) {
         return Uni.createFrom()
-                .completionStage(() -> found.get(tenant, this::count).copy()) // so that who gives up does so alone
+                // Of the copy, so that a request that gives up cancels nothing for the others.
+                .completionStage(() -> found.get(tenant, this::count).copy())
                 .ifNoItem()
                 .after(PATIENCE)
                 .failWith(() -> new RedisFailure(

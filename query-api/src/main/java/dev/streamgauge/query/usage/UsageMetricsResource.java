@@ -11,7 +11,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 
-/** {@code GET /tenants/{tenant}/usage/metrics}: how much the tenant has and has sent, for its Prometheus. */
+/** {@code GET /tenants/{tenant}/usage/metrics}: the tenant's usage, as metrics for Prometheus. */
 @Path("/tenants/{tenant}/usage/metrics")
 public class UsageMetricsResource {
 
@@ -27,8 +27,8 @@ public class UsageMetricsResource {
     public Uni<Response> get(@Context RoutingContext context, @PathParam("tenant") String tenant) {
         return authenticator
                 .tenantNamed(context.request(), Scope.QUERY, tenant)
-                .flatMap(verdict -> view.answer(
-                        verdict,
+                .flatMap(result -> view.answer(
+                        result,
                         seen -> Response.ok(UsageText.of(seen))
                                 .header("Content-Type", TextWriter.CONTENT_TYPE)
                                 .build()));

@@ -20,11 +20,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code GET /api/v1/usage}: how much the caller's tenant has and has sent. */
+/** {@code GET /api/v1/usage}: the tenant's usage, as JSON. */
 @Path("/api/v1/usage")
 public class UsageResource {
 
-    /** With milliseconds always, so that all times are of one length. */
+    /** Always with milliseconds, so that all times have the same length. */
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
@@ -40,7 +40,7 @@ public class UsageResource {
      * The usage of a tenant.
      *
      * @param tenant its id
-     * @param lastPush when a push was last accepted, ISO 8601 in UTC; left out if none ever was
+     * @param lastPush when a push was last accepted, ISO 8601 in UTC; left out before the first one
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Usage(
@@ -52,30 +52,30 @@ public class UsageResource {
             Families families) {}
 
     /**
-     * Series, and the most that there may be.
+     * The number of series and its limit.
      *
-     * @param limit 0 for no limit
+     * @param limit 0 means no limit
      */
     public record Series(long now, long limit) {}
 
     /**
-     * Samples since the tenant began: {@code accepted} is the sum of the next three.
+     * Samples since the tenant's first push; {@code accepted} is the sum of the next three numbers.
      *
-     * @param rejected by reason
+     * @param rejected number of rejected samples by reason
      */
     public record Samples(long accepted, long folded, long deadLettered, long pending, Map<String, Long> rejected) {}
 
     /**
-     * Entries that are not folded, and the most that there may be.
+     * The number of entries that are not folded yet, and its limit.
      *
-     * @param oldestUnfoldedAgeSeconds age of the oldest sample among them, at most; 0 if there is none
+     * @param oldestUnfoldedAgeSeconds upper bound of the age of the oldest sample in them; 0 without entries
      */
     public record Backlog(long entries, long limit, double oldestUnfoldedAgeSeconds) {}
 
     /**
      * Metric families.
      *
-     * @param largest those with most series, at most ten
+     * @param largest the families with the most series, at most ten
      */
     public record Families(long now, List<FamilySize> largest) {}
 
@@ -83,7 +83,7 @@ public class UsageResource {
     public Uni<Response> get(@Context RoutingContext context) {
         return authenticator
                 .tenantOf(context.request(), Scope.QUERY)
-                .flatMap(verdict -> view.answer(verdict, UsageResource::response));
+                .flatMap(result -> view.answer(result, UsageResource::response));
     }
 
     private static Response response(UsageView.Seen seen) {

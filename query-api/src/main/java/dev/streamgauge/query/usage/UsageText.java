@@ -31,12 +31,15 @@ final class UsageText {
         TenantUsage usage = seen.usage();
         counter("accepted_samples_total", "Samples stored", usage.accepted());
         gauge("backlog_entries", "Entries not folded yet", usage.backlogEntries());
-        gauge("backlog_entries_limit", "Most of them", seen.limits().maxBacklogEntries());
+        gauge(
+                "backlog_entries_limit",
+                "Maximum number of entries not folded yet",
+                seen.limits().maxBacklogEntries());
         counter("dead_lettered_samples_total", "Samples that can never be folded", usage.dead());
         begin("discarded_samples_total", MetricType.COUNTER, "Samples rejected");
         usage.rejected().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
         gauge("families", "Metric families", usage.families());
-        begin("family_series", MetricType.GAUGE, "Series of the families that have most");
+        begin("family_series", MetricType.GAUGE, "Series of the families with the most series");
         seen.largest().forEach(family -> writeGauge(Map.of("family", family.name()), family.series()));
         counter("folded_samples_total", "Samples added to the registry", usage.folded());
         usage.lastPush()
@@ -50,7 +53,10 @@ final class UsageText {
                 usage.oldestUnfolded().toMillis() / 1000.0);
         gauge("pending_samples", "Samples stored and not folded yet", usage.pending());
         gauge("series", "Series registered", usage.series());
-        gauge("series_limit", "Most of them; 0 for no limit", seen.limits().maxGlobalSeriesPerUser());
+        gauge(
+                "series_limit",
+                "Maximum number of series; 0 means no limit",
+                seen.limits().maxGlobalSeriesPerUser());
         return out.take();
     }
 

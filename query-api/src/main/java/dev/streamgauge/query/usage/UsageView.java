@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/** Gathers what a tenant reads of itself, and answers where that cannot be had. */
+/** Reads a tenant's usage for both resources, and answers with an error if it cannot be read. */
 @ApplicationScoped
 public class UsageView {
 
@@ -47,17 +47,17 @@ public class UsageView {
     }
 
     /**
-     * All of it.
+     * The usage of a tenant.
      *
-     * @param largest families with most series; up to half a minute old
+     * @param largest the families with the most series; up to half a minute old
      */
     record Seen(TenantId tenant, TenantUsage usage, TenantLimits limits, List<FamilySize> largest) {}
 
-    /** What a caller is answered who acts as that tenant, or as none. */
-    Uni<Response> answer(AuthenticationResult verdict, Function<Seen, Response> shown) {
-        return switch (verdict) {
-            case AuthenticationResult.Denied(AccessError why) ->
-                Uni.createFrom().item(why.response());
+    /** The answer to an authenticated or denied request. */
+    Uni<Response> answer(AuthenticationResult result, Function<Seen, Response> shown) {
+        return switch (result) {
+            case AuthenticationResult.Denied(AccessError error) ->
+                Uni.createFrom().item(error.response());
             case AuthenticationResult.Known(TenantId tenant) -> {
                 if (!startupCheck.isOpen()) {
                     yield Uni.createFrom()
@@ -65,7 +65,7 @@ public class UsageView {
                                     "store: Redis was not reached yet, or this process is stopping; try again"));
                 }
                 yield read(tenant).map(shown).onFailure(RedisFailure.class).recoverWithItem(failure -> {
-                    // No warning: an outage is logged once, by who watches Redis.
+                    // No warning: StoreMonitor logs an outage once.
                     LOG.debugf("usage outcome=failed tenant=%s message=%s", tenant, failure.getMessage());
                     return unavailable("store: Redis cannot be read now; try again");
                 });

@@ -1,8 +1,8 @@
 /**
- * What a tenant reads of itself: how much it has and has sent, what was rejected, and how far folding is behind. {@link
- * dev.streamgauge.query.usage.UsageView} gathers it; the two resources show it as JSON and as metrics.
+ * A tenant's usage: its series and samples, what was rejected, and how far folding is behind. {@link
+ * dev.streamgauge.query.usage.UsageView} reads it; the two resources show it as JSON and as metrics.
  *
- * <p>Depends on server, not on the scrapes beside it.
+ * <p>Depends on server, and not on the scrapes in the package above.
  */
 @NullMarked
 package dev.streamgauge.query.usage;

@@ -45,7 +45,7 @@ final class DirectoryWriter {
         done(connections.send(Request.cmd(Command.FLUSHALL)));
     }
 
-    /** A new key of that tenant, which is made if need be. */
+    /** Adds a key to a tenant, which is created if it does not exist. */
     ApiKey addKey(String tenant, Scope... scopes) {
         ApiKey key = ApiKey.generate(random);
         Instant now = Instant.now();
@@ -57,7 +57,7 @@ final class DirectoryWriter {
         return key;
     }
 
-    /** Puts a record of a newer release in the place of a tenant's. */
+    /** Replaces a tenant's record by one of a newer release. */
     void makeUnreadable(String tenant) {
         done(connections.send(Request.cmd(Command.HSET)
                 .arg(keyspace.tenantRecords())

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** In mode {@code open}, without an administrator's key, Prometheus finds the tenant that it names. */
+/** In mode {@code open} without an administrator's key, Prometheus finds the tenant that it names. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class DiscoveryTest {
@@ -51,9 +51,9 @@ class DiscoveryTest {
         assertThat(given().get(PATH).jsonPath().getList("labels.tenant")).containsExactly("anonymous", "anonymous");
     }
 
-    /** There is no administrator's key, so nobody may be asked for one. */
+    /** Without an administrator's key, no request needs one. */
     @Test
-    void credentials_meanNothing_whenThereIsNoAdministrator() {
+    void credentials_areIgnored_whenThereIsNoAdministrator() {
         assertThat(given().header("Authorization", "Bearer whatever")
                         .get(PATH)
                         .jsonPath()
@@ -62,7 +62,7 @@ class DiscoveryTest {
     }
 
     @Test
-    void discovery_is400_whenTheTenantIsNone() {
+    void discovery_is400_whenTheTenantIsInvalid() {
         given().header("X-Scope-OrgID", "a/b")
                 .get(PATH)
                 .then()

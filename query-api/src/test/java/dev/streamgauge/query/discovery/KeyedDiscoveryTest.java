@@ -34,7 +34,7 @@ class KeyedDiscoveryTest {
 
     private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
-    /** Keys are asked for, and the target is configured. */
+    /** Keys are required, and the target is configured. */
     public static class Keyed implements QuarkusTestProfile {
 
         @Override
@@ -72,7 +72,7 @@ class KeyedDiscoveryTest {
         return request.get(DiscoveryTest.PATH).then();
     }
 
-    /** Tenants as often as they are targets. */
+    /** The tenant of each target. */
     private static List<String> tenants(String key, String... headerAndValue) {
         return get(key, headerAndValue).statusCode(200).extract().jsonPath().getList("labels.tenant", String.class);
     }
@@ -98,7 +98,7 @@ class KeyedDiscoveryTest {
         awaitTenantsOfAdministrator("shop", "shop");
     }
 
-    /** Its series can be read all the same. */
+    /** Its series can still be read. */
     @Test
     void administrator_findsATenant_whenItsRecordIsOfANewerRelease() {
         directory.addKey("acme", Scope.QUERY);

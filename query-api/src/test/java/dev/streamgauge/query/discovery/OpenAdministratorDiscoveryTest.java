@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** In mode {@code open}, an administrator finds the tenants with a record, and nobody else does. */
+/** In mode {@code open}, only an administrator finds the tenants with a record. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 @TestProfile(OpenAdministratorDiscoveryTest.WithAdministrator.class)
@@ -27,7 +27,7 @@ class OpenAdministratorDiscoveryTest {
 
     private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
-    /** An administrator's key, beside a port that is open. */
+    /** Mode {@code open} with an administrator's key. */
     public static class WithAdministrator implements QuarkusTestProfile {
 
         @Override

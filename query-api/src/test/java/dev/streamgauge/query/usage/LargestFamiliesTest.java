@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Families are counted seldom, once for all who ask, and few tenants at a time. */
+/** Families are counted rarely, once for concurrent requests, and for few tenants at a time. */
 class LargestFamiliesTest {
 
     private static final TenantId ACME = new TenantId("acme");
@@ -61,7 +61,7 @@ class LargestFamiliesTest {
         List<FamilySize> kept = ask(ACME);
 
         assertThat(List.of(first, kept)).containsOnly(List.of(new FamilySize("acme", 1)));
-        // The half minute begins a moment after the first asker was told, by the clock as it is then.
+        // The half minute begins a moment after the first answer, by the clock at that time.
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             nanos.addAndGet(LargestFamilies.KEPT.toNanos());
             assertThat(ask(ACME)).containsExactly(new FamilySize("acme", 2));
@@ -102,7 +102,7 @@ class LargestFamiliesTest {
         assertThatThrownBy(() -> ask(ACME)).isInstanceOf(RedisFailure.class);
         isRedisDown = false;
 
-        // The failed count leaves the cache a moment after its askers were told.
+        // The failed count leaves the cache a moment after its answer.
         await().atMost(Duration.ofSeconds(10))
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(ask(ACME)).hasSize(1));

@@ -16,24 +16,24 @@ public sealed interface AdmissionAnswer {
     /**
      * The idempotency key was used with the same body.
      *
-     * @param answer what the first request was told
+     * @param answer the answer to the first request
      */
     record Replay(byte[] answer) implements AdmissionAnswer {}
 
     /** The idempotency key was used with another body. */
     record KeyReused() implements AdmissionAnswer {}
 
-    /** The request held no sample, and its idempotency key is new. */
+    /** The request had no sample, and its idempotency key is new. */
     record Nothing() implements AdmissionAnswer {}
 
     /**
-     * The tenant's registry is being reset, or was just removed.
+     * The tenant is fenced: series are being removed, or the tenant was just deleted.
      *
-     * @param retryAfter when that is over, as far as it is known
+     * @param retryAfter when the fence ends, as far as it is known
      */
-    record Held(Duration retryAfter) implements AdmissionAnswer {}
+    record Fenced(Duration retryAfter) implements AdmissionAnswer {}
 
-    /** Something of the tenant was deleted, or the connection is another: what ingest knows of it no longer holds. */
+    /** What ingest remembers of the tenant is outdated: something was deleted, or the connection is another one. */
     record EpochChanged() implements AdmissionAnswer {}
 
     /** Some families cannot be registered as asked. Not empty. */
@@ -61,10 +61,10 @@ public sealed interface AdmissionAnswer {
     /** The partition's backlog is full, and the tenant has its part in that. */
     record PartitionBacklogFull() implements AdmissionAnswer {}
 
-    /** Redis has little memory left. */
-    record MemoryShort() implements AdmissionAnswer {}
+    /** Redis is under memory pressure. */
+    record UnderMemoryPressure() implements AdmissionAnswer {}
 
-    /** Redis holds something foreign where the tenant's keys should be. */
+    /** A key holds unexpected data. */
     record Broken(String message) implements AdmissionAnswer {}
 
     /** What a rate counts. */

@@ -9,12 +9,12 @@ import java.util.Optional;
 /**
  * One request as the admission script is asked about it: all of it is stored, or nothing.
  *
- * @param tenant whose samples
+ * @param tenant that sent the samples
  * @param limits what the tenant may send
  * @param idempotency the key under which the answer is kept, if the sender gave one
  * @param answer what a repetition with the same key gets
  * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up
- * @param epoch in which ingest learnt what it knows, or empty if it knows nothing of the tenant
+ * @param epoch in which ingest learned what it knows; empty if it knows nothing of the tenant
  * @param newFamilies families that ingest has not seen registered, none twice
  * @param newSeries series that ingest has not seen registered, none twice
  * @param entries payloads
@@ -46,8 +46,8 @@ public record AdmissionRequest(
     public record NewFamily(String name, byte[] row) {}
 
     /**
-     * A series to register. It has an order, since senders choose the texts: a hash table keeps keys of one hash in a tree
-     * only if they have one, and else looks at each.
+     * A series to register. Senders choose the labels, and may choose some with equal hash codes. A hash table keeps
+     * such keys in a tree only if they are comparable, and searches them one by one otherwise.
      */
     public record NewSeries(String family, CanonicalLabels labels) implements Comparable<NewSeries> {
 

@@ -29,8 +29,8 @@ public final class AdmissionScript {
 
     private static final RedisScript SCRIPT = RedisScript.load("admit_requests.lua");
 
-    /** What the script never finds in Redis: knowledge of another connection holds for no epoch. */
-    private static final String OTHER_LINK = "other-link";
+    /** Matches no epoch in Redis: what was learned on another connection is outdated. */
+    private static final String OTHER_CONNECTION = "other-connection";
 
     private final RedisConnections connections;
     private final Keyspace keyspace;
@@ -57,14 +57,15 @@ public final class AdmissionScript {
     }
 
     /**
-     * The answers once a replica has what they tell of; also what an earlier call stored, whose sender may have got no
-     * answer. {@code WAIT} speaks of all that this connection wrote, so it must go out on the same one.
+     * The answers, once a replica has stored the requests that they confirm. That includes repeated requests, whose
+     * sender may have got no answer to the first. {@code WAIT} covers the writes of its own connection, so it must go
+     * out on the same one.
      */
     private Uni<List<AdmissionAnswer>> confirmed(RedisConnection connection, List<AdmissionAnswer> answers) {
-        boolean tellsOfWrites = answers.stream()
+        boolean confirmsWrites = answers.stream()
                 .anyMatch(
                         answer -> answer instanceof AdmissionAnswer.Stored || answer instanceof AdmissionAnswer.Replay);
-        if (terms.replicaWait().isEmpty() || !tellsOfWrites) {
+        if (terms.replicaWait().isEmpty() || !confirmsWrites) {
             return Uni.createFrom().item(answers);
         }
         long waitMillis = terms.replicaWait().get().toMillis();
@@ -101,10 +102,10 @@ public final class AdmissionScript {
         return arguments;
     }
 
-    /** A tenant under the limits that a request was validated by: they may change between two requests. */
+    /** A tenant, with the limits that apply to a request: they may change between two requests. */
     private record Sender(TenantId tenant, TenantLimits limits) {
 
-        /** By tenant alone, whose limits seldom differ: they have some twenty numbers. */
+        /** Only by tenant: its limits seldom differ, and have some twenty numbers. */
         @Override
         public int hashCode() {
             return tenant.hashCode();
@@ -121,7 +122,7 @@ public final class AdmissionScript {
                 .putDouble(limits.ingestionRate())
                 .putDouble(limits.ingestionBurstSize())
                 .putDouble(limits.requestRate())
-                // Sources of limits that are right each alone may leave a rate without a burst: 429 forever.
+                // Limits from several sources, each valid alone, may combine to a rate without a burst: 429 forever.
                 .putDouble(Math.max(1, limits.requestBurstSize()))
                 .putDouble(limits.maxBacklogEntries())
                 .array());
@@ -140,7 +141,7 @@ public final class AdmissionScript {
                 .putInt(request.entries().size())
                 .array());
         arguments.add(request.epoch()
-                .map(known -> known.connection() == connection ? known.number() : OTHER_LINK)
+                .map(known -> known.connection() == connection ? known.number() : OTHER_CONNECTION)
                 .orElse("-"));
         request.idempotency()
                 .ifPresent(idempotency -> arguments.add(idempotency.bodyHash()).add(request.answer()));
@@ -167,14 +168,14 @@ public final class AdmissionScript {
             case "REPLAY" -> new AdmissionAnswer.Replay(answer.get(1).toBytes());
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();
-            case "HELD" -> new AdmissionAnswer.Held(Duration.ofMillis(RedisReply.number(answer, 1)));
+            case "FENCED" -> new AdmissionAnswer.Fenced(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "EPOCH" -> new AdmissionAnswer.EpochChanged();
             case "FAMILIES" -> new AdmissionAnswer.FamiliesDiffer(differences(answer));
             case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer, "tenant"), places(answer, "family"));
             case "RATE" -> new AdmissionAnswer.OverRate(unit(answer), Duration.ofMillis(RedisReply.number(answer, 2)));
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
-            case "MEMORY" -> new AdmissionAnswer.MemoryShort();
+            case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure();
             case "BROKEN" -> new AdmissionAnswer.Broken(answer.get(1).toString(StandardCharsets.UTF_8));
             default -> throw new IllegalStateException("unknown answer " + tag);
         };

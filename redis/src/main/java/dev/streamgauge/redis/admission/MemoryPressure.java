@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.admission;
 
-/** How much memory Redis has left. */
+/** Whether Redis is about to run out of memory. */
 public enum MemoryPressure {
-    /** Enough to store more. */
-    ENOUGH,
-    /** So little that the rest is kept for folding, which needs some to free more. */
-    SHORT
+    /** There is enough memory to store more. */
+    NONE,
+    /** So little memory is left that it is kept for folding, which needs some to free more. */
+    HIGH
 }

@@ -1,11 +1,11 @@
 package dev.streamgauge.redis.admission;
 
 /**
- * What ingest knows of a tenant's families and series holds for one epoch of the tenant, on one connection. A deletion begins
- * another epoch. So does another connection: behind it may be another server, or the same one with an older state, that has
- * never heard of what was registered.
+ * The epoch of a tenant, on one connection. What ingest remembers of the tenant's families and series is valid for one
+ * epoch only. A deletion begins a new one. So does another connection: it may lead to another server, or to the same
+ * one with an older state, where those families and series are not registered.
  *
- * @param connection number of the connection that it was learnt on
+ * @param connection number of the connection on which ingest learned of the epoch
  * @param number as Redis counts it
  */
 public record TenantEpoch(long connection, String number) {}

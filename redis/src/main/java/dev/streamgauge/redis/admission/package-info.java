@@ -1,4 +1,7 @@
-/** Storing requests: {@link dev.streamgauge.redis.admission.AdmissionScript} decides and appends in one call. Read it first. */
+/**
+ * Storing requests: {@link dev.streamgauge.redis.admission.AdmissionScript} decides and appends in one call. Read it
+ * first.
+ */
 @NullMarked
 package dev.streamgauge.redis.admission;
 

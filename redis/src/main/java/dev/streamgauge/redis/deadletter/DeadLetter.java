@@ -6,10 +6,10 @@ import java.util.List;
 /**
  * A dead letter as its tenant sees it: accepted samples that can never be counted.
  *
- * @param time when it was given up
+ * @param time when the entry became a dead letter
  * @param entry id of the entry, which operators find in the partition's dead letters
- * @param reason a word that does not change, see {@link dev.streamgauge.redis.fold.DeadLetterReason}
- * @param message what exactly was wrong
+ * @param reason a stable identifier, see {@link dev.streamgauge.redis.fold.DeadLetterReason}
+ * @param message the details
  * @param samples how many samples it held
  * @param metrics names of its metrics, as far as they could be read; not all if there were many
  */

@@ -30,10 +30,10 @@ public final class DeadLetterReader {
     }
 
     /**
-     * The last dead letters of a tenant, newest first. Fails with {@link RedisFailure}, also if the key is of a foreign
-     * type; what an entry lacks is empty.
+     * The last dead letters of a tenant, newest first. A field that an entry lacks is empty. Fails with
+     * {@link RedisFailure}, also if the key is of another type.
      *
-     * @param limit most of them, 1 or more
+     * @param limit maximum number of dead letters, 1 or more
      */
     public Uni<List<DeadLetter>> readNewest(TenantId tenant, int limit) {
         Request request = Request.cmd(Command.XREVRANGE)

@@ -1,4 +1,7 @@
-/** Reading what became of samples that were accepted and could not be counted: {@link dev.streamgauge.redis.deadletter.DeadLetterReader}. */
+/**
+ * Reading a tenant's dead letters, samples that were accepted and could not be counted:
+ * {@link dev.streamgauge.redis.deadletter.DeadLetterReader}.
+ */
 @NullMarked
 package dev.streamgauge.redis.deadletter;
 

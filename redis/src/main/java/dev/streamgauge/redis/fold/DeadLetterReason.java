@@ -1,10 +1,10 @@
 package dev.streamgauge.redis.fold;
 
 /**
- * Why an entry is dead-lettered, for its tenant and for operators.
+ * Why an entry becomes a dead letter, for its tenant and for operators.
  *
- * @param reason a word that does not change: {@link #MALFORMED}, {@link #UNFOLDABLE} or {@link #PAYLOAD_MISSING}
- * @param message what exactly is wrong, at most {@value #MAX_MESSAGE_LENGTH} characters; the rest is cut off
+ * @param reason a stable identifier: {@link #MALFORMED}, {@link #UNFOLDABLE} or {@link #PAYLOAD_MISSING}
+ * @param message the details, at most {@value #MAX_MESSAGE_LENGTH} characters; the rest is cut off
  */
 public record DeadLetterReason(String reason, String message) {
 
@@ -17,7 +17,7 @@ public record DeadLetterReason(String reason, String message) {
     /** There is no payload. */
     public static final String PAYLOAD_MISSING = "payload-missing";
 
-    /** Most characters of a message that are kept. */
+    /** Maximum length of a message, in characters. */
     public static final int MAX_MESSAGE_LENGTH = 300;
 
     public DeadLetterReason {

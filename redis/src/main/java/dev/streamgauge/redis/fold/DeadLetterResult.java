@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.fold;
 
-/** What became of an entry that was to be dead-lettered. Only {@link DeadLettered} and {@link Lost} have changed anything. */
+/** Result of moving an entry to the dead letters. Only {@link DeadLettered} and {@link Lost} have changed anything. */
 public sealed interface DeadLetterResult {
 
     /** It is a dead letter now. */
@@ -12,6 +12,6 @@ public sealed interface DeadLetterResult {
     /** It is no longer pending for this consumer. */
     record Stale() implements DeadLetterResult {}
 
-    /** A key holds something foreign; the message names it. The entry stays pending for this consumer. */
+    /** A key holds unexpected data; the message names the key. The entry stays pending for this consumer. */
     record Broken(String message) implements DeadLetterResult {}
 }

@@ -21,6 +21,6 @@ public sealed interface FoldAnswer {
     /** A stored value is of a version that this release does not know: a newer one wrote it, and can fold the batch. */
     record Unreadable(String message) implements FoldAnswer {}
 
-    /** A key holds something foreign, or a value of another type or layout. */
+    /** A key holds unexpected data, or a value of another type or layout. */
     record Broken(String message) implements FoldAnswer {}
 }

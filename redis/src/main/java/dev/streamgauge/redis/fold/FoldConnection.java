@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connection of one consumer, on which it reads entries and folds them, and which nothing else uses.
  *
- * <p>A batch must be folded on the connection it was read from: after a failover another server may give the same ids to
- * other entries. So after any failure that is not an {@linkplain RedisFailure#isAnswer answer}, drop every batch, close,
- * open a new connection, and read what is still pending for this consumer. Never repeat a fold.
+ * <p>A batch must be folded on the connection it was read from: after a failover another server may give the same ids
+ * to other entries. After any failure that is not an {@linkplain RedisFailure#isAnswer answer}, drop every batch,
+ * close, open a new connection, and read the entries that are still pending for this consumer. Never repeat a fold.
  *
  * <p>All methods block, up to the deadline of a call, and throw {@link RedisFailure}. Not thread-safe.
  */
@@ -61,20 +61,20 @@ public final class FoldConnection implements AutoCloseable {
 
     private static final int MAX_METRICS_LENGTH = 4_000;
 
-    /** Separates names; what holds it, or anything else that no name has, was never admitted. */
+    /** Separates names. A name that contains it, or another invalid character, was never admitted. */
     private static final String METRICS_SEPARATOR = ",";
 
     private static final Pattern METRIC = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
 
     private static final String PAYLOAD_FIELD = "p";
 
-    /** Entries that one call looks at when taking over. */
+    /** Pending entries that one claim call checks. */
     private static final int CLAIM_PAGE = 100;
 
-    /** A hundred years: no entry was left for longer. */
+    /** A hundred years: no entry has been idle for longer. */
     private static final long FOREVER_MILLIS = 3_155_760_000_000L;
 
-    /** Entries that one call keeps. */
+    /** Entries whose idle time one call resets. */
     private static final int KEEP_PAGE = 500;
 
     private static final long NO_WAIT = 0;
@@ -149,9 +149,9 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Entries of a partition that this consumer has read and not folded, after that id, in the stream's order. How long
-     * they were left counts on, which reading by XREADGROUP would begin again: others may take over what this consumer
-     * reads again and again and can do nothing with. See {@link #keep}.
+     * Entries of a partition that this consumer has read and not folded, after an id, in the stream's order. This does
+     * not reset their idle time, as XREADGROUP would, so other consumers may take over entries that this one reads
+     * repeatedly and cannot fold. See {@link #keep}.
      */
     public List<ReadEntry> readOwn(int partition, EntryId after, int count) {
         RedisScript.Arguments arguments = arguments(partition)
@@ -167,8 +167,8 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Makes entries that are still pending for this consumer fresh: others count from now how long they were left. How
-     * many there were.
+     * Resets the idle time of entries that are still pending for this consumer, so that others do not take them over.
+     * Returns their number.
      */
     public int keep(int partition, Collection<EntryId> entries) {
         int kept = 0;
@@ -267,7 +267,7 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * What taking over brought.
+     * Result of taking over entries.
      *
      * @param claimed entries that are pending for this consumer now
      * @param unreadable entries left where they are, since their version is unknown here
@@ -275,7 +275,7 @@ public final class FoldConnection implements AutoCloseable {
      */
     public record Claims(int claimed, int unreadable, int lost) {}
 
-    /** Takes over entries of a partition that other consumers read and left for that long. */
+    /** Takes over entries of a partition that other consumers have read and left idle for at least that long. */
     public Claims claim(int partition, Duration minIdle) {
         int claimed = 0;
         int unreadable = 0;
@@ -304,8 +304,8 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Samples of a partition that are pending forever, since somebody else deleted their entries; 0 while anything else
-     * waits there, since it cannot be told then.
+     * Samples of a partition that are pending forever, because another program deleted their entries. Reported only
+     * while the partition has no other backlog; otherwise 0.
      */
     public long countOrphans(int partition) {
         RedisScript.Arguments arguments = arguments(partition);
@@ -318,13 +318,13 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Why nothing can be folded in a partition at all: one of its own keys holds something foreign. Empty if it can, also
-     * where its group is missing.
+     * Why nothing can be folded in a partition: one of the partition's own keys holds unexpected data. Empty if folding
+     * is possible, or only the group is missing.
      */
     public Optional<String> findFlaw(int partition) {
         RedisScript.Arguments arguments = arguments(partition);
         arguments.declare(keyspace.totals(partition));
-        // Nothing was left for that long: it only looks at the keys that every call needs.
+        // No entry has been idle for that long, so the call only checks the keys that every call needs.
         arguments
                 .add(Keyspace.GROUP)
                 .add(consumer)
@@ -367,8 +367,8 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Creates the groups that are missing, from the beginning of their streams, so that no entry is passed over. A full
-     * Redis does it too, since only a group can drain it.
+     * Creates the missing groups, from the beginning of their streams, so that no entry is skipped. This works when
+     * Redis is full, too, since it cannot be drained without a group.
      */
     public void createGroups() {
         createGroups(allPartitions());
@@ -421,7 +421,7 @@ public final class FoldConnection implements AutoCloseable {
         return entries;
     }
 
-    /** What stands in our field; other fields are somebody else's. */
+    /** The value of our field; any other field was written by another program. */
     private static byte[] payload(Response fields) {
         for (int i = 0; i + 1 < fields.size(); i += 2) {
             if (fields.get(i).toString().equals(PAYLOAD_FIELD)) {
@@ -434,7 +434,7 @@ public final class FoldConnection implements AutoCloseable {
     private static Response answer(Uni<Response> call) {
         Response answer = await(call);
         if (answer == null) {
-            throw new RedisFailure(RedisFailure.Kind.ERROR, "nil where an answer was due");
+            throw new RedisFailure(RedisFailure.Kind.ERROR, "nil where a reply was expected");
         }
         return answer;
     }

@@ -7,6 +7,6 @@ import java.util.Optional;
  * An entry that this consumer has read and not yet folded.
  *
  * @param id its position in the partition's stream
- * @param payload what was appended, of no bytes if that has no payload; or empty if the entry was deleted from outside
+ * @param payload the payload, of length 0 if there is no payload field; empty if another program deleted the entry
  */
 public record ReadEntry(EntryId id, Optional<byte[]> payload) {}

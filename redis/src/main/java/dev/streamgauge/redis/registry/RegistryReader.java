@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Reads a tenant's registry in pages, so that no call keeps Redis from others for more than a few milliseconds. Never
- * looks at another tenant's keys.
+ * Reads a tenant's registry in pages, so that no call blocks Redis for more than a few milliseconds. Never reads
+ * another tenant's keys.
  *
  * <p>Pages go through the shared connection, and fail with {@link RedisFailure}. Thread-safe.
  */
@@ -43,9 +43,9 @@ public final class RegistryReader {
     }
 
     /**
-     * The time that a tenant's series live by. Blocks.
+     * The time by which a tenant's series expire. Blocks.
      *
-     * @throws RedisFailure also of the kind {@code ERROR}, if a key holds something foreign
+     * @throws RedisFailure also of the kind {@code ERROR}, if a key holds unexpected data
      */
     public RegistryClock readClock(TenantId tenant) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
@@ -71,7 +71,7 @@ public final class RegistryReader {
     /**
      * All families of a tenant whose rows can be read, by name. Blocks, page by page.
      *
-     * @param unreadable told of each row that cannot be read: the family's name, and what is wrong
+     * @param unreadable called for each row that cannot be read, with the family's name and the reason
      */
     public SortedMap<String, Family> readFamilies(
             TenantId tenant, BiConsumer<String, IllegalArgumentException> unreadable) {
@@ -100,7 +100,7 @@ public final class RegistryReader {
     /**
      * Those families of a tenant that exist and whose rows can be read, by name. Blocks.
      *
-     * @param unreadable told of each row that cannot be read: the family's name, and what is wrong
+     * @param unreadable called for each row that cannot be read, with the family's name and the reason
      */
     public SortedMap<String, Family> readFamilies(
             TenantId tenant, Collection<String> names, BiConsumer<String, IllegalArgumentException> unreadable) {

@@ -18,10 +18,10 @@ import java.util.Map;
 /** Calls {@code count_rejections.lua}: adds rejected samples to the counts that their tenants can read. Thread-safe. */
 public final class RejectionCounts {
 
-    /** How long the counts of a tenant are kept that never had a sample accepted: made-up names must not fill Redis. */
+    /** How long the counts of a tenant without any accepted sample are kept: made-up names must not fill Redis. */
     public static final Duration STRANGER_WINDOW = Duration.ofDays(1);
 
-    /** How long a flush is known again: longer than any process retries it. */
+    /** How long a repeated flush is recognized: longer than any process retries it. */
     private static final Duration REPEAT_WINDOW = Duration.ofHours(1);
 
     private static final RedisScript SCRIPT = RedisScript.load("count_rejections.lua");
@@ -42,12 +42,13 @@ public final class RejectionCounts {
     }
 
     /**
-     * Counts one flush of this process: what was not counted, and why, by tenant; empty mostly.
+     * Counts one flush of this process. Returns the tenants whose samples were not counted, with the reason; usually
+     * empty.
      *
-     * <p>Fails with {@link RedisFailure}, and may then have been counted or not. The same call again counts at most once,
-     * within an hour.
+     * <p>Fails with {@link RedisFailure}; the flush may then have been counted or not. It can be repeated within an
+     * hour, and counts once.
      *
-     * @param partition whose tenants these are
+     * @param partition of the tenants
      * @param flush number of this flush in that partition, greater than those before it
      * @param rejected samples by reason, of tenants of that partition; a few hundred at most, none without a reason
      */

@@ -1,4 +1,7 @@
-/** Keeping for each tenant what was rejected, over all ingest processes: {@link dev.streamgauge.redis.rejection.RejectionCounts}. */
+/**
+ * Counting the rejected samples of each tenant, over all ingest processes:
+ * {@link dev.streamgauge.redis.rejection.RejectionCounts}.
+ */
 @NullMarked
 package dev.streamgauge.redis.rejection;
 

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Removes all that is kept of a tenant's series, in steps that each keep Redis from others for a millisecond or so. While
- * it runs, pushes of the tenant are rejected, so that what was accepted before drains.
+ * Removes all series of a tenant, in steps that each block Redis for about a millisecond. While it runs, the tenant is
+ * fenced: its pushes are rejected, so that everything accepted before is folded.
  *
- * <p>What was accepted before the reset is gone after it, and what is accepted after it is counted as ever. Each step
- * leaves a registry that is right in itself: a reset that dies half-way is half a reset, another one goes on with it, and
- * several at once hinder each other as little as a reset and a push do. Thread-safe.
+ * <p>Samples that were accepted before the reset are gone after it; samples that are accepted after it are counted as
+ * usual. Each step leaves a consistent registry. If a reset dies half-way, another one continues. Several resets may
+ * run at once. Thread-safe.
  */
 public final class RegistryReset {
 
@@ -43,19 +43,19 @@ public final class RegistryReset {
         this.deadline = deadline;
     }
 
-    /** What goes besides the registry. */
+    /** What is removed besides the registry. */
     public enum Extent {
         /** The tenant stays, with its counters and its dead letters. */
         KEEP,
-        /** The tenant goes, and pushes of it are rejected for {@link RemovalSteps#PURGE_HOLD}. */
+        /** The tenant is removed too, and stays fenced for {@link RemovalSteps#PURGE_FENCE_DURATION}. */
         PURGE
     }
 
     /**
      * Resets a tenant's registry. Blocks until that is done, at most for the deadline and a call or two.
      *
-     * @throws RedisFailure if a call brought no result: what is left is whole, and pushes are taken again after {@link
-     *     RemovalSteps#HOLD}
+     * @throws RedisFailure if a call failed: the rest of the registry is consistent, and the fence ends after
+     *     {@link RemovalSteps#FENCE_DURATION}
      */
     public RemovalOutcome reset(TenantId tenant, Extent extent) {
         RemovalSteps steps = new RemovalSteps(connections, keyspace, tenant, deadline);

@@ -4,7 +4,7 @@ package dev.streamgauge.redis.removal;
 public sealed interface RemovalOutcome {
 
     /**
-     * Nothing is left of what was to go.
+     * Everything that was to be removed is removed.
      *
      * @param families families removed
      * @param series series removed, with them or out of those that stay
@@ -12,8 +12,8 @@ public sealed interface RemovalOutcome {
     record Done(long families, long series) implements RemovalOutcome {}
 
     /**
-     * What was accepted was not folded in time, or more than could be removed in that time was there. Pushes are taken
-     * again. What is left is whole, and another removal goes on with it.
+     * The time was over before everything that was accepted was folded, or before everything was removed. The tenant is
+     * no longer fenced. The rest of the registry is consistent, and another removal can continue.
      *
      * @param backlogEntries the tenant's entries that waited to be folded
      * @param families families removed so far
@@ -21,6 +21,6 @@ public sealed interface RemovalOutcome {
      */
     record OutOfTime(long backlogEntries, long families, long series) implements RemovalOutcome {}
 
-    /** A key of the tenant holds something foreign. What is left is whole. */
+    /** A key holds unexpected data. The rest of the registry is consistent. */
     record Broken(String message) implements RemovalOutcome {}
 }

@@ -18,22 +18,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One removal, as steps of {@code remove_series.lua}. A step holds the tenant's pushes off for {@link #HOLD}, and removes
- * what it was given only if nothing of the tenant waits to be folded; until then it is taken again.
+ * One removal, as steps of {@code remove_series.lua}. A step fences the tenant for {@link #FENCE_DURATION}. It removes
+ * the given series only if nothing of the tenant waits to be folded; until then it is repeated.
  *
- * <p>Everything blocks, and fails with {@link RedisFailure} if a call brought no result: what is left is whole then, and
- * pushes are taken again after {@link #HOLD}. Used by one thread.
+ * <p>All methods block, and fail with {@link RedisFailure} if a call failed: the rest of the registry is consistent
+ * then, and the fence ends after {@link #FENCE_DURATION}. Used by one thread.
  */
 final class RemovalSteps {
 
-    /** How long a step keeps pushes away: longer than what passes between two steps, lest one slip in between. */
-    static final Duration HOLD = Duration.ofSeconds(5);
+    /** How long a step fences the tenant: longer than the time between two steps, so that no push gets in between. */
+    static final Duration FENCE_DURATION = Duration.ofSeconds(5);
 
     /**
-     * How long pushes of a purged tenant are kept away: the longest time for which a process that cannot reach Redis
-     * believes the tenant's keys.
+     * How long a purged tenant is fenced: the longest time for which a process that cannot reach Redis accepts the
+     * tenant's keys.
      */
-    static final Duration PURGE_HOLD = Duration.ofSeconds(30);
+    static final Duration PURGE_FENCE_DURATION = Duration.ofSeconds(30);
 
     /** Families of one step. */
     static final int MAX_FAMILIES = 100;
@@ -59,7 +59,7 @@ final class RemovalSteps {
         this.endNanos = System.nanoTime() + deadline.toNanos();
     }
 
-    /** When a removal is done, and what goes with the last family. */
+    /** When a removal is done, and what is removed with the last family. */
     enum Extent {
         /** It is done when the caller says so. */
         SELECT,
@@ -72,7 +72,7 @@ final class RemovalSteps {
     /**
      * What is to be removed of a family.
      *
-     * @param labels canonical texts of the series to remove; none means all of the family
+     * @param labels canonical labels of the series to remove; empty for all series of the family
      */
     record Part(String family, List<byte[]> labels) {
 
@@ -82,7 +82,7 @@ final class RemovalSteps {
         }
     }
 
-    /** A page of the names of families. */
+    /** A page of family names. */
     record Names(List<String> names, String cursor) {
 
         boolean isLast() {
@@ -91,8 +91,8 @@ final class RemovalSteps {
     }
 
     /**
-     * Takes a step, as soon as nothing of the tenant waits to be folded, and counts what it removed. Tries once in any
-     * case.
+     * Takes a step as soon as nothing of the tenant waits to be folded, and counts what it removed. Tries at least
+     * once.
      *
      * @return how the removal ended with it; empty if there may be more to remove
      */
@@ -121,7 +121,7 @@ final class RemovalSteps {
         }
     }
 
-    /** Takes pushes again; another removal under way keeps them away again with its next step. */
+    /** Removes the fence; if another removal is under way, its next step fences the tenant again. */
     void release() {
         call("RELEASE", List.of());
     }
@@ -133,7 +133,7 @@ final class RemovalSteps {
         arguments.declare(keyspace.families(tenant));
         arguments.declare(keyspace.tenantDeadLetters(tenant));
         arguments.declare(keyspace.tenantRejections(tenant));
-        arguments.add(Keyspace.GROUP).add(extent).add(HOLD.toMillis()).add(PURGE_HOLD.toMillis());
+        arguments.add(Keyspace.GROUP).add(extent).add(FENCE_DURATION.toMillis()).add(PURGE_FENCE_DURATION.toMillis());
         for (Part part : parts) {
             arguments.declare(keyspace.family(tenant, part.family()));
             arguments.add(part.family()).add(part.labels().size());
@@ -157,7 +157,7 @@ final class RemovalSteps {
         return new Names(names.stream().distinct().toList(), page.get(0).toString());
     }
 
-    /** Whether no other step should be taken. */
+    /** Whether the time is over, so that no other step should be taken. */
     boolean isOver() {
         return System.nanoTime() - endNanos >= 0;
     }

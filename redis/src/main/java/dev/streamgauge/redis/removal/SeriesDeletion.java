@@ -22,11 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Removes those series of a tenant that somebody selected, and the rows of families of which none is left. While it runs,
- * pushes of the tenant are rejected, so that what was accepted before drains: an older sample brings no series back.
+ * Removes the selected series of a tenant, and the rows of families that have no series left. While it runs, the tenant
+ * is fenced: its pushes are rejected, so that everything accepted before is folded and no older sample brings a series
+ * back.
  *
- * <p>What was accepted before the deletion is gone from the selected series after it, and what is accepted after it makes
- * them again. Each step leaves a registry that is right in itself, so a deletion that dies half-way is half a deletion.
+ * <p>Samples of the selected series that were accepted before the deletion are gone after it; samples that are accepted
+ * after it create the series again. Each step leaves a consistent registry, also if a deletion dies half-way.
  * Thread-safe.
  */
 public final class SeriesDeletion {
@@ -34,8 +35,8 @@ public final class SeriesDeletion {
     /** What a deletion may take, unless said otherwise. */
     public static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    /** Within that time there is another step, lest the hold end while pages are read that have nothing to remove. */
-    private static final Duration STEP_AT_LEAST_EVERY = RemovalSteps.HOLD.dividedBy(5);
+    /** Longest time between two steps: the fence must not end while pages are read that have nothing to remove. */
+    private static final Duration STEP_AT_LEAST_EVERY = RemovalSteps.FENCE_DURATION.dividedBy(5);
 
     private final RedisConnections connections;
     private final Keyspace keyspace;
@@ -57,8 +58,8 @@ public final class SeriesDeletion {
     /**
      * Deletes series of a tenant. Blocks until that is done, at most for the deadline and a call or two.
      *
-     * @throws RedisFailure if a call brought no result: what is left is whole, and pushes are taken again after {@link
-     *     RemovalSteps#HOLD}
+     * @throws RedisFailure if a call failed: the rest of the registry is consistent, and the fence ends after
+     *     {@link RemovalSteps#FENCE_DURATION}
      */
     public RemovalOutcome delete(TenantId tenant, SeriesSelection selection) {
         Run run = new Run(tenant, selection);
@@ -85,7 +86,7 @@ public final class SeriesDeletion {
         }
 
         private RemovalOutcome finish() {
-            takeStep(); // until the tenant is held and drained, a fold might bring back what was read before
+            takeStep(); // until the tenant is fenced and drained, a fold might bring back what was read before
             String cursor = SeriesPage.END;
             do {
                 if (isAtEnd()) {
@@ -135,7 +136,10 @@ public final class SeriesDeletion {
             } while (!cursor.equals(SeriesPage.END));
         }
 
-        /** Notes what is to be removed; takes a step first if it would be too much for one, or a second page of a family. */
+        /**
+         * Notes what is to be removed. Takes a step first if it would be too much for one step, or has the family
+         * already.
+         */
         private void add(Part part) {
             boolean isFull = found.size() == RemovalSteps.MAX_FAMILIES
                     || foundSeries + part.labels().size() > RemovalSteps.MAX_SERIES;

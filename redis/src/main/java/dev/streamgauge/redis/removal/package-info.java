@@ -1,9 +1,9 @@
 /**
- * Removing what is kept of a tenant, step by step: all of it, {@link dev.streamgauge.redis.removal.RegistryReset}, or the
- * series that somebody selected, {@link dev.streamgauge.redis.removal.SeriesDeletion}.
+ * Removing a tenant's series, step by step: all of them, {@link dev.streamgauge.redis.removal.RegistryReset}, or
+ * selected ones, {@link dev.streamgauge.redis.removal.SeriesDeletion}.
  *
- * <p>Both hold the tenant's pushes off and wait until what was accepted is folded. Read {@link
- * dev.streamgauge.redis.removal.RemovalSteps} first.
+ * <p>Both fence the tenant, so that its pushes are rejected, and wait until everything that was accepted is folded.
+ * Read {@link dev.streamgauge.redis.removal.RemovalSteps} first.
  */
 @NullMarked
 package dev.streamgauge.redis.removal;

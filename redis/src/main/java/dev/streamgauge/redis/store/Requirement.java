@@ -7,8 +7,8 @@ import java.util.function.Predicate;
  * What a setting of Redis must be.
  *
  * @param setting its name in redis.conf
- * @param suffices whether a value will do
- * @param advised the value to name where another will not do
+ * @param suffices whether a value is accepted
+ * @param advised the value to recommend if another is not accepted
  */
 public record Requirement(String setting, Predicate<String> suffices, String advised) {
 
@@ -17,7 +17,7 @@ public record Requirement(String setting, Predicate<String> suffices, String adv
         return new Requirement(setting, value::equals, value);
     }
 
-    /** What to change if the setting has that value; empty if it will do. */
+    /** What to change if the setting has that value; empty if the value is accepted. */
     Optional<String> flaw(String actual) {
         return suffices.test(actual)
                 ? Optional.empty()

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a Redis server is fit to be the store: its version, its role, that it never evicts, that it keeps on disk what
- * the durability profile promises, and that it holds the number of partitions we are configured for.
+ * Checks whether a Redis server can be used as the store: its version, its role, that it never evicts, that it keeps on
+ * disk what the durability profile promises, and that it has the configured number of partitions.
  *
  * <p>Blocks, and throws {@link RedisFailure} if Redis cannot be asked.
  */
@@ -34,8 +34,8 @@ public final class StoreCheck {
      * What was found.
      *
      * @param version the server's version
-     * @param memory what it uses of the memory it may use
-     * @param flaws why it cannot be the store, each with what to change; empty if it is fit
+     * @param memory its memory use
+     * @param flaws why it cannot be the store, each with what to change; empty if it can
      */
     public record Finding(String version, MemoryUse memory, List<String> flaws) {
 
@@ -45,7 +45,8 @@ public final class StoreCheck {
     }
 
     /**
-     * Checks the server behind a new connection, and records the number of partitions if it is fit and has none yet.
+     * Checks the server behind a new connection. Records the number of partitions if the server passes and no number is
+     * recorded yet.
      *
      * @param required what its settings must be
      */
@@ -96,7 +97,7 @@ public final class StoreCheck {
         String configured = Integer.toString(keyspace.partitions());
         Request read = Request.cmd(Command.GET).arg(keyspace.partitionCount());
         Response recorded = await(connection, read);
-        // Written only where it is missing, and to a fit server: a full one, or a replica, does not write.
+        // Recorded only if it is missing and the server passed: a full one, or a replica, accepts no write.
         if (recorded == null && flaws.isEmpty()) {
             recordPartitions(connection, configured);
             recorded = await(connection, read);

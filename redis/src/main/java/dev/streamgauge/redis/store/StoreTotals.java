@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the scripts have counted, over all partitions, and how far folding is behind. Since the scripts count in Redis,
- * no restart of ours forgets any of it.
+ * The scripts' counters, summed over all partitions, and how far folding is behind. The counters are in Redis, so no
+ * restart resets them.
  *
  * <p>At every moment {@code accepted = folded + dead + pending}.
  *
@@ -48,8 +48,8 @@ public record StoreTotals(
             List.of("accepted", "folded", "dead", "pending", "lost", "buried", "saturated");
 
     /**
-     * Reads the totals of all partitions. What a key of another type hides counts as 0, so that one such key does not hide
-     * the other partitions too. Fails with {@link RedisFailure}.
+     * Reads the totals of all partitions. A key of another type counts as 0, so that it does not hide the other
+     * partitions. Fails with {@link RedisFailure}.
      */
     public static Uni<StoreTotals> read(RedisConnections connections, Keyspace keyspace) {
         List<Uni<StoreTotals>> partitions = new ArrayList<>();

@@ -1,4 +1,7 @@
-/** Redis as a whole: whether it is fit to be the store ({@link dev.streamgauge.redis.store.StoreCheck}), and what its counters say ({@link dev.streamgauge.redis.store.StoreTotals}). */
+/**
+ * Redis as a whole: whether it can be used as the store ({@link dev.streamgauge.redis.store.StoreCheck}), and the
+ * counters of all partitions ({@link dev.streamgauge.redis.store.StoreTotals}).
+ */
 @NullMarked
 package dev.streamgauge.redis.store;
 

@@ -14,21 +14,22 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Removes series that expired. A tenant is swept by who claimed it; each call looks at one page, and removes what is over
- * at that very moment, so a page that is swept twice, or by two at once, does no harm.
+ * Removes series that expired. A tenant is swept by the process that claimed it. Each call checks one page, and removes
+ * the series that have expired at that moment, so it does no harm if a page is swept twice, or by two processes at
+ * once.
  *
  * <p>All methods block for one call, and fail with {@link RedisFailure}: of the kind {@code ERROR} if a key holds
- * something foreign. Thread-safe.
+ * unexpected data. Thread-safe.
  */
 public final class SeriesSweep {
 
-    /** How long a claimed tenant is left to who claimed it, from its last call on. */
+    /** How long a claim lasts after the last call of the process that made it. */
     public static final Duration LEASE = Duration.ofMinutes(1);
 
     /** The cursor of a family's first page. */
     public static final String FIRST = SeriesPage.END;
 
-    /** Series that one call looks at: a millisecond of Redis or less. */
+    /** Series that one call checks: a millisecond of Redis or less. */
     private static final int PAGE = 500;
 
     private static final RedisScript CLAIM = RedisScript.load("claim_sweep.lua");
@@ -43,7 +44,7 @@ public final class SeriesSweep {
         this.keyspace = keyspace;
     }
 
-    /** A tenant of the partition whose sweep is due, now ours for {@link #LEASE}; empty if none is. */
+    /** Claims a tenant of the partition whose sweep is due, for {@link #LEASE}; empty if no tenant is due. */
     public Optional<TenantId> claim(int partition) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(partition));
@@ -55,13 +56,14 @@ public final class SeriesSweep {
         String tenant = answer.get(1).toString();
         return Optional.of(TenantId.parse(tenant)
                 .orElseThrow(() -> new RedisFailure(
-                        RedisFailure.Kind.ERROR, keyspace.sweeps(partition) + ": holds what is no tenant")));
+                        RedisFailure.Kind.ERROR,
+                        keyspace.sweeps(partition) + ": holds a member that is no tenant id")));
     }
 
     /**
      * Sweeps one page of a family, and keeps the claim.
      *
-     * @param expirySeconds when the family's series are over, 1 or more
+     * @param expirySeconds time without samples after which the family's series expire, 1 or more
      * @param cursor {@link #FIRST}, or that of the page before
      */
     public SweptPage sweep(TenantId tenant, Family family, int expirySeconds, String cursor) {
@@ -84,7 +86,7 @@ public final class SeriesSweep {
         return new SweptPage(answer.get(1).toString(), RedisReply.count(answer, 2), RedisReply.count(answer, 3));
     }
 
-    /** Gives the tenant back, to be swept again after that pause; one without families is forgotten. */
+    /** Releases the tenant, to be swept again after a pause; a tenant without families is forgotten. */
     public void end(TenantId tenant, Duration pause) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));

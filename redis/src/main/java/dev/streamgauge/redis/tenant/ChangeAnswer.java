@@ -4,7 +4,7 @@ package dev.streamgauge.redis.tenant;
 public enum ChangeAnswer {
     /** It is in force in Redis, and each process has it within a second or two. */
     CHANGED,
-    /** Somebody else has changed the tenant meanwhile: read it again. Nothing was changed. */
+    /** Another request has changed the tenant meanwhile: read it again. Nothing was changed. */
     CONFLICT,
     /** There are as many tenants as allowed. Nothing was changed. */
     FULL

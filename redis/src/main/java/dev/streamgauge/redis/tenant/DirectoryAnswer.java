@@ -2,13 +2,13 @@ package dev.streamgauge.redis.tenant;
 
 import java.util.List;
 
-/** What a reader of the directory is told. */
+/** What a reader of the directory gets. */
 public sealed interface DirectoryAnswer {
 
     /** Where to read on. */
     DirectoryPosition next();
 
-    /** What the reader has collected is to be replaced: all tenants follow from here. */
+    /** The reader has to start over: forget all tenants, and read them again from here. */
     record Restart(DirectoryPosition next) implements DirectoryAnswer {}
 
     /**

@@ -6,13 +6,13 @@ import dev.streamgauge.core.tenant.TenantId;
 /** What the directory holds of one tenant, at the moment when it was read. */
 public sealed interface DirectoryEntry {
 
-    /** Whose entry it is. */
+    /** The tenant. */
     TenantId tenant();
 
-    /** The record as it is stored, empty for none. */
+    /** The record as it is stored; empty if there is no record. */
     String text();
 
-    /** There is no such tenant, or no longer. */
+    /** There is no such tenant, or it was deleted. */
     record Absent(TenantId tenant) implements DirectoryEntry {
 
         @Override
@@ -21,7 +21,7 @@ public sealed interface DirectoryEntry {
         }
     }
 
-    /** There is the tenant. */
+    /** The tenant exists. */
     record Known(TenantId tenant, String text, TenantRecord content) implements DirectoryEntry {
 
         /** Leaves the stored text out, which holds hashes. */
@@ -32,7 +32,7 @@ public sealed interface DirectoryEntry {
     }
 
     /**
-     * There is the tenant, but this release cannot read its record, which a newer one has written.
+     * The tenant exists, but this release cannot read its record, which a newer release has written.
      *
      * @param flaw why not
      */

@@ -3,8 +3,8 @@ package dev.streamgauge.redis.tenant;
 /**
  * How far a reader has read the directory.
  *
- * @param connection on which it was read: after a new connection there may be another Redis behind it, such as a promoted
- *     replica without the last changes
+ * @param connection number of the connection on which it was read: a new connection may lead to another Redis, such as
+ *     a promoted replica without the last changes
  * @param epoch of the directory, see {@code read_tenants.lua}
  * @param base version up to which all tenants were known when reading began
  * @param version up to which changes have been read

@@ -20,17 +20,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of all tenants in Redis. Each change has a version, so that a reader that holds all of them in memory asks for
- * what has changed since, which costs Redis next to nothing while nothing has.
+ * The records of all tenants in Redis. Each change has a version, so a reader that keeps all tenants in memory asks
+ * only for the changes since its last read. That costs Redis almost nothing while there are none.
  *
- * <p>Every call fails with {@link RedisFailure}, also if what is stored is no directory of ours. Thread-safe.
+ * <p>Every call fails with {@link RedisFailure}, also if the keys hold unexpected data. Thread-safe.
  */
 public final class TenantDirectory {
 
-    /** Most tenants: each process holds them all. */
+    /** Maximum number of tenants: each process keeps them all in memory. */
     public static final int MAX_TENANTS = 100_000;
 
-    /** Deletions that a reader can be behind before it has to read all again. */
+    /** Maximum number of deletions that a reader can have missed before it has to read all tenants again. */
     static final int MAX_REMEMBERED_DELETIONS = 1_000;
 
     private static final int MAX_TENANTS_PER_ANSWER = 500;
@@ -65,11 +65,11 @@ public final class TenantDirectory {
     }
 
     /**
-     * Changes one tenant, if it still is as it was read. If the answer is lost the change may have been made: read the tenant
-     * again.
+     * Changes one tenant, if it is still as it was read. If the answer is lost, the change may have been made: read the
+     * tenant again.
      *
      * @param seen as it was read
-     * @param after as it shall be; empty deletes it
+     * @param after the new record; empty deletes the tenant
      */
     public Uni<ChangeAnswer> change(DirectoryEntry seen, Optional<TenantRecord> after) {
         if (after.isPresent() && !after.get().tenant().equals(seen.tenant())) {
@@ -94,7 +94,9 @@ public final class TenantDirectory {
         });
     }
 
-    /** What has changed since that position. A reader calls it again and again with what it got, until an answer is the last. */
+    /**
+     * Changes since a position. A reader repeats the call with the position that it got, until an answer is the last.
+     */
     public Uni<DirectoryAnswer> readSince(DirectoryPosition position) {
         return connections.onShared(connection -> readSince(position, connection));
     }
@@ -125,7 +127,7 @@ public final class TenantDirectory {
         boolean isLast = RedisReply.number(reply, 2) == 0;
         List<DirectoryEntry> entries = new ArrayList<>();
         for (int i = 3; i + 1 < reply.size(); i += 2) {
-            // Only ids that keep the rule are ever written, so another one is not from us, and nobody's tenant.
+            // Only valid ids are ever written, so an invalid one was written by another program, and is ignored.
             Response record = reply.get(i + 1);
             TenantId.parse(text(reply.get(i))).ifPresent(tenant -> entries.add(entry(tenant, record)));
         }

@@ -27,8 +27,8 @@ import java.util.Set;
 /**
  * A tenant's record as JSON, with a version.
  *
- * <p>Whatever is not understood makes the record unreadable: a release that took only what it knows would lose the rest when
- * it writes the record again, and might believe a key that a newer release has bound in a way that it does not know.
+ * <p>An unknown field makes the record unreadable. A release that ignored such a field would lose it when it writes the
+ * record again, and might accept a key that a newer release has restricted.
  */
 final class TenantRecordJson {
 

@@ -1,8 +1,8 @@
 /**
- * The directory of tenants in Redis: who there is, with which keys and limits. Read {@link
+ * The directory of tenants in Redis, with their keys and limits. Read {@link
  * dev.streamgauge.redis.tenant.TenantDirectory} first.
  *
- * <p>Depends on core's {@link dev.streamgauge.core.access} and the connections.
+ * <p>Depends on core's {@link dev.streamgauge.core.access} and on {@link dev.streamgauge.redis.RedisConnections}.
  */
 @NullMarked
 package dev.streamgauge.redis.tenant;

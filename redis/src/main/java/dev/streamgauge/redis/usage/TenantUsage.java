@@ -17,8 +17,8 @@ import java.util.SortedMap;
  * @param rejected samples rejected, by reason; about a second late
  * @param lastPush when a push was last accepted, by Redis' clock
  * @param backlogEntries entries that are not folded, which the limit counts
- * @param oldestUnfolded age of the oldest sample that is not folded, at most: the time since the backlog was last empty,
- *     or that since the oldest entry of all tenants of the partition, whichever is less; zero without a backlog
+ * @param oldestUnfolded upper bound of the age of the oldest sample that is not folded: the time since the tenant's
+ *     backlog was last empty, or the age of the partition's oldest entry, whichever is less; zero without a backlog
  */
 public record TenantUsage(
         long series,

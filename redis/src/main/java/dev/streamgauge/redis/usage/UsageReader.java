@@ -22,7 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Reads how much a tenant has and has sent. Never looks at another tenant's keys. Thread-safe. */
+/** Reads how much a tenant has and has sent. Never reads another tenant's keys. Thread-safe. */
 public final class UsageReader {
 
     /** Families that one call asks for: well below a millisecond of Redis. */
@@ -41,7 +41,7 @@ public final class UsageReader {
         this.keyspace = keyspace;
     }
 
-    /** What the tenant has and has sent; costs the same for every tenant. Fails with {@link RedisFailure}. */
+    /** How much the tenant has and has sent. Costs the same for all tenants. Fails with {@link RedisFailure}. */
     public Uni<TenantUsage> read(TenantId tenant) {
         Request counters = Request.cmd(Command.HMGET).arg(keyspace.tenantTotals(tenant));
         FIELDS.forEach(counters::arg);
@@ -107,10 +107,10 @@ public final class UsageReader {
     }
 
     /**
-     * The tenant's families with most series, the largest first. Blocks, page by page: looks at each family of the tenant,
-     * so ask seldom.
+     * The tenant's families with most series, the largest first. Blocks. Reads the size of each family of the tenant,
+     * page by page, so call it rarely.
      *
-     * @param most how many to name, 1 or more
+     * @param most maximum number of families, 1 or more
      * @throws RedisFailure if Redis cannot be read
      */
     public List<FamilySize> readLargestFamilies(TenantId tenant, int most) {

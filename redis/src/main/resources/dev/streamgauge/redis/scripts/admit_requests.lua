@@ -1,14 +1,14 @@
 #!lua
 --[[
-Admits a group of requests of one partition: everything that an answer depends on is decided here, so that an
-accepted request is never rejected later.
+Admits a group of requests of one partition. Everything that an answer depends on is decided here, so an accepted
+request is never rejected later.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
 KEYS[3…] keys that the requests name by their number
 ARGV[1]  how long an idempotency key is kept, in ms
-ARGV[2]  entries in the partition from which on a tenant who holds more than a hundredth of them is rejected
-ARGV[3]  memory left: 'ENOUGH' or 'SHORT'
+ARGV[2]  maximum entries in the partition; above it, a tenant with more than a hundredth of this number is rejected
+ARGV[3]  memory pressure: 'NONE' or 'HIGH'
 ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
 ARGV[5…] number of tenants, then of each its numbers in one string, as TENANT packs them:
   number of KEYS: the tenant's totals, the tenant's families
@@ -16,7 +16,7 @@ ARGV[5…] number of tenants, then of each its numbers in one string, as TENANT 
     requests a second (0: none), burst in requests, backlog in entries
 then the number of requests, and of each:
   its numbers in one string, as REQUEST packs them:
-    its tenant, from 1; number of KEYS of the idempotency key (0: the request has none); samples;
+    its tenant, from 1; number of KEYS of the idempotency key (0: there is no key); samples;
     number of families that ingest has not seen registered, none twice; number of such series, none twice; entries
   the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
   if it has an idempotency key: hash of the body (32 bytes), and the answer to keep
@@ -30,25 +30,28 @@ Returns one answer a request, in order:
   {'OK', epoch}                  stored
   {'REPLAY', answer}             the idempotency key was used with this body
   {'REUSED'}                     the idempotency key was used with another body
-  {'NOTHING'}                    it held no sample, and its idempotency key is new
-  {'HELD', ms}                   the tenant's registry is being reset, or was just removed; ask again in so many ms
-  {'EPOCH'}                      what you know does not hold: ask again with everything that you use
+  {'NOTHING'}                    the request had no sample, and its idempotency key is new
+  {'FENCED', ms}                 the tenant is fenced: series are being removed, or it was just deleted; ask again in so
+                                 many ms
+  {'EPOCH'}                      what ingest remembers of the tenant is outdated: ask again with all families and series
+                                 of the request
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
   {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family'
-  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests'; of both, the one that lasts longer. There
-                                 is room again in so many ms
+  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests' (over both: the one that lasts longer);
+                                 there is room again in so many ms
   {'BACKLOG'}                    the tenant's backlog is full
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
-  {'MEMORY'}                     there is little memory left
-  {'BROKEN', message}            the tenant's keys hold something foreign
-Only OK stores anything. An answer to a repetition is given before memory, rate and backlog are looked at.
+  {'MEMORY'}                     Redis is under memory pressure
+  {'BROKEN', message}            a key holds unexpected data
+Only OK stores anything. A repeated request gets its answer before memory, rate and backlog are checked.
 
-A hold is over when its time is, so that a reset that died locks nobody out. The next push that is stored takes it away,
-and the expiry that the totals of a removed tenant have (see remove_series.lua).
+A fence ends when its time is over, so a reset that died does not lock the tenant out. The next push that is stored
+removes the fence, and the expiry that the totals of a removed tenant have (see remove_series.lua).
 
-An epoch is when it began, in microseconds since 1970, and 0 where the tenant has none yet: were it counted from 0, a
-store that was emptied would seem to hold what an ingest process remembers of the tenant.
+An epoch is the time at which it began, in microseconds since 1970; 0 means that the tenant has no epoch yet. If epochs
+were counted from 0, an emptied store would come to the epoch that an ingest process remembers, and the process would
+treat lost families and series as registered.
 
 Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
@@ -56,7 +59,7 @@ hence no flags.
 ]]
 local stream, partition_totals = KEYS[1], KEYS[2]
 local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
-local memory_is_short, is_replicated = ARGV[3] == 'SHORT', ARGV[4] == 'REPLICATED'
+local has_memory_pressure, is_replicated = ARGV[3] == 'HIGH', ARGV[4] == 'REPLICATED'
 
 local TENANT = '>I4I4ddddddd'
 local REQUEST = '>I4I4I4I4I4I4'
@@ -73,7 +76,7 @@ local MAX_CLOCK_STEP_MS = 60000
 local INNOCENT_PART = 0.01
 -- A burst that came in parts adds up only so exactly: in samples, or in requests.
 local ROUNDING = 0.001
--- Shared by those who have nothing, and read only.
+-- Shared by all requests without new families or series; read only.
 local NOTHING = {}
 
 local cursor = 4
@@ -99,7 +102,7 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- Reads numeric fields of a hash; nil and a message if the key or a field is foreign.
+-- Reads numeric fields of a hash. Returns nil and a message if the key or a field holds unexpected data.
 local function read_numbers(key, fields)
   local values = redis.pcall('HMGET', key, unpack(fields))
   if failed(values) then
@@ -118,7 +121,7 @@ end
 
 -- What the group will have written, laid over what is stored.
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
--- Series of the families that somebody is limited in, by number of their KEYS, with those that the group adds.
+-- Number of series of the families that a limit applies to, including those that the group adds; by number of KEYS.
 local family_sizes = {}
 local stream_length
 
@@ -146,7 +149,7 @@ end
 
 local function read_request()
   local sender, idempotency, samples, families, series, entries = unpack_struct(REQUEST, take())
-  -- All its fields at once, for a table that grows is copied again and again.
+  -- All its fields at once, because a table that grows is copied again and again.
   local request = {
     sender = senders[sender],
     idempotency = idempotency,
@@ -272,7 +275,8 @@ local function check_families(request)
   return nil
 end
 
--- How many series a family has, with those that the group adds; nil and a message if the key is foreign.
+-- Number of series of a family, including those that the group adds. Returns nil and a message if the key holds
+-- unexpected data.
 local function size_of(key)
   if not family_sizes[key] then
     local size = redis.pcall('HLEN', KEYS[key])
@@ -330,8 +334,8 @@ local function check_series(request, tenant)
 end
 
 -- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid
--- off. It is compared in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst rejected
--- whenever it came. Returns ms until there is room, or 0; and when these cells are paid off, too.
+-- off. The comparison is in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst would
+-- always be rejected. Returns ms until there is room, or 0; and the time at which these cells are paid off, too.
 local function check_cells(tat, rate, burst, cells)
   if rate <= 0 then
     return 0, nil
@@ -371,9 +375,9 @@ local function check(request)
     return {'NOTHING'}
   end
   if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then
-    return {'HELD', tenant.held - now_ms}
+    return {'FENCED', tenant.held - now_ms}
   end
-  if memory_is_short then
+  if has_memory_pressure then
     return {'MEMORY'}
   end
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --[[
-Makes, replaces or deletes the record of one tenant, if it is still as its writer has seen it.
+Makes, replaces or deletes the record of one tenant, if it is still as the caller has read it.
 
 KEYS[1] records: tenant -> record
 KEYS[2] changed: tenant -> version of its last change, deleted tenants too
@@ -15,8 +15,8 @@ ARGV[5] most deleted tenants to remember
 Returns {'CHANGED'}, {'CONFLICT'} if the record is another, {'FULL'} if there are as many tenants as allowed, or
 {'BROKEN', message}. Only the first has changed anything.
 
-Of the deleted tenants the oldest are forgotten; the floor is the version of the last one forgotten. Who has read less
-than that cannot be told what went, and begins again.
+Only the newest deleted tenants are remembered; the floor is the version of the last one forgotten. A reader that has
+read less than that may have missed deletions, and starts over.
 
 It runs when Redis is full, too: a key must be revocable then, and a record is small.
 

@@ -24,7 +24,7 @@ local newest_version, start_after = tonumber(ARGV[5]), ARGV[6]
 
 local PAYLOAD_FIELD = 'p'
 
--- The version of an entry's layout; 0 of an entry without payload, which somebody has to dead-letter.
+-- The version of an entry's layout; 0 for an entry without payload, which has to become a dead letter.
 local function version_of(fields)
   for i = 1, #fields, 2 do
     if fields[i] == PAYLOAD_FIELD then

@@ -1,17 +1,18 @@
 #!lua flags=allow-oom
 --[[
-Takes the tenant of a partition whose sweep is longest due, and puts it off for a while, so that nobody else takes it.
+Claims the tenant of a partition whose sweep is longest due, and puts it off for a while, so that no other aggregator
+claims it.
 
 KEYS[1]  the partition's sweeps: tenants by the Unix second from which on each is to be swept
 ARGV[1]  for how long it is put off, in s
 
 Returns
   {'CLAIMED', tenant}
-  {'NOTHING'}             none is due
-  {'BROKEN', message}     the key holds something foreign
+  {'NOTHING'}             no tenant is due
+  {'BROKEN', message}     the key holds unexpected data
 
-Atomic, because two aggregators must not take the same tenant. It must run when Redis is full, since sweeping makes
-room.
+Atomic, because two aggregators must not claim the same tenant. It must run when Redis is full, since a sweep frees
+memory.
 ]]
 local sweeps, lease_s = KEYS[1], tonumber(ARGV[1])
 

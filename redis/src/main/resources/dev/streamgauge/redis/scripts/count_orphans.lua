@@ -1,15 +1,15 @@
 #!lua flags=no-writes
 --[[
-Counts the samples of a partition that are pending forever, since somebody else deleted their entries.
+Counts the samples of a partition that are pending forever, because another program deleted their entries.
 
 KEYS[1] the partition's stream
 KEYS[2] the partition's totals
 ARGV[1] consumer group
 
-Returns {'COUNTED', samples} or {'BROKEN', message}. It can be told only while nothing waits: an empty stream, and no
-entry that a consumer has read and not folded. At any other moment it is 0.
+Returns {'COUNTED', samples} or {'BROKEN', message}. The number is known only while the partition has no backlog: the
+stream is empty, and no consumer has an entry that it has not folded. Otherwise it is 0.
 
-Atomic, because an entry that is admitted or folded between two looks would count.
+Atomic, because an entry that is admitted or folded between two calls would be counted.
 ]]
 local stream, partition_totals = KEYS[1], KEYS[2]
 local group = ARGV[1]

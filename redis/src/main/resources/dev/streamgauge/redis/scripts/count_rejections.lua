@@ -6,15 +6,15 @@ KEYS[1]  the number of the last flush of that process in this partition
 KEYS[2…] keys that ARGV names by their number
 ARGV[1]  number of this flush, greater than those before it
 ARGV[2]  how long that number is kept, in ms
-ARGV[3]  how long the counts of a tenant are kept that never had a sample accepted, in ms
+ARGV[3]  how long the counts of a tenant without any accepted sample are kept, in ms
 ARGV[4]  number of tenants; then the fields of each, in this order:
   number of KEYS: the tenant's totals, the tenant's rejected samples
   number of reasons, then of each: reason, samples
 
 Returns
-  {'COUNTED', i, message, …}  done, but for the tenants i (from 1), whose keys hold something foreign
+  {'COUNTED', i, message, …}  done, except for the tenants i (from 1), whose keys hold unexpected data
   {'REPEATED'}                this flush was counted before; nothing is changed
-  {'BROKEN', message}         KEYS[1] holds something foreign; nothing is changed
+  {'BROKEN', message}         KEYS[1] holds unexpected data; nothing is changed
 
 Atomic, because the counts and the flush's number must change together: a flush whose answer was lost is sent again, and
 counts once. It must not run when Redis is full, hence no flags: the process keeps what it could not flush.
@@ -41,7 +41,7 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- What to write for a tenant, or nil and a message if one of its keys is foreign.
+-- What to write for a tenant, or nil and a message if one of its keys holds unexpected data.
 local function plan(totals, rejected, reasons, samples)
   local is_known = redis.pcall('HEXISTS', totals, 'accepted')
   if failed(is_known) then

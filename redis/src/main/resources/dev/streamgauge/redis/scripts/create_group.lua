@@ -9,7 +9,7 @@ Returns {'CREATED'}, {'EXISTS'}, or {'BROKEN', message}; only CREATED changes an
 
 Atomic, because XGROUP CREATE fails if another process creates the group after the check. It also needs a script's flag:
 a full Redis rejects XGROUP CREATE, even for a group that exists, and an aggregator that starts for the first time could
-never drain it. The group begins at 0, never at '$', which would pass over the entries that came before it.
+never drain it. The group begins at 0, never at '$', which would skip the entries that came before it.
 ]]
 local stream = KEYS[1]
 local group = ARGV[1]

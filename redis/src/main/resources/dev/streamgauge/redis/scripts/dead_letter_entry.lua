@@ -5,15 +5,15 @@ Moves an entry that can never be folded to the dead letters, acknowledges it, an
 KEYS[1] the partition's stream
 KEYS[2] the partition's totals
 KEYS[3] the partition's dead letters
-KEYS[4] the totals of the entry's tenant; this and the next are missing if the entry does not say whose it is
+KEYS[4] the totals of the entry's tenant; this key and the next are missing if the tenant is unknown
 KEYS[5] the dead letters of the entry's tenant
 ARGV[1] consumer group
 ARGV[2] consumer that holds the entry
 ARGV[3] id of the entry
-ARGV[4] samples it holds; 0 if it does not say
+ARGV[4] number of its samples; 0 if unknown
 ARGV[5] reason
 ARGV[6] message
-ARGV[7] tenant; empty if it does not say
+ARGV[7] tenant; empty if unknown
 ARGV[8] names of its metrics, with commas, as far as they are known
 ARGV[9] most dead letters of the partition to keep
 ARGV[10] most dead letters of the tenant to keep
@@ -53,7 +53,7 @@ local function read_number(key, field)
   return number
 end
 
--- What was appended; of a foreign entry its first value, so that the dead letter shows what came.
+-- The payload; for an entry without one, the value of its first field, so that the dead letter shows what was appended.
 local function payload_of(fields)
   for i = 1, #fields, 2 do
     if fields[i] == PAYLOAD_FIELD then

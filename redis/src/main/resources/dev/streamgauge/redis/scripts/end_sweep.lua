@@ -9,7 +9,7 @@ ARGV[2]  when the next sweep is due, in s from now
 
 Returns
   {'ENDED'}
-  {'BROKEN', message}  a key holds something foreign; nothing was changed
+  {'BROKEN', message}  a key holds unexpected data; nothing was changed
 
 Atomic, because a tenant that gets its first series in between would be forgotten: it is noted when a series begins, and
 a family is there before its series.

@@ -19,17 +19,16 @@ Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
   {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
   {'NOGROUP'}                     stream or group is gone
-  {'UNREADABLE', message}         a stored value is of a version that this script does not know: a newer release wrote
-                                  it
-  {'BROKEN', message}             a key holds something foreign, or a value's type or layout is another
+  {'UNREADABLE', message}         a stored value has a version that this script does not know; a newer release wrote it
+  {'BROKEN', message}             a key holds unexpected data, or a value has another type or layout
 Only FOLDED changes anything.
 
 Atomic, because the deltas and the acknowledgement must happen together. Lua has no rollback: everything is read and
 checked first, then computed, then written with commands that cannot fail. It must run when Redis is full, or a full
 Redis could never drain.
 
-A series that expired is as good as none: it starts again, whether or not it was swept away by then. When a series
-begins to have a value, its tenant is noted in the sweeps, so that it is swept one day.
+An expired series starts again, whether or not it has been swept away. When a series gets its first value, its tenant is
+added to the sweeps, so that it is swept one day.
 
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
@@ -83,7 +82,7 @@ end
 
 local saturated = 0
 
--- Adds two pairs of high and low part, as core's ExactSum does; its two-sums are written out, since a call costs more.
+-- Adds two double-double sums, as core's DoubleDouble does. The two-sums are written out, since a call costs more.
 local function add_sums(high, low, other_high, other_low)
   local sum = high + other_high
   local part = sum - high
@@ -185,7 +184,7 @@ local function fold_histogram(stored, delta, oldest_update_s)
   return pack(format.value, unpack(value, 1, size + 3))
 end
 
--- Reads the bins of one sign at a position: indexes, counts, and the position after them.
+-- Reads the DDSketch bins of one sign at a position: indexes, counts, and the position after them.
 local function read_bins(bins, position)
   local indexes, counts = {}, {}
   local size
@@ -196,7 +195,8 @@ local function read_bins(bins, position)
   return indexes, counts, position
 end
 
--- Merges two ascending lists of bins of one sign; what lies too far below the highest index goes into the lowest kept.
+-- Merges two ascending lists of DDSketch bins of one sign. Bins too far below the highest index go into the lowest
+-- kept.
 local function merge_bins(indexes, counts, other_indexes, other_counts)
   local highest = math.max(indexes[#indexes] or -math.huge, other_indexes[#other_indexes] or -math.huge)
   local lowest = highest - MAX_BINS + 1
@@ -296,7 +296,7 @@ local KINDS = {
   s = {code = SUMMARY, fold = guarded(fold_summary), min_length = 26, is_fixed = false},
 }
 
--- Unix s up to which everything that was admitted of a tenant is folded; see ADR 0008.
+-- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
 local function watermark_of(tenant, first_entry_ms)
   if tenant.backlog <= 0 or not first_entry_ms then
     return now_s
@@ -461,7 +461,7 @@ for i = 1, take_number() do
   end
   tenants[i] = tenant
 end
--- Who sweeps will say so where that key is foreign; samples are not kept waiting for it.
+-- If this key holds unexpected data, the sweep reports it. The fold goes on without it.
 local can_note = not failed(redis.pcall('ZCARD', sweeps))
 
 -- Write: nothing below can fail.

@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 --[[
-Makes entries that a consumer holds fresh, so that others do not take them over.
+Resets the idle time of entries that a consumer holds, so that others do not take them over.
 
 KEYS[1] the partition's stream
 ARGV[1] consumer group
 ARGV[2] consumer that holds them
 ARGV[3…] ids of entries
 
-Returns {'KEPT', kept} or {'BROKEN', message}. What is not pending for this consumer any more is left alone, and so is
+Returns {'KEPT', kept} or {'BROKEN', message}. An entry that is no longer pending for this consumer is left alone. So is
 an entry that was deleted from outside: claiming it would drop it uncounted.
 
 Atomic, because an entry that was taken over meanwhile must not be taken back.

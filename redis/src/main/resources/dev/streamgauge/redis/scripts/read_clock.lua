@@ -1,17 +1,17 @@
 #!lua flags=no-writes
 --[[
-Reads the clock that a tenant's series live by.
+Reads the clock by which a tenant's series expire.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the tenant's totals
 ARGV     none
 
 Returns
-  {'CLOCK', ms, s}     Redis' time in Unix ms; and the tenant's watermark in Unix s: everything that was admitted of it
-                       up to then is folded, see ADR 0008
-  {'BROKEN', message}  a key holds something foreign
+  {'CLOCK', ms, s}     Redis' time in Unix ms, and the tenant's watermark in Unix s: the time up to which everything
+                       admitted is folded; see ADR 0008
+  {'BROKEN', message}  a key holds unexpected data
 
-Atomic, because between two calls an entry could be folded and another come.
+Atomic, because between two calls an entry could be folded and another be admitted.
 ]]
 local stream, totals = KEYS[1], KEYS[2]
 

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
 --[[
-Reads entries that a consumer holds, and leaves how long they were left as it is.
+Reads entries that a consumer holds, without resetting their idle time.
 
 KEYS[1] the partition's stream
 ARGV[1] consumer group
@@ -8,8 +8,8 @@ ARGV[2] consumer that holds them
 ARGV[3] id to start after
 ARGV[4] most entries
 
-Returns {'READ', {id, fields}, …} in the stream's order, with nil for the fields of an entry that was deleted from
-outside, or {'BROKEN', message}.
+Returns {'READ', {id, fields}, …} in the stream's order, or {'BROKEN', message}. The fields are nil if the entry was
+deleted from outside.
 
 Atomic, because an entry that another consumer takes over and folds meanwhile must not look as if it were deleted.
 ]]

@@ -11,13 +11,16 @@ ARGV[3] version that the reader has read up to
 ARGV[4] most tenants of an answer
 ARGV[5] bytes of records from which on an answer ends
 
-Returns {'CHANGES', version read up to, 1 if there is more or 0, tenant, record or nil, tenant, …}, a deleted tenant
-without record; or {'START', epoch, version} if the reader has to forget all and begin at version 0, with that version
-as its base; or {'BROKEN', message}.
+Returns
+  {'CHANGES', version read up to, 1 if there is more or 0, tenant, record or nil, tenant, …}
+                             a deleted tenant has no record
+  {'START', epoch, version}  the reader has to start over: forget all tenants, and read on from version 0 with this
+                             version as its base
+  {'BROKEN', message}
 
-A reader begins again if this is another directory (Redis was emptied), an older one (a replica that lags was promoted),
-or one that has forgotten tenants deleted after the reader's base (see change_tenant.lua), which the reader could hold
-on to forever.
+A reader starts over if this is another directory (Redis was emptied) or an older one (a replica that lags was
+promoted). It also starts over if tenants that were deleted after its base are forgotten here (see change_tenant.lua),
+since it would never learn of their deletion.
 
 Atomic, so that a version and the records up to it belong together.
 ]]

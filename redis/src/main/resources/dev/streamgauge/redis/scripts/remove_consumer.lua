@@ -8,7 +8,7 @@ ARGV[2] consumer
 
 Returns {'REMOVED'}, or {'KEPT'} if it has pending entries, or the stream or group is gone.
 
-Atomic, so that it gets no entry between the look and the removal.
+Atomic, so that the consumer gets no entry between the check and the removal.
 ]]
 local stream = KEYS[1]
 local group, consumer = ARGV[1], ARGV[2]

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 --[[
-Takes one step of removing series of a tenant, all of them or some: keeps pushes of the tenant away for a while, and, if
-nothing of it waits to be folded, removes what is named, with the rows of families that have no series left.
+Takes one step of removing series of a tenant, all of them or some. It fences the tenant, so that its pushes are
+rejected for a while. If nothing of the tenant waits to be folded, it removes the named series, and the rows of families
+that have no series left.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the tenant's totals
@@ -13,33 +14,34 @@ ARGV[1]  consumer group
 ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RESET':   the removal is done when no family is left; the tenant, its counters and its dead letters stay
          'PURGE':   likewise, but they go with the last family
-         'RELEASE': remove nothing, and keep pushes away no longer
-ARGV[3]  how long pushes are kept away from now on, in ms: a removal that dies locks the tenant out no longer
-ARGV[4]  how long pushes of a purged tenant are kept away, in ms
-ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of canonical labels (0: all its
-         series), label texts
+         'RELEASE': remove nothing but the fence
+ARGV[3]  how long the tenant is fenced from now on, in ms; a removal that dies leaves it fenced no longer than this
+ARGV[4]  how long a purged tenant is fenced, in ms
+ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of series (0: all of them), then the
+         canonical labels of each
 
 Returns
   {'REMOVED', families, series}  so many of them; ask again with others
-  {'DONE', families, series}     likewise, and there is no other
-  {'RELEASED'}                   pushes are taken again, unless the tenant was purged
+  {'DONE', families, series}     likewise, and nothing more is to be removed
+  {'RELEASED'}                   the tenant is not fenced any more, unless it was purged
   {'BUSY', backlog}              so many entries of the tenant wait to be folded; nothing was removed
-  {'BROKEN', message}            a key holds something foreign; nothing was changed
+  {'BROKEN', message}            a key holds unexpected data; nothing was changed
 
-Atomic, because an entry that was admitted for a series must never meet its absence, nor one that was admitted under a
-family's row another row: they go only while nothing of the tenant waits, and with them the epoch, which tells every
-ingest process that what it remembers no longer holds. Each step leaves a registry that is right in itself. It must run
-when Redis is full, since it makes room.
+Atomic, because an admitted entry must find its series, and the row of its family, as they were at its admission. So
+both are removed only while nothing of the tenant waits to be folded. A removal begins a new epoch, which tells every
+ingest process that what it remembers is outdated. Each step leaves a consistent registry. It must run when Redis is
+full, since it frees memory.
 
-The tenant's backlog is 0, as a rule. An entry that somebody else deleted stays in that counter forever; so it is also
-enough if everything that was in the stream when the hold began is gone, provided the hold was never over since.
+Nothing waits if the tenant's backlog is 0. An entry that another program deleted stays in that counter forever. So it
+is also enough if all entries are gone that were in the stream when the fence began, provided the fence has not ended
+since.
 
-Of a purged tenant nothing is left but the totals with their hold, and they expire with it: an ingest process that has
-not yet heard that the tenant's keys are gone must not bring the tenant back.
+A purge leaves only the totals with the fence, and they expire with it: an ingest process that does not know yet that
+the tenant's keys are gone must not bring the tenant back.
 ]]
 local stream, totals, families, dead, rejected = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local group, extent = ARGV[1], ARGV[2]
-local hold_ms, purge_hold_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
+local fence_ms, purge_fence_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local FIRST_KEY, FIRST_PART = 6, 5
 local NO_ENTRY = '0-0'
@@ -64,8 +66,8 @@ local function is_after(id, other)
   return ms > other_ms or ms == other_ms and tonumber(sequence) > tonumber(other_sequence)
 end
 
--- The first and the last entry that can still be folded, or nil and a message. An entry that somebody else deleted can
--- be, by the consumer that has read it.
+-- The first and the last entry that can still be folded, or nil and a message. An entry that another program deleted
+-- can still be folded by the consumer that has read it.
 local function unfolded()
   local first, last = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1), NO_ENTRY
   if failed(first) then
@@ -123,11 +125,11 @@ local waiting, message = unfolded()
 if not waiting then
   return {'BROKEN', message}
 end
-local held_after = numbers.held > now_ms and values[1] or waiting.last
-if not string.find(held_after, '^%d+-%d+$') then
+local fenced_after = numbers.held > now_ms and values[1] or waiting.last
+if not string.find(fenced_after, '^%d+-%d+$') then
   return {'BROKEN', totals .. ': field held_after is no entry'}
 end
-local is_drained = numbers.backlog <= 0 or not waiting.first or is_after(waiting.first, held_after)
+local is_drained = numbers.backlog <= 0 or not waiting.first or is_after(waiting.first, fenced_after)
 
 -- Write: nothing below can fail.
 local was_pushed_to = values[#FIELDS + 1] or family_count > 0 or stored_series > 0
@@ -138,13 +140,13 @@ if extent == 'RELEASE' then
   return {'RELEASED'}
 end
 if not was_pushed_to and extent ~= 'PURGE' then
-  return {'DONE', 0, 0} -- nor is the hold of a purge before this taken away
+  return {'DONE', 0, 0} -- the fence of an earlier purge stays
 end
-local function hold()
-  redis.call('HSET', totals, 'held', whole(now_ms + hold_ms), 'held_after', held_after)
+local function fence()
+  redis.call('HSET', totals, 'held', whole(now_ms + fence_ms), 'held_after', fenced_after)
 end
 if not is_drained then
-  hold()
+  fence()
   return {'BUSY', numbers.backlog}
 end
 
@@ -173,8 +175,8 @@ end
 local is_last = removed_families == family_count
 if is_last and extent == 'PURGE' then
   redis.call('UNLINK', totals, dead, rejected)
-  redis.call('HSET', totals, 'held', whole(now_ms + purge_hold_ms))
-  redis.call('PEXPIRE', totals, purge_hold_ms)
+  redis.call('HSET', totals, 'held', whole(now_ms + purge_fence_ms))
+  redis.call('PEXPIRE', totals, purge_fence_ms)
   return {'DONE', removed_families, removed_series}
 end
 redis.call('HSET', totals, 'backlog', '0',
@@ -186,5 +188,5 @@ if is_last and extent == 'RESET' then
   redis.call('HDEL', totals, 'held', 'held_after')
   return {'DONE', removed_families, removed_series}
 end
-hold()
+fence()
 return {'REMOVED', removed_families, removed_series}

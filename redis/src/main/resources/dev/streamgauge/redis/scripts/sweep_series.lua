@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 --[[
-Removes what expired among a page of a family's series, and the family when that leaves it without any.
+Removes the expired series on a page of a family, and the family if it has no series left.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's sweeps
@@ -17,14 +17,14 @@ ARGV[7]  about how many series to look at
 
 Returns
   {'SWEPT', cursor, series, families}  so many of each went; the cursor is '0' after the last page
-  {'BROKEN', message}                  a key holds something foreign; nothing was changed
+  {'BROKEN', message}                  a key holds unexpected data; nothing was changed
 
-Atomic, because a series must not go once a sample has renewed it: it is looked at and removed in one go. What has gone
-begins a new epoch, since ingest processes remember it as registered. It must run when Redis is full, since it makes
-room.
+Atomic, because a series that a sample has just renewed must stay: it is checked and removed in one step. A removal
+begins a new epoch, since ingest processes remember the series as registered. It must run when Redis is full, since it
+frees memory.
 
-A series that was registered and never got a value is one whose entry became a dead letter, if nothing of the tenant
-waits to be folded. Nor does a family lose its row while something waits: it could be of that family.
+If nothing of the tenant waits to be folded, a registered series without a value is one whose entry became a dead
+letter; it is removed too. While an entry waits, no family loses its row, since the entry could be of that family.
 ]]
 local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local tenant, lease_s, name, letter = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
@@ -79,7 +79,7 @@ if failed(page) then
 end
 local size = redis.call('HLEN', family)
 
--- Unix s up to which everything that was admitted of the tenant is folded; see ADR 0008.
+-- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
 local is_drained = counted.backlog <= 0
 local watermark = now_s
 if not is_drained and #first_entry > 0 then

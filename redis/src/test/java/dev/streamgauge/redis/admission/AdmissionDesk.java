@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Calls the script on the only partition of a {@link RealRedis}, and says the answers in words, one a line. */
+/** Calls the script on the only partition of a {@link RealRedis}. Gives the answers in words, one per line. */
 final class AdmissionDesk {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
@@ -36,15 +36,15 @@ final class AdmissionDesk {
         return answers(group).stream().map(AdmissionDesk::words).collect(Collectors.joining("\n"));
     }
 
-    /** The answers when Redis has little memory left. */
-    String admitWithLittleMemory(Push... group) {
-        return answers(MemoryPressure.SHORT, group).stream()
+    /** The answers under memory pressure. */
+    String admitUnderMemoryPressure(Push... group) {
+        return answers(MemoryPressure.HIGH, group).stream()
                 .map(AdmissionDesk::words)
                 .collect(Collectors.joining("\n"));
     }
 
     List<AdmissionAnswer> answers(Push... group) {
-        return answers(MemoryPressure.ENOUGH, group);
+        return answers(MemoryPressure.NONE, group);
     }
 
     private List<AdmissionAnswer> answers(MemoryPressure memoryPressure, Push... group) {
@@ -55,7 +55,7 @@ final class AdmissionDesk {
                 .indefinitely(); // the connection has a deadline
     }
 
-    /** The epoch that a tenant is in, as ingest knows it that has learnt it on the connection in use. */
+    /** The current epoch of a tenant, as ingest learns it on the connection in use. */
     TenantEpoch epochOf(String tenant) {
         long connection = redis.connections()
                 .onShared(used -> Uni.createFrom().item(used.number()))
@@ -64,7 +64,7 @@ final class AdmissionDesk {
         return new TenantEpoch(connection, total(tenant, "epoch").orElse("0").toString());
     }
 
-    /** A field of a tenant's totals; empty if it has none. */
+    /** A field of a tenant's totals; empty if it is missing. */
     Optional<Object> total(String tenant, String field) {
         return Optional.ofNullable(redis.command("HGET", KEYSPACE.tenantTotals(new TenantId(tenant)), field));
     }
@@ -80,7 +80,8 @@ final class AdmissionDesk {
             case AdmissionAnswer.Replay replay -> "replay: " + new String(replay.answer(), StandardCharsets.UTF_8);
             case AdmissionAnswer.KeyReused reused -> "key reused";
             case AdmissionAnswer.Nothing nothing -> "nothing";
-            case AdmissionAnswer.Held held -> "held for " + held.retryAfter().toMillis() + " ms";
+            case AdmissionAnswer.Fenced fenced ->
+                "fenced for " + fenced.retryAfter().toMillis() + " ms";
             case AdmissionAnswer.EpochChanged changed -> "epoch changed";
             case AdmissionAnswer.FamiliesDiffer families ->
                 families.differences().stream()
@@ -96,7 +97,7 @@ final class AdmissionDesk {
                 };
             case AdmissionAnswer.BacklogFull full -> "backlog full";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
-            case AdmissionAnswer.MemoryShort memory -> "memory short";
+            case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
         };
     }

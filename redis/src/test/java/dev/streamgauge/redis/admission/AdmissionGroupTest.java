@@ -26,7 +26,7 @@ class AdmissionGroupTest {
         return Push.of("acme");
     }
 
-    /** Requests that are rejected each for another reason, all with key {@code k}, a new family and a new series. */
+    /** Requests, each rejected for a different reason, with key {@code k}, a new family and a new series. */
     static Stream<Push> rejected() {
         return Stream.of(
                         push().epoch(new TenantEpoch(1, "9")),
@@ -135,8 +135,8 @@ class AdmissionGroupTest {
     }
 
     @Test
-    void unexpectedKeysOfOneTenant_hurtNoOther() {
-        redis.command("SET", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("acme")), "foreign");
+    void unexpectedDataOfOneTenant_hurtsNoOther() {
+        redis.command("SET", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("acme")), "unexpected");
 
         String told = desk.admit(Push.of("other"), push(), Push.of("third"));
 

@@ -34,7 +34,7 @@ class AdmissionLimitsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    # limit | first call | second call | told of the second
+                    # limit | first call | second call | answer to the second
                     3       |            | a b c       | stored
                     2       |            | a b c       | over series limit: [2]
                     1       |            | a b c       | over series limit: [1, 2]
@@ -250,7 +250,7 @@ class AdmissionLimitsTest {
     }
 
     @Test
-    void partitionBacklog_rejectsOnlyThoseWhoFillIt_whenFull() {
+    void partitionBacklog_rejectsOnlyTheTenantsThatFillIt_whenFull() {
         AdmissionDesk small = new AdmissionDesk(redis, new AdmissionTerms(100, Optional.empty()));
         small.admit(push().entries(99));
 
@@ -299,7 +299,7 @@ class AdmissionLimitsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    # limit | first call | second call | told of the second
+                    # limit | first call | second call | answer to the second
                     3       |            | a b c       | stored
                     2       |            | a b c       | over series limit: [] and of the family: [2]
                     3       | a b        | c           | stored
@@ -320,7 +320,7 @@ class AdmissionLimitsTest {
     @Test
     void familySeriesLimit_isExact_overTheRequestsOfOneCall() {
         String told = desk.admit(
-                familySeries(0, "a"), // not limited: nobody has looked how large the family is
+                familySeries(0, "a"), // not limited: the size of the family has not been read
                 familySeries(3, "b"),
                 familySeries(3, "c", "d"), // d is the fourth
                 familySeries(3, "c"),

@@ -184,25 +184,25 @@ class AdmissionScriptTest {
     }
 
     @Test
-    void call_storesNothing_whenThereIsLittleMemory() {
+    void call_storesNothing_underMemoryPressure() {
         desk.admit(first());
         String before = redis.dump();
 
-        String told = desk.admitWithLittleMemory(
+        String told = desk.admitUnderMemoryPressure(
                 push(),
                 Push.of("other"),
                 push().key("k2", "body", ""),
                 push().samples(0).entries(0));
 
-        assertThat(told).isEqualTo("memory short\nmemory short\nmemory short\nnothing");
+        assertThat(told).isEqualTo("memory pressure\nmemory pressure\nmemory pressure\nnothing");
         assertThat(redis.dump()).isEqualTo(before);
     }
 
     @Test
-    void call_replays_whenThereIsLittleMemory() {
+    void call_replays_underMemoryPressure() {
         desk.admit(first());
 
-        String told = desk.admitWithLittleMemory(first(), push().key("k1", "other body", ""));
+        String told = desk.admitUnderMemoryPressure(first(), push().key("k1", "other body", ""));
 
         assertThat(told).isEqualTo("replay: the first answer\nkey reused");
     }
@@ -289,20 +289,20 @@ class AdmissionScriptTest {
     @Test
     void call_storesOnce_whenRepeatedWithItsKeyAfterATimeout() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(1));
+            RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(1));
             AdmissionScript script = new AdmissionScript(connections, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS);
             List<AdmissionRequest> group = List.of(first().build());
-            script.call(0, MemoryPressure.ENOUGH, List.of(Push.of("other").build()))
+            script.call(0, MemoryPressure.NONE, List.of(Push.of("other").build()))
                     .await()
                     .indefinitely(); // so that it is known
             server.pause();
             RedisFailure failure = catchThrowableOfType(
                     RedisFailure.class,
-                    () -> script.call(0, MemoryPressure.ENOUGH, group).await().indefinitely());
+                    () -> script.call(0, MemoryPressure.NONE, group).await().indefinitely());
             server.resume();
 
             List<AdmissionAnswer> answers =
-                    script.call(0, MemoryPressure.ENOUGH, group).await().indefinitely();
+                    script.call(0, MemoryPressure.NONE, group).await().indefinitely();
 
             assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.TIMEOUT);
             assertThat(answers)

@@ -10,7 +10,6 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.Samples;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,14 +19,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FamilyRegistrationTest {
 
     private static final String SAME_NAME = """
-            # first            | second             | told of the second
+            # first            | second             | answer to the second
             x         COUNTER  | x        COUNTER   | stored
             x         COUNTER  | x        GAUGE     | families differ: 0 is counter
             x         HISTOGRAM| x        SUMMARY   | families differ: 0 is histogram [1.0, 2.0]
             """;
 
     private static final String CLASHES = """
-            # first            | second             | told of the second
+            # first            | second             | answer to the second
             x         HISTOGRAM| x_bucket COUNTER   | families differ: 0 clashes with x
             x         HISTOGRAM| x_sum    GAUGE     | families differ: 0 clashes with x
             x         HISTOGRAM| x_count  COUNTER   | families differ: 0 clashes with x
@@ -64,19 +63,17 @@ class FamilyRegistrationTest {
         return push().family(words[0], MetricType.valueOf(words[1]));
     }
 
-    /** Compared with each other one by one, so many families kept Redis busy for ten seconds, for every tenant. */
+    /** If each were compared with all others, this many would block Redis for longer than the deadline of the call. */
     @Test
-    void families_areRegisteredSoon_whenOneRequestHasThousands() {
+    void families_areRegisteredBeforeTheDeadline_whenOneRequestHasThousands() {
         Push many = push();
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             many = many.family("made_up_" + i, HISTOGRAM);
         }
-        long beganNanos = System.nanoTime();
 
         String told = desk.admit(many);
 
         assertThat(told).isEqualTo("stored");
-        assertThat(Duration.ofNanos(System.nanoTime() - beganNanos)).isLessThan(Duration.ofSeconds(2));
     }
 
     @ParameterizedTest

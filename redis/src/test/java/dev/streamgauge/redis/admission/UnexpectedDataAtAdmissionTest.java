@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a key holds something foreign, the request is answered as broken, and nothing at all is changed. */
+/** If a key holds unexpected data, the request is answered as broken, and nothing is changed. */
 class UnexpectedDataAtAdmissionTest {
 
     @RegisterExtension
@@ -18,7 +18,7 @@ class UnexpectedDataAtAdmissionTest {
 
     private final AdmissionDesk desk = new AdmissionDesk(redis);
 
-    /** A request that reads and writes every key there is. */
+    /** A request that reads and writes all keys. */
     private static Push push() {
         return Push.of("acme")
                 .rate(1, 10)
@@ -39,7 +39,7 @@ class UnexpectedDataAtAdmissionTest {
                 "sg:{0}:idem:acme:k"
             })
     void call_changesNothing_whenAKeyIsOfAnotherType(String key) {
-        redis.command("RPUSH", key, "foreign");
+        redis.command("RPUSH", key, "unexpected");
         String before = redis.dump();
 
         String told = desk.admit(push(), push());
@@ -63,8 +63,8 @@ class UnexpectedDataAtAdmissionTest {
         "sg:{0}:t:acme:totals, held"
     })
     void call_changesNothing_whenACounterIsNoNumber(String key, String field) {
-        for (String foreign : new String[] {"foreign", "", "nan", "1,5"}) {
-            redis.command("HSET", key, field, foreign);
+        for (String unexpected : new String[] {"unexpected", "", "nan", "1,5"}) {
+            redis.command("HSET", key, field, unexpected);
             String before = redis.dump();
 
             String told = desk.admit(push());
@@ -76,8 +76,8 @@ class UnexpectedDataAtAdmissionTest {
 
     @Test
     void call_changesNothing_whenAnIdempotencyRecordIsOfAnotherVersion() {
-        for (String foreign : new String[] {"2" + "h".repeat(32) + "answer", ""}) {
-            redis.command("SET", "sg:{0}:idem:acme:k", foreign);
+        for (String unexpected : new String[] {"2" + "h".repeat(32) + "answer", ""}) {
+            redis.command("SET", "sg:{0}:idem:acme:k", unexpected);
             String before = redis.dump();
 
             String told = desk.admit(push());
@@ -99,8 +99,8 @@ class UnexpectedDataAtAdmissionTest {
     }
 
     @Test
-    void call_storesTheOthers_whenOneRequestMeetsAForeignFamily() {
-        redis.command("SET", "sg:{0}:t:acme:f:broken_total", "foreign");
+    void call_storesTheOthers_whenOneRequestMeetsAnUnexpectedFamily() {
+        redis.command("SET", "sg:{0}:t:acme:f:broken_total", "unexpected");
 
         String told = desk.admit(
                 Push.of("acme").series("broken_total", "a=\"1\"").key("k1", "body", ""),

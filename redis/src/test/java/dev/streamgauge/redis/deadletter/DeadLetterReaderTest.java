@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a tenant reads of its dead letters, as dead letters write them. */
+/** What a tenant reads of its dead letters, as the script writes them. */
 class DeadLetterReaderTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
@@ -75,22 +75,22 @@ class DeadLetterReaderTest {
     }
 
     @Test
-    void readNewest_isEmpty_whenNothingWasDeadLettered() {
+    void readNewest_isEmpty_whenThereAreNoDeadLetters() {
         assertThat(newest(ACME, 100)).isEmpty();
     }
 
     @Test
-    void readNewest_showsWhatItCan_whenAnEntryIsUnexpected() {
+    void readNewest_showsWhatItCan_whenAnEntryHasUnexpectedFields() {
         redis.command("XADD", KEYSPACE.tenantDeadLetters(ACME), "5-0", "samples", "many", "x", "y");
 
-        List<DeadLetter> foreign = newest(ACME, 100);
+        List<DeadLetter> read = newest(ACME, 100);
 
-        assertThat(foreign).containsExactly(new DeadLetter(Instant.ofEpochMilli(5), "", "", "", 0, List.of()));
+        assertThat(read).containsExactly(new DeadLetter(Instant.ofEpochMilli(5), "", "", "", 0, List.of()));
     }
 
     @Test
     void readNewest_fails_whenTheKeyIsOfAnotherType() {
-        redis.command("SET", KEYSPACE.tenantDeadLetters(ACME), "foreign");
+        redis.command("SET", KEYSPACE.tenantDeadLetters(ACME), "unexpected");
 
         assertThatThrownBy(() -> newest(ACME, 1))
                 .isInstanceOf(RedisFailure.class)

@@ -66,7 +66,7 @@ final class RandomProgramme {
     /** Never reached, and always exceeded. */
     private static final Duration LONG = Duration.ofHours(1);
 
-    /** A selector, and what it says of a family's name and canonical labels. */
+    /** A selector, and the same condition on a family's name and canonical labels. */
     private record Selected(String selector, BiPredicate<String, String> isSelected) {}
 
     private static final List<Selected> SELECTED = List.of(
@@ -90,7 +90,7 @@ final class RandomProgramme {
     private final Map<String, Integer> answersSeen = new TreeMap<>();
     private int step;
 
-    /** What admission last told of a tenant, and the reference's epoch then. */
+    /** The last answer of admission for a tenant, and the reference's epoch then. */
     private record Learnt(AdmissionAnswer.Stored answer, int epoch) {}
 
     RandomProgramme(RealRedis redis, long seed) {
@@ -115,7 +115,7 @@ final class RandomProgramme {
         compareAll();
     }
 
-    /** The last operations, for whoever has to find out what went wrong. */
+    /** The last operations, to find out what went wrong. */
     String lastOperations() {
         return "step " + step + ", last operations:\n  " + String.join("\n  ", log);
     }
@@ -203,7 +203,7 @@ final class RandomProgramme {
         List<AdmissionAnswer> answers = admission
                 .call(
                         partition,
-                        MemoryPressure.ENOUGH,
+                        MemoryPressure.NONE,
                         group.stream().map(RandomRequest::request).toList())
                 .await()
                 .indefinitely(); // the connection has a deadline
@@ -416,16 +416,16 @@ final class RandomProgramme {
         }
         List<ReadEntry> gone =
                 entries.stream().filter(entry -> entry.payload().isEmpty()).toList();
-        // What is gone is what the fold loop dead-letters most often.
+        // Entries that are gone are what the fold loop moves to the dead letters most often.
         List<ReadEntry> candidates = gone.isEmpty() || random.nextBoolean() ? entries : gone;
         ReadEntry entry = candidates.get(random.nextInt(candidates.size()));
         note("dead-letter " + consumer + " partition " + partition + " " + entry.id());
 
-        DeadLetterResult deadLetter = connection(consumer)
+        DeadLetterResult result = connection(consumer)
                 .deadLetter(partition, entry, new DeadLetterReason(DeadLetterReason.MALFORMED, "at random"));
 
-        answersSeen.merge("dead-letter " + deadLetter.getClass().getSimpleName(), 1, Integer::sum);
-        assertThat(deadLetter).isEqualTo(reference.get(partition).deadLetter(consumer, entry.id()));
+        answersSeen.merge("dead-letter " + result.getClass().getSimpleName(), 1, Integer::sum);
+        assertThat(result).isEqualTo(reference.get(partition).deadLetter(consumer, entry.id()));
     }
 
     private void claim(String consumer, int partition) {
@@ -444,7 +444,7 @@ final class RandomProgramme {
                                 : reference.get(partition).claim(consumer));
     }
 
-    /** Changes nothing that can be seen: who holds entries must stay. */
+    /** Changes nothing that is compared: entries stay pending for the same consumers. */
     private void removeConsumers(String consumer, int partition) {
         if (random.nextBoolean()) {
             note("remove idle, by " + consumer + ", partition " + partition);

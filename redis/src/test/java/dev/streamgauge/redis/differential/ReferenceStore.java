@@ -164,7 +164,7 @@ final class ReferenceStore {
         lost++;
     }
 
-    /** Takes over whatever others hold. */
+    /** Takes over all entries that other consumers hold. */
     Claims claim(String consumer) {
         int claimed = 0;
         int unreadable = 0;
@@ -205,7 +205,7 @@ final class ReferenceStore {
         return isIdle || tenant(name).backlog() <= 0;
     }
 
-    /** As XDEL by somebody else. */
+    /** As XDEL by another program. */
     static void deleteFromOutside(Entry entry) {
         entry.isStored = false;
     }

@@ -32,7 +32,7 @@ class ScriptsAgainstReferenceTest {
         "BacklogFull",
         "Folded",
         "Stale",
-        "dead-letter Dead-lettered",
+        "dead-letter DeadLettered",
         "dead-letter Stale",
         "claimed",
         "unreadable",

@@ -112,7 +112,7 @@ class ClaimEntriesTest {
         redis.append(Partition.STREAM, "1-0", new byte[] {EntryWriter.VERSION});
         redis.append(Partition.STREAM, "2-0", new byte[] {EntryWriter.VERSION + 1, 7});
         redis.append(Partition.STREAM, "3-0", new byte[] {(byte) 255});
-        redis.append(Partition.STREAM, "4-0", new byte[0]); // none of ours: somebody has to dead-letter it
+        redis.append(Partition.STREAM, "4-0", new byte[0]); // not written by us: it has to become a dead letter
         redis.append(Partition.STREAM, "5-0", new byte[] {0});
         redis.command("XADD", Partition.STREAM, "6-0", "x", "\177");
         redis.command("XADD", Partition.STREAM, "7-0", "x", "\1", "p", "\177");
@@ -180,10 +180,10 @@ class ClaimEntriesTest {
     }
 
     @Test
-    void claim_changesNothing_whenTheCounterOfLossesIsUnexpected() {
+    void claim_changesNothing_whenTheCounterOfLossesIsNoNumber() {
         List<ReadEntry> held = heldByDead(2);
         redis.command("XDEL", Partition.STREAM, held.getFirst().id().toString());
-        redis.command("HSET", Partition.TOTALS, "lost", "foreign");
+        redis.command("HSET", Partition.TOTALS, "lost", "unexpected");
         FoldConnection consumer = partition.consumer("worker");
         String before = redis.dump();
 
@@ -200,7 +200,7 @@ class ClaimEntriesTest {
         heldByDead(2);
         FoldConnection consumer = partition.consumer("worker");
         redis.command("DEL", key);
-        redis.command("RPUSH", key, "foreign");
+        redis.command("RPUSH", key, "unexpected");
         String before = redis.dump();
 
         assertThatThrownBy(() -> consumer.claim(0, IDLE)).isInstanceOfSatisfying(RedisFailure.class, failure -> {

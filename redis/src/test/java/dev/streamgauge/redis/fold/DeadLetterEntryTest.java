@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Dead letters: an entry moves there once, with its counters, or nothing changes. */
+/** An entry moves to the dead letters once, with its counters, or nothing changes. */
 class DeadLetterEntryTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
@@ -45,9 +45,9 @@ class DeadLetterEntryTest {
         ReadEntry other = Partition.readNew(consumer).getFirst();
         ReadEntry entry = read(consumer);
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.DeadLettered());
+        assertThat(result).isEqualTo(new DeadLetterResult.DeadLettered());
         assertThat(List.of(partition.count("accepted"), partition.count("dead"), partition.count("pending")))
                 .containsExactly(4L, 3L, 1L);
         assertThat(partition.count("buried")).isEqualTo(1);
@@ -61,7 +61,7 @@ class DeadLetterEntryTest {
     }
 
     @Test
-    void deadLetter_keepsWhatIsKnown_whenTheEntryDoesNotSayWhoseItIs() {
+    void deadLetter_keepsWhatIsKnown_whenTheEntryNamesNoTenant() {
         FoldConnection consumer = partition.consumer("worker");
         consumer.createGroups();
         redis.append(Partition.STREAM, "5-0", new byte[] {1, 0, -1});
@@ -101,9 +101,9 @@ class DeadLetterEntryTest {
         partition.giveTo("other", entry);
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.Stale());
+        assertThat(result).isEqualTo(new DeadLetterResult.Stale());
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -114,9 +114,9 @@ class DeadLetterEntryTest {
         Partition.fold(consumer, entry);
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.Stale());
+        assertThat(result).isEqualTo(new DeadLetterResult.Stale());
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -126,9 +126,9 @@ class DeadLetterEntryTest {
         ReadEntry entry = read(consumer);
         redis.command("XDEL", Partition.STREAM, entry.id().toString());
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, new ReadEntry(entry.id(), Optional.empty()), MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, new ReadEntry(entry.id(), Optional.empty()), MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.Lost());
+        assertThat(result).isEqualTo(new DeadLetterResult.Lost());
         assertThat(partition.count("lost")).isEqualTo(1);
         assertThat(partition.count("buried")).isZero();
         assertThat(partition.pending()).isZero();
@@ -142,9 +142,9 @@ class DeadLetterEntryTest {
         redis.command("DEL", Partition.STREAM);
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isInstanceOf(DeadLetterResult.Broken.class);
+        assertThat(result).isInstanceOf(DeadLetterResult.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -154,12 +154,12 @@ class DeadLetterEntryTest {
         FoldConnection consumer = partition.consumer("worker");
         ReadEntry entry = read(consumer);
         redis.command("DEL", key);
-        redis.command("RPUSH", key, "foreign");
+        redis.command("RPUSH", key, "unexpected");
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter)
+        assertThat(result)
                 .isInstanceOfSatisfying(
                         DeadLetterResult.Broken.class,
                         broken -> assertThat(broken.message()).startsWith(key + ": WRONGTYPE"));
@@ -178,12 +178,12 @@ class DeadLetterEntryTest {
     void deadLetter_changesNothing_whenACounterIsNoNumber(String key, String field) {
         FoldConnection consumer = partition.consumer("worker");
         ReadEntry entry = read(consumer);
-        redis.command("HSET", key, field, "foreign");
+        redis.command("HSET", key, field, "unexpected");
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isInstanceOf(DeadLetterResult.Broken.class);
+        assertThat(result).isInstanceOf(DeadLetterResult.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -192,12 +192,12 @@ class DeadLetterEntryTest {
         FoldConnection consumer = partition.consumer("worker");
         ReadEntry entry = read(consumer);
         redis.command("XDEL", Partition.STREAM, entry.id().toString());
-        redis.command("HSET", Partition.TOTALS, "lost", "foreign");
+        redis.command("HSET", Partition.TOTALS, "lost", "unexpected");
         String before = redis.dump();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isInstanceOf(DeadLetterResult.Broken.class);
+        assertThat(result).isInstanceOf(DeadLetterResult.Broken.class);
         assertThat(redis.dump()).isEqualTo(before);
     }
 
@@ -208,9 +208,9 @@ class DeadLetterEntryTest {
         redis.command("SCRIPT", "FLUSH");
         redis.fill();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(0, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(0, entry, MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.DeadLettered());
+        assertThat(result).isEqualTo(new DeadLetterResult.DeadLettered());
         assertThat(redis.number("XLEN", Partition.DEAD)).isEqualTo(1);
         assertThat(partition.entries()).isZero();
     }
@@ -228,7 +228,7 @@ class DeadLetterEntryTest {
     }
 
     @Test
-    void deadLetter_deadLettersOnlyThatEntry_whenSeveralArePending() {
+    void deadLetter_movesOnlyThatEntry_whenSeveralArePending() {
         FoldConnection consumer = partition.consumer("worker");
         for (int i = 1; i <= 3; i++) {
             partition.append(new EntryId(i, 0), "acme", ONE);
@@ -243,7 +243,7 @@ class DeadLetterEntryTest {
     }
 
     @Test
-    void deadLetter_writesTheTenantsDeadLetterWithoutPayload_whenTheEntrySaysWhoseItIs() {
+    void deadLetter_writesTheTenantsDeadLetterWithoutPayload_whenTheEntryNamesItsTenant() {
         FoldConnection consumer = partition.consumer("worker");
         partition.append(new EntryId(5, 0), "acme", ONE, counter("payments_total", "", 1), ONE);
         ReadEntry entry = Partition.readNew(consumer).getFirst();
@@ -327,10 +327,10 @@ class DeadLetterEntryTest {
         redis.command("XADD", Partition.STREAM, "5-0", "x", "first", "y", "second");
         ReadEntry entry = Partition.readNew(consumer).getFirst();
 
-        DeadLetterResult deadLetter =
+        DeadLetterResult result =
                 consumer.deadLetter(0, entry, new DeadLetterReason(DeadLetterReason.PAYLOAD_MISSING, "no field p"));
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.DeadLettered());
+        assertThat(result).isEqualTo(new DeadLetterResult.DeadLettered());
         assertThat(entry.payload()).hasValue(new byte[0]);
         assertThat(redis.dump()).contains("id=5-0 reason=payload-missing message=no field p p=first\n");
     }
@@ -358,9 +358,9 @@ class DeadLetterEntryTest {
                 two.stream(other), "5-0", EntryWriter.encode(acme, List.of(ONE)).getFirst());
         ReadEntry entry = consumer.readNew(10).get(other).getFirst();
 
-        DeadLetterResult deadLetter = consumer.deadLetter(other, entry, MALFORMED);
+        DeadLetterResult result = consumer.deadLetter(other, entry, MALFORMED);
 
-        assertThat(deadLetter).isEqualTo(new DeadLetterResult.DeadLettered());
+        assertThat(result).isEqualTo(new DeadLetterResult.DeadLettered());
         assertThat(redis.dump()).doesNotContain(":t:acme:");
     }
 }

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * An entry is either pending or counted, whoever took it over meanwhile: a batch is folded only if every one of its
- * entries is still pending for the consumer that sends it.
+ * An entry is either pending or counted, even if another consumer took it over meanwhile: a batch is folded only if
+ * every one of its entries is still pending for the consumer that sends it.
  */
 class ExactlyOnceTest {
 
@@ -276,7 +276,7 @@ class ExactlyOnceTest {
     @Test
     void batch_isCountedOnce_whenRedisIsKilledBetweenReadAndFold() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(5));
+            RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(5));
             List<ReadEntry> read = readFrom(connections, "worker");
             FoldConnection broken =
                     redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
@@ -294,7 +294,7 @@ class ExactlyOnceTest {
     @Test
     void batch_isCountedOnce_whenItsFoldMissedTheDeadline_whetherOrNotItStillRan() {
         try (RedisServer server = RedisServer.builder().build().start()) {
-            RedisConnections connections = redis.linksTo(server.url(), Duration.ofSeconds(1));
+            RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(1));
             List<ReadEntry> read = readFrom(connections, "worker");
             FoldConnection hanging =
                     redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
@@ -315,7 +315,7 @@ class ExactlyOnceTest {
         AdmissionScript admission = new AdmissionScript(connections, Partition.KEYSPACE, AdmissionTerms.DEFAULTS);
         for (int i = 0; i < 3; i++) {
             admission
-                    .call(0, MemoryPressure.ENOUGH, List.of(Push.of("acme", ONE)))
+                    .call(0, MemoryPressure.NONE, List.of(Push.of("acme", ONE)))
                     .await()
                     .indefinitely();
         }

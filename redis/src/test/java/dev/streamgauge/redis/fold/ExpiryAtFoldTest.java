@@ -45,7 +45,7 @@ class ExpiryAtFoldTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void series_startsAnew_whenItExpired(Sample sample) {
+    void series_startsAgain_whenItExpired(Sample sample) {
         FoldConnection consumer = partition.consumer("worker");
         partition.admit("acme", sample);
         Partition.fold(consumer, AN_HOUR, Partition.readNew(consumer));
@@ -56,8 +56,8 @@ class ExpiryAtFoldTest {
         partition.admit("acme", sample);
         Partition.fold(consumer, AN_HOUR, Partition.readNew(consumer));
 
-        StoredSeries again = partition.stored("acme", sample);
-        assertThat(again.created().toEpochMilli()).isBetween(before, redis.nowMillis());
+        StoredSeries restarted = partition.stored("acme", sample);
+        assertThat(restarted.created().toEpochMilli()).isBetween(before, redis.nowMillis());
         assertThat(valueOf(sample)).isEqualTo(once);
         assertThat(partition.count("acme", "series")).isEqualTo(1);
     }
@@ -129,7 +129,7 @@ class ExpiryAtFoldTest {
     }
 
     @Test
-    void fold_goesOn_whenTheSweepsAreUnexpected() {
+    void fold_goesOn_whenTheSweepsHoldUnexpectedData() {
         redis.command("SET", Partition.SWEEPS, "not ours");
         FoldConnection consumer = partition.consumer("worker");
 

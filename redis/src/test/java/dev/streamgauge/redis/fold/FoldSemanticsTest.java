@@ -47,8 +47,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The fold script against core: whatever comes in, in whatever batches, by whichever consumer and in whatever order, the
- * registry holds what core's own merge of all entries makes of them, to the last bit where sums are exact.
+ * The fold script against core: for any entries, in any batches, by any consumer and in any order, the registry holds
+ * what core's own merge of all entries gives, to the last bit where sums are exact.
  */
 class FoldSemanticsTest {
 
@@ -389,7 +389,7 @@ class FoldSemanticsTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void series_startsAnew_whenItWasDeletedMeanwhile(Sample sample) {
+    void series_startsAgain_whenItWasDeletedMeanwhile(Sample sample) {
         FoldConnection consumer = partition.consumer("worker");
         partition.foldAfterAdmitting(consumer, sample);
         partition.admit("acme", sample);

@@ -22,7 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
-/** The only partition of a {@link RealRedis}: entries come in, consumers fold them, and a test looks at what is kept. */
+/** The only partition of a {@link RealRedis}: entries come in, consumers fold them, and a test reads what is kept. */
 final class Partition {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
@@ -50,7 +50,7 @@ final class Partition {
     /** Admits a request as ingest would, with all that registers. */
     void admit(String tenant, Sample... samples) {
         List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
-                .call(NUMBER, MemoryPressure.ENOUGH, List.of(Push.of(tenant, samples)))
+                .call(NUMBER, MemoryPressure.NONE, List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely(); // the connection has a deadline
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
@@ -147,7 +147,7 @@ final class Partition {
         return redis.number("XLEN", STREAM);
     }
 
-    /** Entries read and not acknowledged, whoever holds them. */
+    /** Entries that any consumer has read and not acknowledged. */
     long pending() {
         List<?> summary = (List<?>) Objects.requireNonNull(redis.command("XPENDING", STREAM, Keyspace.GROUP));
         return (Long) Objects.requireNonNull(summary.getFirst());

@@ -126,7 +126,7 @@ class RemoveConsumerTest {
     void leave_changesNothing_whenTheStreamIsOfAnotherType() {
         FoldConnection consumer = partition.consumer("worker");
         redis.command("DEL", Partition.STREAM);
-        redis.command("RPUSH", Partition.STREAM, "foreign");
+        redis.command("RPUSH", Partition.STREAM, "unexpected");
         String before = redis.dump();
 
         consumer.leave();

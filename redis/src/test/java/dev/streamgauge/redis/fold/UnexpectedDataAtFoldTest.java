@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Lua has no rollback: where a key holds something foreign, the fold changes nothing at all, wherever in the batch. */
+/** Lua has no rollback: if any key of the batch holds unexpected data, the fold changes nothing. */
 class UnexpectedDataAtFoldTest {
 
     private static final String WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -77,7 +77,7 @@ class UnexpectedDataAtFoldTest {
         FoldConnection consumer = partition.consumer("worker");
         List<ReadEntry> batch = readAfterOneFold(consumer);
         redis.command("DEL", key);
-        redis.command("RPUSH", key, "foreign");
+        redis.command("RPUSH", key, "unexpected");
 
         expectBroken(consumer, batch, WRONG_TYPE);
     }
@@ -97,8 +97,8 @@ class UnexpectedDataAtFoldTest {
         FoldConnection consumer = partition.consumer("worker");
         List<ReadEntry> batch = readAfterOneFold(consumer);
 
-        for (String foreign : List.of("foreign", "", "nan")) {
-            redis.command("HSET", key, field, foreign);
+        for (String unexpected : List.of("unexpected", "", "nan")) {
+            redis.command("HSET", key, field, unexpected);
             expectBroken(consumer, batch, "field " + field + " is no number");
         }
     }
@@ -136,7 +136,7 @@ class UnexpectedDataAtFoldTest {
         expectBroken(consumer, batch, message);
     }
 
-    static Stream<Arguments> valuesOfANewerRelease() {
+    static Stream<Arguments> valuesOfALaterRelease() {
         String header = "\0".repeat(12);
         return Stream.of(
                 arguments(COUNTER, "orders_total", "R", 'R'),
@@ -150,7 +150,7 @@ class UnexpectedDataAtFoldTest {
     }
 
     @ParameterizedTest
-    @MethodSource("valuesOfANewerRelease")
+    @MethodSource("valuesOfALaterRelease")
     void fold_isUnreadableAndChangesNothing_whenAValueIsOfAnUnknownVersion(
             Sample series, String family, String value, int version) {
         FoldConnection consumer = partition.consumer("worker");
@@ -175,7 +175,7 @@ class UnexpectedDataAtFoldTest {
             samples[i] = counter("orders_total", "i=\"" + i + "\"", 1);
         }
         partition.admit("acme", samples);
-        partition.store("acme", samples[place], "something foreign");
+        partition.store("acme", samples[place], "something else");
 
         expectBroken(consumer, Partition.readNew(consumer), WRONG_VALUE);
     }
@@ -186,7 +186,7 @@ class UnexpectedDataAtFoldTest {
         FoldConnection consumer = partition.consumer("worker");
         List<ReadEntry> batch = readAfterOneFold(consumer);
         byte[] good = partition.storedBytes(tenant, COUNTER);
-        partition.store(tenant, COUNTER, "something foreign");
+        partition.store(tenant, COUNTER, "something else");
         Partition.fold(consumer, batch);
         partition.store(tenant, COUNTER, good);
 

@@ -13,7 +13,7 @@ sealed interface Action {
 
     record CreateGroup(int consumer) implements OfConsumer {}
 
-    /** Reads so many entries that nobody has read. */
+    /** Reads so many entries that no consumer has read. */
     record ReadNew(int consumer, int count) implements OfConsumer {}
 
     /** Reads a page of what it holds: leaves out so many, then takes so many. */
@@ -43,10 +43,10 @@ sealed interface Action {
     /** A tenant deletes the series of family F: the first step of that, which finds something waiting or not. */
     record DeleteSeries() implements Action {}
 
-    /** The hold that the deletion's last step left is over, as if its process were dead. */
-    record HoldLapses() implements Action {}
+    /** The fence of the deletion's last step ends, as if its process were dead. */
+    record FenceEnds() implements Action {}
 
-    /** The deletion takes effect: the step that finds nothing waiting, of whichever process goes on with it. */
+    /** The deletion takes effect: the step that finds nothing waiting, taken by any process. */
     record DeletionTakesEffect(int consumer) implements OfConsumer {}
 
     record RemoveFamilyRow() implements Action {}
@@ -54,7 +54,7 @@ sealed interface Action {
     /** So much time passes that what was last folded before it expires, unless something accepted before waits. */
     record TimePasses() implements Action {}
 
-    /** A sweep looks at series F, and removes it if it has expired; or does no more than look, by a wrong protocol. */
+    /** A sweep checks series F, and removes it if it has expired; or only checks it, in a wrong protocol. */
     record Sweep(int consumer) implements OfConsumer {}
 
     /** A sweep removes what it saw before. */

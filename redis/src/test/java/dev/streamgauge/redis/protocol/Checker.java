@@ -35,7 +35,7 @@ final class Checker<S, A> {
         /** Whether nothing is left to be done. */
         boolean isSettled(S state);
 
-        /** Sets of actions, each of which must be enough to settle any state: what one survivor can do, for each. */
+        /** Sets of actions. Each set, the actions of one survivor, must be enough to settle any state. */
         List<Predicate<A>> survivors();
     }
 

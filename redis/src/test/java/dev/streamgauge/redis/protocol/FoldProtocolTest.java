@@ -100,15 +100,17 @@ class FoldProtocolTest {
                 arguments(Atomicity.MAY_FAIL_HALFWAY, Scope.DELETION, "is counted twice"),
                 arguments(Admission.EACH_TIME, Scope.DELETION, "is counted twice"),
                 arguments(SeriesDeletion.AT_ONCE, Scope.DELETION, "brought a deleted series back"),
-                arguments(SeriesDeletion.HELD_AND_NOT_DRAINED, Scope.DELETION, "brought a deleted series back"),
+                arguments(SeriesDeletion.FENCED_AND_NOT_DRAINED, Scope.DELETION, "brought a deleted series back"),
                 arguments(
-                        SeriesDeletion.DRAINED_WITHOUT_HOLD, Scope.DELETION, "newer than the deletion that removed it"),
+                        SeriesDeletion.DRAINED_WITHOUT_FENCE,
+                        Scope.DELETION,
+                        "newer than the deletion that removed it"),
                 arguments(Expiry.BY_NOW, Scope.EXPIRY, "is lost"),
                 arguments(Sweep.WHAT_HAD_EXPIRED_WHEN_IT_LOOKED, Scope.EXPIRY, "is lost"),
                 arguments(SeriesDeletion.AFTER_OLDER, Scope.DELETION, "newer than the deletion that removed it"),
                 arguments(RowRemoval.WHEN_NOTHING_IS_SHOWN, Scope.EXPIRY, "the row of its family says"),
                 arguments(RegistryReset.ANY_TIME, Scope.DELETION, "the row of its family says"),
-                arguments(Registrations.FOR_EVER, Scope.DELETION, "the row of its family says"),
+                arguments(Registrations.FOREVER, Scope.DELETION, "the row of its family says"),
                 arguments(Registrations.FOR_AN_EPOCH, Scope.FAILOVER, "the row of its family says"));
     }
 

@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.protocol;
 
 /**
- * The choices that make up a protocol. {@link #REAL} is the one to keep to; {@link #realBut} makes one choice otherwise.
+ * The choices that make up a protocol. {@link #REAL} is the one to keep to; {@link #realBut} changes one choice.
  *
  * <p>The product makes all choices as {@code REAL} does.
  */
@@ -80,14 +80,14 @@ record Protocol(
         EACH_TIME
     }
 
-    /** When a deletion of a series takes effect. Where there is no hold, it notes the stream's last id. */
+    /** When a deletion of a series takes effect. Without a fence, it notes the stream's last id. */
     enum SeriesDeletion {
-        /** Once nothing waits; until then pushes are held off, unless the hold has lapsed. */
-        HELD_AND_DRAINED,
+        /** Once nothing waits; until then the tenant is fenced, unless the fence has ended. */
+        FENCED_AND_DRAINED,
         /** Once nothing waits; pushes go on. */
-        DRAINED_WITHOUT_HOLD,
-        /** Pushes are held off, and nobody looks for what waits. */
-        HELD_AND_NOT_DRAINED,
+        DRAINED_WITHOUT_FENCE,
+        /** The tenant is fenced, and waiting entries are ignored. */
+        FENCED_AND_NOT_DRAINED,
         /** Once everything up to that id is folded; until then nothing newer of the tenant is folded. */
         AFTER_OLDER_AND_BEFORE_NEWER,
         /** Once everything up to that id is folded; newer entries may be folded before. */
@@ -126,7 +126,7 @@ record Protocol(
         /** Until the tenant's epoch changes, or it talks to another server. */
         FOR_AN_EPOCH_OF_ONE_SERVER,
         FOR_AN_EPOCH,
-        FOR_EVER
+        FOREVER
     }
 
     static final Protocol REAL = new Protocol(
@@ -139,7 +139,7 @@ record Protocol(
             ConsumerRemoval.WHEN_IT_HOLDS_NOTHING,
             Atomicity.ALL_OR_NOTHING,
             Admission.ONCE_BY_IDEMPOTENCY_KEY,
-            SeriesDeletion.HELD_AND_DRAINED,
+            SeriesDeletion.FENCED_AND_DRAINED,
             Expiry.BY_WATERMARK,
             Sweep.WHAT_HAS_EXPIRED_WHEN_IT_REMOVES,
             RowRemoval.WHEN_BACKLOG_IS_ZERO,

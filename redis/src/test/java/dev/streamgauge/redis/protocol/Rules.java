@@ -26,7 +26,7 @@ import java.util.Set;
  * What may happen, and what comes of it. A script is one action, since Redis runs nothing beside it.
  *
  * <p>Consumers here may read, fold, take over and drop at any moment and in any order, which is far more than the fold
- * loop does: so nothing rests on the loop's order, on idle times, or on who hears which answer.
+ * loop does: so nothing depends on the loop's order, on idle times, or on which consumer gets which answer.
  *
  * @param protocol the choices made
  * @param scope what else happens in this world
@@ -35,7 +35,7 @@ record Rules(Protocol protocol, Scope scope) {
 
     /** What happens besides admission, folding, crashes and taking over. */
     enum Scope {
-        /** All samples are counters, and one consumer has at most one batch under way, lest the world grow too large. */
+        /** All samples are counters, and one consumer has at most one batch under way, to keep the world small. */
         FAILOVER(2, 1, true, false, false),
         /** Entry 3 may be a gauge. */
         DELETION(2, 2, false, true, false),
@@ -65,7 +65,7 @@ record Rules(Protocol protocol, Scope scope) {
             case FAILOVER ->
                 Set.of(
                         Action.DeleteSeries.class,
-                        Action.HoldLapses.class,
+                        Action.FenceEnds.class,
                         Action.DeletionTakesEffect.class,
                         Action.RemoveFamilyRow.class,
                         Action.ResetRegistry.class,
@@ -83,7 +83,7 @@ record Rules(Protocol protocol, Scope scope) {
             case EXPIRY ->
                 Set.of(
                         Action.DeleteSeries.class,
-                        Action.HoldLapses.class,
+                        Action.FenceEnds.class,
                         Action.DeletionTakesEffect.class,
                         Action.ResetRegistry.class,
                         Action.ReplicaFallsBehind.class,
@@ -102,7 +102,7 @@ record Rules(Protocol protocol, Scope scope) {
             addActionsOf(consumer, actions);
         }
         actions.add(new Action.DeleteSeries());
-        actions.add(new Action.HoldLapses());
+        actions.add(new Action.FenceEnds());
         actions.add(new Action.TimePasses());
         actions.add(new Action.RemoveFamilyRow());
         actions.add(new Action.ResetRegistry());
@@ -151,7 +151,7 @@ record Rules(Protocol protocol, Scope scope) {
             case Action.TakesOver(int consumer, int id) -> takeOver(world.redis, consumer, id);
             case Action.RemovesOther(int consumer) -> removeOther(world.redis, consumer);
             case Action.DeleteSeries() -> deleteSeries(world);
-            case Action.HoldLapses() -> holdLapses(world.redis);
+            case Action.FenceEnds() -> fenceEnds(world.redis);
             case Action.DeletionTakesEffect(int consumer) -> deletionTakesEffect(world);
             case Action.TimePasses() -> timePasses(world);
             case Action.Sweep(int consumer) -> sweep(world, consumer);
@@ -172,7 +172,12 @@ record Rules(Protocol protocol, Scope scope) {
         boolean isReplay = world.idOf(entry) > 0 && protocol.admission() == Protocol.Admission.ONCE_BY_IDEMPOTENCY_KEY;
         boolean mayBeGauge = entry == 3 && (scope.hasDeletion || scope.hasExpiry);
         boolean hasThatType = type == SampleType.COUNTER || mayBeGauge;
-        if (!isItsTurn || !isSameSample || isReplay || !hasThatType || redis.lastId == World.ENTRIES || redis.isHeld) {
+        if (!isItsTurn
+                || !isSameSample
+                || isReplay
+                || !hasThatType
+                || redis.lastId == World.ENTRIES
+                || redis.isFenced) {
             return false;
         }
         if (World.isOfFamilyF(entry) && !register(world, type)) {
@@ -331,7 +336,7 @@ record Rules(Protocol protocol, Scope scope) {
         world.redis.counted[entry] = Math.min(2, world.redis.counted[entry] + 1);
     }
 
-    /** XACK, which asks nobody whose entry it is, and XDEL. */
+    /** XACK, which does not check the entry's consumer, and XDEL. */
     private static void acknowledge(Store redis, int ids) {
         redis.storedIds &= ~ids;
         for (int id = 1; id <= World.ENTRIES; id++) {
@@ -374,7 +379,7 @@ record Rules(Protocol protocol, Scope scope) {
         if (protocol.takeOver() == TakeOver.NO_CLAIM || !has(redis.heldBy(other), id)) {
             return false;
         }
-        // An entry deleted from outside would be acknowledged and counted as lost; here nobody does that.
+        // An entry deleted from outside would be acknowledged and counted as lost; the model has no such entry.
         redis.holder[id] = consumer + 1;
         return true;
     }
@@ -382,7 +387,7 @@ record Rules(Protocol protocol, Scope scope) {
     private boolean removeOther(Store redis, int consumer) {
         int held = redis.heldBy(1 - consumer);
         if (held == 0 || protocol.consumerRemoval() == ConsumerRemoval.WHEN_IT_HOLDS_NOTHING) {
-            return false; // a consumer that holds nothing is, here, as good as none
+            return false; // removing a consumer that holds nothing changes nothing here
         }
         for (int id = 1; id <= World.ENTRIES; id++) {
             if (has(held, id)) {
@@ -407,7 +412,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
     }
 
-    // Deletion: remove_series.lua, and who calls it step by step.
+    // Deletion: remove_series.lua, and its callers, step by step.
 
     private boolean deleteSeries(World world) {
         Store redis = world.redis;
@@ -416,34 +421,34 @@ record Rules(Protocol protocol, Scope scope) {
         }
         redis.deletion = Deletion.NOTED;
         redis.deletedUpToId = redis.lastId;
-        redis.isHeld = protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED;
+        redis.isFenced = protocol.seriesDeletion() == SeriesDeletion.FENCED_AND_DRAINED;
         // What nothing older stands against takes effect in the same script.
         boolean isForced = protocol.seriesDeletion() == SeriesDeletion.AT_ONCE
-                || protocol.seriesDeletion() == SeriesDeletion.HELD_AND_NOT_DRAINED;
+                || protocol.seriesDeletion() == SeriesDeletion.FENCED_AND_NOT_DRAINED;
         if (redis.storedIds == 0 || isForced) {
             deleteValue(world);
         }
         return true;
     }
 
-    private static boolean holdLapses(Store redis) {
-        boolean wasHeld = redis.isHeld;
-        redis.isHeld = false;
-        return wasHeld;
+    private static boolean fenceEnds(Store redis) {
+        boolean wasFenced = redis.isFenced;
+        redis.isFenced = false;
+        return wasFenced;
     }
 
     private boolean deletionTakesEffect(World world) {
         Store redis = world.redis;
         int waiting = switch (protocol.seriesDeletion()) {
-            case HELD_AND_DRAINED, HELD_AND_NOT_DRAINED, DRAINED_WITHOUT_HOLD -> redis.storedIds;
+            case FENCED_AND_DRAINED, FENCED_AND_NOT_DRAINED, DRAINED_WITHOUT_FENCE -> redis.storedIds;
             case AFTER_OLDER_AND_BEFORE_NEWER, AFTER_OLDER, AT_ONCE ->
                 redis.storedIds & (bit(redis.deletedUpToId + 1) - 1);
         };
         if (redis.deletion != Deletion.NOTED || waiting != 0) {
             return false;
         }
-        if (protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED && !redis.isHeld) {
-            redis.deletedUpToId = redis.lastId; // what came after the hold had lapsed may go, too
+        if (protocol.seriesDeletion() == SeriesDeletion.FENCED_AND_DRAINED && !redis.isFenced) {
+            redis.deletedUpToId = redis.lastId; // what came after the fence had ended may be deleted, too
         }
         deleteValue(world);
         return true;
@@ -452,7 +457,7 @@ record Rules(Protocol protocol, Scope scope) {
     private void deleteValue(World world) {
         Store redis = world.redis;
         redis.deletion = Deletion.DONE;
-        redis.isHeld = false;
+        redis.isFenced = false;
         for (int entry = 1; entry <= World.ENTRIES; entry++) {
             if (World.isOfFamilyF(entry) && redis.counted[entry] > 0) {
                 redis.counted[entry] = 0;
@@ -460,7 +465,7 @@ record Rules(Protocol protocol, Scope scope) {
             }
         }
         removeSeriesF(redis);
-        if (protocol.seriesDeletion() == SeriesDeletion.HELD_AND_DRAINED) {
+        if (protocol.seriesDeletion() == SeriesDeletion.FENCED_AND_DRAINED) {
             removeRow(world); // the family has no other series
         }
     }
@@ -485,7 +490,7 @@ record Rules(Protocol protocol, Scope scope) {
     }
 
     private void beginEpoch(World world) {
-        if (protocol.registrations() != Registrations.FOR_EVER) {
+        if (protocol.registrations() != Registrations.FOREVER) {
             world.rowKnown = SampleType.NONE; // admission compares it
         }
     }
@@ -499,7 +504,7 @@ record Rules(Protocol protocol, Scope scope) {
         }
         redis.deletedUpToId = redis.lastId;
         redis.deletion = Deletion.DONE;
-        redis.isHeld = false;
+        redis.isFenced = false;
         for (int entry = 1; entry <= World.ENTRIES; entry++) {
             if (redis.counted[entry] > 0) {
                 redis.counted[entry] = 0;

@@ -5,15 +5,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Everything that exists at one moment: Redis, the replica that may take its place, and the batches that consumers hold.
+ * Everything that exists at one moment: Redis, the replica that may take its place, and the batches that consumers
+ * hold.
  *
  * <p>A batch is in a consumer's memory or on the wire, which makes no difference: either way it may reach Redis later,
  * several times, or never. It is no more than ids and the server run they were read from; what the entries held then is
  * what that run gave these ids.
  *
- * <p>Small numbers name everything: entries 1 to 3, in the order of their first admission, and stream ids 1 to 3, in the
- * order of appending. They are the same until a failover, after which an id may mean another entry. Entries 1 and 3 are
- * samples of one series of family F; entry 2 is one of family G of the same tenant.
+ * <p>Small numbers name everything: entries 1 to 3, in the order of their first admission, and stream ids 1 to 3, in
+ * the order of appending. They are the same until a failover, after which an id may mean another entry. Entries 1 and 3
+ * are samples of one series of family F; entry 2 is one of family G of the same tenant.
  */
 final class World {
 
@@ -46,13 +47,13 @@ final class World {
         boolean hasGroup;
         int lastReadId;
         int storedIds;
-        final int[] holder = new int[ENTRIES + 1]; // by id; 0 for nobody, else the consumer's number + 1
+        final int[] holder = new int[ENTRIES + 1]; // by id; 0 for no consumer, else the consumer's number + 1
         final int[] counted = new int[ENTRIES + 1]; // by entry: how often it is in the values shown
         int removedEntries; // counted once, and deleted with their series
         SampleType rowF = SampleType.NONE;
         Deletion deletion = Deletion.NONE;
         int deletedUpToId;
-        boolean isHeld; // pushes are kept away
+        boolean isFenced; // pushes are rejected
         int lastFoldF; // when family F was folded last: 0 before the time has passed, 1 after
         int expiredEntries; // counted once, and gone with a series that had expired
         boolean isStoredF; // series F is there, registered or with a value
@@ -236,7 +237,7 @@ final class World {
         bits.putConstant(store.rowF);
         bits.putConstant(store.deletion);
         bits.put(store.deletedUpToId, 2);
-        bits.put(store.isHeld ? 1 : 0, 1);
+        bits.put(store.isFenced ? 1 : 0, 1);
         bits.put(store.lastFoldF, 1);
         bits.put(store.expiredEntries, ENTRIES);
         bits.put(store.seriesCount, 2);
@@ -287,7 +288,7 @@ final class World {
         store.rowF = TYPES[bits.take(2)];
         store.deletion = DELETIONS[bits.take(2)];
         store.deletedUpToId = bits.take(2);
-        store.isHeld = bits.take(1) == 1;
+        store.isFenced = bits.take(1) == 1;
         store.lastFoldF = bits.take(1);
         store.expiredEntries = bits.take(ENTRIES);
         store.seriesCount = bits.take(2);

@@ -171,7 +171,7 @@ class RegistryReaderTest {
 
     @Test
     void readSeries_fails_whenTheKeyIsOfAnotherType() {
-        redis.command("SET", KEYSPACE.family(ACME, FAMILY), "foreign");
+        redis.command("SET", KEYSPACE.family(ACME, FAMILY), "unexpected");
 
         assertThatThrownBy(() -> reader().readSeries(ACME, FAMILY, SeriesPage.END)
                         .await()

@@ -116,8 +116,8 @@ class RejectionCountsTest {
     }
 
     @Test
-    void add_countsTheOthers_whenATenantsKeyIsUnexpected() {
-        redis.command("SET", KEYSPACE.tenantRejections(ACME), "foreign");
+    void add_countsTheOthers_whenATenantsKeyIsOfAnotherType() {
+        redis.command("SET", KEYSPACE.tenantRejections(ACME), "unexpected");
 
         Map<TenantId, String> uncounted = add(
                 FIRST,
@@ -127,27 +127,27 @@ class RejectionCountsTest {
         assertThat(uncounted)
                 .isEqualTo(Map.of(
                         ACME,
-                        "sg:{0}:t:acme:rejected: WRONGTYPE Operation against a key holding the wrong kind of value"));
+                        "sg:{0}:t:acme:refused: WRONGTYPE Operation against a key holding the wrong kind of value"));
         assertThat(counted(OTHER, Reason.COUNTER_NEGATIVE)).isEqualTo("2");
-        assertThat(redis.command("GET", KEYSPACE.tenantRejections(ACME))).isEqualTo("foreign");
+        assertThat(redis.command("GET", KEYSPACE.tenantRejections(ACME))).isEqualTo("unexpected");
     }
 
     @Test
-    void add_countsNothingOfATenant_whenItsTotalsOrACountAreUnexpected() {
+    void add_countsNothingOfATenant_whenItsTotalsOrACountHoldUnexpectedData() {
         redis.command("HSET", KEYSPACE.tenantRejections(ACME), "counter-negative", "many");
-        redis.command("SET", KEYSPACE.tenantTotals(OTHER), "foreign");
+        redis.command("SET", KEYSPACE.tenantTotals(OTHER), "unexpected");
 
         Map<TenantId, String> uncounted = add(
                 FIRST, 1, Map.of(ACME, Map.of(Reason.COUNTER_NEGATIVE, 1L), OTHER, Map.of(Reason.TYPE_CONFLICT, 2L)));
 
-        assertThat(uncounted.get(ACME)).isEqualTo("sg:{0}:t:acme:rejected: field counter-negative is no number");
+        assertThat(uncounted.get(ACME)).isEqualTo("sg:{0}:t:acme:refused: field counter-negative is no number");
         assertThat(uncounted.get(OTHER)).startsWith("sg:{0}:t:other:totals: WRONGTYPE");
         assertThat(counted(OTHER, Reason.TYPE_CONFLICT)).isEqualTo("null");
     }
 
     @Test
-    void add_changesNothing_whenTheFlushsKeyIsUnexpected() {
-        redis.command("RPUSH", KEYSPACE.rejectionFlush(0, FIRST), "foreign");
+    void add_changesNothing_whenTheFlushsKeyIsOfAnotherType() {
+        redis.command("RPUSH", KEYSPACE.rejectionFlush(0, FIRST), "unexpected");
         String before = redis.dump();
 
         Map<TenantId, String> uncounted = add(FIRST, 1, negative(2));

@@ -155,11 +155,11 @@ class RegistryResetTest {
     void reset_changesNothing_whenTheTenantHasNeverPushed(Extent extent) {
         assertThat(reset(extent)).isEqualTo(new RemovalOutcome.Done(0, 0));
 
-        assertThat(redis.number("EXISTS", TOTALS)).isEqualTo(extent == Extent.KEEP ? 0 : 1); // a purge holds
+        assertThat(redis.number("EXISTS", TOTALS)).isEqualTo(extent == Extent.KEEP ? 0 : 1); // a purge fences it
     }
 
     @Test
-    void reset_removesNothingAndTakesItsHoldAway_whenTheBacklogDoesNotDrain() {
+    void reset_removesNothingAndTakesItsFenceAway_whenTheBacklogDoesNotDrain() {
         pushAndFold(families(3));
         sender().send(counter("family_0_total", "", 1), counter("family_1_total", "", 1));
         String before = redis.dump();
@@ -177,7 +177,7 @@ class RegistryResetTest {
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<RemovalOutcome> outcome = threads.submit(() -> reset(Extent.KEEP));
             Await.until(DEADLINE, () -> total("held") > 0);
-            assertThat(sender().send(counter("family_0_total", "", 1))).isInstanceOf(AdmissionAnswer.Held.class);
+            assertThat(sender().send(counter("family_0_total", "", 1))).isInstanceOf(AdmissionAnswer.Fenced.class);
 
             fold(consumer);
 
@@ -185,10 +185,10 @@ class RegistryResetTest {
         }
     }
 
-    /** An entry is on its way to the dead letters, which change the tenant's counters too. */
+    /** Moving an entry to the dead letters changes the tenant's counters, too. */
     @ParameterizedTest
     @EnumSource
-    void reset_waits_untilWhatCannotBeFoldedIsDeadLettered(Extent extent) throws Exception {
+    void reset_waits_untilWhatCannotBeFoldedIsADeadLetter(Extent extent) throws Exception {
         pushAndFold(families(3));
         FoldConnection consumer = consumer("any");
         sender().send(counter("family_0_total", "", 1));
@@ -221,7 +221,7 @@ class RegistryResetTest {
 
     /** Another tenant's entries come all the time, so the stream is never empty. */
     @Test
-    void reset_isDone_whenOnlyEntriesYoungerThanItsHoldAreLeft() throws Exception {
+    void reset_isDone_whenOnlyEntriesYoungerThanItsFenceAreLeft() throws Exception {
         FoldConnection consumer = consumer("any");
         RememberingSender other = new RememberingSender(redis.connections(), KEYSPACE, "other");
         pushAndFold(families(3));
@@ -258,21 +258,21 @@ class RegistryResetTest {
     }
 
     @Test
-    void push_getsTheFirstAnswerAgain_whenItsTenantIsHeld() {
+    void push_isAnsweredAsFenced_whenItsTenantIs() {
         redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + 5_000));
 
         AdmissionAnswer answer = sender().send(counter("orders_total", "", 1));
 
         assertThat(answer)
                 .isInstanceOfSatisfying(
-                        AdmissionAnswer.Held.class,
-                        held -> assertThat(held.retryAfter()).isBetween(Duration.ZERO, Duration.ofSeconds(5)));
+                        AdmissionAnswer.Fenced.class,
+                        fenced -> assertThat(fenced.retryAfter()).isBetween(Duration.ZERO, Duration.ofSeconds(5)));
     }
 
     @ParameterizedTest
     @ValueSource(longs = {-1, -100_000, 100_000}) // over, and from before the clock stepped back
-    void push_isStored_whenTheHoldIsNotInForce(long heldForMillis) {
-        redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + heldForMillis), "held_after", "1-1");
+    void push_isStored_whenTheFenceIsNotInForce(long fencedForMillis) {
+        redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + fencedForMillis), "held_after", "1-1");
 
         AdmissionAnswer answer = sender().send(counter("orders_total", "", 1));
 
@@ -322,7 +322,7 @@ class RegistryResetTest {
         assertThat(reset(extent)).isEqualTo(new RemovalOutcome.Done(600, 600));
     }
 
-    /** What a killed reset leaves: nobody takes its hold away. */
+    /** A killed reset leaves its fence behind. */
     @Test
     void reset_goesOn_whenAnotherWasKilled() {
         pushAndFold(families(250));
@@ -368,7 +368,7 @@ class RegistryResetTest {
     void reset_changesNothing_whenAKeyIsOfAnotherType(String key) {
         pushAndFold(families(3));
         redis.command("DEL", key);
-        redis.command("SET", key, "foreign");
+        redis.command("SET", key, "unexpected");
         String before = redis.dump();
 
         if (key.endsWith(":families")) { // there is no script yet when the names are read
@@ -382,10 +382,10 @@ class RegistryResetTest {
 
     @ParameterizedTest
     @CsvSource({"backlog, x", "series, nan", "epoch, ''", "held, x", "accepted, x", "held_after, x"})
-    void reset_changesNothing_whenACounterIsNoNumber(String field, String foreign) {
+    void reset_changesNothing_whenACounterIsNoNumber(String field, String unexpected) {
         pushAndFold(families(3));
         redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + 4_000), "held_after", "0-0");
-        redis.command("HSET", TOTALS, field, foreign);
+        redis.command("HSET", TOTALS, field, unexpected);
         String before = redis.dump();
 
         assertThat(reset(Extent.KEEP)).isInstanceOf(RemovalOutcome.Broken.class);
@@ -394,7 +394,7 @@ class RegistryResetTest {
     }
 
     @Test
-    void purge_leavesOnlyAHoldThatExpires() {
+    void purge_leavesOnlyAFenceThatExpires() {
         pushAndFold(families(150));
         redis.command("XADD", KEYSPACE.tenantDeadLetters(ACME), "*", "id", "1-1");
         redis.command("HSET", KEYSPACE.tenantRejections(ACME), "type-conflict", "1");
@@ -407,14 +407,14 @@ class RegistryResetTest {
         assertThat(redis.number("PTTL", TOTALS)).isBetween(25_000L, 30_000L);
         assertThat(sender().send(counter("orders_total", "", 1)))
                 .isInstanceOfSatisfying(
-                        AdmissionAnswer.Held.class,
-                        held -> assertThat(held.retryAfter()).isGreaterThan(Duration.ofSeconds(25)));
+                        AdmissionAnswer.Fenced.class,
+                        fenced -> assertThat(fenced.retryAfter()).isGreaterThan(Duration.ofSeconds(25)));
         assertPartitionAddsUp();
     }
 
-    /** Were the expiry kept, the counters would vanish with samples of the tenant in the stream. */
+    /** If the expiry stayed, the counters would vanish while samples of the tenant are in the stream. */
     @Test
-    void counters_stay_whenAPurgedTenantIsPushedToJustBeforeItsHoldExpires() {
+    void counters_stay_whenAPurgedTenantIsPushedToJustBeforeItsFenceExpires() {
         RememberingSender remembering = sender();
         remembering.send(families(2));
         fold(consumer("any"));
@@ -432,9 +432,9 @@ class RegistryResetTest {
         assertThat(value(families(1)[0])).isEqualTo(1);
     }
 
-    /** A reset that was under way beside the purge must not let pushes in again. */
+    /** A reset that was under way during the purge must not remove the fence. */
     @Test
-    void reset_leavesTheHoldOfAPurge_whenItComesAfterIt() {
+    void reset_leavesTheFenceOfAPurge_whenItComesAfterIt() {
         pushAndFold(families(3));
         reset(Extent.PURGE);
 
@@ -445,9 +445,9 @@ class RegistryResetTest {
     }
 
     /**
-     * Each push brings a series of its own and one that all share, through two processes that remember. What was answered
-     * before the reset began is gone; what was sent after it ended is there, once; of what came between, what is left is
-     * what came last.
+     * Each push has a series of its own and a shared series, through two processes that remember registrations. Samples
+     * that were answered before the reset began are gone. Samples that were sent after it ended are counted once. Of
+     * the samples in between, only the last are left.
      */
     @Test
     void everySample_isGoneOrCountedOnce_whenPushesAndFoldsGoOn() throws Exception {
@@ -529,7 +529,7 @@ class RegistryResetTest {
             if (answer instanceof AdmissionAnswer.Stored) {
                 sent.add(new int[] {before, phase.get()});
             } else {
-                assertThat(answer).isInstanceOfAny(AdmissionAnswer.Held.class, AdmissionAnswer.EpochChanged.class);
+                assertThat(answer).isInstanceOfAny(AdmissionAnswer.Fenced.class, AdmissionAnswer.EpochChanged.class);
             }
         }
     }

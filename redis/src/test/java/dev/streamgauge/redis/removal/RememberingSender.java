@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** One tenant's way through one ingest process, which asks only for what it has not seen registered in this epoch. */
+/** A tenant's sender, as an ingest process that registers only what it has not seen registered in this epoch. */
 final class RememberingSender {
 
     private static final int PARTITION = 0;
@@ -33,7 +33,7 @@ final class RememberingSender {
         this.tenant = tenant;
     }
 
-    /** Sends a request once, and again where only the memory was wrong. */
+    /** Sends a request once, and again if only the memory was outdated. */
     AdmissionAnswer send(Sample... samples) {
         AdmissionRequest whole = Push.of(tenant, samples);
         AdmissionAnswer answer = ask(whole);
@@ -67,7 +67,7 @@ final class RememberingSender {
                         .filter(each -> !series.contains(each))
                         .toList(),
                 whole.entries());
-        return script.call(PARTITION, MemoryPressure.ENOUGH, List.of(request))
+        return script.call(PARTITION, MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely() // the connection has a deadline
                 .getFirst();

@@ -217,7 +217,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_leavesTheHoldOfAPurge_whenItComesAfterIt() {
+    void deletion_leavesTheFenceOfAPurge_whenItComesAfterIt() {
         pushAndFold(families(3));
         new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, RegistryReset.Extent.PURGE);
 
@@ -228,7 +228,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_removesNothingAndTakesItsHoldAway_whenTheBacklogDoesNotDrain() {
+    void deletion_removesNothingAndTakesItsFenceAway_whenTheBacklogDoesNotDrain() {
         pushAndFold(families(3));
         sender().send(counter("family_0_total", "a=\"1\"", 1), counter("family_1_total", "a=\"1\"", 1));
         String before = redis.dump();
@@ -247,9 +247,9 @@ class SeriesDeletionTest {
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<RemovalOutcome> outcome = threads.submit(() -> delete("family_0_total{a=\"1\"}", "family_1_total"));
             Await.until(DEADLINE, () -> total("held") > 0);
-            assertThat(sender().send(counter("family_2_total", "", 1))).isInstanceOf(AdmissionAnswer.Held.class);
-            long held = total("held");
-            Await.until(DEADLINE, () -> total("held") > held); // another step has found that it must wait
+            assertThat(sender().send(counter("family_2_total", "", 1))).isInstanceOf(AdmissionAnswer.Fenced.class);
+            long fencedUntil = total("held");
+            Await.until(DEADLINE, () -> total("held") > fencedUntil); // another step has found that it must wait
             assertThat(stored("family_0_total")).isEqualTo(1);
 
             fold(consumer);
@@ -261,7 +261,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void series_startsAnew_whenItIsPushedAgain() {
+    void series_startsAgain_whenItIsPushedAgain() {
         RememberingSender remembering = sender();
         remembering.send(counter("orders_total", "a=\"1\"", 5), counter("orders_total", "a=\"2\"", 5));
         fold(consumer("any"));
@@ -321,7 +321,7 @@ class SeriesDeletionTest {
     }
 
     @Test
-    void deletion_removesAForeignCanonicalLabels_whenItsWholeFamilyGoesOnly() {
+    void deletion_removesAnUnexpectedField_onlyWhenItsWholeFamilyGoes() {
         pushAndFold(families(1));
         redis.setField(
                 KEYSPACE.family(ACME, "family_0_total"), "no labels".getBytes(StandardCharsets.UTF_8), new byte[] {1});
@@ -336,7 +336,7 @@ class SeriesDeletionTest {
     void deletion_changesNothing_whenAKeyIsOfAnotherType(String key) {
         pushAndFold(families(3));
         redis.command("DEL", key);
-        redis.command("SET", key, "foreign");
+        redis.command("SET", key, "unexpected");
         String before = redis.dump();
 
         assertThat(delete("{__name__=~\"family_.*\"}")).isInstanceOf(RemovalOutcome.Broken.class);
@@ -365,8 +365,9 @@ class SeriesDeletionTest {
     }
 
     /**
-     * Each push brings a series of its own and two that all share, one of which is deleted. What was answered before the
-     * deletion is gone from it, what was sent after it ended is in it, once; and of the other nothing is ever gone.
+     * Each push has a series of its own and two shared series; one of these is deleted. It loses the samples that were
+     * answered before the deletion, and counts the samples that were sent after its end once. The other one loses
+     * nothing.
      */
     @Test
     void everySample_isGoneOrCountedOnce_whenPushesAndFoldsGoOn() throws Exception {

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Stands in for a Redis of another version, of which no binary is at hand: it answers {@code INFO} with that version,
+ * Stands in for a Redis of another version, without a binary of it: it answers {@code INFO} with that version,
  * {@code GET} with 16, and everything else with OK. It serves one connection.
  */
 final class OldRedis implements AutoCloseable {

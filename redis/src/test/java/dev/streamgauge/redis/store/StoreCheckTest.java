@@ -99,7 +99,7 @@ class StoreCheckTest {
                         .directives("user default on nopass ~* &* +@all -config")
                         .build()
                         .start();
-                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
             Finding finding = new StoreCheck(connections, new Keyspace(16))
                     .check(List.of(Requirement.of("appendfsync", "always")));
@@ -116,7 +116,7 @@ class StoreCheckTest {
                         .directives("user default on nopass resetkeys %R~* +@all")
                         .build()
                         .start();
-                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
             assertThatThrownBy(() -> new StoreCheck(connections, new Keyspace(16)).check(standard()))
                     .isInstanceOfSatisfying(
@@ -129,7 +129,7 @@ class StoreCheckTest {
     @Test
     void check_namesTheRole_whenRedisIsAReplica() {
         try (RedisServer server = RedisServer.builder().build().start();
-                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
             server.command("REPLICAOF", "127.0.0.1", "1");
 
             Finding finding = new StoreCheck(connections, new Keyspace(16)).check(standard());
@@ -143,7 +143,8 @@ class StoreCheckTest {
     void check_namesTheVersion_whenItIsTooOld(String version, int flaws) throws IOException {
         try (OldRedis server = new OldRedis(version)) {
 
-            Finding finding = new StoreCheck(redis.linksTo(server.url(), LONG), new Keyspace(16)).check(List.of());
+            Finding finding =
+                    new StoreCheck(redis.connectionsTo(server.url(), LONG), new Keyspace(16)).check(List.of());
 
             assertThat(finding.version()).isEqualTo(version);
             assertThat(finding.flaws())
@@ -233,7 +234,7 @@ class StoreCheckTest {
     @Test
     void check_leavesNoConnectionOpen() {
         try (RedisServer server = RedisServer.builder().build().start();
-                RedisConnections connections = redis.linksTo(server.url(), LONG)) {
+                RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
             new StoreCheck(connections, new Keyspace(16)).check(standard());
 

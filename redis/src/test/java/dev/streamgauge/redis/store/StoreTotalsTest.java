@@ -43,7 +43,7 @@ class StoreTotalsTest {
         new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
                 .call(
                         KEYSPACE.partitionOf(new TenantId(tenant)),
-                        MemoryPressure.ENOUGH,
+                        MemoryPressure.NONE,
                         List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely();
@@ -187,8 +187,8 @@ class StoreTotalsTest {
         admit("a", ONE);
         int whole = KEYSPACE.partitionOf(new TenantId("a"));
         int broken = (whole + 1) % KEYSPACE.partitions();
-        redis.command("SET", KEYSPACE.totals(broken), "foreign");
-        redis.command("SET", KEYSPACE.stream(broken), "foreign");
+        redis.command("SET", KEYSPACE.totals(broken), "unexpected");
+        redis.command("SET", KEYSPACE.stream(broken), "unexpected");
 
         StoreTotals totals = totals();
 

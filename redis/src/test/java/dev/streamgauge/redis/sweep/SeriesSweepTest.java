@@ -75,7 +75,7 @@ class SeriesSweepTest {
     }
 
     @Test
-    void sweep_keepsWhatExpiredSinceNobodyFolded() {
+    void sweep_keepsWhatExpired_whenFoldingIsBehind() {
         store("a=\"1\"", 10 * EXPIRY);
         letAnEntryWait(9 * EXPIRY + EXPIRY / 2);
 
@@ -117,7 +117,7 @@ class SeriesSweepTest {
         assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1));
     }
 
-    /** A series whose only entry became a dead letter would hold its slot forever. */
+    /** A series whose only entry became a dead letter would count for the limit forever. */
     @Test
     void sweep_removesARegistration_onlyWhenNothingWaits() {
         register("a=\"1\"");
@@ -172,7 +172,7 @@ class SeriesSweepTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"stream", "sweeps", "t:acme:totals", "t:acme:families", "t:acme:f:depth"})
-    void sweep_changesNothing_whenAKeyIsUnexpected(String key) {
+    void sweep_changesNothing_whenAKeyIsOfAnotherType(String key) {
         store("a=\"1\"", EXPIRY + 2);
         redis.command("DEL", "sg:{0}:" + key);
         redis.command("SET", "sg:{0}:" + key, "not ours");
@@ -231,7 +231,7 @@ class SeriesSweepTest {
     }
 
     @Test
-    void claim_fails_whenTheSweepsAreUnexpected() {
+    void claim_fails_whenTheSweepsAreOfAnotherType() {
         redis.command("DEL", SWEEPS);
         redis.command("SET", SWEEPS, "not ours");
 

@@ -82,14 +82,14 @@ class TenantDirectoryTest {
         return done(directory().change(seen, Optional.empty()));
     }
 
-    /** A reader as a process has one: all tenants it was told of. */
+    /** A reader, as in a process: all tenants that it has read. */
     private final class Reader {
         private final SortedMap<String, DirectoryEntry> known = new TreeMap<>();
         private DirectoryPosition position = DirectoryPosition.NONE;
         private int restarts;
         private int answers;
 
-        /** Makes one call; whether it was the last. */
+        /** Makes one call. Returns whether it was the last. */
         private boolean read() {
             DirectoryAnswer answer = done(directory().readSince(position));
             answers++;
@@ -147,7 +147,7 @@ class TenantDirectoryTest {
     }
 
     @Test
-    void change_changesNothing_whenSomebodyElseWasFaster() {
+    void change_changesNothing_whenAnotherChangeCameFirst() {
         put(tenant("acme"));
         DirectoryEntry seen = done(directory().read(ACME));
         put(tenant("acme").withLimits(Map.of(Limit.INGESTION_RATE, 1.0)));
@@ -223,7 +223,7 @@ class TenantDirectoryTest {
     }
 
     @Test
-    void readSince_beginsAnew_onlyWhenADeletionItHasNotSeenWasForgotten() {
+    void readSince_startsOver_onlyWhenADeletionItHasNotSeenWasForgotten() {
         for (int i = 0; i <= MAX_DELETIONS + 1; i++) {
             put(tenant("t" + i));
         }
@@ -253,7 +253,7 @@ class TenantDirectoryTest {
 
     /** What was read on the first page is deleted, and its deletion forgotten, before the reader gets to the last. */
     @Test
-    void readSince_beginsAnew_whenADeletionIsForgottenWhileItReads() {
+    void readSince_startsOver_whenADeletionIsForgottenWhileItReads() {
         for (int i = 0; i < 1_100; i++) {
             put(tenant("t" + i));
         }
@@ -287,7 +287,7 @@ class TenantDirectoryTest {
     }
 
     @Test
-    void readSince_beginsAnew_whenRedisWasEmptied() {
+    void readSince_startsOver_whenRedisWasEmptied() {
         put(tenant("a"));
         reader.readAll();
 
@@ -306,7 +306,7 @@ class TenantDirectoryTest {
 
     /** A replica that lags was promoted, and has the same epoch. */
     @Test
-    void readSince_beginsAnew_whenTheDirectoryIsOlderThanWhatWasRead() {
+    void readSince_startsOver_whenTheDirectoryIsOlderThanWhatWasRead() {
         put(tenant("a"));
         String meta = String.valueOf(redis.command("HGET", KEYSPACE.tenantsMeta(), "version"));
         put(tenant("b"));
@@ -319,9 +319,9 @@ class TenantDirectoryTest {
         assertThat(reader.readAll()).containsExactly("a");
     }
 
-    /** The promoted replica may have got changes of its own, under versions that were read from the old master. */
+    /** The promoted replica may have got changes of its own, under versions that were read from the old primary. */
     @Test
-    void readSince_beginsAnew_onANewConnection() {
+    void readSince_startsOver_onAnotherConnection() {
         put(tenant("a"));
         reader.readAll();
         redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
@@ -395,13 +395,13 @@ class TenantDirectoryTest {
 
     private void spoil(String key, String how) {
         switch (how) {
-            case "SET" -> redis.command("SET", key, "foreign");
+            case "SET" -> redis.command("SET", key, "unexpected");
             case "VERSION" -> redis.command("HSET", key, "version", "x");
             default -> redis.command("DEL", key);
         }
     }
 
-    /** What a process' look costs Redis each second, with many tenants. */
+    /** What one poll of a process costs Redis, with many tenants. */
     @Test
     void readSince_isOneCall_whenNothingHasChanged() {
         put(tenant("a"));

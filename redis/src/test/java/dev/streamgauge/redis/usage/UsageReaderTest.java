@@ -114,8 +114,8 @@ class UsageReaderTest {
     }
 
     @Test
-    void read_fails_whenAKeyIsUnexpected() {
-        redis.command("SET", KEYSPACE.tenantRejections(ACME), "foreign");
+    void read_fails_whenAKeyIsOfAnotherType() {
+        redis.command("SET", KEYSPACE.tenantRejections(ACME), "unexpected");
 
         assertThatThrownBy(() -> read(ACME)).isInstanceOf(RedisFailure.class);
     }

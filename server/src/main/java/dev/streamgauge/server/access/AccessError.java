@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Why a caller gets nothing. All who are not let in get the same answer, and so do all who are known and may not do what
- * they ask for: no answer says which part of a guess was right.
+ * Why a request is denied. All requests without a valid key get the same answer, and so do all whose key does not allow
+ * what they ask for: an answer never tells which part of a guess was right.
  *
- * @param status to answer with
+ * @param status the HTTP status
  * @param reason the stable id
  * @param detail what is wrong
  */
@@ -20,13 +20,15 @@ public record AccessError(int status, Reason reason, String detail) {
     static final AccessError UNAUTHORIZED = new AccessError(
             401,
             Reason.UNAUTHORIZED,
-            "Authorization: no key that is valid; send it as Bearer, or as the password of Basic with the tenant as user");
+            "Authorization: no valid key; send it as Bearer, or as the password of Basic with the tenant as user");
 
     static final AccessError FORBIDDEN = new AccessError(
-            403, Reason.FORBIDDEN, "key: it is not for this; it names one tenant, and has the scopes it was made with");
+            403,
+            Reason.FORBIDDEN,
+            "key: does not allow this request; a key is for one tenant and for the scopes it was created with");
 
-    static final AccessError UNCERTAIN =
-            new AccessError(503, Reason.REDIS_UNAVAILABLE, "keys: Redis cannot be asked for them now; try again");
+    static final AccessError UNDECIDED = new AccessError(
+            503, Reason.REDIS_UNAVAILABLE, "keys: cannot be checked now, since Redis does not answer; try again");
 
     private static final String RETRY_AFTER_SECONDS = "1";
 

@@ -1,18 +1,18 @@
 package dev.streamgauge.server.access;
 
-/** Whether a caller administers this installation. */
+/** Whether a request comes from an administrator of this installation. */
 public sealed interface AdministratorAuthentication {
 
     /**
-     * The caller does.
+     * The request comes from an administrator.
      *
-     * @param by for the log: {@code admin-key}, or the id of a key
+     * @param by the key, for the log: {@code admin-key}, or the id of a tenant's key
      */
     record Granted(String by) implements AdministratorAuthentication {}
 
-    /** The caller does not. */
-    record Denied(AccessError why) implements AdministratorAuthentication {}
+    /** The request does not come from an administrator, or this cannot be decided now. */
+    record Denied(AccessError error) implements AdministratorAuthentication {}
 
-    /** Nobody does: {@code streamgauge.auth.admin-key} is not set. */
+    /** There is no administrator: {@code streamgauge.auth.admin-key} is not set. */
     record Off() implements AdministratorAuthentication {}
 }

@@ -2,12 +2,12 @@ package dev.streamgauge.server.access;
 
 import dev.streamgauge.core.tenant.TenantId;
 
-/** As which tenant a caller acts. */
+/** The tenant that a request acts as, or why it is denied. */
 public sealed interface AuthenticationResult {
 
-    /** The caller acts as that tenant. */
+    /** The request acts as this tenant. */
     record Known(TenantId tenant) implements AuthenticationResult {}
 
-    /** The caller acts as nobody. */
-    record Denied(AccessError why) implements AuthenticationResult {}
+    /** The request is denied. */
+    record Denied(AccessError error) implements AuthenticationResult {}
 }

@@ -25,12 +25,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who is calling. In mode {@code open} a caller is the tenant that it names; in mode {@code api-key} the tenant
- * comes from the key and from nowhere else, and what else names a tenant may only name the same one.
+ * Authenticates requests. In mode {@code open} the request names its tenant. In mode {@code api-key} the tenant comes
+ * from the key alone; if the header, the path or the user of Basic names a tenant too, it must be the same one.
  *
- * <p>A valid key is found at once, without leaving the event loop. A well-formed one that is not valid waits for a look at
- * Redis that begins after it came, whether its id is known or not: so a key works as soon as it was made, and the time that
- * an answer takes tells nothing of which ids there are. The request is paused meanwhile.
+ * <p>A valid key is accepted at once, without leaving the event loop. A well-formed key that is not valid waits for a
+ * poll of Redis that begins after the request came, whether its id is known or not. So a key works as soon as it is
+ * created, and the response time does not reveal which ids exist. The request is paused while it waits.
  */
 @ApplicationScoped
 public class Authenticator {
@@ -54,11 +54,11 @@ public class Authenticator {
         this.adminKey = config.auth().adminKey().map(ConfiguredKey::of);
         this.metricsKey = config.auth().metricsKey().map(ConfiguredKey::of);
         for (AccessError each :
-                new AccessError[] {AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNCERTAIN}) {
+                new AccessError[] {AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNDECIDED}) {
             rejected.put(
                     each.reason(),
                     Counter.builder("streamgauge.rejected.callers")
-                            .description("Requests rejected for want of a valid key, or of the right one")
+                            .description("Requests rejected because of their key, or because it could not be checked")
                             .tag("reason", each.reason().id())
                             .register(registry));
         }
@@ -67,7 +67,7 @@ public class Authenticator {
     /**
      * A key from the configuration, as its hash.
      *
-     * @param id of a key in the form of {@link ApiKey}; other texts have none
+     * @param id of a key in the form of {@link ApiKey}; empty for any other text
      */
     private record ConfiguredKey(Optional<KeyId> id, KeyHash hash) {
 
@@ -76,82 +76,83 @@ public class Authenticator {
         }
     }
 
-    /** Who has proved to be whom. */
-    private sealed interface Caller {
+    /** What the credentials of a request prove. */
+    private sealed interface Identity {
 
-        /** The holder of a tenant's key. */
-        record Holder(OwnedKey owned) implements Caller {}
+        /** A tenant's key. */
+        record KeyHolder(OwnedKey owned) implements Identity {}
 
-        /** The holder of the administrator's key. */
-        record Administrator() implements Caller {}
+        /** The administrator's key. */
+        record Administrator() implements Identity {}
 
-        /** Nobody that we know. */
-        record Nobody() implements Caller {}
+        /** No valid key. */
+        record Unknown() implements Identity {}
 
-        /** It cannot be said now. */
-        record Uncertain() implements Caller {}
+        /** The key cannot be checked now. */
+        record Undecided() implements Identity {}
     }
 
-    /** What a secret may be: the caller it proves, and the hash that it has to have for that. */
-    private record Candidate(Caller caller, KeyHash hash) {
+    /** The identity that a secret proves if it has this hash. */
+    private record Candidate(Identity identity, KeyHash hash) {
 
-        static final Candidate NONE = new Candidate(new Caller.Nobody(), KeyHash.NONE);
+        static final Candidate NONE = new Candidate(new Identity.Unknown(), KeyHash.NONE);
     }
 
-    /** As which tenant a caller acts who needs that scope. */
+    /** The tenant of a request that needs this scope. */
     public Uni<AuthenticationResult> tenantOf(HttpServerRequest request, Scope scope) {
         if (mode == AuthMode.OPEN) {
             return done(namedByHeader(request));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(caller -> switch (caller) {
-            case Caller.Holder(OwnedKey owned) ->
+        return identify(request, credentials).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) ->
                 owned.key().allows(scope)
-                                && namesNobodyElse(
+                                && namesOnly(
                                         request, credentials, owned.tenant().value())
                         ? new AuthenticationResult.Known(owned.tenant())
                         : denied(AccessError.FORBIDDEN);
-            case Caller.Administrator() -> denied(AccessError.FORBIDDEN); // which is no tenant
-            case Caller.Nobody() -> denied(AccessError.UNAUTHORIZED);
-            case Caller.Uncertain() -> denied(AccessError.UNCERTAIN);
+            case Identity.Administrator() -> denied(AccessError.FORBIDDEN); // the administrator is not a tenant
+            case Identity.Unknown() -> denied(AccessError.UNAUTHORIZED);
+            case Identity.Undecided() -> denied(AccessError.UNDECIDED);
         });
     }
 
     /**
-     * As which tenant a caller acts who needs that scope, and names the tenant in the path.
+     * The tenant of a request that needs this scope and names its tenant in the path.
      *
-     * @param name as it stands in the path, decoded
+     * @param name the tenant in the path, decoded
      */
     public Uni<AuthenticationResult> tenantNamed(HttpServerRequest request, Scope scope, String name) {
         if (mode == AuthMode.OPEN) {
             return done(namedByPath(request, name));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(caller -> switch (caller) {
-            case Caller.Holder(OwnedKey owned) -> {
+        return identify(request, credentials).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) -> {
                 if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
-                    yield namesNobodyElse(credentials, owned.tenant().value()) ? named(request, name) : forbidden();
+                    yield userNamesOnly(credentials, owned.tenant().value()) ? named(request, name) : forbidden();
                 }
                 yield owned.key().allows(scope)
                                 && owned.tenant().value().equals(name)
-                                && namesNobodyElse(request, credentials, name)
+                                && namesOnly(request, credentials, name)
                         ? new AuthenticationResult.Known(owned.tenant())
                         : forbidden();
             }
-            case Caller.Administrator() -> named(request, name);
-            case Caller.Nobody() -> denied(AccessError.UNAUTHORIZED);
-            case Caller.Uncertain() -> denied(AccessError.UNCERTAIN);
+            case Identity.Administrator() -> named(request, name);
+            case Identity.Unknown() -> denied(AccessError.UNAUTHORIZED);
+            case Identity.Undecided() -> denied(AccessError.UNDECIDED);
         });
     }
 
     /**
-     * Which tenants a caller may read. All of them for who administers this installation, unless the header names one; else
-     * the caller's own.
+     * The tenants that a request may read. An administrator may read all tenants, or the one that the header names; any
+     * other key its own tenant.
      *
-     * <p>In mode {@code open} a tenant begins to exist with its first sample, and who names none is {@code anonymous}. Only
-     * an administrator gets the tenants with a record there: behind a proxy that sets the header, the others would see names
-     * that are not for them. Credentials that prove no administrator are rejected and not ignored, where no header says who
-     * is meant: else a key that has been changed would turn the list of all into that of one.
+     * <p>In mode {@code open} a tenant begins to exist with its first sample, and a request without the header acts as
+     * {@code anonymous}. Only an administrator gets the tenants with a record: behind a proxy that sets the header,
+     * other clients would see names that are not for them. Without the header, credentials that do not prove an
+     * administrator are rejected: ignoring them would shrink the list to one tenant when the administrator's key
+     * changes.
      */
     public Uni<ReadableTenants> readableBy(HttpServerRequest request) {
         boolean namesTenant = headers(request).findAny().isPresent();
@@ -160,9 +161,9 @@ public class Authenticator {
             return done(only(namedByHeader(request)));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(caller -> switch (caller) {
-            case Caller.Holder(OwnedKey owned) -> {
-                if (!namesNobodyElse(credentials, owned.tenant().value())) {
+        return identify(request, credentials).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) -> {
+                if (!userNamesOnly(credentials, owned.tenant().value())) {
                     yield only(forbidden());
                 }
                 if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
@@ -174,50 +175,50 @@ public class Authenticator {
                         ? only(new AuthenticationResult.Known(owned.tenant()))
                         : only(forbidden());
             }
-            case Caller.Administrator() -> namesTenant ? only(namedByHeader(request)) : all();
-            case Caller.Nobody() -> only(denied(AccessError.UNAUTHORIZED));
-            case Caller.Uncertain() -> only(denied(AccessError.UNCERTAIN));
+            case Identity.Administrator() -> namesTenant ? only(namedByHeader(request)) : all();
+            case Identity.Unknown() -> only(denied(AccessError.UNAUTHORIZED));
+            case Identity.Undecided() -> only(denied(AccessError.UNDECIDED));
         });
     }
 
-    private static ReadableTenants only(AuthenticationResult verdict) {
-        return switch (verdict) {
+    private static ReadableTenants only(AuthenticationResult result) {
+        return switch (result) {
             case AuthenticationResult.Known(TenantId tenant) -> new ReadableTenants.Known(List.of(tenant));
-            case AuthenticationResult.Denied(AccessError why) -> new ReadableTenants.Denied(why);
+            case AuthenticationResult.Denied(AccessError error) -> new ReadableTenants.Denied(error);
         };
     }
 
-    /** All tenants; none of a list that may be too short, since a scraper would drop whom it does not find there. */
+    /** All tenants. An error if the list may be incomplete: a scraper would drop the tenants that are missing. */
     private ReadableTenants all() {
-        return tenants.isFresh() ? new ReadableTenants.Known(tenants.ids()) : only(denied(AccessError.UNCERTAIN));
+        return tenants.isFresh() ? new ReadableTenants.Known(tenants.ids()) : only(denied(AccessError.UNDECIDED));
     }
 
-    /** The tenant of that name, for who may read any; the header may name no other. */
+    /** The tenant of this name, for a request that may read any tenant; the header must not name another one. */
     private AuthenticationResult named(HttpServerRequest request, String name) {
         return headerNamesOnly(request, name) ? parse(name, "tenant in the path") : forbidden();
     }
 
-    /** Whether a caller administers this installation, in either mode. */
+    /** Whether a request comes from an administrator of this installation, in either mode. */
     public Uni<AdministratorAuthentication> administrator(HttpServerRequest request) {
         if (adminKey.isEmpty()) {
             return done(new AdministratorAuthentication.Off());
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(caller -> switch (caller) {
-            case Caller.Holder(OwnedKey owned) ->
+        return identify(request, credentials).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) ->
                 owned.key().allows(Scope.ADMIN)
-                                && namesNobodyElse(
+                                && namesOnly(
                                         request, credentials, owned.tenant().value())
                         ? new AdministratorAuthentication.Granted(
                                 owned.key().id().value())
                         : new AdministratorAuthentication.Denied(counted(AccessError.FORBIDDEN));
-            case Caller.Administrator() -> new AdministratorAuthentication.Granted("admin-key");
-            case Caller.Nobody() -> new AdministratorAuthentication.Denied(counted(AccessError.UNAUTHORIZED));
-            case Caller.Uncertain() -> new AdministratorAuthentication.Denied(counted(AccessError.UNCERTAIN));
+            case Identity.Administrator() -> new AdministratorAuthentication.Granted("admin-key");
+            case Identity.Unknown() -> new AdministratorAuthentication.Denied(counted(AccessError.UNAUTHORIZED));
+            case Identity.Undecided() -> new AdministratorAuthentication.Denied(counted(AccessError.UNDECIDED));
         });
     }
 
-    /** Why a caller may not see what the operator of this process sees; empty if it may. */
+    /** Why a request may not read the metrics and the status of this process; empty if it may. */
     public Uni<Optional<AccessError>> operator(HttpServerRequest request) {
         if (metricsKey.isEmpty()) {
             return done(Optional.empty());
@@ -227,84 +228,85 @@ public class Authenticator {
         if (hash.matches(metricsKey.get().hash())) {
             return done(Optional.empty());
         }
-        return identify(request, credentials, hash).map(caller -> switch (caller) {
-            case Caller.Holder(OwnedKey owned) ->
+        return identify(request, credentials, hash).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) ->
                 owned.key().allows(Scope.ADMIN) && adminKey.isPresent()
                         ? Optional.empty()
                         : Optional.of(counted(AccessError.FORBIDDEN));
-            case Caller.Administrator() -> Optional.empty();
-            case Caller.Nobody() -> Optional.of(counted(AccessError.UNAUTHORIZED));
-            case Caller.Uncertain() -> Optional.of(counted(AccessError.UNCERTAIN));
+            case Identity.Administrator() -> Optional.empty();
+            case Identity.Unknown() -> Optional.of(counted(AccessError.UNAUTHORIZED));
+            case Identity.Undecided() -> Optional.of(counted(AccessError.UNDECIDED));
         });
     }
 
-    private Uni<Caller> identify(HttpServerRequest request, Credentials credentials) {
+    private Uni<Identity> identify(HttpServerRequest request, Credentials credentials) {
         return identify(request, credentials, KeyHash.of(credentials.secret()));
     }
 
-    private Uni<Caller> identify(HttpServerRequest request, Credentials credentials, KeyHash hash) {
+    private Uni<Identity> identify(HttpServerRequest request, Credentials credentials, KeyHash hash) {
         Optional<ApiKey> key = ApiKey.parse(credentials.secret());
         Candidate candidate = candidate(key);
         if (hash.matches(candidate.hash())) {
-            return done(believed(candidate.caller()));
+            return done(confirmed(candidate.identity()));
         }
         if (key.isEmpty()) {
-            return done(new Caller.Nobody());
+            return done(new Identity.Unknown());
         }
-        return afterALook(request).map(looked -> {
+        return awaitPoll(request).map(outcome -> {
             Candidate second = candidate(key);
             if (hash.matches(second.hash())) {
-                return believed(second.caller());
+                return confirmed(second.identity());
             }
-            return looked == Look.DONE ? new Caller.Nobody() : new Caller.Uncertain();
+            return outcome == PollOutcome.DONE ? new Identity.Unknown() : new Identity.Undecided();
         });
     }
 
     private Candidate candidate(Optional<ApiKey> key) {
         Optional<KeyId> id = key.map(ApiKey::id);
         if (adminKey.isPresent() && adminKey.get().id().equals(id)) {
-            return new Candidate(new Caller.Administrator(), adminKey.get().hash());
+            return new Candidate(new Identity.Administrator(), adminKey.get().hash());
         }
         return id.flatMap(tenants::findKey)
                 .map(owned ->
-                        new Candidate(new Caller.Holder(owned), owned.key().hash()))
+                        new Candidate(new Identity.KeyHolder(owned), owned.key().hash()))
                 .orElse(Candidate.NONE);
     }
 
-    /** The caller, unless its key has expired, or nobody knows whether it was revoked. */
-    private Caller believed(Caller caller) {
-        if (!(caller instanceof Caller.Holder(OwnedKey owned))) {
-            return caller;
+    /** The identity, unless its key has expired, or may have been revoked since the last read of Redis. */
+    private Identity confirmed(Identity identity) {
+        if (!(identity instanceof Identity.KeyHolder(OwnedKey owned))) {
+            return identity;
         }
         if (!owned.key().isLive(clock.instant())) {
-            return new Caller.Nobody();
+            return new Identity.Unknown();
         }
-        return tenants.isFresh() || tenants.isInFile(owned.tenant()) ? caller : new Caller.Uncertain();
+        return tenants.isFresh() || tenants.isInFile(owned.tenant()) ? identity : new Identity.Undecided();
     }
 
-    /** How a look at Redis went. */
-    private enum Look {
+    /** How a poll of Redis ended. */
+    private enum PollOutcome {
         DONE,
         FAILED
     }
 
-    private Uni<Look> afterALook(HttpServerRequest request) {
+    private Uni<PollOutcome> awaitPoll(HttpServerRequest request) {
         @Nullable Context context = Vertx.currentContext();
-        request.pause(); // else what comes of the body meanwhile finds no reader
-        Uni<Look> looked = tenants.refresh().replaceWith(Look.DONE).onFailure().recoverWithItem(Look.FAILED);
+        request.pause(); // without a handler yet, a part of the body that arrives now would be lost
+        Uni<PollOutcome> outcome =
+                tenants.refresh().replaceWith(PollOutcome.DONE).onFailure().recoverWithItem(PollOutcome.FAILED);
         return context == null
-                ? looked
-                : looked.emitOn(command -> context.runOnContext(nothing -> {
-                    command.run(); // which lets whoever reads the body say so
+                ? outcome
+                : outcome.emitOn(command -> context.runOnContext(nothing -> {
+                    command.run(); // sets the handler of the body
                     request.resume();
                 }));
     }
 
-    private static boolean namesNobodyElse(HttpServerRequest request, Credentials credentials, String tenant) {
-        return namesNobodyElse(credentials, tenant) && headerNamesOnly(request, tenant);
+    private static boolean namesOnly(HttpServerRequest request, Credentials credentials, String tenant) {
+        return userNamesOnly(credentials, tenant) && headerNamesOnly(request, tenant);
     }
 
-    private static boolean namesNobodyElse(Credentials credentials, String tenant) {
+    private static boolean userNamesOnly(Credentials credentials, String tenant) {
         return credentials.user().orElse(tenant).equals(tenant);
     }
 
@@ -332,16 +334,16 @@ public class Authenticator {
         if (headers(request).findAny().isEmpty() || named instanceof AuthenticationResult.Denied) {
             return named;
         }
-        AuthenticationResult caller = namedByHeader(request);
-        return caller instanceof AuthenticationResult.Denied || caller.equals(named)
-                ? caller
+        AuthenticationResult ofHeader = namedByHeader(request);
+        return ofHeader instanceof AuthenticationResult.Denied || ofHeader.equals(named)
+                ? ofHeader
                 : new AuthenticationResult.Denied(new AccessError(
                         403,
                         Reason.FORBIDDEN,
                         TENANT_HEADER + ": names another tenant than the path; leave it out, or name the same"));
     }
 
-    /** The tenant of that name; {@code where} says in an error where the name stood. */
+    /** The tenant of this name; an error says with {@code where} which part of the request it came from. */
     private static AuthenticationResult parse(String name, String where) {
         return TenantId.parse(name)
                 .<AuthenticationResult>map(AuthenticationResult.Known::new)
@@ -353,16 +355,16 @@ public class Authenticator {
         return denied(AccessError.FORBIDDEN);
     }
 
-    private AuthenticationResult denied(AccessError why) {
-        return new AuthenticationResult.Denied(counted(why));
+    private AuthenticationResult denied(AccessError error) {
+        return new AuthenticationResult.Denied(counted(error));
     }
 
-    private AccessError counted(AccessError why) {
-        Counter counter = rejected.get(why.reason());
+    private AccessError counted(AccessError error) {
+        Counter counter = rejected.get(error.reason());
         if (counter != null) {
             counter.increment();
         }
-        return why;
+        return error;
     }
 
     private static <T> Uni<T> done(T item) {

@@ -9,37 +9,36 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something each second, and earlier for those who cannot wait: all who ask within a tenth of a second share one look,
- * however many they are. So a caller waits for a look that begins after it asked, and a flood of callers costs ten looks a
- * second. One look at a time. Thread-safe.
+ * Polls once a second, and earlier on demand. All demands within a tenth of a second share one poll, which begins after
+ * the last of them; so any number of demands costs at most ten polls a second. One poll runs at a time. Thread-safe.
  */
 final class CoalescingPoller {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
-    /** Callers that may wait at once; the next learn no more than what is known. */
+    /** At most this many callers wait for one poll; the rest get the cached result at once. */
     private static final int MAX_WAITING = 10_000;
 
     private final Vertx vertx;
-    private final Supplier<Uni<Void>> look;
+    private final Supplier<Uni<Void>> poll;
     private final Context context;
 
     private @Nullable CompletableFuture<@Nullable Void> awaited;
     private int waiting;
-    private boolean looking;
+    private boolean polling;
     private boolean due;
     private long lastBeginNanos;
     private long timer;
 
-    CoalescingPoller(Vertx vertx, Supplier<Uni<Void>> look) {
+    CoalescingPoller(Vertx vertx, Supplier<Uni<Void>> poll) {
         this.vertx = vertx;
-        this.look = look;
+        this.poll = poll;
         this.context = vertx.getOrCreateContext();
         this.lastBeginNanos = System.nanoTime() - LEAST_PAUSE.toNanos();
     }
 
-    /** Begins to look each second. */
+    /** Begins to poll once a second. */
     void start() {
         context.runOnContext(nothing -> tick());
         timer = vertx.setPeriodic(PERIOD.toMillis(), id -> context.runOnContext(nothing -> tick()));
@@ -50,8 +49,8 @@ final class CoalescingPoller {
     }
 
     /**
-     * The next look that begins from now on; completes on an event loop of its own. Fails as that look does. If too many wait
-     * already, nothing is waited for.
+     * Waits for the next poll that begins after this call, and fails if that poll fails. May complete on another event
+     * loop than the caller's. If too many callers wait already, completes at once, without a poll.
      */
     synchronized Uni<Void> next() {
         if (waiting >= MAX_WAITING) {
@@ -63,10 +62,10 @@ final class CoalescingPoller {
             awaited = mine;
         }
         waiting++;
-        if (!looking && !due) {
+        if (!polling && !due) {
             schedule();
         }
-        return Uni.createFrom().completionStage(mine.copy()); // so that who gives up does so alone
+        return Uni.createFrom().completionStage(mine.copy()); // so that a caller that gives up cancels its own copy
     }
 
     private void schedule() {
@@ -79,8 +78,8 @@ final class CoalescingPoller {
     private void beginDue() {
         synchronized (this) {
             due = false;
-            if (looking || awaited == null) {
-                return; // the look of this second came first
+            if (polling || awaited == null) {
+                return; // the regular poll came first
             }
         }
         tick();
@@ -89,20 +88,20 @@ final class CoalescingPoller {
     private void tick() {
         CompletableFuture<@Nullable Void> served;
         synchronized (this) {
-            if (looking) {
+            if (polling) {
                 return;
             }
-            looking = true;
+            polling = true;
             lastBeginNanos = System.nanoTime();
             served = awaited == null ? new CompletableFuture<>() : awaited;
             awaited = null;
             waiting = 0;
         }
-        look.get().onTermination().invoke(this::end).subscribe().with(served::complete, served::completeExceptionally);
+        poll.get().onTermination().invoke(this::end).subscribe().with(served::complete, served::completeExceptionally);
     }
 
     private synchronized void end() {
-        looking = false;
+        polling = false;
         if (awaited != null && !due) {
             schedule();
         }

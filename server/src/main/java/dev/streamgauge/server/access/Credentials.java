@@ -10,24 +10,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a caller sent to prove who it is: a Bearer token (RFC 6750), or user and password of Basic (RFC 7617).
+ * The credentials of a request: a Bearer token (RFC 6750), or user and password of Basic (RFC 7617).
  *
- * @param secret the token or the password; empty if there is none that can be read, which no key is
+ * @param secret the token or the password; empty if there are no readable credentials, since no key is empty
  * @param user the user of Basic; empty with Bearer
  */
 record Credentials(String secret, Optional<String> user) {
 
-    /** Longest key that is looked at, in characters. */
+    /** Longest secret that is read, in characters. */
     static final int MAX_SECRET = 256;
 
-    /** Longest header that is looked at: a tenant's longest id and the longest secret, in Base64, with room. */
+    /** Longest header that is read, in characters: room for the longest tenant id and the longest secret in Base64. */
     private static final int MAX_HEADER = 1_024;
 
     private static final Credentials NONE = new Credentials("", Optional.empty());
     private static final String BEARER = "Bearer";
     private static final String BASIC = "Basic";
 
-    /** The credentials of a request; of several headers none counts, since it is not said which. */
+    /** The credentials of a request; none if there are several headers, since it is not clear which one counts. */
     static Credentials of(MultiMap headers) {
         List<String> given = headers.getAll(HttpHeaders.AUTHORIZATION);
         if (given.size() != 1 || given.getFirst().length() > MAX_HEADER) {
@@ -60,7 +60,7 @@ record Credentials(String secret, Optional<String> user) {
         try {
             byte[] bytes = Base64.getDecoder().decode(encoded);
             return Optional.of(StandardCharsets.UTF_8
-                    .newDecoder() // which reports what is no UTF-8
+                    .newDecoder() // reports bytes that are not UTF-8
                     .decode(ByteBuffer.wrap(bytes))
                     .toString());
         } catch (IllegalArgumentException | CharacterCodingException malformed) {

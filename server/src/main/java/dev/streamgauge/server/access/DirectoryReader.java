@@ -7,25 +7,25 @@ import dev.streamgauge.redis.tenant.TenantDirectory;
 import io.smallrye.mutiny.Uni;
 
 /**
- * Keeps a {@link TenantIndex} as the directory is. While it reads all again, the book as it was stays in force, so that no key
- * stops working for a moment. One read at a time.
+ * Keeps a {@link TenantIndex} up to date with the directory in Redis. While it reads the whole directory again, the old
+ * index stays in use, so that no key stops working for a moment. One read at a time.
  */
 final class DirectoryReader {
 
-    /** A directory of which more is deleted than it remembers, while it is read again and again, is read next time. */
+    /** If entries are deleted faster than they are read, the read gives up and is repeated at the next poll. */
     private static final int MAX_RESTARTS = 3;
 
     private final TenantDirectory directory;
-    private volatile TenantIndex book = new TenantIndex();
+    private volatile TenantIndex index = new TenantIndex();
     private volatile DirectoryPosition position = DirectoryPosition.NONE;
 
     DirectoryReader(TenantDirectory directory) {
         this.directory = directory;
     }
 
-    /** Brings the book up to date. Fails with {@link RedisFailure}; the book is then as it was, or newer. */
+    /** Brings the index up to date. If it fails with {@link RedisFailure}, the index is as it was, or newer. */
     Uni<Void> read() {
-        return Uni.createFrom().deferred(() -> read(position, book, 0));
+        return Uni.createFrom().deferred(() -> read(position, index, 0));
     }
 
     private Uni<Void> read(DirectoryPosition from, TenantIndex into, int restarts) {
@@ -43,15 +43,15 @@ final class DirectoryReader {
 
     private Uni<Void> take(DirectoryAnswer.Changes changes, TenantIndex into, int restarts) {
         changes.entries().forEach(into::take);
-        if (into == book || changes.isLast()) {
-            book = into;
+        if (into == index || changes.isLast()) {
+            index = into;
             position = changes.next();
         }
         return changes.isLast() ? Uni.createFrom().voidItem() : read(changes.next(), into, restarts);
     }
 
-    /** The tenants as they were read last. */
-    TenantIndex book() {
-        return book;
+    /** The tenants as of the last read. */
+    TenantIndex index() {
+        return index;
     }
 }

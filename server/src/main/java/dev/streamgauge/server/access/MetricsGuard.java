@@ -7,8 +7,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
 /**
- * Asks for {@code streamgauge.auth.metrics-key}, if there is one, before the own metrics are shown. A route like that of the
- * metrics, before it, so that whatever way of writing the path leads there leads here first.
+ * Protects the metrics of this process with {@code streamgauge.auth.metrics-key}, if it is set. Its route has the same
+ * pattern as the route of the metrics and comes before it, so that no spelling of the path avoids it.
  */
 @ApplicationScoped
 public class MetricsGuard {
@@ -30,8 +30,8 @@ public class MetricsGuard {
                 .operator(exchange.request())
                 .subscribe()
                 .with(
-                        rejected -> rejected.ifPresentOrElse(
-                                why -> problems.send(exchange, why.problem(), why.headers()), exchange::next),
+                        denied -> denied.ifPresentOrElse(
+                                error -> problems.send(exchange, error.problem(), error.headers()), exchange::next),
                         exchange::fail);
     }
 }

@@ -3,13 +3,13 @@ package dev.streamgauge.server.access;
 import dev.streamgauge.core.tenant.TenantId;
 import java.util.List;
 
-/** Which tenants' metrics a caller may read. */
+/** The tenants whose metrics a request may read. */
 public sealed interface ReadableTenants {
 
     /**
-     * The caller may read those, and no others.
+     * The request may read these tenants, and no others.
      *
-     * @param tenants in the order of their ids; may be empty
+     * @param tenants ordered by id; may be empty
      */
     record Known(List<TenantId> tenants) implements ReadableTenants {
 
@@ -18,6 +18,6 @@ public sealed interface ReadableTenants {
         }
     }
 
-    /** The caller is told nothing. */
-    record Denied(AccessError why) implements ReadableTenants {}
+    /** The request is denied. */
+    record Denied(AccessError error) implements ReadableTenants {}
 }

@@ -34,16 +34,16 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * All tenants, held in memory: those of the tenants file, and those of the directory in Redis, at which it looks each second.
- * A tenant that is in the file is not looked for in Redis.
+ * All tenants, kept in memory: those of the tenants file, and those of the directory in Redis, which is polled once a
+ * second. The record of a tenant in the file hides its record in Redis.
  *
- * <p>So a request with a known key costs Redis nothing, a revoked key is gone within about a second, and whoever guesses
- * keys costs Redis ten cheap looks a second at most, see {@link CoalescingPoller}.
+ * <p>So a request with a known key costs Redis nothing, and a revoked key stops working within about a second. Guessing
+ * keys costs Redis at most ten cheap polls a second, see {@link CoalescingPoller}.
  */
 @ApplicationScoped
 public class TenantCache {
 
-    /** How old what was read from Redis may be, to be believed. */
+    /** Maximum age of the data from Redis; older data is not trusted. */
     static final Duration MAX_AGE = Duration.ofSeconds(30);
 
     private static final Logger LOG = Logger.getLogger(TenantCache.class);
@@ -51,19 +51,19 @@ public class TenantCache {
     private final RedisConnections connections;
     private final ReloadingFile<TenantIndex> file;
     private final DirectoryReader reader;
-    private final CoalescingPoller look;
+    private final CoalescingPoller poller;
     private final MeterRegistry registry;
-    private final Counter looks;
+    private final Counter polls;
 
-    /** When the last look that succeeded began, or this process. */
+    /** When the last successful poll began; at first, when this process began. */
     private volatile long readNanos = System.nanoTime();
 
     private volatile boolean wasRead;
 
-    /** Why the last look failed; empty if it did not. */
+    /** Why the last poll failed; empty if it did not. */
     private volatile String flaw = "";
 
-    private volatile int unreadableSaid;
+    private volatile int unreadableLogged;
 
     public TenantCache(
             Vertx vertx,
@@ -72,11 +72,11 @@ public class TenantCache {
             StreamgaugeConfig config,
             MeterRegistry registry,
             InstantSource clock) {
-        // Behind the pages of a large scrape, a revocation would have to wait.
+        // On a shared connection, a revocation would wait behind the pages of a large scrape.
         this.connections = connections.apart();
         this.registry = registry;
-        this.looks = Counter.builder("streamgauge.tenant.directory.looks")
-                .description("How often Redis was asked for tenants that have changed")
+        this.polls = Counter.builder("streamgauge.tenant.directory.polls")
+                .description("Polls of Redis for tenants that have changed")
                 .register(registry);
         this.file = new ReloadingFile<>(
                 "tenants",
@@ -86,7 +86,7 @@ public class TenantCache {
                 config.reloadPeriod(),
                 vertx);
         this.reader = new DirectoryReader(new TenantDirectory(this.connections, keyspace));
-        this.look = new CoalescingPoller(vertx, this::read);
+        this.poller = new CoalescingPoller(vertx, this::read);
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
@@ -96,40 +96,40 @@ public class TenantCache {
         Gauge.builder(
                         "streamgauge.unreadable.tenants",
                         this,
-                        tenants -> tenants.reader.book().unreadable())
+                        tenants -> tenants.reader.index().unreadable())
                 .description("Tenants whose record in Redis this release cannot read; their keys do not work here")
                 .register(registry);
         Gauge.builder(
                         "streamgauge.tenant.directory.age.seconds",
                         this,
                         tenants -> tenants.age().toMillis() / 1000.0)
-                .description("How old what is known of the tenants in Redis is")
+                .description("Age of the data about the tenants in Redis")
                 .register(registry);
         file.start(registry);
-        look.start();
+        poller.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        look.stop();
+        poller.stop();
         file.stop();
         connections.close();
     }
 
     private Uni<Void> read() {
         long beginNanos = System.nanoTime();
-        looks.increment();
+        polls.increment();
         return reader.read()
                 .invoke(() -> {
                     readNanos = beginNanos;
                     wasRead = true;
-                    say("");
+                    log("");
                 })
                 .onFailure()
-                .invoke(failure -> say(String.valueOf(failure.getMessage())));
+                .invoke(failure -> log(String.valueOf(failure.getMessage())));
     }
 
-    /** Says each flaw once, not at every look. */
-    private void say(String now) {
+    /** Logs each flaw once, not at every poll. */
+    private void log(String now) {
         if (!now.equals(flaw)) {
             flaw = now;
             if (now.isEmpty()) {
@@ -138,9 +138,9 @@ public class TenantCache {
                 LOG.warnf("tenants directory=failed kept=last message=%s", now);
             }
         }
-        int unreadable = reader.book().unreadable();
-        if (unreadable != unreadableSaid) {
-            unreadableSaid = unreadable;
+        int unreadable = reader.index().unreadable();
+        if (unreadable != unreadableLogged) {
+            unreadableLogged = unreadable;
             LOG.warnf("tenants unreadable=%d: a newer release has written them; upgrade this process", unreadable);
         }
     }
@@ -149,27 +149,27 @@ public class TenantCache {
         return Duration.ofNanos(System.nanoTime() - readNanos);
     }
 
-    /** Whether what was read from Redis is new enough to be believed. */
+    /** Whether the data from Redis is new enough to be trusted. */
     boolean isFresh() {
         return wasRead && age().compareTo(MAX_AGE) <= 0;
     }
 
     /** The key of that id. */
     Optional<OwnedKey> findKey(KeyId id) {
-        return file.content().findKey(id).or(() -> reader.book().findKey(id).filter(key -> !isInFile(key.tenant())));
+        return file.content().findKey(id).or(() -> reader.index().findKey(id).filter(key -> !isInFile(key.tenant())));
     }
 
     /**
-     * Looks at Redis, at a moment after this call, together with all others who ask now; waits for a tenth of a second at
-     * most. Completes on an event loop of its own, and fails with {@link RedisFailure}.
+     * Waits for a poll of Redis that begins after this call, within a tenth of a second; concurrent calls share it.
+     * May complete on another event loop than the caller's; fails with {@link RedisFailure}.
      */
     public Uni<Void> refresh() {
-        return look.next();
+        return poller.next();
     }
 
     /** The record of a tenant. */
     public Optional<TenantRecord> find(TenantId tenant) {
-        return file.content().find(tenant).or(() -> reader.book().find(tenant));
+        return file.content().find(tenant).or(() -> reader.index().find(tenant));
     }
 
     /** Whether the tenant's record is in the tenants file, so that it cannot be changed in Redis. */
@@ -177,34 +177,34 @@ public class TenantCache {
         return file.content().find(tenant).isPresent();
     }
 
-    /** The limits that the tenant's record gives it; none for most. */
+    /** The limits in the tenant's record; empty for most tenants. */
     public Map<Limit, Double> limitsOf(TenantId tenant) {
         return find(tenant).map(TenantRecord::limits).orElse(Map.of());
     }
 
     /**
-     * Records of tenants in the order of their ids, from both sources.
+     * A page of tenants' records from both sources, ordered by id.
      *
-     * @param after where the page before ended; empty for the first page
-     * @param limit most of them
+     * @param after the last tenant of the page before; empty for the first page
+     * @param limit maximum number of records
      */
     public List<TenantRecord> page(Optional<TenantId> after, int limit) {
         NavigableMap<TenantId, TenantRecord> rows = new TreeMap<>();
-        addTo(rows, reader.book(), after, limit);
+        addTo(rows, reader.index(), after, limit);
         addTo(rows, file.content(), after, limit);
         return new ArrayList<>(rows.values()).stream().limit(limit).toList();
     }
 
     private static void addTo(
-            NavigableMap<TenantId, TenantRecord> rows, TenantIndex book, Optional<TenantId> after, int limit) {
+            NavigableMap<TenantId, TenantRecord> rows, TenantIndex index, Optional<TenantId> after, int limit) {
         NavigableMap<TenantId, TenantRecord> rest =
-                after.map(last -> book.tenants().tailMap(last, false)).orElse(book.tenants());
+                after.map(last -> index.tenants().tailMap(last, false)).orElse(index.tenants());
         rest.entrySet().stream().limit(limit).forEach(entry -> rows.put(entry.getKey(), entry.getValue()));
     }
 
-    /** Ids of all tenants, in order; also of those whose record this release cannot read. */
+    /** Ids of all tenants, in order, including tenants whose record this release cannot read. */
     List<TenantId> ids() {
-        return Stream.concat(all(), reader.book().unreadableTenants().stream())
+        return Stream.concat(all(), reader.index().unreadableTenants().stream())
                 .distinct()
                 .sorted()
                 .toList();
@@ -213,6 +213,6 @@ public class TenantCache {
     private Stream<TenantId> all() {
         return Stream.concat(
                 file.content().tenants().keySet().stream(),
-                reader.book().tenants().keySet().stream().filter(tenant -> !isInFile(tenant)));
+                reader.index().tenants().keySet().stream().filter(tenant -> !isInFile(tenant)));
     }
 }

@@ -14,14 +14,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/** Tenants by name, and their keys by id. Written by one thread at a time, and read by any meanwhile. */
+/** Tenants by name, and their keys by id. One thread writes at a time, and any thread may read at the same time. */
 final class TenantIndex {
 
     private final NavigableMap<TenantId, TenantRecord> tenants = new ConcurrentSkipListMap<>();
     private final Map<KeyId, OwnedKey> keys = new ConcurrentHashMap<>();
     private final Set<TenantId> unreadable = ConcurrentHashMap.newKeySet();
 
-    /** Takes over what the directory says of a tenant. One that cannot be read is as none: its keys are not believed. */
+    /** Takes over a tenant's entry in the directory. A tenant whose entry cannot be read has no valid keys. */
     void take(DirectoryEntry entry) {
         switch (entry) {
             case DirectoryEntry.Known known -> {
@@ -56,7 +56,7 @@ final class TenantIndex {
         }
     }
 
-    /** Takes the keys out that the tenant has no longer; a key that it keeps is valid at every moment. */
+    /** Removes the keys that the tenant no longer has. A key that it keeps stays valid throughout. */
     private void dropKeys(TenantRecord before, TenantRecord after) {
         for (KeyRecord key : before.keys()) {
             if (after.findKey(key.id()).isEmpty()) {
@@ -73,7 +73,7 @@ final class TenantIndex {
         return Optional.ofNullable(keys.get(id));
     }
 
-    /** The tenants in order of their ids; shows what others write meanwhile. */
+    /** A live view of the tenants, ordered by id. */
     NavigableMap<TenantId, TenantRecord> tenants() {
         return tenants;
     }
@@ -83,7 +83,7 @@ final class TenantIndex {
         return unreadable.size();
     }
 
-    /** The tenants whose record this release cannot read; shows what others write meanwhile. */
+    /** A live view of the tenants whose record this release cannot read. */
     Set<TenantId> unreadableTenants() {
         return Collections.unmodifiableSet(unreadable);
     }

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tenants, the hashes of their keys, and their limits, as kept in a repository:
+ * Reads the tenants file: tenants, the hashes of their keys, and their limits.
  *
  * <pre>{@code
  * tenants:
@@ -35,7 +35,7 @@ import java.util.Set;
  *       ingestion_rate: 50000
  * }</pre>
  *
- * <p>Whatever is not understood makes the whole file invalid.
+ * <p>An unknown field makes the whole file invalid.
  */
 final class TenantsFile {
 
@@ -44,12 +44,12 @@ final class TenantsFile {
     private TenantsFile() {}
 
     /**
-     * Reads the text of a file. No error shows a hash.
+     * Reads the text of a file. No error message contains a hash.
      *
-     * @param defaults what holds where a tenant has no limit of its own
+     * @param defaults the limits that apply where a tenant has none of its own
      */
     static TenantIndex parse(String text, TenantLimits defaults, Instant now) throws InvalidFileException {
-        TenantIndex book = new TenantIndex();
+        TenantIndex index = new TenantIndex();
         for (Map.Entry<TenantId, JsonNode> tenant :
                 StrictYaml.tenants(text, ROOT).entrySet()) {
             String path = ROOT + "." + tenant.getKey();
@@ -59,13 +59,13 @@ final class TenantsFile {
                 throw new InvalidFileException(path + ".limits." + flaw);
             }
             for (KeyRecord key : record.keys()) {
-                if (book.findKey(key.id()).isPresent()) {
+                if (index.findKey(key.id()).isPresent()) {
                     throw new InvalidFileException(path + ".keys: another tenant has a key of the id " + key.id());
                 }
             }
-            book.put(record);
+            index.put(record);
         }
-        return book;
+        return index;
     }
 
     private static TenantRecord tenant(String path, TenantId id, JsonNode node, Instant now)
@@ -121,7 +121,7 @@ final class TenantsFile {
         return fields.getOrDefault(name, MissingNode.getInstance());
     }
 
-    /** What is made, or why the rules of core do not allow it. */
+    /** Makes a record; if the rules of core do not allow it, the error names the path. */
     private static <T> T made(String path, Making<T> making) throws InvalidFileException {
         try {
             return making.make();

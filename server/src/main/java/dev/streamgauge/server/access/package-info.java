@@ -1,8 +1,8 @@
 /**
- * Who is calling: as which tenant, and with which rights. All tenants and their keys are held in memory.
+ * Authenticates requests: which tenant they act as, and what they may do. All tenants and keys are kept in memory.
  *
  * <p>Depends on core, the directory of tenants, and the server's configuration and errors. Read {@link
- * dev.streamgauge.server.access.Callers} first.
+ * dev.streamgauge.server.access.Authenticator} first.
  */
 @NullMarked
 package dev.streamgauge.server.access;

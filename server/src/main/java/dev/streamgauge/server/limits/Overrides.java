@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Limits of single tenants, in the shape of Mimir's runtime configuration:
+ * Limits of single tenants, in the format of Mimir's runtime configuration:
  *
  * <pre>{@code
  * overrides:
@@ -18,8 +18,8 @@ import java.util.Map;
  *     ingestion_rate: 50000
  * }</pre>
  *
- * <p>A limit that is not named stays as it is for all. Whatever is not understood makes the whole file invalid, so that a
- * misspelt limit is noticed.
+ * <p>A limit that is not named keeps its default. An unknown field makes the whole file invalid, so that a misspelled
+ * limit is noticed.
  */
 final class Overrides {
 
@@ -50,7 +50,7 @@ final class Overrides {
         return new Overrides(limits);
     }
 
-    /** The limits that are overridden for that tenant; none for most. */
+    /** The limits that the file overrides for a tenant; empty for most tenants. */
     Map<Limit, Double> limitsOf(TenantId tenant) {
         return limits.getOrDefault(tenant, Map.of());
     }

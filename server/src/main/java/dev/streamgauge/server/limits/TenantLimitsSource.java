@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says what a tenant may send and keep: as configured for all, but for what its record says, but for what the overrides
- * file says.
+ * Finds the limits of a tenant. Limits in the tenant's record take precedence over the configured ones, and limits in
+ * the overrides file over both.
  */
 @ApplicationScoped
 public class TenantLimitsSource {
@@ -55,12 +55,12 @@ public class TenantLimitsSource {
         overrides.stop();
     }
 
-    /** What is wrong with the limits of a tenant that has those of its own, if they cannot be had together. */
+    /** What is wrong with a tenant's own limits in combination with the configured ones; empty if nothing is. */
     public Optional<String> findFlaw(Map<Limit, Double> own) {
         return defaults.with(own).findFlaw();
     }
 
-    /** The limits of that tenant, now. */
+    /** The current limits of a tenant. */
     public TenantLimits limitsOf(TenantId tenant) {
         Map<Limit, Double> own = tenants.limitsOf(tenant);
         Map<Limit, Double> overridden = overrides.content().limitsOf(tenant);

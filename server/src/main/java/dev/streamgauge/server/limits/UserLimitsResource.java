@@ -13,7 +13,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** {@code GET /api/v1/user_limits}: the limits of the caller's tenant, as in Mimir. */
+/** {@code GET /api/v1/user_limits}: the limits of the request's tenant, as in Mimir. */
 @Path("/api/v1/user_limits")
 public class UserLimitsResource {
 
@@ -27,11 +27,11 @@ public class UserLimitsResource {
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
-        return authenticator.tenantOf(context.request(), Scope.QUERY).map(verdict -> switch (verdict) {
+        return authenticator.tenantOf(context.request(), Scope.QUERY).map(result -> switch (result) {
             case AuthenticationResult.Known(TenantId known) ->
                 Response.ok(source.limitsOf(known).byId(), MediaType.APPLICATION_JSON_TYPE)
                         .build();
-            case AuthenticationResult.Denied(AccessError why) -> why.response();
+            case AuthenticationResult.Denied(AccessError error) -> error.response();
         });
     }
 }

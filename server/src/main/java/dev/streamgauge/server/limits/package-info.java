@@ -1,7 +1,7 @@
 /**
  * What each tenant may send and keep: the configured limits, and those of single tenants.
  *
- * <p>Depends on core, the server's configuration and errors, and on who is calling. Read {@link
+ * <p>Depends on core, the server's configuration and errors, and authentication. Read {@link
  * dev.streamgauge.server.limits.TenantLimitsSource} first.
  */
 @NullMarked

@@ -12,10 +12,10 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * A file that is read again and again. One that cannot be used stops the start; later the last good one stays in force,
- * the log says why, and a metric shows it. Thread-safe.
+ * A file that is read again periodically. An invalid file stops the start. If it becomes invalid later, the last valid
+ * content stays in use, the log says why, and a metric shows it. Thread-safe.
  *
- * @param <T> what is read from it; immutable
+ * @param <T> the parsed content; immutable
  */
 public final class ReloadingFile<T> {
 
@@ -28,10 +28,10 @@ public final class ReloadingFile<T> {
     private final Vertx vertx;
     private volatile T content;
 
-    /** What is in force was read from this text. */
+    /** The text that the content was parsed from. */
     private volatile String text = "";
 
-    /** Why the file as it is cannot be used; empty if it can. */
+    /** Why the current file is invalid; empty if it is valid. */
     private volatile String flaw = "";
 
     private long timer;
@@ -40,9 +40,9 @@ public final class ReloadingFile<T> {
      * Reads nothing yet.
      *
      * @param name in logs and metrics; the setting is {@code streamgauge.<name>-file}
-     * @param file where it is; without, the content stays as it is given here
-     * @param none what is in force without a file
-     * @param period from one reading to the next
+     * @param file the path; if empty, the content is always {@code none}
+     * @param none the content without a file
+     * @param period time between two reads
      */
     public ReloadingFile(String name, Optional<Path> file, T none, Parser<T> parser, Duration period, Vertx vertx) {
         this.name = name;
@@ -61,9 +61,9 @@ public final class ReloadingFile<T> {
     }
 
     /**
-     * Reads the file, and goes on doing so.
+     * Reads the file, and then again each period.
      *
-     * @throws ConfigurationException if it cannot be used
+     * @throws ConfigurationException if the file is invalid
      */
     public void start(MeterRegistry registry) {
         Gauge.builder("streamgauge." + name + ".last.reload.successful", this, source -> source.flaw.isEmpty() ? 1 : 0)
@@ -86,12 +86,12 @@ public final class ReloadingFile<T> {
                         .onFailure(thrown -> LOG.error(name + " state=failed kept=last", thrown)));
     }
 
-    /** Reads it no more. */
+    /** Stops reading the file. */
     public void stop() {
         vertx.cancelTimer(timer);
     }
 
-    /** Takes over what the file says now, if it can be used. Blocks. */
+    /** Takes over the current file if it is valid. Blocks. */
     private void reload(Path path) {
         try {
             String now = Files.readString(path);
@@ -109,7 +109,7 @@ public final class ReloadingFile<T> {
         }
     }
 
-    /** Says each flaw once, not with every reading. */
+    /** Logs each flaw once, not at every read. */
     private void reject(String reason) {
         if (!reason.equals(flaw)) {
             flaw = reason;
@@ -117,7 +117,7 @@ public final class ReloadingFile<T> {
         }
     }
 
-    /** What is in force. */
+    /** The last valid content. */
     public T content() {
         return content;
     }

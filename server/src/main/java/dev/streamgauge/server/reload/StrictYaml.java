@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Reads YAML of which every part must be understood, so that a misspelt name is noticed. Each method names in its error the
- * path of what it was given.
+ * Reads YAML and rejects unknown fields, so that a misspelled name is noticed. The error of each method names the path
+ * of the offending node.
  */
 public final class StrictYaml {
 
@@ -28,7 +28,7 @@ public final class StrictYaml {
 
     private StrictYaml() {}
 
-    /** The tenants of a file that holds nothing but a mapping of that name from tenant to something. */
+    /** The tenants of a file whose only field has this name and maps each tenant to a node. */
     public static Map<TenantId, JsonNode> tenants(String text, String name) throws InvalidFileException {
         Map<TenantId, JsonNode> tenants = new HashMap<>();
         for (Map.Entry<String, JsonNode> top : fields("file", tree(text)).entrySet()) {
@@ -57,7 +57,7 @@ public final class StrictYaml {
         }
     }
 
-    /** The fields of a mapping; none where nothing is written. */
+    /** The fields of a mapping; empty if the node is missing or null. */
     public static Map<String, JsonNode> fields(String path, JsonNode node) throws InvalidFileException {
         if (node.isMissingNode() || node.isNull()) {
             return Map.of();
@@ -70,7 +70,7 @@ public final class StrictYaml {
         return fields;
     }
 
-    /** The fields of a mapping that may have those alone. */
+    /** The fields of a mapping that may have only the known ones. */
     public static Map<String, JsonNode> fields(String path, JsonNode node, String... known)
             throws InvalidFileException {
         Map<String, JsonNode> fields = fields(path, node);
@@ -83,7 +83,7 @@ public final class StrictYaml {
         return fields;
     }
 
-    /** The elements of a list; none where nothing is written. */
+    /** The elements of a list; empty if the node is missing or null. */
     public static List<JsonNode> elements(String path, JsonNode node) throws InvalidFileException {
         if (node.isMissingNode() || node.isNull()) {
             return List.of();
@@ -94,7 +94,7 @@ public final class StrictYaml {
         return node.valueStream().toList();
     }
 
-    /** A text. What YAML takes for a number is none, since its leading zeros are gone. */
+    /** A text. Rejects what YAML reads as a number, since its leading zeros are lost. */
     public static String text(String path, JsonNode node) throws InvalidFileException {
         if (!node.isTextual()) {
             throw new InvalidFileException(path + ": a text expected; put it in quotes");

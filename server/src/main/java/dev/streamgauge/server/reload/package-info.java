@@ -1,6 +1,6 @@
 /**
- * Settings in YAML files that are read again without a restart. Read {@link dev.streamgauge.server.reload.ReloadingFile}
- * first.
+ * Settings in YAML files that are read again without a restart. Read {@link
+ * dev.streamgauge.server.reload.ReloadingFile} first.
  *
  * <p>Depends on core's limits, Vert.x' timers and Jackson.
  */

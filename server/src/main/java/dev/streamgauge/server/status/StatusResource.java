@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** {@code GET /api/v1/status}: what runs here, and how Redis is. */
+/** {@code GET /api/v1/status}: the state of this process and of Redis. */
 @Path("/api/v1/status")
 public class StatusResource {
 
@@ -51,19 +51,19 @@ public class StatusResource {
      * The state of this process.
      *
      * @param version of Streamgauge
-     * @param role what this process does; several with {@code +}
-     * @param ready whether it serves
+     * @param role what this process does; several roles are joined by {@code +}
+     * @param ready whether this process serves requests
      */
     public record Status(String version, String role, boolean ready, Redis redis, DurabilityStatus durability) {}
 
     /**
      * The state of Redis.
      *
-     * @param state {@code up}, {@code short-of-memory} where nothing more is accepted until folding has made room, or
-     *     {@code down}; a second old at most
-     * @param version as found at start, or {@code unknown}
-     * @param usedMemoryBytes what counts against the limit; 0 while unknown
-     * @param maxMemoryBytes its {@code maxmemory}; 0 for no limit, or while unknown
+     * @param state {@code up}; {@code short-of-memory} if nothing is accepted until folding has freed memory; or {@code
+     *     down}. At most a second old
+     * @param version of the server at startup, or {@code unknown}
+     * @param usedMemoryBytes memory that counts against the limit; 0 while unknown
+     * @param maxMemoryBytes its {@code maxmemory}; 0 means no limit, or unknown
      */
     public record Redis(String state, String version, long usedMemoryBytes, long maxMemoryBytes) {}
 
@@ -71,7 +71,7 @@ public class StatusResource {
      * What an accepted sample survives.
      *
      * @param profile the profile's name
-     * @param checked whether Redis' settings were held against it at start
+     * @param checked whether Redis' settings were checked against the profile at startup
      * @param survives what the profile promises
      */
     public record DurabilityStatus(String profile, boolean checked, String survives) {}
@@ -81,7 +81,7 @@ public class StatusResource {
     public Uni<Response> get(@Context RoutingContext context) {
         return authenticator
                 .operator(context.request())
-                .map(rejected -> rejected.map(AccessError::response)
+                .map(denied -> denied.map(AccessError::response)
                         .orElseGet(() -> Response.ok(status(), MediaType.APPLICATION_JSON_TYPE)
                                 .build()));
     }
@@ -106,6 +106,6 @@ public class StatusResource {
         if (!monitor.isUp()) {
             return "down";
         }
-        return monitor.isShortOfMemory() ? "short-of-memory" : "up";
+        return monitor.isUnderMemoryPressure() ? "short-of-memory" : "up";
     }
 }

@@ -1,7 +1,7 @@
 /**
- * What a process says about itself: {@link dev.streamgauge.server.status.StatusResource}.
+ * The status of a process: {@link dev.streamgauge.server.status.StatusResource}.
  *
- * <p>Depends on the server's state, and on who is calling.
+ * <p>Depends on the server's state and on authentication.
  */
 @NullMarked
 package dev.streamgauge.server.status;

@@ -25,8 +25,8 @@ class CoalescingPollerTest {
     private final AtomicInteger begun = new AtomicInteger();
     private final BlockingQueue<UniEmitter<? super Void>> open = new LinkedBlockingQueue<>();
 
-    /** Looks that end when the test ends them. */
-    private final CoalescingPoller held = new CoalescingPoller(
+    /** Each of its polls ends when the test ends it. */
+    private final CoalescingPoller poller = new CoalescingPoller(
             vertx,
             () -> Uni.createFrom().<Void>emitter(open::add).onSubscription().invoke(begun::incrementAndGet));
 
@@ -36,17 +36,17 @@ class CoalescingPollerTest {
     }
 
     private UniEmitter<? super Void> nextOpen() throws InterruptedException {
-        UniEmitter<? super Void> look = open.poll(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-        assertThat(look).as("a look begins").isNotNull();
-        return look;
+        UniEmitter<? super Void> poll = open.poll(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        assertThat(poll).as("a poll begins").isNotNull();
+        return poll;
     }
 
     private CompletableFuture<Void> ask() {
-        return held.next().subscribeAsCompletionStage();
+        return poller.next().subscribeAsCompletionStage();
     }
 
     @Test
-    void next_isOneLookForAllWhoAsk_whenTheyAskTogether() throws Exception {
+    void next_isOnePollForAllCallers_whenTheyAskTogether() throws Exception {
         CompletableFuture<Void> before = ask();
         UniEmitter<? super Void> underWay = nextOpen();
         List<CompletableFuture<Void>> asked =
@@ -60,9 +60,9 @@ class CoalescingPollerTest {
         assertThat(begun).hasValue(2);
     }
 
-    /** What was read before somebody asked may be from before what they ask for. */
+    /** A poll that began before the call may have read older data than the caller needs. */
     @Test
-    void next_waitsForTheLookAfter_whenOneIsUnderWay() throws Exception {
+    void next_waitsForTheFollowingPoll_whenOneIsUnderWay() throws Exception {
         CompletableFuture<Void> first = ask();
         UniEmitter<? super Void> underWay = nextOpen();
         CompletableFuture<Void> second = ask();
@@ -77,7 +77,7 @@ class CoalescingPollerTest {
     }
 
     @Test
-    void next_fails_whenItsLookFails_andTheNextOneDoesNot() throws Exception {
+    void next_fails_whenItsPollFails_andTheNextOneDoesNot() throws Exception {
         CompletableFuture<Void> first = ask();
         nextOpen().fail(new IllegalStateException("down"));
         assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS)).hasRootCauseMessage("down");
@@ -91,8 +91,8 @@ class CoalescingPollerTest {
     @Test
     void next_goesOnForTheOthers_whenOneGivesUp() throws Exception {
         CompletableFuture<Void> before = ask();
-        UniEmitter<? super Void> underWay = nextOpen(); // until it ends, the next look waits for everybody
-        held.next().subscribe().with(nothing -> {}).cancel();
+        UniEmitter<? super Void> underWay = nextOpen(); // the next poll, which all others share, begins when it ends
+        poller.next().subscribe().with(nothing -> {}).cancel();
         CompletableFuture<Void> other = ask();
 
         underWay.complete(null);
@@ -103,10 +103,10 @@ class CoalescingPollerTest {
     }
 
     @Test
-    void looks_areTenASecondAtMost_howeverManyAsk() throws Exception {
-        AtomicInteger looks = new AtomicInteger();
+    void polls_areTenASecondAtMost_howeverManyCallersAsk() throws Exception {
+        AtomicInteger polls = new AtomicInteger();
         CoalescingPoller quick = new CoalescingPoller(vertx, () -> {
-            looks.incrementAndGet();
+            polls.incrementAndGet();
             return Uni.createFrom().voidItem();
         });
         quick.start();
@@ -119,19 +119,19 @@ class CoalescingPollerTest {
         Duration took = Duration.ofNanos(System.nanoTime() - beginNanos);
         quick.stop();
         // One in each tenth of a second, one each second, and the first.
-        assertThat(looks.get()).isLessThanOrEqualTo((int) (took.toMillis() / 100 + took.toSeconds()) + 2);
+        assertThat(polls.get()).isLessThanOrEqualTo((int) (took.toMillis() / 100 + took.toSeconds()) + 2);
         assertThat(took).isGreaterThan(Duration.ofMillis(1_500));
     }
 
     @Test
-    void start_looksByItselfEachSecond() throws Exception {
-        held.start();
+    void start_pollsOnceASecond() throws Exception {
+        poller.start();
 
         nextOpen().complete(null);
         nextOpen().complete(null);
         nextOpen().complete(null);
 
-        held.stop();
+        poller.stop();
         assertThat(begun).hasValue(3);
     }
 }

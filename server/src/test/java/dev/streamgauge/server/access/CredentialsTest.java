@@ -55,15 +55,15 @@ class CredentialsTest {
                 "Basic",
                 "Basic ****",
                 "Basic YWNtZQ==", // no colon
-                "Basic /w==", // no UTF-8
+                "Basic /w==", // not UTF-8
                 "Basic Og =="
             })
-    void of_isNoKey_whenTheHeaderIsMalformed(String header) {
+    void of_hasNoSecret_whenTheHeaderIsMalformed(String header) {
         assertThat(of(header).secret()).isEmpty();
     }
 
     @Test
-    void of_isNoKey_whenThereAreNoneOrSeveralHeaders() {
+    void of_hasNoSecret_whenThereAreNoneOrSeveralHeaders() {
         assertThat(of().secret()).isEmpty();
         assertThat(of("Bearer the-key", "Bearer the-key").secret()).isEmpty();
     }

@@ -20,7 +20,7 @@ class TenantIndexTest {
 
     private static final TenantId ACME = new TenantId("acme");
 
-    private final TenantIndex book = new TenantIndex();
+    private final TenantIndex index = new TenantIndex();
     private final Random random = new Random(1);
 
     private KeyRecord key() {
@@ -34,17 +34,17 @@ class TenantIndexTest {
     }
 
     @Test
-    void take_dropsTheKeysThatATenantHasNoLonger() {
+    void take_dropsTheKeysThatATenantNoLongerHas() {
         KeyRecord kept = key();
         KeyRecord revoked = key();
         KeyRecord added = key();
-        book.take(entry(kept, revoked));
+        index.take(entry(kept, revoked));
 
-        book.take(entry(kept, added));
+        index.take(entry(kept, added));
 
-        assertThat(book.findKey(kept.id())).contains(new OwnedKey(ACME, kept));
-        assertThat(book.findKey(added.id())).contains(new OwnedKey(ACME, added));
-        assertThat(book.findKey(revoked.id())).isEmpty();
+        assertThat(index.findKey(kept.id())).contains(new OwnedKey(ACME, kept));
+        assertThat(index.findKey(added.id())).contains(new OwnedKey(ACME, added));
+        assertThat(index.findKey(revoked.id())).isEmpty();
     }
 
     @Test
@@ -52,17 +52,17 @@ class TenantIndexTest {
         KeyRecord key = key();
         for (DirectoryEntry end : List.of(
                 new DirectoryEntry.Absent(ACME), new DirectoryEntry.Unreadable(ACME, "{}", "version 2 is not known"))) {
-            book.take(entry(key));
-            assertThat(book.unreadable()).isZero();
+            index.take(entry(key));
+            assertThat(index.unreadable()).isZero();
 
-            book.take(end);
+            index.take(end);
 
-            assertThat(book.findKey(key.id())).isEmpty();
-            assertThat(book.find(ACME)).isEmpty();
+            assertThat(index.findKey(key.id())).isEmpty();
+            assertThat(index.find(ACME)).isEmpty();
         }
-        assertThat(book.unreadable()).isEqualTo(1);
-        assertThat(book.unreadableTenants()).containsExactly(ACME);
-        book.take(new DirectoryEntry.Absent(ACME));
-        assertThat(book.unreadable()).isZero();
+        assertThat(index.unreadable()).isEqualTo(1);
+        assertThat(index.unreadableTenants()).containsExactly(ACME);
+        index.take(new DirectoryEntry.Absent(ACME));
+        assertThat(index.unreadable()).isZero();
     }
 }

@@ -29,7 +29,7 @@ class TenantsFileTest {
 
     @Test
     void parse_readsKeysAndLimits() throws Exception {
-        TenantIndex book = TenantsFile.parse("""
+        TenantIndex index = TenantsFile.parse("""
                 tenants:
                   acme:
                     keys:
@@ -55,13 +55,13 @@ class TenantsFileTest {
                 new KeyId("fedcba9876543210"), HASH, Set.of(Scope.ADMIN), NOW, Optional.empty(), Optional.empty());
         TenantId acme = new TenantId("acme");
         TenantId quiet = new TenantId("quiet");
-        assertThat(book.tenants())
+        assertThat(index.tenants())
                 .isEqualTo(Map.of(
                         acme,
                         new TenantRecord(acme, NOW, List.of(first, second), Map.of(Limit.INGESTION_RATE, 50_000.0)),
                         quiet,
                         TenantRecord.create(quiet, NOW)));
-        assertThat(book.findKey(first.id())).contains(new OwnedKey(acme, first));
+        assertThat(index.findKey(first.id())).contains(new OwnedKey(acme, first));
     }
 
     @ParameterizedTest

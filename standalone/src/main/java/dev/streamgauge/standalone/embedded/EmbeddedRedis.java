@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * The Redis of a standalone Streamgauge: a redis-server on the data folder, started again whenever it dies, on the same
- * port, as clients hold the address.
+ * The Redis of a standalone Streamgauge: a redis-server on the data folder. It is restarted whenever it dies, on
+ * the same port, since clients keep the address.
  *
- * <p>It outlives a {@code kill -9} of this JVM, and so does every acknowledged write. The next start on the folder stops
- * it and goes on.
+ * <p>It outlives a {@code kill -9} of this JVM, and so does every acknowledged write. The next start on the folder
+ * stops it and goes on.
  *
  * <p>One thread owns the process from the first start to the last stop, so its life needs no lock.
  */
@@ -82,8 +82,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /**
-     * Stops Redis, which writes what is left, and gives up the folder. Waits for it, through interrupts too. Does
-     * nothing the second time; a second caller waits as long as the first.
+     * Stops Redis, which writes everything to disk first, and releases the folder. Waits for it, even if interrupted.
+     * A second call does nothing; a concurrent one waits as long as the first.
      */
     @Override
     public synchronized void close() {

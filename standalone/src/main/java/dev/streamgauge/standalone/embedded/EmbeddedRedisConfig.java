@@ -13,14 +13,18 @@ public interface EmbeddedRedisConfig {
     @WithDefault("true")
     boolean enabled();
 
-    /** Another redis-server, 7.0 or newer; without it the bundled one, which has no jemalloc and is slower in scripts. */
+    /**
+     * Another redis-server, 7.0 or newer; without it the bundled one, which has no jemalloc and is slower in scripts.
+     */
     Optional<Path> binary();
 
     /** The loopback port; 0 for a free one at each start. */
     @WithDefault("0")
     int port();
 
-    /** How much it may hold, as redis.conf writes it: a number, then {@code b}, {@code kb}, {@code mb} or {@code gb}. */
+    /**
+     * How much it may hold, as redis.conf writes it: a number, then {@code b}, {@code kb}, {@code mb} or {@code gb}.
+     */
     @WithDefault("1gb")
     String maxMemory();
 

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The redis-servers that an earlier Streamgauge left running on a data folder: it was killed, and could not take them
- * along. Two servers on one append-only file would ruin it, so they are stopped before the next one starts.
+ * The redis-servers that a killed Streamgauge left running on a data folder. Two servers would corrupt the append-only
+ * file, so these are stopped before the next one starts.
  *
- * <p>They are found by their arguments, among all processes: a pid file may be missing, or name a pid that is somebody
- * else's by now. Only a process with exactly the arguments that {@link RedisConfiguration} gives is touched, so never
- * an editor that has the redis.conf open. Call this only as the owner of the folder.
+ * <p>They are found by their arguments, among all processes: a pid file may be missing, or its pid may belong to
+ * another process by now. Only a process with exactly the arguments from {@link RedisConfiguration} is stopped, so an
+ * editor that has redis.conf open is safe. Call this only as the owner of the folder.
  */
 final class OrphanedRedis {
     private static final Duration POLL = Duration.ofMillis(20);
@@ -29,9 +29,9 @@ final class OrphanedRedis {
     }
 
     /**
-     * Stops them: SIGTERM first, SIGKILL after the timeout.
+     * Stops all of them: SIGTERM first, SIGKILL after the timeout.
      *
-     * @throws StartupException if one cannot be stopped, as it belongs to another user
+     * @throws StartupException if one cannot be stopped because it belongs to another user
      */
     void stop() throws StartupException, InterruptedException {
         for (ProcessHandle server : find()) {
@@ -58,7 +58,7 @@ final class OrphanedRedis {
         return theirs.equals(ours) || (looksAlike(theirs) && worksIn(process, folder.redisDirectory()));
     }
 
-    /** Whether it was started by a Streamgauge, on whatever folder. */
+    /** Returns whether these are the arguments of a redis-server that a Streamgauge started, on any folder. */
     private static boolean looksAlike(List<String> arguments) {
         return arguments.size() == 3
                 && arguments.get(0).endsWith("/redis.conf")
@@ -66,19 +66,19 @@ final class OrphanedRedis {
                 && arguments.get(2).endsWith("/redis.pid");
     }
 
-    /** Finds the server of a folder that was moved, or that is mounted under two names. Knows nothing but on Linux. */
+    /** Recognizes the server of a folder that was moved, or is mounted under two names. Always false outside Linux. */
     private static boolean worksIn(ProcessHandle process, Path directory) {
         try {
             return Files.isSameFile(Path.of("/proc", Long.toString(process.pid()), "cwd"), directory);
         } catch (IOException e) {
-            // No such file, or another user's: then it is not ours.
+            // There is no such file, or it belongs to another user: not our server.
             return false;
         }
     }
 
     private boolean awaitEnd(ProcessHandle server) throws InterruptedException {
         long deadlineNanos = System.nanoTime() + stopTimeout.toNanos();
-        // Not onExit: a dead process that its new parent does not reap has no arguments any more, but counts as alive.
+        // Not onExit: a dead process that its new parent has not reaped counts as alive, but has no arguments.
         while (server.isAlive() && runsOnFolder(server)) {
             if (System.nanoTime() - deadlineNanos > 0) {
                 return false;

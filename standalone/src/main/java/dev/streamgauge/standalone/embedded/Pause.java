@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for what sends no notice: the end of a process that is not our child, or a port that is taken. */
+/** A delay between two polls of a state that sends no notification: a process that is not our child, or a port. */
 final class Pause {
     private Pause() {}
 
@@ -12,7 +12,7 @@ final class Pause {
     static void of(Duration duration) throws InterruptedException {
         boolean counted = new CountDownLatch(1).await(duration.toNanos(), TimeUnit.NANOSECONDS);
         if (counted) {
-            throw new AssertionError("nobody else has this latch");
+            throw new AssertionError("no other thread has this latch");
         }
     }
 }

@@ -30,7 +30,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                 no-appendfsync-on-rewrite no
                 aof-load-truncated yes
                 save ""
-                # Full means rejected, never evicted.
+                # When full, writes are rejected, and nothing is evicted.
                 maxmemory %s
                 maxmemory-policy noeviction
                 hash-max-listpack-entries 64
@@ -44,7 +44,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                         MAX_CLIENTS);
     }
 
-    /** Returns the arguments of redis-server; the second and third make them ours alone, see {@link OrphanedRedis}. */
+    /** Returns the arguments of redis-server; the pid file makes them unique to us, see {@link OrphanedRedis}. */
     static List<String> arguments(DataFolder folder) {
         return List.of(
                 literal(folder.redisConfiguration()),

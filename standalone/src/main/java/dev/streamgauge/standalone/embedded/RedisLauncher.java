@@ -31,8 +31,8 @@ final class RedisLauncher {
     }
 
     /**
-     * Starts it once. There is no limit to the wait while it reads its append-only file, which may take minutes; every
-     * 10 s a line tells of it.
+     * Makes one attempt to start it. Loading the append-only file may take minutes, so the wait has no limit; a line is
+     * reported every 10 s.
      *
      * @throws InterruptedException if interrupted while waiting; the process is stopped then
      */
@@ -67,13 +67,13 @@ final class RedisLauncher {
                         SetsidCommand.around(command, System.getenv().getOrDefault("PATH", "")))
                 .directory(folder.path().toFile())
                 .redirectErrorStream(true)
-                // What it says before it knows its log file: a wrong line in its configuration.
+                // Until it has read its configuration, redis-server writes errors here instead of to its log file.
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
                 .start();
         return new RedisProcess(process, settings.stopTimeout());
     }
 
-    /** Returns whether it became ready; otherwise it is gone. */
+    /** Returns whether it became ready; if not, it has exited. */
     private boolean awaitReady(RedisProcess process, int port) throws InterruptedException {
         RedisProbe probe = new RedisProbe(port, process.pid());
         long startNanos = System.nanoTime();

@@ -10,8 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Asks a redis-server whether it is ready. By a socket of its own: this happens before Quarkus and its Redis client
- * exist.
+ * Asks a redis-server whether it is ready. Uses a plain socket, since Quarkus and its Redis client do not exist yet.
  */
 final class RedisProbe {
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
@@ -41,7 +40,7 @@ final class RedisProbe {
             if (pong.startsWith("-LOADING")) {
                 return Answer.LOADING;
             }
-            return pong.equals("+PONG") && isOurs(reader) ? Answer.READY : Answer.FOREIGN;
+            return pong.equals("+PONG") && isOurs(reader) ? Answer.READY : Answer.ANOTHER_SERVER;
         } catch (IOException e) {
             return Answer.NONE;
         }
@@ -60,11 +59,11 @@ final class RedisProbe {
     enum Answer {
         /** It takes commands. */
         READY,
-        /** It reads its append-only file; commands are rejected. */
+        /** It is still loading its append-only file, and executes no commands. */
         LOADING,
-        /** Another program answers; ours will find the port taken. */
-        FOREIGN,
-        /** Nobody listens, or nothing came in time. */
+        /** Another server answers, so our server will find the port taken. */
+        ANOTHER_SERVER,
+        /** No process listens on the port, or no answer came in time. */
         NONE
     }
 }

@@ -10,16 +10,16 @@ import java.util.regex.Pattern;
 /**
  * Wraps a command so that it runs in a session of its own.
  *
- * <p>Ctrl-C goes to all processes of the terminal's foreground group. A redis-server in it would leave at once, while
- * the requests and the batch in hand still need it; and it cannot be told to ignore SIGINT.
+ * <p>Ctrl-C sends SIGINT to all processes of the terminal's foreground group. A redis-server in that group would stop
+ * at once, although the requests and the batch in progress still need it; and it cannot be configured to ignore SIGINT.
  */
 final class SetsidCommand {
     private SetsidCommand() {}
 
     /**
-     * Returns the command behind {@code setsid} (Linux) or else {@code perl} (macOS); both turn into the command, so
-     * that the pid stays. Where neither is found, the command as it is: then Redis leaves at Ctrl-C, and is started
-     * again until it is no longer needed.
+     * Returns the command prefixed with {@code setsid} (Linux), or else with {@code perl} (macOS); both exec the
+     * command, so the pid stays the same. If neither is on the path, returns the command unchanged: Redis then stops at
+     * Ctrl-C, and is restarted until it is no longer needed.
      */
     static List<String> around(List<String> command, String searchPath) {
         List<Path> folders = Pattern.compile(Pattern.quote(File.pathSeparator))

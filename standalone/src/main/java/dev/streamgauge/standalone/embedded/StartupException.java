@@ -1,6 +1,6 @@
 package dev.streamgauge.standalone.embedded;
 
-/** Streamgauge cannot start; the message tells the user why and what to do, and is all that is printed. */
+/** Streamgauge cannot start; only the message is printed, and it says why and what to do. */
 public final class StartupException extends Exception {
     private static final long serialVersionUID = 1L;
 

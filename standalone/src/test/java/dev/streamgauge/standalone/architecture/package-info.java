@@ -1,4 +1,6 @@
-/** The rules that every module keeps, as tests. Read {@link dev.streamgauge.standalone.architecture.ArchitectureTest}. */
+/**
+ * The rules that every module keeps, as tests. Read {@link dev.streamgauge.standalone.architecture.ArchitectureTest}.
+ */
 @NullMarked
 package dev.streamgauge.standalone.architecture;
 

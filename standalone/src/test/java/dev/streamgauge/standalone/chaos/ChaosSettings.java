@@ -8,7 +8,7 @@ import java.util.Random;
  * What a run can be told by system properties.
  *
  * @param seed {@code dev.streamgauge.chaos.seed}: decides which faults come when; random if not given
- * @param duration {@code dev.streamgauge.chaos.duration}: of the programme, in seconds or as {@code PT15M}; the start
+ * @param duration {@code dev.streamgauge.chaos.duration}: of the run, in seconds or as {@code PT15M}; the start
  *     comes on top
  */
 record ChaosSettings(long seed, Duration duration) {
@@ -16,7 +16,7 @@ record ChaosSettings(long seed, Duration duration) {
     private static final String SEED = "dev.streamgauge.chaos.seed";
     private static final String DURATION = "dev.streamgauge.chaos.duration";
 
-    /** Enough for every kind of fault once. */
+    /** Long enough that each kind of fault occurs once. */
     private static final Duration SHORT = Duration.ofSeconds(75);
 
     static ChaosSettings fromProperties() {

@@ -21,15 +21,18 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** Compares what Redis and a scrape show with the journal, while nobody sends and nothing is pending. */
+/**
+ * Compares the totals that the senders were promised, from the {@link Journal}, with what scrapes show and what Redis
+ * stores, while no requests are sent.
+ */
 final class Comparison {
 
     private static final Duration FOLDED = Duration.ofSeconds(30);
 
-    /** Not at once: a request without key may still arrive after its sender gave it up. */
-    private static final Duration RIGHT = Duration.ofSeconds(5);
+    /** More than zero, since a request without a key may still arrive after its sender gave up. */
+    private static final Duration MATCHED = Duration.ofSeconds(5);
 
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(30);
 
     private static final String COUNT_SERIES = """
@@ -42,22 +45,22 @@ final class Comparison {
 
     private final Keyspace keyspace;
     private final Journal journal;
-    private final Optional<ExpiringSeriesLoad> mortals;
+    private final Optional<ExpiringSeriesLoad> expiring;
 
-    Comparison(Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> mortals) {
+    Comparison(Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> expiring) {
         this.keyspace = keyspace;
         this.journal = journal;
-        this.mortals = mortals;
+        this.expiring = expiring;
     }
 
-    /** Waits until everything is folded and right; else what is wrong in the end. */
-    List<Wrong> reach(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
+    /** Waits until everything is folded and matches; returns the differences that remain, empty if all matches. */
+    List<Wrong> awaitMatch(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
         try {
-            // In this thread, as the connection is for one thread only.
+            // In this thread, as the client is for one thread only.
             await().pollInSameThread().atMost(FOLDED).until(() -> backlog(redis) == 0);
             return await().pollInSameThread()
-                    .atMost(RIGHT)
-                    .pollInterval(BETWEEN_LOOKS)
+                    .atMost(MATCHED)
+                    .pollInterval(POLL_INTERVAL)
                     .pollDelay(Duration.ZERO)
                     .until(() -> check(redis, client, query), List::isEmpty);
         } catch (ConditionTimeoutException e) {
@@ -65,7 +68,7 @@ final class Comparison {
         }
     }
 
-    /** Everything wrong with the counters in Redis and with the scrapes of all tenants; empty if all is right. */
+    /** Returns the differences in the counters of Redis and the scrapes of all tenants; empty if all matches. */
     private List<Wrong> check(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
         List<Wrong> wrong = new ArrayList<>();
         long[] acceptedOfPartition = new long[keyspace.partitions()];
@@ -84,10 +87,10 @@ final class Comparison {
             checkSeries(redis, tenantId(tenant)).ifPresent(wrong::add);
             acceptedOfPartition[keyspace.partitionOf(tenantId(tenant))] += expected.samples();
         }
-        if (mortals.isPresent()) {
-            wrong.addAll(checkMortals(mortals.get(), redis, client, query));
+        if (expiring.isPresent()) {
+            wrong.addAll(checkExpiring(expiring.get(), redis, client, query));
             acceptedOfPartition[keyspace.partitionOf(tenantId(ExpiringSeriesLoad.TENANT))] +=
-                    mortals.get().accepted();
+                    expiring.get().accepted();
         }
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             String name = "partition " + partition;
@@ -97,22 +100,24 @@ final class Comparison {
         return wrong;
     }
 
-    private List<Wrong> checkMortals(ExpiringSeriesLoad mortals, RedisClient redis, HttpClient client, URI query)
+    private List<Wrong> checkExpiring(ExpiringSeriesLoad expiring, RedisClient redis, HttpClient client, URI query)
             throws InterruptedException {
         TenantId tenant = tenantId(ExpiringSeriesLoad.TENANT);
         List<Wrong> wrong = new ArrayList<>();
-        long lookedNanos = System.nanoTime();
+        long scrapeStartNanos = System.nanoTime();
         try {
-            wrong.addAll(mortals.check(scrape(client, query, ExpiringSeriesLoad.TENANT), lookedNanos));
+            wrong.addAll(expiring.check(scrape(client, query, ExpiringSeriesLoad.TENANT), scrapeStartNanos));
         } catch (IOException | IllegalArgumentException e) {
             wrong.add(new Wrong("scrape of " + tenant, "a scrape", e.toString()));
         }
-        wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenant), mortals.accepted()));
+        wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenant), expiring.accepted()));
         checkSeries(redis, tenant).ifPresent(wrong::add);
         return wrong;
     }
 
-    /** The series that the limit counts are those that are stored; both in one step, since sweeps go on. */
+    /**
+     * The series count of the limit equals the number of stored series; both are read in one step, since sweeps go on.
+     */
     private Optional<Wrong> checkSeries(RedisClient redis, TenantId tenant) {
         List<?> series = (List<?>) redis.command(
                 "EVAL",
@@ -132,7 +137,7 @@ final class Comparison {
         return TenantId.parse(tenant).orElseThrow();
     }
 
-    /** Entries that are not folded yet, in all partitions. */
+    /** Number of entries in all partitions that are not folded yet. */
     private long backlog(RedisClient redis) {
         long entries = 0;
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
@@ -196,7 +201,7 @@ final class Comparison {
         return wrong;
     }
 
-    /** The consumers of a partition's group that did nothing for so long. */
+    /** The consumers in any partition that have been idle for longer than that. */
     Set<String> consumersIdleFor(RedisClient redis, long idleMillis) {
         Set<String> idle = new HashSet<>();
         for (int partition = 0; partition < keyspace.partitions(); partition++) {

@@ -13,42 +13,43 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * Deletes series of {@link Push.Kind#SCRATCH} while everything fails, and writes down when; {@link ExpectedTenant} works
- * out which pushes must be gone from them, and which must not. Used by one thread at a time.
+ * Deletes series of {@link Push.Kind#SCRATCH} while everything fails, and writes down when; {@link ExpectedTenant}
+ * works out which pushes must be gone from them, and which must not. Used by one thread at a time.
  */
 final class Deleter {
 
     /** Longer than a deletion may take. */
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
-    /** What was not answered with 200 may still be under way so long after it was sent, in a process that stood still. */
+    /** A deletion that was not answered with 200 may go on for this long after it was sent, in a paused process. */
     private static final Duration MAY_GO_ON = Duration.ofSeconds(90);
 
     private final HttpClient client;
     private final List<Supplier<URI>> aggregators;
     private final List<String> tenants;
     private final Journal journal;
-    private final EventLog chronicle;
+    private final EventLog eventLog;
     private final Random random;
 
     /**
      * Deletes nothing yet.
      *
-     * @param aggregators where they are at the moment
-     * @param tenants to delete from: of a killed process the hold lasts, so not the one that must recover at once
+     * @param aggregators their current addresses
+     * @param tenants to delete from; without the tenant that must recover at once, since the fence of a killed deletion
+     *     lasts for a while
      */
     Deleter(
             HttpClient client,
             List<Supplier<URI>> aggregators,
             List<String> tenants,
             Journal journal,
-            EventLog chronicle,
+            EventLog eventLog,
             Random random) {
         this.client = client;
         this.aggregators = List.copyOf(aggregators);
         this.tenants = List.copyOf(tenants);
         this.journal = journal;
-        this.chronicle = chronicle;
+        this.eventLog = eventLog;
         this.random = random;
     }
 
@@ -72,17 +73,17 @@ final class Deleter {
      * A deletion that was sent.
      *
      * @param sentNanos when
-     * @param endNanos when it was over, or is at last
+     * @param endNanos when it ended, or the latest time at which it may end
      * @param isDone whether it was answered with 200
      */
     record Deletion(Cells cells, long sentNanos, long endNanos, boolean isDone) {
 
-        /** Whether what was accepted before must be gone from the cell. */
+        /** Whether a push that was accepted at that time must be gone from the cell. */
         boolean removed(int cell, long acceptedNanos) {
             return isDone && cells.has(cell) && acceptedNanos - sentNanos < 0;
         }
 
-        /** Whether it may have removed something that was sent then. */
+        /** Whether it may have removed a push that was first sent at that time. */
         boolean mayHaveRemoved(int cell, long firstSentNanos) {
             return cells.has(cell) && endNanos - firstSentNanos > 0;
         }
@@ -102,16 +103,16 @@ final class Deleter {
         boolean isDone = false;
         try {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            chronicle.count("deletion " + response.statusCode());
+            eventLog.count("deletion " + response.statusCode());
             isDone = response.statusCode() == 200;
             if (!isDone && response.statusCode() != 503) {
-                chronicle.violation("deletion was answered " + response.statusCode() + " " + response.body());
+                eventLog.violation("deletion was answered " + response.statusCode() + " " + response.body());
             }
         } catch (IOException e) {
-            chronicle.count("deletion none, " + e.getClass().getSimpleName());
+            eventLog.count("deletion none, " + e.getClass().getSimpleName());
         }
         long endNanos = isDone ? System.nanoTime() : sentNanos + MAY_GO_ON.toNanos();
-        chronicle.note("deletion " + tenant + " " + cells + (isDone ? " done" : " not done"));
+        eventLog.note("deletion " + tenant + " " + cells + (isDone ? " done" : " not done"));
         journal.deleted(tenant, new Deletion(cells, sentNanos, endNanos, isDone));
     }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What happened in a run: events with their time in a file, numbers for the summary, and broken promises. Thread-safe. */
+/** The log of a run: events with their time in a file, counts for the summary, and violations. Thread-safe. */
 final class EventLog implements AutoCloseable {
 
     private final BufferedWriter writer;

@@ -64,7 +64,7 @@ final class ExpectedTenant {
         }
     }
 
-    /** What is unknown is decided by the counter that the request carries; all else of it must agree. */
+    /** If the outcome is unknown, the request's counter decides; its other samples must agree. */
     private boolean isCounted(Journal.Entry entry, String counter) {
         return switch (entry.outcome()) {
             case ACCEPTED -> true;
@@ -141,7 +141,7 @@ final class ExpectedTenant {
         return samples;
     }
 
-    /** Every series that is not as it must be, or is there although it must not. */
+    /** The series that differ from what is expected, are missing, or are unexpected. */
     List<Wrong> compare() {
         List<Wrong> wrong = new ArrayList<>();
         Set<String> series = new TreeSet<>(values.keySet());
@@ -160,7 +160,9 @@ final class ExpectedTenant {
         return wrong;
     }
 
-    /** A push is gone if a deletion began after it was accepted, and is there if none was under way after it was sent. */
+    /**
+     * A push is gone if a deletion began after its acceptance, and is there if none was in progress since it was sent.
+     */
     private Optional<Wrong> checkScratch(Journal.Entry entry) {
         int cell = entry.push().cell();
         int found = digit(
@@ -180,7 +182,7 @@ final class ExpectedTenant {
                         entry.trail()));
     }
 
-    /** The requests whose digit is not as expected, or the series as a whole. */
+    /** The requests with another digit than expected; if there are none, the series as a whole. */
     private List<Wrong> explain(String series, double expected, double found) {
         double unit = series.startsWith("sizes_bytes_sum") ? 0.5 : 1;
         List<Wrong> wrong = new ArrayList<>();

@@ -21,7 +21,7 @@ class ExpectedTenantTest {
     private static final String SCRATCH = "scratch_total{cell=\"0\"}";
     private static final String GAUGE = "depth{cell=\"0\"}";
 
-    /** Pushes from one of a cell to the next of the same cell. */
+    /** Every so many pushes go to the same cell. */
     private static final int CELLS = 8;
 
     @TempDir
@@ -160,7 +160,7 @@ class ExpectedTenantTest {
                 .toList();
     }
 
-    /** Sends to the first cell, and lets what falls to other cells be rejected. */
+    /** Sends to the first cell; requests that go to other cells are recorded as rejected. */
     private void sendInOneCell(int requests, Journal.Outcome outcome) {
         for (int slot = 0; slot <= (requests - 1) * CELLS; slot++) {
             send(slot % CELLS == 0 ? outcome : Journal.Outcome.REJECTED, Set.of());

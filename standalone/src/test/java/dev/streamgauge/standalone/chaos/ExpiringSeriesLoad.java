@@ -20,15 +20,15 @@ import java.util.function.Supplier;
 /**
  * Series of a tenant that expire after a few seconds: they are pushed to for a while, left alone, and pushed to again.
  *
- * <p>As with {@link Push}, a request adds one to one digit of a number in base 4, so that each has a trace of its own in
- * what is shown: a digit above 1 was doubled; one that vanished and is shown again was brought back; and one that is
- * missing, though the one after it came within the time, was lost. Used by one thread at a time.
+ * <p>As with {@link Push}, each request adds one to its own digit of a number in base 4. A digit above 1 was counted
+ * twice. A digit that vanished and is shown again was resurrected after its expiry. A digit that is missing although
+ * the next push came before the expiry was lost. Used by one thread at a time.
  */
 final class ExpiringSeriesLoad {
 
-    static final String TENANT = "mortals";
+    static final String TENANT = "expiring";
 
-    /** What its series' {@code counter_expiry_seconds} must be. */
+    /** The tenant's {@code counter_expiry_seconds} must have this value. */
     static final Duration EXPIRY = Duration.ofSeconds(4);
 
     private static final int CELLS = 4;
@@ -40,7 +40,7 @@ final class ExpiringSeriesLoad {
     private final HttpClient client;
     private final List<URI> ingest;
     private final Supplier<URI> query;
-    private final EventLog chronicle;
+    private final EventLog eventLog;
     private final Random random;
     private final List<Cell> cells = new ArrayList<>();
     private int cellsMade;
@@ -49,14 +49,14 @@ final class ExpiringSeriesLoad {
     /**
      * Pushes nothing yet.
      *
-     * @param ingest where ingest processes are
-     * @param query where the query process is at the moment
+     * @param ingest addresses of the ingest processes
+     * @param query the current address of the query process
      */
-    ExpiringSeriesLoad(HttpClient client, List<URI> ingest, Supplier<URI> query, EventLog chronicle, long seed) {
+    ExpiringSeriesLoad(HttpClient client, List<URI> ingest, Supplier<URI> query, EventLog eventLog, long seed) {
         this.client = client;
         this.ingest = List.copyOf(ingest);
         this.query = query;
-        this.chronicle = chronicle;
+        this.eventLog = eventLog;
         this.random = new Random(seed);
         for (int i = 0; i < CELLS; i++) {
             cells.add(newCell());
@@ -64,13 +64,13 @@ final class ExpiringSeriesLoad {
     }
 
     private Cell newCell() {
-        return new Cell("mortal_total{cell=\"" + cellsMade++ + "\"}");
+        return new Cell("expiring_total{cell=\"" + cellsMade++ + "\"}");
     }
 
     /** A request: when it was sent first, and when its 202 came. */
     private record Sent(long sentNanos, long answeredNanos) {}
 
-    /** One series, and the requests of it in their order; its digits are their numbers. */
+    /** One series, and its requests in their order; request n is digit n. */
     private static final class Cell {
 
         private final String series;
@@ -89,7 +89,7 @@ final class ExpiringSeriesLoad {
         return accepted;
     }
 
-    /** Pushes to the cells whose time has come, and looks at all of them. */
+    /** Pushes to the cells that are due, then scrapes and checks all of them. */
     void step() throws InterruptedException {
         for (int i = 0; i < CELLS; i++) {
             Cell cell = cells.get(i);
@@ -105,16 +105,16 @@ final class ExpiringSeriesLoad {
             }
         }
         try {
-            look(scrape());
+            checkDigits(scrape());
         } catch (IOException e) {
-            chronicle.count("scrape of mortals none, " + e.getClass().getSimpleName());
+            eventLog.count("scrape of expiring series none, " + e.getClass().getSimpleName());
         }
     }
 
     private void push(Cell cell) throws InterruptedException {
         long unit = 1L << (2 * cell.requests.size());
         String number = cell.series.replaceAll("[^0-9]", "");
-        String body = "{\"name\":\"mortal_total\",\"type\":\"counter\",\"value\":" + unit + ",\"labels\":{\"cell\":\""
+        String body = "{\"name\":\"expiring_total\",\"type\":\"counter\",\"value\":" + unit + ",\"labels\":{\"cell\":\""
                 + number + "\"}}";
         String key = UUID.randomUUID().toString();
         long sentNanos = System.nanoTime();
@@ -122,12 +122,12 @@ final class ExpiringSeriesLoad {
             if (isAccepted(body, key)) {
                 accepted++;
                 cell.requests.add(new Sent(sentNanos, System.nanoTime()));
-                chronicle.count("mortal pushes");
+                eventLog.count("expiring pushes");
                 return;
             }
             LockSupport.parkNanos(REPEAT_PAUSE.toNanos());
         }
-        chronicle.violation("a push to " + cell.series + " had no definite answer for " + Sender.GIVE_UP);
+        eventLog.violation("a push to " + cell.series + " had no definite answer for " + Sender.GIVE_UP);
     }
 
     private boolean isAccepted(String body, String key) throws InterruptedException {
@@ -141,11 +141,12 @@ final class ExpiringSeriesLoad {
         try {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 202 && response.statusCode() != 503) {
-                chronicle.violation("a push of a mortal was answered " + response.statusCode() + " " + response.body());
+                eventLog.violation(
+                        "a push to an expiring series was answered " + response.statusCode() + " " + response.body());
             }
             return response.statusCode() == 202;
         } catch (IOException e) {
-            chronicle.count("answer to a mortal none, " + e.getClass().getSimpleName());
+            eventLog.count("answer to an expiring push none, " + e.getClass().getSimpleName());
             return false;
         }
     }
@@ -161,41 +162,41 @@ final class ExpiringSeriesLoad {
         return ParsedExposition.parse(response.body()).values();
     }
 
-    /** Nothing is doubled, and nothing comes back. */
-    private void look(Map<String, Double> shown) {
+    /** Checks that no push is counted twice, and that no expired push is shown again. */
+    private void checkDigits(Map<String, Double> shown) {
         for (Cell cell : cells) {
             double value = shown.getOrDefault(cell.series, 0.0);
             for (int digit = 0; digit < cell.requests.size(); digit++) {
                 int times = digit(value, digit);
                 if (times > 1) {
-                    chronicle.violation(cell.series + " shows digit " + digit + " " + times + " times: " + value);
+                    eventLog.violation(cell.series + " shows digit " + digit + " " + times + " times: " + value);
                 }
                 if (times > 0) {
                     if (cell.gone.contains(digit)) {
-                        chronicle.violation(cell.series + " shows digit " + digit + " again: " + value);
+                        eventLog.violation(cell.series + " shows digit " + digit + " again: " + value);
                     }
                     cell.seen.add(digit);
                 } else if (cell.seen.contains(digit) && cell.gone.add(digit)) {
-                    chronicle.count("mortal pushes expired");
+                    eventLog.count("expiring pushes expired");
                 }
             }
         }
     }
 
     /**
-     * What is wrong with what is shown, while nothing waits to be folded.
+     * Returns the differences in a scrape, made while no entry waits to be folded.
      *
-     * @param lookedNanos when the scrape began
+     * @param scrapeStartNanos when the scrape began
      */
-    List<Wrong> check(Map<String, Double> shown, long lookedNanos) {
-        look(shown);
+    List<Wrong> check(Map<String, Double> shown, long scrapeStartNanos) {
+        checkDigits(shown);
         List<Wrong> wrong = new ArrayList<>();
         for (Cell cell : cells) {
             double value = shown.getOrDefault(cell.series, 0.0);
             int last = cell.requests.size() - 1;
             for (int digit = 0; digit <= last; digit++) {
                 boolean mustBeThere = digit == last
-                        ? isWithin(EXPIRY, cell.requests.get(digit), lookedNanos)
+                        ? isWithin(EXPIRY, cell.requests.get(digit), scrapeStartNanos)
                         : digit(value, digit + 1) > 0
                                 && isWithin(
                                         EXPIRY,

@@ -26,11 +26,11 @@ sealed interface Fault {
     enum Signal {
         KILL,
         TERMINATE,
-        /** Longer than others wait before they take over its entries: it wakes up with a batch that is not its own. */
+        /** Lasts longer than the reclaim time, so the process resumes with a batch that another one has taken over. */
         PAUSE
     }
 
-    /** A process of ours dies, leaves, or stands still. */
+    /** A process of ours is killed, terminated, or paused. */
     record OfNode(String node, Node.Role role, Signal signal) implements Fault {
 
         @Override
@@ -63,7 +63,7 @@ sealed interface Fault {
         }
     }
 
-    /** What Redis suffers. */
+    /** What happens to Redis. */
     enum Blow {
         KILL,
         TERMINATE,
@@ -75,7 +75,7 @@ sealed interface Fault {
         OUT_OF_MEMORY
     }
 
-    /** Redis dies, stands still, forgets, or rejects. */
+    /** Redis dies, is paused, drops its scripts or clients, or is out of memory. */
     record OfRedis(Blow blow) implements Fault {
 
         /** It ends of itself: as long as it lasts, Redis would not even listen to CLIENT UNPAUSE. */
@@ -160,7 +160,7 @@ sealed interface Fault {
         }
     }
 
-    /** What a connection suffers. */
+    /** What happens to a connection. */
     enum Break {
         CUT_BEFORE_REQUEST,
         CUT_BEFORE_REPLY,
@@ -171,23 +171,23 @@ sealed interface Fault {
         REJECT
     }
 
-    /** A way between two processes. */
+    /** A connection between two processes. */
     enum Way {
         SENDERS_TO_NODE,
         NODE_TO_REDIS
     }
 
     /**
-     * A connection breaks, or is slow, or swallows.
+     * A connection is cut, is slow, hangs, or is rejected.
      *
      * @param size bytes before the cut, or milliseconds of delay
      */
-    record OfLink(String node, Node.Role role, Way way, Break broken, int size) implements Fault {
+    record OfConnection(String node, Node.Role role, Way way, Break broken, int size) implements Fault {
 
         @Override
         public String kind() {
-            return "link " + (way == Way.SENDERS_TO_NODE ? "senders-" + words(role) : words(role) + "-redis") + " "
-                    + words(broken);
+            return "connection " + (way == Way.SENDERS_TO_NODE ? "senders-" + words(role) : words(role) + "-redis")
+                    + " " + words(broken);
         }
 
         @Override
@@ -209,8 +209,8 @@ sealed interface Fault {
                 case HANG_REQUESTS -> proxy.requests(new FaultProxy.Hang());
                 case HANG_REPLIES -> proxy.replies(new FaultProxy.Hang());
                 case REJECT -> {
-                    proxy.reject();
-                    proxy.cut(); // or the connections at hand would go on
+                    proxy.rejectNewConnections();
+                    proxy.cut(); // open connections would go on otherwise
                 }
             }
         }

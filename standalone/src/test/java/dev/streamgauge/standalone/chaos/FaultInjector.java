@@ -14,30 +14,33 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Lets the faults of a round happen at their times, several at once, but never two on one target. */
+/** Injects the faults of a round at their times, several at once, but never two on one target. */
 final class FaultInjector {
 
     private static final int AT_ONCE = 16;
 
-    /** Since the last but one was; each has bounds of its own, so this is only for what has none. */
+    /**
+     * The longest wait for one fault to be healed. The steps of a fault have deadlines of their own; this is a
+     * backstop.
+     */
     private static final Duration HEALED = Duration.ofMinutes(3);
 
     private final Platform platform;
-    private final EventLog chronicle;
+    private final EventLog eventLog;
     private final Map<String, ReentrantLock> targets = new ConcurrentHashMap<>();
 
-    FaultInjector(Platform platform, EventLog chronicle) {
+    FaultInjector(Platform platform, EventLog eventLog) {
         this.platform = platform;
-        this.chronicle = chronicle;
+        this.eventLog = eventLog;
     }
 
-    /** Returns when all faults are healed; fails if one could not be made or healed. */
-    void rage(List<Schedule.Timed> faults) throws InterruptedException, ExecutionException, TimeoutException {
+    /** Injects the faults and returns when all are healed; fails if one could not be injected or healed. */
+    void injectAll(List<Schedule.Timed> faults) throws InterruptedException, ExecutionException, TimeoutException {
         ScheduledExecutorService executor = Executors.newScheduledThreadPool(AT_ONCE);
         try {
             List<Future<?>> running = new ArrayList<>();
             for (Schedule.Timed fault : faults) {
-                running.add(executor.schedule(() -> happen(fault), fault.at().toMillis(), TimeUnit.MILLISECONDS));
+                running.add(executor.schedule(() -> inject(fault), fault.at().toMillis(), TimeUnit.MILLISECONDS));
             }
             for (Future<?> fault : running) {
                 fault.get(HEALED.toMillis(), TimeUnit.MILLISECONDS);
@@ -47,19 +50,19 @@ final class FaultInjector {
         }
     }
 
-    /** Lets one fault happen and heals it. */
-    void happen(Schedule.Timed timed) {
+    /** Injects one fault and heals it. */
+    void inject(Schedule.Timed timed) {
         Fault fault = timed.fault();
         ReentrantLock lock = targets.computeIfAbsent(fault.target(), target -> new ReentrantLock());
         lock.lock();
         try {
-            chronicle.note("strike " + fault);
+            eventLog.note("strike " + fault);
             fault.strike(platform);
-            chronicle.count("fault " + fault.kind());
+            eventLog.count("fault " + fault.kind());
             await(timed.lasts());
-            chronicle.note("heal " + fault);
+            eventLog.note("heal " + fault);
             fault.heal(platform);
-            chronicle.note("healed " + fault);
+            eventLog.note("healed " + fault);
         } finally {
             lock.unlock();
         }

@@ -7,19 +7,19 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a process uses, read from {@code /proc}.
+ * The resources that a process uses, read from {@code /proc}.
  *
  * @param files open files and sockets
  */
 record HealthProbe(int threads, int residentMegabytes, int files) {
 
-    /** Far above what a process here needs, and far below what one gets to that leaks with every fault. */
+    /** Far above what a process needs here, and far below what a process reaches that leaks with each fault. */
     private static final int MOST_THREADS = 64;
 
     private static final int MOST_MEGABYTES = 400;
     private static final int MOST_FILES = 200;
 
-    /** The vitals of a process, or empty where the system has no {@code /proc}. */
+    /** Reads the resources of a process; empty if the system has no {@code /proc}. */
     static Optional<HealthProbe> read(long pid) throws IOException {
         Path folder = Path.of("/proc", Long.toString(pid));
         if (!Files.isDirectory(folder)) {
@@ -43,7 +43,7 @@ record HealthProbe(int threads, int residentMegabytes, int files) {
         return Integer.parseInt(line.replaceAll("[^0-9]", ""));
     }
 
-    boolean isSane() {
+    boolean isHealthy() {
         return threads <= MOST_THREADS && residentMegabytes <= MOST_MEGABYTES && files <= MOST_FILES;
     }
 }

@@ -48,11 +48,11 @@ final class Journal implements AutoCloseable {
 
     /** What is known of a request. */
     enum Outcome {
-        /** No answer yet that says it: a sender is still at it. */
+        /** No definite answer yet: a sender is still trying. */
         OPEN,
         ACCEPTED,
         REJECTED,
-        /** It was sent once, and the answer got lost or said nothing: zero times or once. */
+        /** Sent once without a definite answer: counted zero times or once. */
         UNKNOWN
     }
 
@@ -113,7 +113,7 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** All deletions from a tenant so far that have ended for who sent them. */
+    /** All deletions from a tenant so far that were answered or given up. */
     List<Deletion> deletions(String tenant) {
         return List.copyOf(deletions.getOrDefault(tenant, List.of()));
     }
@@ -139,7 +139,7 @@ final class Journal implements AutoCloseable {
         return open(tenant, keyed, kinds, flaw);
     }
 
-    /** A new request that must be accepted, to see whether pushes are. */
+    /** A new request that must be accepted, to check whether pushes are accepted. */
     Entry probe() {
         return open(tenants.getFirst(), true, Set.of(), Push.Flaw.NONE);
     }

@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** Senders, one scraper and one deleter, which work until they are closed, and stand still while asked to. */
+/** Senders, a scraper, a deleter and expiring series, which run until they are closed and can be paused. */
 final class Load implements AutoCloseable {
 
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(120);
     private static final Duration DELETION_PAUSE = Duration.ofSeconds(1);
     private static final Duration SCRAPE_PAUSE = Duration.ofMillis(150);
 
-    /** Whoever works holds the shared lock meanwhile; fair, so that new work waits for who wants quiet. */
+    /** Workers take the read lock for each step. Fair, so that new steps wait for {@link #whileQuiet}. */
     private final ReentrantReadWriteLock work = new ReentrantReadWriteLock(true);
 
     private final HttpClient client = newClient();
@@ -29,10 +29,10 @@ final class Load implements AutoCloseable {
     private volatile boolean stopped;
 
     /** Starts the senders. */
-    Load(Journal journal, EventLog chronicle, List<URI> targets, int senders, long seed) {
+    Load(Journal journal, EventLog eventLog, List<URI> targets, int senders, long seed) {
         for (int number = 0; number < senders; number++) {
             Random random = new Random(seed + number);
-            Sender sender = new Sender(client, journal, chronicle, targets, random);
+            Sender sender = new Sender(client, journal, eventLog, targets, random);
             Step pause = () -> LockSupport.parkNanos(random.nextLong(LONGEST_PAUSE.toNanos()));
             workers.add(executor.submit(() -> repeat(sender::sendNext, pause)));
         }
@@ -58,8 +58,8 @@ final class Load implements AutoCloseable {
     }
 
     /** Lets series expire beside the senders. */
-    void add(ExpiringSeriesLoad mortals) {
-        workers.add(executor.submit(() -> repeat(mortals::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
+    void add(ExpiringSeriesLoad expiring) {
+        workers.add(executor.submit(() -> repeat(expiring::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
     }
 
     /** Lets a deleter work beside the senders. */
@@ -82,7 +82,7 @@ final class Load implements AutoCloseable {
     }
 
     /**
-     * Waits until all have finished what they are at, does something, and lets them go on.
+     * Waits until all workers have finished their current steps, takes one step, and lets the workers go on.
      *
      * @throws AssertionError if one is not settled in time
      */

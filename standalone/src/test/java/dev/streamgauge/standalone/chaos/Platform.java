@@ -80,7 +80,7 @@ final class Platform implements AutoCloseable {
                 redis.start();
                 return;
             } catch (IllegalStateException e) {
-                // Somebody else has its port, for a moment; a Redis that cannot read its files fails again.
+                // Another process has its port for a moment; a Redis that cannot read its files fails each time.
                 if (attempt == REDIS_START_ATTEMPTS) {
                     throw e;
                 }

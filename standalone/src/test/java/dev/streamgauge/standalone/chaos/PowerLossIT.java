@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The power fails under load: Redis is killed, and its files lose all that was not fsynced. The profile {@code standard}
- * loses nothing; {@code fast} loses accepted samples, as it says, which shows that this test could see a loss.
+ * The power fails under load: Redis is killed, and its files lose all that was not fsynced. The profile {@code
+ * standard} loses nothing; {@code fast} loses accepted samples, as documented, which shows that this test can detect a
+ * loss.
  */
 @Tag("e2e")
 class PowerLossIT {
@@ -43,19 +44,19 @@ class PowerLossIT {
     private Path folder;
 
     private UnsyncedTail tail;
-    private EventLog chronicle;
+    private EventLog eventLog;
     private Journal journal;
 
     @BeforeEach
     void prepare() throws Exception {
         tail = UnsyncedTail.compile(folder);
-        chronicle = new EventLog(folder.resolve("chronicle.log"));
+        eventLog = new EventLog(folder.resolve("events.log"));
         journal = new Journal(folder.resolve("journal.log"), TENANTS);
     }
 
     @AfterEach
     void close() {
-        chronicle.close();
+        eventLog.close();
         journal.close();
     }
 
@@ -68,10 +69,10 @@ class PowerLossIT {
                 awaitRequests();
                 failPower(platform, round);
 
-                List<Wrong> wrong = verdict(platform, load, client);
+                List<Wrong> wrong = compare(platform, load, client);
 
                 assertThat(wrong).as("after power loss %d", round).isEmpty();
-                assertThat(chronicle.violations()).isEmpty();
+                assertThat(eventLog.violations()).isEmpty();
             }
         }
     }
@@ -85,7 +86,7 @@ class PowerLossIT {
             for (int round = 1; round <= MOST_ROUNDS_UNTIL_LOSS && wrong.isEmpty(); round++) {
                 awaitRequests();
                 failPower(platform, round);
-                wrong = verdict(platform, load, client);
+                wrong = compare(platform, load, client);
             }
 
             assertThat(wrong).anyMatch(Wrong::isMissing).noneMatch(Wrong::isDoubled);
@@ -117,12 +118,12 @@ class PowerLossIT {
     private Load load(Platform platform) {
         List<URI> targets =
                 platform.of(Node.Role.INGEST).stream().map(Node::address).toList();
-        return new Load(journal, chronicle, targets, SENDERS, SEED);
+        return new Load(journal, eventLog, targets, SENDERS, SEED);
     }
 
     private void awaitRequests() {
-        long enough = chronicle.counted("requests") + REQUESTS;
-        await().atMost(DEADLINE).until(() -> chronicle.counted("requests") >= enough);
+        long enough = eventLog.counted("requests") + REQUESTS;
+        await().atMost(DEADLINE).until(() -> eventLog.counted("requests") >= enough);
     }
 
     /** Every other time while Redis writes a new base file. */
@@ -132,17 +133,17 @@ class PowerLossIT {
         }
         platform.redis().kill();
         long cut = tail.cut(platform.redis().directory().resolve("appendonlydir"));
-        chronicle.note("power loss cut=" + cut);
+        eventLog.note("power loss cut=" + cut);
         platform.startRedis();
     }
 
-    private List<Wrong> verdict(Platform platform, Load load, HttpClient client) throws Exception {
-        Comparison verdict = new Comparison(platform.keyspace(), journal, Optional.empty());
+    private List<Wrong> compare(Platform platform, Load load, HttpClient client) throws Exception {
+        Comparison comparison = new Comparison(platform.keyspace(), journal, Optional.empty());
         URI query = platform.of(Node.Role.QUERY).getFirst().address();
         List<Wrong> wrong = new ArrayList<>();
         load.whileQuiet(() -> {
             try (RedisClient redis = platform.redis().connect()) {
-                wrong.addAll(verdict.reach(redis, client, query));
+                wrong.addAll(comparison.awaitMatch(redis, client, query));
             }
         });
         return wrong;

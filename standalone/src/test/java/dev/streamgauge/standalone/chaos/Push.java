@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One request, whose trace in the totals is its own: in the cell that it writes to, it adds one to one digit of a number
- * in base 4. After the run that digit is 1 if the request was counted once, 0 if it is missing, 2 if it was doubled.
+ * One request that leaves its own trace in the totals: it adds one to its own digit of a number in base 4, the value of
+ * its cell. After the run that digit is 1 if the request was counted once, 0 if it is missing, 2 if it was counted
+ * twice.
  *
  * <p>25 digits are below 2^53, so every sum is exact. Eight cells of a tenant are written in turn, so that requests of
  * many senders meet in one series, and a series lives for a while.
@@ -31,16 +32,16 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
         RAW_HISTOGRAM,
         COUNTED_HISTOGRAM,
         SUMMARY,
-        /** A counter that somebody deletes now and then. */
+        /** A counter that the {@link Deleter} deletes now and then. */
         SCRATCH
     }
 
     /** What is wrong with it. */
     enum Flaw {
         NONE,
-        /** One sample more, which is rejected. */
+        /** One more sample, which is rejected. */
         BAD_SAMPLE,
-        /** Nothing but samples that are rejected. */
+        /** Only samples that are rejected. */
         ALL_BAD
     }
 
@@ -71,7 +72,7 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
         return digit() % 3;
     }
 
-    /** Samples that are accepted if it is. */
+    /** Number of samples that are accepted if the request is. */
     int samples() {
         return flaw == Flaw.ALL_BAD ? 0 : 1 + kinds.size();
     }

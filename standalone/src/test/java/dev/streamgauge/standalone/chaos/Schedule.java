@@ -20,7 +20,7 @@ record Schedule(List<Round> rounds) {
     private static final int ROUNDS_A_DECK = 3;
     private static final Duration ROUND = Duration.ofSeconds(20);
 
-    /** Longer than a Redis call may take, so that whoever waits has given up. */
+    /** Longer than the deadline of a Redis call, so that every waiting call has given up. */
     private static final Duration LAST_LASTS = Duration.ofSeconds(3);
 
     /** A round with the quiet moment after it, about. */
@@ -97,7 +97,7 @@ record Schedule(List<Round> rounds) {
         return deck;
     }
 
-    /** What hits the whole of the way in, so that pushes fail until it is healed. */
+    /** Faults of all ingest processes or of Redis, so that all pushes fail until they are healed. */
     private static List<Fault> lastFaults(Random random, List<Node> nodes) {
         List<Fault> faults = new ArrayList<>();
         for (Fault.Break broken : List.of(Fault.Break.HANG_REPLIES, Fault.Break.HANG_REQUESTS, Fault.Break.REJECT)) {
@@ -125,7 +125,7 @@ record Schedule(List<Round> rounds) {
 
     private static Fault connection(Node node, Fault.Way way, Fault.Break broken, Random random) {
         int size = broken == Fault.Break.DELAY ? 50 + random.nextInt(1_950) : 1 + random.nextInt(200);
-        return new Fault.OfLink(node.name(), node.role(), way, broken, size);
+        return new Fault.OfConnection(node.name(), node.role(), way, broken, size);
     }
 
     private static Duration lasts(Fault fault, Random random) {
@@ -138,7 +138,7 @@ record Schedule(List<Round> rounds) {
                     case PAUSE, PAUSE_CLIENTS, OUT_OF_MEMORY -> between(500, 3_500, random);
                     case FLUSH_SCRIPTS, KILL_CLIENTS -> Duration.ZERO;
                 };
-            case Fault.OfLink(var node, var role, var way, Fault.Break broken, var size) ->
+            case Fault.OfConnection(var node, var role, var way, Fault.Break broken, var size) ->
                 switch (broken) {
                     case CUT_BEFORE_REQUEST, CUT_BEFORE_REPLY, CUT_IN_REPLY -> between(200, 1_500, random);
                     case DELAY, HANG_REQUESTS, HANG_REPLIES -> between(500, 4_000, random);

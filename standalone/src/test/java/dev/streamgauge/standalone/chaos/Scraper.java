@@ -23,23 +23,23 @@ final class Scraper {
     private final HttpClient client;
     private final Supplier<URI> query;
     private final List<String> tenants;
-    private final EventLog chronicle;
+    private final EventLog eventLog;
     private final Map<String, Map<String, Double>> last = new HashMap<>();
     private int turn;
 
     /**
      * Scrapes nothing yet.
      *
-     * @param query where the query process is at the moment
+     * @param query the current address of the query process
      */
-    Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, EventLog chronicle) {
+    Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, EventLog eventLog) {
         this.client = client;
         this.query = query;
         this.tenants = List.copyOf(tenants);
-        this.chronicle = chronicle;
+        this.eventLog = eventLog;
     }
 
-    /** Scrapes the next tenant; a failure is no failure of the test, but what comes as a whole must be right. */
+    /** Scrapes the next tenant. A failed scrape does not fail the test, but a complete one must be right. */
     void scrapeNext() throws InterruptedException {
         String tenant = tenants.get(turn++ % tenants.size());
         HttpRequest request = HttpRequest.newBuilder(query.get().resolve("/tenants/" + tenant + "/metrics"))
@@ -47,14 +47,14 @@ final class Scraper {
                 .build();
         try {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            chronicle.count("scrape " + response.statusCode());
+            eventLog.count("scrape " + response.statusCode());
             if (response.statusCode() == 200) {
                 check(tenant, response.body());
             } else if (response.statusCode() != 503) {
-                chronicle.violation("scrape of " + tenant + " was answered " + response.statusCode());
+                eventLog.violation("scrape of " + tenant + " was answered " + response.statusCode());
             }
         } catch (IOException e) {
-            chronicle.count("scrape none, " + e.getClass().getSimpleName());
+            eventLog.count("scrape none, " + e.getClass().getSimpleName());
         }
     }
 
@@ -64,7 +64,7 @@ final class Scraper {
         try {
             now = ParsedExposition.parse(exposition).values();
         } catch (IllegalArgumentException e) {
-            chronicle.violation("scrape of " + tenant + ": " + e.getMessage());
+            eventLog.violation("scrape of " + tenant + ": " + e.getMessage());
             return;
         }
         last.getOrDefault(tenant, Map.of()).forEach((series, before) -> {
@@ -73,9 +73,9 @@ final class Scraper {
                 return; // it is deleted now and then
             }
             if (value == null) {
-                chronicle.violation("scrape of " + tenant + ": " + series + " has disappeared");
+                eventLog.violation("scrape of " + tenant + ": " + series + " has disappeared");
             } else if (grows(series) && value < before) {
-                chronicle.violation("scrape of " + tenant + ": " + series + " fell from " + before + " to " + value);
+                eventLog.violation("scrape of " + tenant + ": " + series + " fell from " + before + " to " + value);
             }
         });
         last.put(tenant, now);

@@ -28,7 +28,7 @@ final class Sender {
 
     private final HttpClient client;
     private final Journal journal;
-    private final EventLog chronicle;
+    private final EventLog eventLog;
     private final List<URI> targets;
     private final Random random;
 
@@ -37,10 +37,10 @@ final class Sender {
      *
      * @param targets addresses of ingest processes
      */
-    Sender(HttpClient client, Journal journal, EventLog chronicle, List<URI> targets, Random random) {
+    Sender(HttpClient client, Journal journal, EventLog eventLog, List<URI> targets, Random random) {
         this.client = client;
         this.journal = journal;
-        this.chronicle = chronicle;
+        this.eventLog = eventLog;
         this.targets = List.copyOf(targets);
         this.random = random;
     }
@@ -58,7 +58,7 @@ final class Sender {
     void sendNext() throws InterruptedException {
         Journal.Entry entry = journal.next(random);
         if (!send(entry, GIVE_UP)) {
-            chronicle.violation(entry.push() + " had no definite answer for " + GIVE_UP);
+            eventLog.violation(entry.push() + " had no definite answer for " + GIVE_UP);
             journal.settle(entry, Journal.Outcome.UNKNOWN);
         }
         if (entry.outcome() == Journal.Outcome.ACCEPTED && entry.push().key().isPresent()) {
@@ -73,7 +73,7 @@ final class Sender {
 
     /** Sends a request until it is settled; whether that was within the time. */
     boolean send(Journal.Entry entry, Duration within) throws InterruptedException {
-        chronicle.count("requests");
+        eventLog.count("requests");
         long endNanos = System.nanoTime() + within.toNanos();
         Duration timeout = REQUEST_TIMEOUT;
         while (true) {
@@ -84,7 +84,7 @@ final class Sender {
                 }
                 case None none -> {
                     if (entry.push().key().isEmpty()) {
-                        chronicle.count("requests of unknown outcome");
+                        eventLog.count("requests of unknown outcome");
                         journal.settle(entry, Journal.Outcome.UNKNOWN);
                         return true;
                     }
@@ -93,7 +93,7 @@ final class Sender {
             if (System.nanoTime() - endNanos > 0) {
                 return false;
             }
-            chronicle.count("requests repeated");
+            eventLog.count("requests repeated");
             LockSupport.parkNanos(REPEAT_PAUSE.toNanos());
         }
     }
@@ -105,7 +105,7 @@ final class Sender {
                 : definite.status() == 202
                         && definite.body().startsWith(entry.push().answer());
         if (!asPromised) {
-            chronicle.violation(entry.push() + " was answered " + definite);
+            eventLog.violation(entry.push() + " was answered " + definite);
         }
         journal.settle(entry, rejected ? Journal.Outcome.REJECTED : Journal.Outcome.ACCEPTED);
     }
@@ -115,7 +115,7 @@ final class Sender {
         if (exchange(entry, entry.push().body(), REQUEST_TIMEOUT) instanceof Definite definite
                 && !(definite.replayed()
                         && definite.body().startsWith(entry.push().answer()))) {
-            chronicle.violation(entry.push() + " was repeated and answered " + definite);
+            eventLog.violation(entry.push() + " was repeated and answered " + definite);
         }
     }
 
@@ -123,7 +123,7 @@ final class Sender {
     private void reuseKey(Journal.Entry entry) throws InterruptedException {
         if (exchange(entry, entry.push().otherBody(), REQUEST_TIMEOUT) instanceof Definite definite
                 && definite.status() != 422) {
-            chronicle.violation(entry.push() + " had its key reused, answered " + definite);
+            eventLog.violation(entry.push() + " had its key reused, answered " + definite);
         }
     }
 
@@ -136,27 +136,27 @@ final class Sender {
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         entry.push().key().ifPresent(key -> request.header("Idempotency-Key", key));
         journal.sending(entry, target.getAuthority());
-        chronicle.count("requests sent");
+        eventLog.count("requests sent");
         long sentNanos = System.nanoTime();
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             int status = response.statusCode();
-            chronicle.took("slowest answer " + status, Duration.ofNanos(System.nanoTime() - sentNanos));
+            eventLog.took("slowest answer " + status, Duration.ofNanos(System.nanoTime() - sentNanos));
             boolean replayed = response.headers()
                     .firstValue("Idempotency-Replayed")
                     .filter("true"::equals)
                     .isPresent();
             journal.answered(entry, status + (replayed ? " replayed " : " ") + response.body());
-            chronicle.count("answer " + status + (replayed ? " replayed" : ""));
+            eventLog.count("answer " + status + (replayed ? " replayed" : ""));
             if (status == 202 || (status >= 400 && status < 500)) {
                 return new Definite(status, response.body(), replayed);
             }
             if (status != 503) {
-                chronicle.violation(entry.push() + " was answered " + status + " " + response.body());
+                eventLog.violation(entry.push() + " was answered " + status + " " + response.body());
             }
         } catch (IOException e) {
             journal.answered(entry, e.toString());
-            chronicle.count("answer none, " + e.getClass().getSimpleName());
+            eventLog.count("answer none, " + e.getClass().getSimpleName());
         }
         return new None();
     }

@@ -1,7 +1,7 @@
 package dev.streamgauge.standalone.chaos;
 
 /**
- * Something that is not as the journal says.
+ * A difference between the journal and what is shown or stored.
  *
  * @param place tenant and series, and the request where it is known
  * @param expected for a request: 1 if it was accepted, else 0

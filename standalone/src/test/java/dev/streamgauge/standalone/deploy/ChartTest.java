@@ -46,7 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The chart renders to objects that Kubernetes takes, keeps the rules for pods, and sets nothing that the code does not know. */
+/** The chart renders valid Kubernetes objects, follows the pod security standard, and sets only what the code knows. */
 class ChartTest {
 
     private static final List<String> ROLES = List.of("ingest", "aggregator", "query");
@@ -261,7 +261,7 @@ class ChartTest {
             query.podLabels.app\\.kubernetes\\.io/component=x | invalid propertyName 'app.kubernetes.io/component'
             query.extraEnv[0].name=QUARKUS_REDIS_HOSTS,query.extraEnv[0].value=x | query.extraEnv: QUARKUS_REDIS_HOSTS
             """)
-    void rendering_isRejectedWithAReason_whenAValueIsWrong(String settings, String reason) {
+    void render_failsWithAReason_whenAValueIsWrong(String settings, String reason) {
         assertThatThrownBy(() -> chart.render(Chart.values(), settings.split(",", -1)))
                 .hasMessageContaining(reason);
     }
@@ -280,7 +280,7 @@ class ChartTest {
         assertThat(variables(rendering, "ingest")).containsEntry("QUARKUS_REDIS_HOSTS", "redis://" + redis + ":6379");
     }
 
-    /** A backlog that Prometheus does not know is not a backlog of none, and a tenant's metric is not ours. */
+    /** An unknown backlog must not count as zero, and a tenant's metric must not count as ours. */
     @Test
     void keda_asksForOurBacklogAlone_andScalesOnNothingElse() {
         ScaledObject.Query query = chart.render(
@@ -339,7 +339,7 @@ class ChartTest {
         assertThat(variables(chart.render(values), "query")).containsEntry("STREAMGAUGE_DURABILITY_CHECK", "off");
     }
 
-    /** The page is held to the code by other tests. */
+    /** Other tests check the page against the code. */
     @ParameterizedTest
     @MethodSource("installations")
     void environment_hasOnlyVariablesThatTheCodeKnows(Path values) {

@@ -46,7 +46,7 @@ class DemonstrationTest {
                 .allSatisfy(source -> assertThat(COMPOSE.resolve(source)).exists());
     }
 
-    /** Whoever opens Grafana sees what happens, and need not look for it. */
+    /** Grafana opens on a dashboard, without a search. */
     @Test
     void grafana_beginsWithADashboardThatIsMounted() throws IOException {
         JsonNode grafana = compose().at("/services/grafana");
@@ -74,7 +74,7 @@ class DemonstrationTest {
                 .isSubsetOf(known);
     }
 
-    /** Keys and passwords are public, so nobody else may reach a port. */
+    /** Keys and passwords are public, so the ports must be reachable from this machine only. */
     @Test
     void ports_areTheMachinesOwn() throws IOException {
         List<String> ports = compose()

@@ -39,7 +39,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The roles work with what the chart gives them, and the scripts of chart, images and demonstration do what they say. */
+/**
+ * The roles work with what the chart gives them, and the scripts of chart, images and demonstration do what they say.
+ */
 @Tag("e2e")
 class RenderedRolesIT {
 
@@ -198,7 +200,7 @@ class RenderedRolesIT {
 
     /** The demonstration's own script pushes as its tenants, with its own keys. */
     @Test
-    void demonstration_showsBothWhatIsTakenAndWhatIsRejected() throws Exception {
+    void demonstration_hasAcceptedAndRejectedPushes() throws Exception {
         Path compose = Page.ROOT.resolve("deploy/compose");
         JsonNode environment = Rendering.parse(Files.readString(compose.resolve("compose.yaml")))
                 .path("x-environment");

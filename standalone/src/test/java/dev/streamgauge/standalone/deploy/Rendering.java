@@ -59,7 +59,7 @@ record Rendering(List<JsonNode> documents) {
             Map.entry("monitoring.coreos.com/v1alpha1 ScrapeConfig", ScrapeConfig.class),
             Map.entry("keda.sh/v1alpha1 ScaledObject", ScaledObject.class));
 
-    /** The models take unknown properties into a map, by an any-setter; without it they are rejected. */
+    /** Without the models' any-setter, which collects unknown properties in a map, an unknown property is an error. */
     private static final ObjectMapper STRICT = new ObjectMapper()
             .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
                 private static final long serialVersionUID = 1;

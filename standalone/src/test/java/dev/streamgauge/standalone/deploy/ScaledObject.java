@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What we use of KEDA's ScaledObject, as https://keda.sh/docs/2.16/reference/scaledobject-spec/ has it; no library does. */
+/**
+ * What we use of KEDA's ScaledObject, as https://keda.sh/docs/2.16/reference/scaledobject-spec/ has it; no library
+ * does.
+ */
 record ScaledObject(String apiVersion, String kind, Metadata metadata, Spec spec) {
 
     record Metadata(String name, String namespace, Map<String, String> labels) {}

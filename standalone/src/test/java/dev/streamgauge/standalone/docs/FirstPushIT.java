@@ -65,7 +65,7 @@ class FirstPushIT {
         }
     }
 
-    /** The answer of a query is told in the prose, as it holds the time. */
+    /** The page describes the answer of a query in the prose only, since it contains the time. */
     private static void assertShown(String output, String expected) {
         if (expected.isEmpty()) {
             assertThat(output).contains("\"18\"");

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A running standalone, which has all roles, answers every request that the HTTP API page lists, as {@code openapi.yaml}
- * describes it, and serves that description.
+ * A running standalone, which has all roles, answers every request that the HTTP API page lists, as {@code
+ * openapi.yaml} describes it, and serves that description.
  */
 class HttpApiPageIT {
 

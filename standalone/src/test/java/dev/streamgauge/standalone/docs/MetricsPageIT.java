@@ -37,7 +37,7 @@ class MetricsPageIT {
         try (Jars.Started standalone = Jars.standalone(folder).awaitReady()) {
             useEveryRole(standalone);
             shown = Scrapes.get(standalone.at("/q/metrics")).lines().toList();
-            ofTenant = usageOnceItTellsOfTheRejection(standalone);
+            ofTenant = usageOnceItShowsTheRejection(standalone);
             standalone.process().terminate(); // and its Redis with it
         }
 
@@ -54,7 +54,7 @@ class MetricsPageIT {
         return metrics;
     }
 
-    private static List<String> usageOnceItTellsOfTheRejection(Jars.Started standalone) throws Exception {
+    private static List<String> usageOnceItShowsTheRejection(Jars.Started standalone) throws Exception {
         URI usage = standalone.at("/tenants/anonymous/usage/metrics");
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(Scrapes.get(usage)).contains("discarded"));

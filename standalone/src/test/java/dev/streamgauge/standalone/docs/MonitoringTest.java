@@ -67,7 +67,7 @@ class MonitoringTest {
                 .isSubsetOf(anchors);
     }
 
-    /** What promtool makes of them, {@code make rules} says. */
+    /** {@code make rules} runs the cases with promtool. */
     @Test
     void everyAlert_hasACaseThatFiresAndOneThatDoesNot() {
         Map<Boolean, Set<String>> tested = AlertRules.cases().stream()

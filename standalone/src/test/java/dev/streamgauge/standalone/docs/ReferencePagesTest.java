@@ -154,7 +154,7 @@ class ReferencePagesTest {
         assertThat(documented).doesNotHaveDuplicates().containsAll(resources);
     }
 
-    /** Paths of Vert.x routes stand in no annotation, so they are looked for in the text. */
+    /** Paths of Vert.x routes are not in an annotation, so the test searches the source text. */
     @Test
     void httpApiPage_listsEveryRoute() throws IOException {
         String documented = Page.read(REFERENCE + "http-api.md").table("request").stream()

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every metric that an alert, a recording rule or a dashboard names is shown by a running standalone, which has all roles, or
- * is recorded, or is one of redis_exporter's or of Prometheus' own.
+ * Every metric that an alert, a recording rule or a dashboard names is shown by a running standalone, which has all
+ * roles, or is recorded, or is one of redis_exporter's or of Prometheus' own.
  */
 class WatchedMetricsIT {
 

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real Prometheus finds tenants as they are made, scrapes what they pushed and their usage, and forgets deleted ones. */
+/**
+ * A real Prometheus finds tenants as they are made, scrapes what they pushed and their usage, and forgets deleted ones.
+ */
 @Tag("e2e")
 class DiscoveryIT {
 

@@ -58,6 +58,6 @@ public final class Prometheus implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly(); // nobody reads what it stored
+        process.destroyForcibly(); // its data is not needed any more
     }
 }

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real Prometheus scrapes two tenants, and knows the sums that were pushed; promtool has nothing to complain about. */
+/**
+ * A real Prometheus scrapes two tenants, and knows the sums that were pushed; promtool has nothing to complain about.
+ */
 @Tag("e2e")
 class PrometheusScrapeIT {
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EmbeddedRedisSettingsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 65_535})
-    void port_isTaken_whenItIsOne(int port) {
+    void port_isAccepted_whenInRange(int port) {
         EmbeddedRedisSettings settings = settings(port, "1gb");
 
         assertThat(settings.port()).isEqualTo(port);
@@ -27,7 +27,7 @@ class EmbeddedRedisSettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1", "100b", "10k", "10kb", "64m", "64MB", "1g", "1gb", "2Gb"})
-    void maxMemory_isTaken_whenRedisUnderstandsIt(String size) {
+    void maxMemory_isAccepted_whenRedisUnderstandsIt(String size) {
         EmbeddedRedisSettings settings = settings(0, size);
 
         assertThat(settings.maxMemory()).isEqualTo(size);

@@ -49,7 +49,7 @@ class EmbeddedRedisTest {
         for (Process process : outputs.keySet()) {
             process.destroyForcibly().waitFor();
         }
-        // What a killed owner left behind.
+        // Servers that a killed owner left running.
         for (Path folder : List.of(temporary, temporary.resolve("before"))) {
             if (Files.exists(folder.resolve("redis.conf"))) {
                 try (DataFolder data = DataFolder.claim(folder)) {
@@ -181,46 +181,46 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_stopsTheServerLeftBehindAndKeepsItsData_whenTheOwnerWasKilled() throws Exception {
+    void start_stopsTheOrphanedServerAndKeepsItsData_whenTheOwnerWasKilled() throws Exception {
         Process owner = startOwner(temporary);
-        int leftPort = ownersPort(owner);
-        command(leftPort, "SET", "k", "v");
-        long leftPid =
+        int orphanPort = ownersPort(owner);
+        command(orphanPort, "SET", "k", "v");
+        long orphanPid =
                 Long.parseLong(Files.readString(temporary.resolve("redis.pid")).strip());
         owner.destroyForcibly().waitFor();
-        assertThat(command(leftPort, "PING")).isEqualTo("PONG");
+        assertThat(command(orphanPort, "PING")).isEqualTo("PONG");
 
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings(temporary), events::add)) {
 
-            assertThat(runs(leftPid)).isFalse();
+            assertThat(runs(orphanPid)).isFalse();
             assertThat(command(redis, "GET", "k")).isEqualTo("v");
             assertThat(events)
                     .containsExactly("Stopped the redis-server that an earlier Streamgauge had left running: pid="
-                            + leftPid + " dataDir=" + temporary.toRealPath());
+                            + orphanPid + " dataDir=" + temporary.toRealPath());
         }
     }
 
     @Test
-    void start_killsTheServerLeftBehind_whenItDoesNotReactToSigterm() throws Exception {
+    void start_killsTheOrphanedServer_whenItDoesNotReactToSigterm() throws Exception {
         Process owner = startOwner(temporary);
-        long leftPid =
+        long orphanPid =
                 Long.parseLong(Files.readString(temporary.resolve("redis.pid")).strip());
         owner.destroyForcibly().waitFor();
-        signal("STOP", leftPid);
+        signal("STOP", orphanPid);
 
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings(temporary), events::add)) {
 
-            assertThat(runs(leftPid)).isFalse();
+            assertThat(runs(orphanPid)).isFalse();
             assertThat(command(redis, "PING")).isEqualTo("PONG");
         }
     }
 
     @Test
-    void start_findsTheServerLeftBehind_whenTheFolderWasMoved() throws Exception {
+    void start_findsTheOrphanedServer_whenTheFolderWasMoved() throws Exception {
         Path before = Files.createDirectory(temporary.resolve("before"));
         Path after = temporary.resolve("after");
         Process owner = startOwner(before);
-        long leftPid =
+        long orphanPid =
                 Long.parseLong(Files.readString(before.resolve("redis.pid")).strip());
         command(ownersPort(owner), "SET", "k", "v");
         owner.destroyForcibly().waitFor();
@@ -228,20 +228,20 @@ class EmbeddedRedisTest {
 
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings(after), events::add)) {
 
-            assertThat(runs(leftPid)).isFalse();
+            assertThat(runs(orphanPid)).isFalse();
             assertThat(command(redis, "GET", "k")).isEqualTo("v");
         }
     }
 
     @Test
-    void start_leavesForeignProcessesAlone_whenTheyHaveOurFilesOpenOrOurOldPid() throws Exception {
+    void start_leavesOtherProcessesAlone_whenTheyHaveOurFilesOpenOrOurOldPid() throws Exception {
         EmbeddedRedis.start(settings(temporary), events::add).close();
         Path conf = temporary.toRealPath().resolve("redis.conf");
         Process reader = start(new ProcessBuilder("tail", "-f", conf.toString()));
         Path pidFile = temporary.toRealPath().resolve("redis.pid");
         Process imitator = start(new ProcessBuilder("tail", "-f", conf.toString(), pidFile.toString()));
         Files.writeString(temporary.resolve("redis.pid"), reader.pid() + "\n");
-        try (RedisServer foreign = RedisServer.builder()
+        try (RedisServer other = RedisServer.builder()
                 .directory(temporary.resolve("elsewhere"))
                 .build()
                 .start()) {
@@ -250,7 +250,7 @@ class EmbeddedRedisTest {
 
             assertThat(reader.isAlive()).isTrue();
             assertThat(imitator.isAlive()).isTrue();
-            assertThat(foreign.command("PING")).isEqualTo("PONG");
+            assertThat(other.command("PING")).isEqualTo("PONG");
             assertThat(events).isEmpty();
         }
     }
@@ -277,7 +277,7 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void redis_waitsForItsPort_whenSomebodyElseTookItMeanwhile() throws Exception {
+    void redis_waitsForItsPort_whenAnotherProcessTookItMeanwhile() throws Exception {
         Path binary = script("""
                 #!/bin/sh
                 # The first start is as usual; later ones meet a port that is taken until the file is gone.
@@ -353,7 +353,7 @@ class EmbeddedRedisTest {
             } catch (InterruptedException e) {
                 events.add("interrupted");
             } catch (StartupException e) {
-                events.add("rejected");
+                events.add("failed");
             }
         });
         Path waiting = temporary.resolve("waiting");
@@ -477,14 +477,14 @@ class EmbeddedRedisTest {
         return command(redis.port(), words);
     }
 
-    /** Nobody listens, or it reads its files. */
+    /** Redis does not listen yet, or is loading its files. */
     private static boolean isNotReadyYet(Throwable thrown) {
         return thrown instanceof UncheckedIOException || thrown instanceof RedisError;
     }
 
     private static Object command(int port, String... words) {
-        try (RedisClient connection = RedisClient.open(port, Duration.ofSeconds(5))) {
-            return connection.command(words);
+        try (RedisClient client = RedisClient.open(port, Duration.ofSeconds(5))) {
+            return client.command(words);
         }
     }
 
@@ -505,7 +505,7 @@ class EmbeddedRedisTest {
         }
     }
 
-    /** A dead process that its parent has not reaped yet has no arguments; to {@code isAlive} it is alive. */
+    /** Not {@code isAlive}: a dead process that its parent has not reaped counts as alive, but has no arguments. */
     private static boolean runs(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().arguments())

@@ -18,23 +18,23 @@ class RedisProbeTest {
     }
 
     @Test
-    void ask_isForeign_whenAnotherServerHasThePort() {
+    void ask_isAnotherServer_whenAnotherServerHasThePort() {
         try (RedisServer redis = RedisServer.builder().build().start()) {
 
             RedisProbe.Answer answer = new RedisProbe(redis.port(), redis.pid() + 1).ask();
 
-            assertThat(answer).isEqualTo(RedisProbe.Answer.FOREIGN);
+            assertThat(answer).isEqualTo(RedisProbe.Answer.ANOTHER_SERVER);
         }
     }
 
     @Test
-    void ask_isForeign_whenTheServerWantsAPassword() {
+    void ask_isAnotherServer_whenTheServerWantsAPassword() {
         try (RedisServer redis =
                 RedisServer.builder().directives("requirepass secret").build().start()) {
 
             RedisProbe.Answer answer = new RedisProbe(redis.port(), redis.pid()).ask();
 
-            assertThat(answer).isEqualTo(RedisProbe.Answer.FOREIGN);
+            assertThat(answer).isEqualTo(RedisProbe.Answer.ANOTHER_SERVER);
         }
     }
 
@@ -50,7 +50,7 @@ class RedisProbeTest {
     }
 
     @Test
-    void ask_isNone_whenNobodyListens() {
+    void ask_isNone_whenNothingListens() {
         RedisProbe probe = new RedisProbe(FreePort.find(), 1);
 
         RedisProbe.Answer answer = probe.ask();

@@ -30,8 +30,8 @@ import java.util.zip.GZIPOutputStream;
  * </pre>
  *
  * <p>{@link ShortForms} may stand anywhere. The body is {@code gzip}ped, {@code repeat}ed, {@code cut} by some bytes at
- * its end, has a bit of a byte {@code flip}ped (from the end if negative), or something {@code append}ed. {@code
- * Host}, {@code X-Scope-OrgID} and {@code Content-Length} are added where they are missing, but not after {@code as-is}.
+ * its end, has a bit of a byte {@code flip}ped (from the end if negative), or something {@code append}ed. {@code Host},
+ * {@code X-Scope-OrgID} and {@code Content-Length} are added where they are missing, but not after {@code as-is}.
  *
  * @param name folder and file
  * @param status of the answer that must come, or 0 if the connection is to be closed without one

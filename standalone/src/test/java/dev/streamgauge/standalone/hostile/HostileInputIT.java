@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each bad input of the corpus is rejected as it says, soon, and changes nothing; the next good request of its sender and
- * of another tenant is counted, and what they see can be parsed.
+ * Each bad input of the corpus quickly gets the answer that its file expects, and changes nothing. The next valid
+ * requests of its sender and of another tenant are counted, and their scrapes can be parsed.
  */
 class HostileInputIT {
 
@@ -41,7 +41,7 @@ class HostileInputIT {
     @BeforeAll
     static void start() {
         standalone = Jars.standalone(data).awaitReady();
-        // The first requests of a JVM are slow, and it is not the input's fault.
+        // The first requests of a JVM are slow, whatever the input.
         TENANTS.forEach(tenant -> await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> push(tenant)));
     }
 
@@ -55,13 +55,13 @@ class HostileInputIT {
     }
 
     @Test
-    void corpus_holdsWhatWasPromised() {
+    void corpus_hasThePromisedNumberOfCases() {
         assertThat(corpus()).hasSizeGreaterThanOrEqualTo(120);
     }
 
     @ParameterizedTest
     @MethodSource("corpus")
-    void badInput_isRejectedAndHurtsNobody(HostileCase hostile) throws Exception {
+    void badInput_isRejectedAndHarmsNoTenant(HostileCase hostile) throws Exception {
         Map<String, Map<String, Double>> before = shownByAll();
 
         RawAnswer answer = RawAnswer.to(standalone.address(), hostile.request());

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * A foreign hand writes into Redis, in every way that we could think of: who is not hit goes on, what is hit alarms,
- * nothing loops, and after a repair it goes on too. The roles are processes of their own, with the Redis users that
- * operators get.
+ * Another program writes unexpected data into the keys, in every way that we could think of. Unaffected tenants and
+ * partitions go on, affected ones raise alarms and go on after a repair, and nothing loops. The roles are separate
+ * processes with the Redis users of production.
  */
 class PoisonedStoreIT {
 
@@ -32,12 +32,13 @@ class PoisonedStoreIT {
     private static final Duration DEADLINE = Duration.ofSeconds(40);
 
     /**
-     * Redis calls a second, of three processes with hardly anything to do. Each looks at four partitions once a second,
-     * and the aggregator tries what it holds twice in each reclaim time of 2 s; a loop without end makes thousands.
+     * Redis calls of three processes with hardly anything to do, between two polls of the tenant directory, which come
+     * once a second. Each process polls four partitions in that time, and the aggregator tries its deferred entries
+     * twice in each reclaim time of 2 s. An endless loop makes thousands.
      */
-    private static final double MOST_CALLS_PER_SECOND = 600;
+    private static final double MOST_CALLS_PER_POLL = 600;
 
-    private static final String FOREIGN = "foreign";
+    private static final String UNEXPECTED = "unexpected";
     private static final String SERIES = "orders_total";
 
     private static RedisServer redis;
@@ -46,11 +47,11 @@ class PoisonedStoreIT {
     private static Jars.Started query;
 
     /**
-     * What is done to one tenant.
+     * Unexpected data for one tenant.
      *
-     * @param tenant named for what is done to it
-     * @param deed what is done
-     * @param key where, so that a repair can delete it
+     * @param tenant named after the data
+     * @param deed writes the data
+     * @param key where it is written, so that a repair can delete it
      */
     private record Poison(TenantId tenant, Consumer<TenantId> deed, Function<TenantId, String> key) {
 
@@ -70,7 +71,7 @@ class PoisonedStoreIT {
             deed.accept(tenant);
         }
 
-        /** As an operator would: what is foreign goes, and every process forgets what it knew of the tenant. */
+        /** Deletes the unexpected data as an operator would; every process forgets what it knew of the tenant. */
         void repair() {
             redis.command("DEL", key.apply(tenant), KEYSPACE.tenantTotals(tenant), KEYSPACE.families(tenant));
         }
@@ -80,8 +81,8 @@ class PoisonedStoreIT {
             Poison.ofAnotherType("totals-of-another-type", KEYSPACE::tenantTotals),
             Poison.of(
                     "totals-that-are-no-numbers",
-                    tenant ->
-                            redis.command("HSET", KEYSPACE.tenantTotals(tenant), "backlog", FOREIGN, "pending", "nan"),
+                    tenant -> redis.command(
+                            "HSET", KEYSPACE.tenantTotals(tenant), "backlog", UNEXPECTED, "pending", "nan"),
                     KEYSPACE::tenantTotals),
             Poison.ofAnotherType("families-of-another-type", KEYSPACE::families),
             Poison.ofAnotherType("family-of-another-type", tenant -> KEYSPACE.family(tenant, SERIES)),
@@ -94,7 +95,7 @@ class PoisonedStoreIT {
                     tenant -> redis.command("HSET", KEYSPACE.family(tenant, SERIES), "", "C12345678"),
                     tenant -> KEYSPACE.family(tenant, SERIES)),
             Poison.of(
-                    "value-that-is-none",
+                    "value-that-is-malformed",
                     tenant -> redis.command("HSET", KEYSPACE.family(tenant, SERIES), "", "c", "} 1\nfake 2", "c"),
                     tenant -> KEYSPACE.family(tenant, SERIES)),
             Poison.ofAnotherType("dead-letters-of-another-type", KEYSPACE::tenantDeadLetters),
@@ -116,7 +117,7 @@ class PoisonedStoreIT {
         redis.close();
     }
 
-    /** A tenant of each partition that nobody does anything to. */
+    /** One tenant of each partition whose keys are left alone. */
     private static List<String> bystanders() {
         return IntStream.range(0, KEYSPACE.partitions())
                 .mapToObj(partition -> tenantOf(partition, "bystander"))
@@ -148,7 +149,7 @@ class PoisonedStoreIT {
         return given().get(query.at("/tenants/" + tenant + "/metrics")).statusCode();
     }
 
-    /** Pushes are taken, folded and shown, each once. */
+    /** Pushes are accepted, folded and shown, each once. */
     private static void assertGoesOn(List<String> tenants) throws IOException, InterruptedException {
         for (String tenant : tenants) {
             double before = shown(tenant);
@@ -160,7 +161,7 @@ class PoisonedStoreIT {
         }
     }
 
-    /** Pushes are taken again, and something of them is shown; what was lost to the foreign hand is not asked for. */
+    /** Pushes are accepted and shown again; samples that the unexpected data destroyed need not come back. */
     private static void assertRecovers(String tenant) throws IOException, InterruptedException {
         await().atMost(DEADLINE)
                 .untilAsserted(() -> assertThat(push(tenant)).as(tenant).isEqualTo(202));
@@ -168,7 +169,7 @@ class PoisonedStoreIT {
                 .untilAsserted(() -> assertThat(shown(tenant)).as(tenant).isPositive());
         double before = shown(tenant);
         assertThat(push(tenant)).as(tenant).isEqualTo(202);
-        // More than that, where a push of before the repair has waited and is folded now.
+        // It is more if a push from before the repair was waiting and is folded now.
         await().atMost(DEADLINE)
                 .untilAsserted(() -> assertThat(shown(tenant)).as(tenant).isGreaterThanOrEqualTo(before + 1));
     }
@@ -190,14 +191,19 @@ class PoisonedStoreIT {
                 .sum();
     }
 
-    private static void assertNothingLoops() {
-        long before = calls();
-        long beganNanos = System.nanoTime();
+    private static void assertNothingLoops() throws IOException, InterruptedException {
+        long callsBefore = calls();
+        double pollsBefore = polls();
 
-        await().pollDelay(Duration.ofSeconds(3)).atMost(DEADLINE).until(() -> true);
+        await().atMost(DEADLINE).until(() -> polls() >= pollsBefore + 3);
 
-        double seconds = (System.nanoTime() - beganNanos) / 1e9;
-        assertThat((calls() - before) / seconds).as("Redis calls a second").isLessThan(MOST_CALLS_PER_SECOND);
+        assertThat((calls() - callsBefore) / (polls() - pollsBefore))
+                .as("Redis calls a poll")
+                .isLessThan(MOST_CALLS_PER_POLL);
+    }
+
+    private static double polls() throws IOException, InterruptedException {
+        return own(query, "streamgauge_tenant_directory_polls_total");
     }
 
     @Test
@@ -209,7 +215,7 @@ class PoisonedStoreIT {
 
         for (Poison poison : POISONS) {
             poison.poison();
-            push(poison.name()); // whatever comes of it
+            push(poison.name()); // with any outcome
             push(poison.name(), "Content-Type", "text/plain"); // rejected, and counted for the tenant
             scrape(poison.name());
         }
@@ -235,8 +241,8 @@ class PoisonedStoreIT {
         List<String> spared = bystanders().subList(0, 2);
         List<String> hit = bystanders().subList(2, 4);
         assertGoesOn(bystanders());
-        redis.command("SET", KEYSPACE.stream(2), FOREIGN);
-        redis.command("SET", KEYSPACE.totals(3), FOREIGN);
+        redis.command("SET", KEYSPACE.stream(2), UNEXPECTED);
+        redis.command("SET", KEYSPACE.totals(3), UNEXPECTED);
 
         assertThat(hit).allSatisfy(tenant -> assertThat(push(tenant)).isEqualTo(503));
         assertGoesOn(spared);
@@ -262,7 +268,7 @@ class PoisonedStoreIT {
         for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
             String stream = KEYSPACE.stream(partition);
             redis.command("XADD", stream, "*", "p", "\u0002 of a release to come");
-            redis.command("XADD", stream, "*", "p", "\u0001 that is none");
+            redis.command("XADD", stream, "*", "p", "\u0001 malformed");
             redis.command("XADD", stream, "*", "another", "field");
             redis.command("XGROUP", "DESTROY", stream, Keyspace.GROUP);
         }
@@ -277,7 +283,7 @@ class PoisonedStoreIT {
             assertThat(push(bystanders().get(partition))).isEqualTo(202);
             String stream = KEYSPACE.stream(partition);
             redis.command("XREADGROUP", "GROUP", Keyspace.GROUP, "ghost", "COUNT", "1", "STREAMS", stream, ">");
-            redis.command("XTRIM", stream, "MAXLEN", "0"); // with what is pending, and what nobody has read
+            redis.command("XTRIM", stream, "MAXLEN", "0"); // the entry that is pending, and those not read yet
         }
         aggregator.process().resume();
         assertGoesOn(bystanders());
@@ -289,13 +295,13 @@ class PoisonedStoreIT {
                         .isPositive());
         assertNothingLoops();
         for (int partition = 0; partition < KEYSPACE.partitions(); partition++) {
-            // The paused aggregator may have had the lost one in hand: then it is folded, since it is pending for it.
+            // If the lost entry was pending for the paused aggregator, which had already read it, it is folded as well.
             assertThat(shown(bystanders().get(partition))).isBetween(before[partition] + 1, before[partition] + 2);
         }
     }
 
     private static void replace(String key) {
         redis.command("DEL", key);
-        redis.command("SET", key, FOREIGN);
+        redis.command("SET", key, UNEXPECTED);
     }
 }

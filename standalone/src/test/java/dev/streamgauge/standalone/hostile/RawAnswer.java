@@ -38,8 +38,8 @@ record RawAnswer(int status, String body, Duration took) {
             Thread.startVirtualThread(() -> {
                 try {
                     out.write(request);
-                } catch (IOException rejected) {
-                    // The server may answer and close before it has read all; the answer is what counts.
+                } catch (IOException closed) {
+                    // The server may answer and close before it has read everything; only the answer counts.
                 }
             });
             return read(new BufferedInputStream(socket.getInputStream()), startNanos);

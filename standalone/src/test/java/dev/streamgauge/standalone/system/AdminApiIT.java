@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Administers tenants over HTTP, with two ingest processes, a query process and an aggregator in the mode {@code api-key}.
- * Every answer of the admin API is held to {@code openapi.yaml}.
+ * Administers tenants over HTTP, with two ingest processes, a query process and an aggregator in the mode {@code
+ * api-key}. Every answer of the admin API is validated against {@code openapi.yaml}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdminApiIT {
@@ -222,7 +222,7 @@ class AdminApiIT {
                 .doesNotContain(oldKey, newKey, newKey.substring(21), ADMIN_KEY);
     }
 
-    /** Who may: the holder of a key of the tenant with the scope {@code admin}, for that tenant alone. */
+    /** A key with the scope {@code admin} may delete series of its own tenant only. */
     @Test
     void series_areDeleted_byAKeyOfTheirTenantWithTheScopeAdmin() throws Exception {
         String ingest = admin.tenantWithKey("pruned", "\"ingest\", \"query\"");
@@ -396,7 +396,7 @@ class AdminApiIT {
     }
 
     @Test
-    void method_isRejectedWithThoseThatAreAllowed() throws Exception {
+    void method_isRejectedWithTheAllowedOnes_whenItIsNotSupported() throws Exception {
         for (String path : List.of("", "/x", "/x/keys", "/x/keys/y", "/x/limits", "/x/reset")) {
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(aggregator.at("/api/v1/admin/tenants" + path))
@@ -524,7 +524,7 @@ class AdminApiIT {
     }
 
     @Test
-    void reset_isGoneOnWithByAnother_whenItsAggregatorIsKilled() throws Exception {
+    void reset_isContinuedByAnotherAggregator_whenItsAggregatorIsKilled() throws Exception {
         String key = admin.tenantWithKey("killed", "\"ingest\", \"query\"");
         assertThat(status(first, key, counter("a_total", "1"))).isEqualTo(202);
         await().atMost(DEADLINE).untilAsserted(() -> assertThat(shown(key)).hasSize(1));
@@ -542,7 +542,7 @@ class AdminApiIT {
 
             assertThat(reset).failsWithin(DEADLINE);
         }
-        await().atMost(SOON) // the hold ends by itself
+        await().atMost(SOON) // the fence expires
                 .untilAsserted(() ->
                         assertThat(status(second, key, counter("a_total", "1"))).isEqualTo(202));
         unblock("killed", blocking);
@@ -552,7 +552,7 @@ class AdminApiIT {
     }
 
     @Test
-    void deletion_endsAndCanBeGoneOnWith_whenTheBacklogDoesNotDrain() throws Exception {
+    void deletion_endsAndCanBeContinued_whenTheBacklogDoesNotDrain() throws Exception {
         String key = admin.tenantWithKey("stuck", "\"ingest\", \"query\"");
         assertThat(status(first, key, counter("a_total", "1"))).isEqualTo(202);
         await().atMost(DEADLINE).untilAsserted(() -> assertThat(shown(key)).hasSize(1));
@@ -570,7 +570,7 @@ class AdminApiIT {
         assertThat(admin.delete("/stuck").outcome()).isEqualTo("404 not-found");
     }
 
-    /** Makes it look as if an entry of the tenant waited that nobody can fold; the entry. */
+    /** Adds an entry to the tenant's backlog that no aggregator can fold; returns its id. */
     private String block(String tenant) {
         redis.command("HINCRBY", "sg:{0}:t:" + tenant + ":totals", "backlog", "1");
         return String.valueOf(redis.command("XADD", "sg:{0}:stream", "*", "p", NEWER_ENTRY));
@@ -582,7 +582,7 @@ class AdminApiIT {
         redis.command("HINCRBY", "sg:{0}:t:" + tenant + ":totals", "backlog", "-1");
     }
 
-    /** In the mode open, too, and for a tenant that nobody has set up. */
+    /** Also in the mode {@code open}, for a tenant that was never created. */
     @ParameterizedTest
     @ValueSource(strings = {"reset", ""})
     void tenantWithoutRecord_isResetOrDeleted_inModeOpen(String path) throws Exception {

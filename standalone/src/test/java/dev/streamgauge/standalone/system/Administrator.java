@@ -9,7 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
-/** Whoever uses the admin API of a process, and holds each answer to {@code openapi.yaml}. */
+/** A client of the admin API of a process; it validates each answer against {@code openapi.yaml}. */
 final class Administrator {
 
     private static final String TENANTS = "/api/v1/admin/tenants";
@@ -90,13 +90,13 @@ final class Administrator {
         return send("DELETE", path, "");
     }
 
-    /** Makes a tenant with a key of those scopes; the key. */
+    /** Creates a tenant and a key with those scopes; returns the key. */
     String tenantWithKey(String tenant, String scopes) throws IOException, InterruptedException {
         post("", "{\"tenant\": \"" + tenant + "\"}");
         return key(tenant, scopes);
     }
 
-    /** Makes a key; the key. */
+    /** Creates a key with those scopes, and returns it. */
     String key(String tenant, String scopes) throws IOException, InterruptedException {
         return post("/" + tenant + "/keys", "{\"scopes\": [" + scopes + "]}")
                 .json()

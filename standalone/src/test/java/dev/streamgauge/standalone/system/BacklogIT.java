@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** While nothing folds, who has filled its backlog is told to come back, and nobody else notices. */
+/** While no aggregator runs, a tenant with a full backlog gets 503 with Retry-After, and other tenants go on. */
 class BacklogIT {
 
     private static final int LIMIT = 20;

@@ -12,7 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** While Redis cannot say which keys were revoked, keys are believed for 30 s, and then nobody's. */
+/** While Redis is unreachable, known keys are accepted for 30 s, and none after that. */
 class DirectoryOutageIT {
 
     private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
@@ -54,7 +54,7 @@ class DirectoryOutageIT {
             assertThat(answer.body()).contains("\"reason\":\"redis-unavailable\"");
             assertThat(answer.headers().firstValue("Retry-After")).contains("1");
             assertThat(status(caller, ingest)).isEqualTo(401);
-            // What is needed to look into it does not hang on Redis.
+            // The metrics that an operator needs then do not depend on Redis.
             for (String credentials : new String[] {METRICS_KEY, ADMIN_KEY}) {
                 HttpResponse<String> metrics =
                         caller.get(ingest.at("/q/metrics"), "Authorization: Bearer " + credentials);

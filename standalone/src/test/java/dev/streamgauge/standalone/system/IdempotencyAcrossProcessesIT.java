@@ -57,7 +57,7 @@ class IdempotencyAcrossProcessesIT {
         assertThat(repeat.body()).isEqualTo(answer.body());
     }
 
-    /** As senders do that give up waiting too early. */
+    /** Repeats a request before its answer, as an impatient sender does. */
     private static void assertAtOnce(HttpClient client, List<Jars.Started> ingest) {
         for (int push = 0; push < PUSHES; push++) {
             String key = UUID.randomUUID().toString();

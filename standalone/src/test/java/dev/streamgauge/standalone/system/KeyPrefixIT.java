@@ -54,7 +54,7 @@ class KeyPrefixIT {
             push(production, COUNTER);
             push(staging, GAUGE);
 
-            // Own metrics are those of the last look at Redis, so that they may know nothing of the pushes yet.
+            // Own metrics are from the last poll of Redis, so they may lag behind the pushes.
             await().atMost(SOON).untilAsserted(() -> {
                 assertThat(Scrapes.values(production.address(), "anonymous")).isEqualTo(Map.of("a", 1.0));
                 assertThat(Scrapes.values(staging.address(), "anonymous")).isEqualTo(Map.of("a", 70.0));

@@ -110,7 +110,7 @@ final class MixedLoad {
                         {"name":"orders_total","type":"counter","value":%s,"labels":{%s}}""".formatted(value, labels);
             }
             case 2 -> {
-                // Every gauge has one sender, who sends in order: the last one sent is the last in the stream.
+                // Every gauge has one sender, which sends in order: the last one sent is the last in the stream.
                 String series = "depth{sender=\"" + sender + "\"}";
                 effects.add(() -> expected.set(tenant, series, value));
                 yield """

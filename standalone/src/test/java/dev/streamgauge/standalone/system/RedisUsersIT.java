@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With the users that operators get, every role does all it has to, and tries nothing that it may not. */
+/** With the Redis users of production, every role can do its work, and tries nothing that its user may not do. */
 class RedisUsersIT {
 
     private static final int TENANTS = 3;
@@ -34,13 +34,13 @@ class RedisUsersIT {
     }
 
     private static RedisClient operator(RedisServer redis) {
-        RedisClient connection = redis.connect();
-        connection.command("AUTH", "operator", RedisUsers.password("operator"));
-        return connection;
+        RedisClient operator = redis.connect();
+        operator.command("AUTH", "operator", RedisUsers.password("operator"));
+        return operator;
     }
 
     @Test
-    void roles_areRejectedNothing_underAMixedLoad() throws Exception {
+    void roles_mayDoAllThatTheyTry_underAMixedLoad() throws Exception {
         try (RedisServer redis = redis().build().start();
                 RedisClient operator = operator(redis);
                 Jars.Started ingest = Jars.role("ingest-api", redis.url()).awaitReady();
@@ -67,7 +67,7 @@ class RedisUsersIT {
     }
 
     @Test
-    void standalone_isRejectedNothing_whenItUsesThisRedis() throws Exception {
+    void standalone_mayDoAllThatItTries_whenItUsesThisRedis() throws Exception {
         try (RedisServer redis = redis().build().start();
                 RedisClient operator = operator(redis);
                 Jars.Started standalone = Jars.standalone(

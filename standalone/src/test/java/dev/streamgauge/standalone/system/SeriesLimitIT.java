@@ -16,7 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The series limit is exact, and whoever is over it is told. */
+/** The series limit is exact, and a push above it is rejected with the reason. */
 class SeriesLimitIT {
 
     private static final int LIMIT = 10_000;
@@ -24,7 +24,7 @@ class SeriesLimitIT {
 
     @Test
     void series_areExactlyTheLimit_whenOneTooManyComesOverTenConnections() throws Exception {
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger rejected = new AtomicInteger();
         try (RedisServer redis = RedisServer.builder().build().start();
                 Jars.Started ingest =
                         Jars.role("ingest-api", redis.url(), "STREAMGAUGE_LIMITS_MAX_GLOBAL_SERIES_PER_USER=" + LIMIT);
@@ -41,7 +41,7 @@ class SeriesLimitIT {
                 for (int connection = 0; connection < CONNECTIONS; connection++) {
                     int number = connection;
                     senders.add(executor.submit(() -> {
-                        send(ingest, number, told);
+                        send(ingest, number, rejected);
                         return null;
                     }));
                 }
@@ -50,7 +50,7 @@ class SeriesLimitIT {
                 }
             }
 
-            assertThat(told).hasValue(1);
+            assertThat(rejected).hasValue(1);
             await().atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(Scrapes.values(query.address(), "anonymous"))
                             .hasSize(LIMIT)
@@ -59,7 +59,7 @@ class SeriesLimitIT {
     }
 
     /** Sends every tenth of the {@code LIMIT + 1} series, one a request. */
-    private static void send(Jars.Started ingest, int connection, AtomicInteger told) throws Exception {
+    private static void send(Jars.Started ingest, int connection, AtomicInteger rejected) throws Exception {
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             for (int series = connection; series <= LIMIT; series += CONNECTIONS) {
@@ -73,7 +73,7 @@ class SeriesLimitIT {
                 if (response.statusCode() != 202) {
                     assertThat(response.statusCode()).isEqualTo(400);
                     assertThat(response.body()).contains("\"reason\":\"max-series-per-user\"");
-                    told.incrementAndGet();
+                    rejected.incrementAndGet();
                 }
             }
         }

@@ -136,20 +136,21 @@ class TenantsFileIT {
         Path bad = write("tenants: {acme: {key: []}}\n");
         Path good = Files.writeString(folder.resolve("good.yaml"), "tenants: {}\n");
         try (RedisServer redis = RedisServer.builder().build().start()) {
-            assertRejected(ingest(redis, bad), "streamgauge.tenants-file: " + bad + ": tenants.acme.key: not known");
-            assertRejected(
+            assertDoesNotStart(
+                    ingest(redis, bad), "streamgauge.tenants-file: " + bad + ": tenants.acme.key: not known");
+            assertDoesNotStart(
                     ingest(redis, folder.resolve("none.yaml")),
                     "streamgauge.tenants-file: " + folder.resolve("none.yaml") + " cannot be read");
-            assertRejected(
+            assertDoesNotStart(
                     ingest(redis, good, "STREAMGAUGE_AUTH_ADMIN_KEY=two words"),
                     "streamgauge.auth.admin-key: 1 to 256 visible ASCII characters expected");
-            assertRejected(
+            assertDoesNotStart(
                     ingest(redis, good, "STREAMGAUGE_AUTH_METRICS_KEY=" + "k".repeat(257)),
                     "streamgauge.auth.metrics-key: 1 to 256 visible ASCII characters expected");
         }
     }
 
-    private static void assertRejected(Jars.Started started, String line) {
+    private static void assertDoesNotStart(Jars.Started started, String line) {
         try (started) {
             assertThat(started.process().exitCode(Duration.ofSeconds(60))).isNotZero();
             assertThat(started.process().output()).contains(line).doesNotContain("two words", "kkkkkk");

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Redis and senders are reached by TLS; who shows another certificate, or names another password, gets nothing. */
+/** Redis and the roles are reached by TLS. A Redis with another certificate or password than expected gets no data. */
 class TlsIT {
 
     private static final Duration DEADLINE = Duration.ofSeconds(60);

@@ -9,38 +9,39 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Validates bodies the long way, and by what is known of their samples' templates, and fails where the two do not make the same
- * of one. Templates are remembered from one body to the next, as ingest does it.
+ * Validates bodies by the full parser and by the template parser, and fails if their results differ. Templates are kept
+ * from one body to the next, as in ingest.
  */
-final class BothWays {
+final class BothParsers {
 
     private final TemplateCache templates = new TemplateCache(4096);
     private final TenantLimits limits;
     private final Instant now;
 
-    BothWays(TenantLimits limits, Instant now) {
+    BothParsers(TenantLimits limits, Instant now) {
         this.limits = limits;
         this.now = now;
     }
 
-    /** The samples of a JSON document that keep the rules; none of a malformed one. */
+    /** The samples of a JSON document that keep the rules; empty if it is malformed. */
     List<Sample> samplesOfDocument(byte[] body) {
-        Optional<ValidatedBody> longWay = validate(new BodyParser(limits.maxSamplesPerRequest()).parseDocument(body));
-        check(longWay, templatedDocument(body));
-        check(longWay, templatedDocument(body)); // now that the templates are known
-        return longWay.map(ValidatedBody::samples).orElse(List.of());
+        Optional<ValidatedBody> byFullParser =
+                validate(new BodyParser(limits.maxSamplesPerRequest()).parseDocument(body));
+        check(byFullParser, templatedDocument(body));
+        check(byFullParser, templatedDocument(body)); // now that the templates are known
+        return byFullParser.map(ValidatedBody::samples).orElse(List.of());
     }
 
     /** The samples of lines of JSON that keep the rules. */
     List<Sample> samplesOfLines(byte[] body) {
-        Optional<ValidatedBody> longWay = validate(new BodyParser(limits.maxSamplesPerRequest()).parseLines(body));
-        check(longWay, templatedLines(body));
-        check(longWay, templatedLines(body));
-        return longWay.map(ValidatedBody::samples).orElse(List.of());
+        Optional<ValidatedBody> byFullParser = validate(new BodyParser(limits.maxSamplesPerRequest()).parseLines(body));
+        check(byFullParser, templatedLines(body));
+        check(byFullParser, templatedLines(body));
+        return byFullParser.map(ValidatedBody::samples).orElse(List.of());
     }
 
     Optional<ValidatedBody> templatedDocument(byte[] body) {
-        return TemplateParser.validatedocument(templates, limits, now, body);
+        return TemplateParser.validateDocument(templates, limits, now, body);
     }
 
     Optional<ValidatedBody> templatedLines(byte[] body) {
@@ -58,17 +59,17 @@ final class BothWays {
         }
     }
 
-    private static void check(Optional<ValidatedBody> longWay, Optional<ValidatedBody> parser) {
-        if (parser.isEmpty()) {
+    private static void check(Optional<ValidatedBody> byFullParser, Optional<ValidatedBody> byTemplates) {
+        if (byTemplates.isEmpty()) {
             return;
         }
-        if (longWay.isEmpty() || !longWay.get().rejections().isEmpty()) {
-            throw new AssertionError("the short way takes what the long one rejects: " + longWay);
+        if (byFullParser.isEmpty() || !byFullParser.get().rejections().isEmpty()) {
+            throw new AssertionError("the template parser accepts what the full parser rejects: " + byFullParser);
         }
-        List<Sample> expected = longWay.get().samples();
-        List<Sample> samples = parser.get().samples();
-        if (!parser.get().rejections().isEmpty() || samples.size() != expected.size()) {
-            throw new AssertionError("expected " + expected + ", not " + parser.get());
+        List<Sample> expected = byFullParser.get().samples();
+        List<Sample> samples = byTemplates.get().samples();
+        if (!byTemplates.get().rejections().isEmpty() || samples.size() != expected.size()) {
+            throw new AssertionError("expected " + expected + ", not " + byTemplates.get());
         }
         for (int i = 0; i < samples.size(); i++) {
             if (!isSame(expected.get(i), samples.get(i))) {
@@ -89,6 +90,6 @@ final class BothWays {
         boolean areObservations = one instanceof SampleValue.Observations && other instanceof SampleValue.Observations;
         return areObservations
                 ? Arrays.equals(((SampleValue.Observations) one).values(), ((SampleValue.Observations) other).values())
-                : one.equals(other); // counts never go the short way
+                : one.equals(other); // the template parser never reads counts
     }
 }

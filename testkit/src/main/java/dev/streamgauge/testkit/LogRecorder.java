@@ -1,0 +1,58 @@
+package dev.streamgauge.testkit;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Records what a class logs, on all threads, until it is closed. Thread-safe. */
+public final class LogRecorder implements AutoCloseable {
+
+    private final Logger logger;
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord event) {
+            records.add(event);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    private LogRecorder(Logger logger) {
+        this.logger = logger;
+    }
+
+    /** Starts to record what that class logs. */
+    public static LogRecorder of(Class<?> logging) {
+        LogRecorder recorder = new LogRecorder(Logger.getLogger(logging.getName()));
+        recorder.logger.addHandler(recorder.handler);
+        return recorder;
+    }
+
+    /** All records so far, in order. */
+    public List<LogRecord> records() {
+        return List.copyOf(records);
+    }
+
+    /** The messages of matching records so far, in order; without their parameters filled in. */
+    public List<String> messages(Predicate<LogRecord> filter) {
+        return records.stream().filter(filter).map(LogRecord::getMessage).toList();
+    }
+
+    /** Matches what a thread has logged, so that tests that run side by side do not see each other's records. */
+    public static Predicate<LogRecord> by(Thread thread) {
+        return event -> event.getLongThreadID() == thread.threadId();
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(handler);
+    }
+}
