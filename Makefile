@@ -36,7 +36,9 @@ chaos: ## Fuzz for a minute, then inject faults and compare all totals; MINUTES=
 	@$(maven) verify -Pchaos -pl standalone -am \
 		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 
-lint: ## Check the format, and compile everything with all compiler checks
+lint: ## Check the format and the Lua scripts, and compile everything with all compiler checks; needs luacheck
+	@command -v luacheck >/dev/null || { echo 'luacheck not found: apt-get install lua-check' >&2; exit 1; }
+	@luacheck --quiet redis/src/main/resources
 	@$(maven) spotless:check test-compile -Pbench -DskipTests
 
 rules: ## Check the alerts and run their tests; needs promtool

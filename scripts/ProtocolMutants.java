@@ -158,7 +158,7 @@ final class ProtocolMutants {
                             SCRIPTS + "admit_requests.lua",
                             "  redis.call('HSET', partition_totals, 'accepted', whole(totals.accepted), 'pending', whole(totals.pending))\n",
                             "  redis.call('HSET', partition_totals, 'accepted', whole(totals.accepted), 'pending', whole(totals.pending))\n"
-                                    + "  redis.call('DEL', stream .. ':other')\n")),
+                                    + "  redis.call('HDEL', stream .. ':other', 'field')\n")),
             new Mutant(
                     "trimmed-stream",
                     "6",

@@ -51,6 +51,7 @@ final class RedisDump {
             case "string" -> line(printable((byte[]) Objects.requireNonNull(redis.commandBytes("GET", key))));
             case "hash" -> addHash(key);
             case "list" -> list("LRANGE", key, "0", "-1").forEach(value -> line(printable((byte[]) value)));
+            case "set" -> list("SORT", key, "ALPHA").forEach(value -> line(printable((byte[]) value)));
             case "zset" ->
                 list("ZRANGE", key, "0", "-1", "WITHSCORES").forEach(value -> line(printable((byte[]) value)));
             case "stream" -> addStream(key);

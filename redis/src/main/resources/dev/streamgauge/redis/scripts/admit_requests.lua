@@ -10,7 +10,7 @@ ARGV[1]  how long an idempotency key is kept, in ms
 ARGV[2]  maximum entries in the partition; above it, a tenant with more than a hundredth of this number is rejected
 ARGV[3]  memory pressure: 'NONE' or 'HIGH'
 ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
-ARGV[5]  number of tenants, then of each its numbers in one string, as TENANT packs them:
+ARGV[5…] number of tenants, then of each its numbers in one string, as TENANT packs them:
   number of KEYS: the tenant's totals, the tenant's families
   limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
     requests a second (0: none), burst in requests, backlog in entries
@@ -451,16 +451,16 @@ for i = 1, take_number() do
     totals.accepted = totals.accepted + request.samples
     totals.pending = totals.pending + request.samples
   elseif answers[i][1] == 'REPLAY' and is_replicated then
-    replayed[#replayed + 1] = KEYS[request.idempotency]
+    local key = KEYS[request.idempotency]
+    replayed[#replayed + 1] = {key = key, ttl_ms = redis.call('PTTL', key)}
   end
 end
 
 -- Write: nothing below can fail.
-for _, key in ipairs(replayed) do
+for _, record in ipairs(replayed) do
   -- Valkey's WAIT looks at the connection's last write: there must be one, or it would not wait for the first answer's.
-  local ttl_ms = redis.call('PTTL', key)
-  if ttl_ms > 0 then
-    redis.call('PEXPIRE', key, ttl_ms)
+  if record.ttl_ms > 0 then
+    redis.call('PEXPIRE', record.key, record.ttl_ms)
   end
 end
 for _, request in ipairs(accepted) do

@@ -70,8 +70,8 @@ if after ~= '' then
   redis.call('ZREM', deleted, tenant)
 else
   redis.call('HDEL', records, tenant)
-  redis.call('ZADD', deleted, text(version), tenant)
-  if redis.call('ZCARD', deleted) > max_deleted then
+  local added = redis.call('ZADD', deleted, text(version), tenant)
+  if remembered + added > max_deleted then
     local oldest = redis.call('ZPOPMIN', deleted)
     redis.call('ZREM', changed, oldest[1])
     redis.call('HSET', meta, 'floor', oldest[2])

@@ -64,6 +64,7 @@ for _, row in ipairs(pending) do
   end
 end
 
+-- Write: nothing below can fail.
 for _, id in ipairs(readable) do
   redis.call('XCLAIM', stream, group, consumer, min_idle_ms, id, 'JUSTID')
 end

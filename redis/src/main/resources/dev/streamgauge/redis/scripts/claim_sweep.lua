@@ -24,5 +24,7 @@ end
 if #due == 0 then
   return {'NOTHING'}
 end
+
+-- Write: nothing below can fail.
 redis.call('ZADD', sweeps, now_s + lease_s, due[1])
 return {'CLAIMED', due[1]}

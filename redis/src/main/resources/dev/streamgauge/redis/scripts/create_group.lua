@@ -7,18 +7,21 @@ ARGV[1] consumer group
 
 Returns {'CREATED'}, {'EXISTS'}, or {'BROKEN', message}; only CREATED changes anything.
 
-Atomic, because it is one command. It is a script only for its flag: a full Redis rejects XGROUP CREATE, even for a
-group that exists, and an aggregator that starts for the first time could never drain it. The group begins at 0, never
-at '$', which would skip the entries that came before it.
+Atomic, because XGROUP CREATE fails if another process creates the group after the check. It also needs a script's flag:
+a full Redis rejects XGROUP CREATE, even for a group that exists, and an aggregator that starts for the first time could
+never drain it. The group begins at 0, never at '$', which would skip the entries that came before it.
 ]]
 local stream = KEYS[1]
 local group = ARGV[1]
 
-local reply = redis.pcall('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-if type(reply) == 'table' and reply.err then
-  if string.find(reply.err, 'BUSYGROUP', 1, true) then
-    return {'EXISTS'}
-  end
-  return {'BROKEN', reply.err}
+local pending = redis.pcall('XPENDING', stream, group)
+if not pending.err then
+  return {'EXISTS'}
 end
+if not string.find(pending.err, 'NOGROUP', 1, true) then
+  return {'BROKEN', pending.err}
+end
+
+-- Write: nothing below can fail.
+redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
 return {'CREATED'}

@@ -30,6 +30,8 @@ local tenant, metrics = ARGV[7], ARGV[8]
 local max_dead, max_tenant_dead = ARGV[9], ARGV[10]
 
 local PAYLOAD_FIELD = 'p'
+-- XADD fails on a stream with an entry of this id.
+local GREATEST_ID = '18446744073709551615-18446744073709551615'
 
 local function failed(reply)
   return type(reply) == 'table' and reply.err
@@ -70,9 +72,12 @@ if #pending == 0 then
   return {'STALE'}
 end
 for _, key in ipairs({dead, tenant_dead}) do
-  local length = redis.pcall('XLEN', key)
-  if failed(length) then
-    return {'BROKEN', key .. ': ' .. length.err}
+  local greatest = redis.pcall('XRANGE', key, GREATEST_ID, GREATEST_ID)
+  if failed(greatest) then
+    return {'BROKEN', key .. ': ' .. greatest.err}
+  end
+  if #greatest > 0 then
+    return {'BROKEN', key .. ': no greater id is left'}
   end
 end
 local changes = {}

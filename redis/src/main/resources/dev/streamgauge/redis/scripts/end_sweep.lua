@@ -25,9 +25,12 @@ local family_count = redis.pcall('HLEN', families)
 if type(family_count) == 'table' then
   return {'BROKEN', families .. ': ' .. family_count.err}
 end
+local now_s = tonumber(redis.call('TIME')[1])
+
+-- Write: nothing below can fail.
 if family_count == 0 then
   redis.call('ZREM', sweeps, tenant)
 else
-  redis.call('ZADD', sweeps, 'XX', tonumber(redis.call('TIME')[1]) + pause_s, tenant)
+  redis.call('ZADD', sweeps, 'XX', now_s + pause_s, tenant)
 end
 return {'ENDED'}

@@ -26,6 +26,7 @@ for i = 3, #ARGV do
   end
 end
 
+-- Write: nothing below can fail.
 for _, id in ipairs(kept) do
   redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID')
 end

@@ -56,7 +56,8 @@ if since == version then
   return {'CHANGES', text(version), 0}
 end
 
-local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants, 'WITHSCORES')
+local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants,
+  'WITHSCORES')
 if rows.err then
   return {'BROKEN', rows.err}
 end

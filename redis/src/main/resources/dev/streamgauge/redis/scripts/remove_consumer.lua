@@ -17,5 +17,7 @@ local pending = redis.pcall('XPENDING', stream, group, '-', '+', 1, consumer)
 if pending.err or #pending > 0 then
   return {'KEPT'}
 end
+
+-- Write: nothing below can fail.
 redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
 return {'REMOVED'}

@@ -77,6 +77,7 @@ local page = redis.pcall('HSCAN', family, cursor, 'COUNT', page_size)
 if failed(page) then
   return {'BROKEN', family .. ': ' .. page.err}
 end
+local size = redis.call('HLEN', family)
 
 -- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
 local is_drained = counted.backlog <= 0
@@ -111,7 +112,7 @@ for from = 1, #over, CHUNK do
   removed = removed + redis.call('HDEL', family, unpack(over, from, math.min(from + CHUNK - 1, #over)))
 end
 local removed_families = 0
-if row and is_drained and redis.call('HLEN', family) == 0 then
+if row and is_drained and removed == size then
   removed_families = redis.call('HDEL', families, name)
 end
 if removed + removed_families > 0 then

@@ -14,6 +14,7 @@ import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisMonitor;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.removal.RegistryReset;
@@ -23,12 +24,6 @@ import dev.streamgauge.redis.tenant.DirectoryAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.DirectoryPosition;
 import dev.streamgauge.redis.tenant.TenantDirectory;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,8 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -51,9 +44,6 @@ class DeclaredKeysTest {
 
     private static final String LAST = "the last command of the test";
 
-    /** An argument as MONITOR quotes it. */
-    private static final Pattern ARGUMENT = Pattern.compile("\"((?:[^\"\\\\]++|\\\\.)*+)\"");
-
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
@@ -61,7 +51,7 @@ class DeclaredKeysTest {
 
     @Test
     void scripts_touchOnlyTheirKeys_inAllThatTheyDo() throws Exception {
-        try (Monitor monitor = new Monitor(redis.url())) {
+        try (RedisMonitor monitor = new RedisMonitor(redis.url())) {
             useEveryScript();
             redis.command("ECHO", LAST);
 
@@ -145,12 +135,12 @@ class DeclaredKeysTest {
         List<String> declared = List.of();
         List<String> undeclared = new ArrayList<>();
         for (String line : lines) {
-            List<String> words = arguments(line);
+            List<String> words = RedisMonitor.words(line);
             String command = words.getFirst().toUpperCase(Locale.ROOT);
             if (command.startsWith("EVAL")) {
                 scripts.add(words.get(1));
                 declared = words.subList(3, 3 + Integer.parseInt(words.get(2)));
-            } else if (line.contains(" lua] ")) {
+            } else if (RedisMonitor.isOfAScript(line)) {
                 Optional<String> key = keyOf(command, words);
                 if (key.isPresent() && !declared.contains(key.get())) {
                     undeclared.add(line);
@@ -167,48 +157,5 @@ class DeclaredKeysTest {
             case "XGROUP", "XINFO" -> Optional.of(words.get(2));
             default -> Optional.of(words.get(1));
         };
-    }
-
-    private static List<String> arguments(String line) {
-        List<String> words = new ArrayList<>();
-        Matcher matcher = ARGUMENT.matcher(line);
-        while (matcher.find()) {
-            words.add(matcher.group(1));
-        }
-        return words;
-    }
-
-    /** A connection on which Redis shows every command that it runs. */
-    private static final class Monitor implements AutoCloseable {
-
-        private static final int TIMEOUT_MILLIS = 10_000;
-
-        private final Socket socket;
-        private final BufferedReader reader;
-
-        Monitor(String url) throws IOException {
-            URI address = URI.create(url);
-            socket = new Socket(address.getHost(), address.getPort());
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-            socket.getOutputStream().write("MONITOR\r\n".getBytes(StandardCharsets.US_ASCII));
-            assertThat(reader.readLine()).isEqualTo("+OK");
-        }
-
-        /** The lines that have commands, up to the one that holds that text. */
-        List<String> linesUpTo(String text) throws IOException {
-            List<String> lines = new ArrayList<>();
-            String line = reader.readLine();
-            while (line != null && !line.contains(text)) {
-                lines.add(line);
-                line = reader.readLine();
-            }
-            return lines;
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
     }
 }
