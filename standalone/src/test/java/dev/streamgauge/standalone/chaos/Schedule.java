@@ -11,7 +11,8 @@ import java.util.Random;
 
 /**
  * Which faults come when, made from a seed alone: the same seed and duration give the same schedule. Faults are dealt
- * like cards, so that each kind comes once before any comes again, and all of them within the first three rounds.
+ * like cards, so that each kind comes once before any comes again, and all of them within the first three rounds. A
+ * shorter run has some of them.
  *
  * @param rounds each is followed by a quiet moment
  */
@@ -54,7 +55,7 @@ record Schedule(List<Round> rounds) {
         Random random = new Random(seed);
         Deque<Fault> deck = new ArrayDeque<>();
         Deque<Fault> lasts = new ArrayDeque<>();
-        int count = Math.max(ROUNDS_A_DECK, (int) (duration.toMillis() / ROUND_IN_ALL.toMillis()));
+        int count = Math.max(1, (int) (duration.toMillis() / ROUND_IN_ALL.toMillis()));
         int cards = Math.ceilDiv(deck(random, nodes).size(), ROUNDS_A_DECK);
         List<Round> rounds = new ArrayList<>();
         for (int round = 0; round < count; round++) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class ScheduleTest {
 
-    private static final Duration SHORT = Duration.ofSeconds(75);
+    private static final Duration THREE_ROUNDS = Duration.ofSeconds(75);
     private static final int KINDS =
             3 * Fault.Signal.values().length + 4 * Fault.Break.values().length + Fault.Blow.values().length;
 
@@ -31,13 +31,13 @@ class ScheduleTest {
 
     @Test
     void schedule_isTheSame_whenTheSeedIs() {
-        assertThat(Schedule.of(42, SHORT, nodes)).isEqualTo(Schedule.of(42, SHORT, nodes));
-        assertThat(Schedule.of(42, SHORT, nodes)).isNotEqualTo(Schedule.of(43, SHORT, nodes));
+        assertThat(Schedule.of(42, THREE_ROUNDS, nodes)).isEqualTo(Schedule.of(42, THREE_ROUNDS, nodes));
+        assertThat(Schedule.of(42, THREE_ROUNDS, nodes)).isNotEqualTo(Schedule.of(43, THREE_ROUNDS, nodes));
     }
 
     @Test
-    void everyKindOfFault_comesOnce_whenTheRunIsShort() {
-        List<Schedule.Round> rounds = Schedule.of(42, SHORT, nodes).rounds();
+    void everyKindOfFault_comesOnce_inThreeRounds() {
+        List<Schedule.Round> rounds = Schedule.of(42, THREE_ROUNDS, nodes).rounds();
 
         Set<String> kinds = rounds.stream()
                 .flatMap(round -> round.faults().stream())

@@ -23,7 +23,7 @@ class DirectoryOutageIT {
     }
 
     @Test
-    void keys_areBelievedForThirtySecondsAndNoLonger_whileRedisIsAway() throws Exception {
+    void knownKeys_areValid_andOthersUndecided_whileRedisIsAway() throws Exception {
         try (RedisServer redis = RedisServer.builder().build().start();
                 Directory directory = new Directory(redis);
                 KeyedCaller caller = new KeyedCaller();
@@ -39,35 +39,26 @@ class DirectoryOutageIT {
             assertThat(status(caller, ingest, bearer(key))).isEqualTo(200);
             assertThat(status(caller, ingest, unknown)).isEqualTo(401);
 
-            long beginNanos = System.nanoTime();
             redis.kill();
 
             assertThat(status(caller, ingest, bearer(key))).isEqualTo(200);
             assertThat(status(caller, ingest, unknown)).isEqualTo(503);
             assertThat(status(caller, ingest)).isEqualTo(401);
-            await().atMost(Duration.ofSeconds(45))
-                    .untilAsserted(() ->
-                            assertThat(status(caller, ingest, bearer(key))).isEqualTo(503));
-            Duration believed = Duration.ofNanos(System.nanoTime() - beginNanos);
-            assertThat(believed).isBetween(Duration.ofSeconds(28), Duration.ofSeconds(33));
-            HttpResponse<String> answer = caller.get(ingest.at("/api/v1/user_limits"), bearer(key));
+            HttpResponse<String> answer = caller.get(ingest.at("/api/v1/user_limits"), unknown);
             assertThat(answer.body()).contains("\"reason\":\"redis-unavailable\"");
             assertThat(answer.headers().firstValue("Retry-After")).contains("1");
-            assertThat(status(caller, ingest)).isEqualTo(401);
             // The metrics that an operator needs then do not depend on Redis.
             for (String credentials : new String[] {METRICS_KEY, ADMIN_KEY}) {
                 HttpResponse<String> metrics =
                         caller.get(ingest.at("/q/metrics"), "Authorization: Bearer " + credentials);
                 assertThat(metrics.statusCode()).isEqualTo(200);
-                assertThat(metrics.body()).containsPattern("streamgauge_tenant_directory_age_seconds\\S* 3\\d\\.");
             }
 
             redis.restart();
 
             await().atMost(Duration.ofSeconds(15))
                     .untilAsserted(() ->
-                            assertThat(status(caller, ingest, bearer(key))).isEqualTo(200));
-            assertThat(status(caller, ingest, unknown)).isEqualTo(401);
+                            assertThat(status(caller, ingest, unknown)).isEqualTo(401));
             assertThat(caller.pushed(ingest, bearer(key))).isEqualTo(202);
         }
     }
