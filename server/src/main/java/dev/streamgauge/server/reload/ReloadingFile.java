@@ -92,7 +92,7 @@ public final class ReloadingFile<T> {
     }
 
     /** Takes over the current file if it is valid. Blocks. */
-    private void reload(Path path) {
+    void reload(Path path) {
         try {
             String now = Files.readString(path);
             if (flaw.isEmpty() && now.equals(text)) {
