@@ -98,7 +98,7 @@ public record Keyspace(int partitions, String prefix) {
 
     /** Hash from reason to samples rejected for it. */
     public String tenantRejections(TenantId tenant) {
-        return tenantPrefix(tenant) + "rejected";
+        return tenantPrefix(tenant) + "refused";
     }
 
     /** String with the number of the last flush of rejections that came from a process. */

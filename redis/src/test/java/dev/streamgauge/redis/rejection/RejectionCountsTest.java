@@ -127,7 +127,7 @@ class RejectionCountsTest {
         assertThat(uncounted)
                 .isEqualTo(Map.of(
                         ACME,
-                        "sg:{0}:t:acme:rejected: WRONGTYPE Operation against a key holding the wrong kind of value"));
+                        "sg:{0}:t:acme:refused: WRONGTYPE Operation against a key holding the wrong kind of value"));
         assertThat(counted(OTHER, Reason.COUNTER_NEGATIVE)).isEqualTo("2");
         assertThat(redis.command("GET", KEYSPACE.tenantRejections(ACME))).isEqualTo("foreign");
     }
@@ -140,7 +140,7 @@ class RejectionCountsTest {
         Map<TenantId, String> uncounted = add(
                 FIRST, 1, Map.of(ACME, Map.of(Reason.COUNTER_NEGATIVE, 1L), OTHER, Map.of(Reason.TYPE_CONFLICT, 2L)));
 
-        assertThat(uncounted.get(ACME)).isEqualTo("sg:{0}:t:acme:rejected: field counter-negative is no number");
+        assertThat(uncounted.get(ACME)).isEqualTo("sg:{0}:t:acme:refused: field counter-negative is no number");
         assertThat(uncounted.get(OTHER)).startsWith("sg:{0}:t:other:totals: WRONGTYPE");
         assertThat(counted(OTHER, Reason.TYPE_CONFLICT)).isEqualTo("null");
     }
