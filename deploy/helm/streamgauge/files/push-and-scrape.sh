@@ -7,7 +7,7 @@ value=$(date +%s)
 tenant=helm-test-$value
 
 call() {
-    curl --silent --show-error --fail-with-body --max-time 40 --retry 5 --retry-connrejected "$@"
+    curl --silent --show-error --fail-with-body --max-time 40 --retry 5 --retry-connrefused "$@"
 }
 
 administer() {
