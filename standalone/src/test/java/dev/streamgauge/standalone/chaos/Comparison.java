@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** Compares what Redis and a scrape show with the journal, while nobody sends and nothing is pending. */
-final class Comparison {
+public final class Comparison {
 
     private static final Duration FOLDED = Duration.ofSeconds(30);
 
@@ -43,15 +43,27 @@ final class Comparison {
     private final Keyspace keyspace;
     private final Journal journal;
     private final Optional<ExpiringSeriesLoad> mortals;
+    private final Map<String, Long> otherTenants;
 
     Comparison(Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> mortals) {
+        this(keyspace, journal, mortals, Map.of());
+    }
+
+    /**
+     * Compares nothing yet.
+     *
+     * @param otherTenants accepted samples of tenants whose requests are not in the journal
+     */
+    public Comparison(
+            Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> mortals, Map<String, Long> otherTenants) {
         this.keyspace = keyspace;
         this.journal = journal;
         this.mortals = mortals;
+        this.otherTenants = Map.copyOf(otherTenants);
     }
 
     /** Waits until everything is folded and right; else what is wrong in the end. */
-    List<Wrong> reach(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
+    public List<Wrong> reach(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
         try {
             // In this thread, as the connection is for one thread only.
             await().pollInSameThread().atMost(FOLDED).until(() -> backlog(redis) == 0);
@@ -89,6 +101,11 @@ final class Comparison {
             acceptedOfPartition[keyspace.partitionOf(tenantId(ExpiringSeriesLoad.TENANT))] +=
                     mortals.get().accepted();
         }
+        otherTenants.forEach((tenant, accepted) -> {
+            wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenantId(tenant)), accepted));
+            checkSeries(redis, tenantId(tenant)).ifPresent(wrong::add);
+            acceptedOfPartition[keyspace.partitionOf(tenantId(tenant))] += accepted;
+        });
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             String name = "partition " + partition;
             wrong.addAll(checkTotals(name, redis, keyspace.totals(partition), acceptedOfPartition[partition]));

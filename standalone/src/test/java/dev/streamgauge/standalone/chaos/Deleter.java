@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * Deletes series of {@link Push.Kind#SCRATCH} while everything fails, and writes down when; {@link ExpectedTenant} works
  * out which pushes must be gone from them, and which must not. Used by one thread at a time.
  */
-final class Deleter {
+public final class Deleter {
 
     /** Longer than a deletion may take. */
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
@@ -37,7 +37,7 @@ final class Deleter {
      * @param aggregators where they are at the moment
      * @param tenants to delete from: of a killed process the hold lasts, so not the one that must recover at once
      */
-    Deleter(
+    public Deleter(
             HttpClient client,
             List<Supplier<URI>> aggregators,
             List<String> tenants,
@@ -88,7 +88,7 @@ final class Deleter {
         }
     }
 
-    void deleteNext() throws InterruptedException {
+    public void deleteNext() throws InterruptedException {
         String tenant = tenants.get(random.nextInt(tenants.size()));
         Cells cells = random.nextBoolean() ? Cells.ALL : Cells.EVEN;
         URI aggregator = aggregators.get(random.nextInt(aggregators.size())).get();
