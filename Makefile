@@ -21,10 +21,10 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 test: ## Run the whole test suite; needs no service and no Docker
 	@$(maven) verify
 
-e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl, redis-server, cc
-	@for program in prometheus promtool curl redis-server cc; do \
+e2e: ## Run the tests with real programs beside ours: Prometheus, promtool, curl, redis-server, cc, and earlier releases built by git
+	@for program in prometheus promtool curl redis-server cc git; do \
 		command -v $$program >/dev/null || { \
-			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev" >&2; exit 1; }; \
+			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git" >&2; exit 1; }; \
 	done
 	@$(maven) verify -Pe2e -pl standalone -am
 
