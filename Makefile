@@ -24,10 +24,10 @@ quick: ## Run the unit tests and those that need only a Redis; takes a few minut
 test: ## Run the whole test suite; needs no services and no Docker
 	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp verify
 
-e2e: ## Run the tests with other real programs: Prometheus, promtool, curl, redis-server, cc
-	@for program in prometheus promtool curl redis-server cc; do \
+e2e: ## Run the tests with other real programs: Prometheus, promtool, curl, redis-server, cc, and earlier releases, built from the history
+	@for program in prometheus promtool curl redis-server cc git; do \
 		command -v $$program >/dev/null || { \
-			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev" >&2; exit 1; }; \
+			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git" >&2; exit 1; }; \
 	done
 	@$(maven) verify -Pe2e -pl standalone -am
 

@@ -62,7 +62,12 @@ public sealed class RunningProgram implements AutoCloseable permits RunningJar {
      * @param command the program, found on the path, and its arguments
      */
     public static RunningProgram start(List<String> command) {
-        return new RunningProgram(new ProcessBuilder(command), Map.of(), null);
+        return start(new ProcessBuilder(command));
+    }
+
+    /** Starts a program as {@link #start(List)} does, in the builder's folder and with its environment. */
+    public static RunningProgram start(ProcessBuilder builder) {
+        return new RunningProgram(builder, Map.of(), null);
     }
 
     /** Returns the process id. */

@@ -55,7 +55,7 @@ class ChaosIT {
                                 .start(),
                         folder,
                         ROLES,
-                        "STREAMGAUGE_OVERRIDES_FILE=" + overrides(folder))) {
+                        "STREAMGAUGE_OVERRIDES_FILE=" + ExpiringSeriesLoad.writeOverrides(folder))) {
             try {
                 platform.start();
                 run(platform, journal, eventLog);
@@ -154,12 +154,6 @@ class ChaosIT {
                 }
             });
         }
-    }
-
-    private static Path overrides(Path folder) throws IOException {
-        String settings = "overrides: {" + ExpiringSeriesLoad.TENANT + ": {counter_expiry_seconds: "
-                + ExpiringSeriesLoad.EXPIRY.toSeconds() + "}}";
-        return Files.writeString(folder.resolve("overrides.yaml"), settings);
     }
 
     private static Path emptied(Path folder) throws IOException {

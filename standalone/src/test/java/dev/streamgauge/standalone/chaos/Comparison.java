@@ -25,7 +25,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * Compares the totals that the senders were promised, from the {@link Journal}, with what scrapes show and what Redis
  * stores, while no requests are sent.
  */
-final class Comparison {
+public final class Comparison {
 
     private static final Duration FOLDED = Duration.ofSeconds(30);
 
@@ -46,15 +46,27 @@ final class Comparison {
     private final Keyspace keyspace;
     private final Journal journal;
     private final Optional<ExpiringSeriesLoad> expiring;
+    private final Map<String, Long> otherTenants;
 
     Comparison(Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> expiring) {
+        this(keyspace, journal, expiring, Map.of());
+    }
+
+    /**
+     * Compares nothing yet.
+     *
+     * @param otherTenants accepted samples of tenants whose requests are not in the journal
+     */
+    public Comparison(
+            Keyspace keyspace, Journal journal, Optional<ExpiringSeriesLoad> expiring, Map<String, Long> otherTenants) {
         this.keyspace = keyspace;
         this.journal = journal;
         this.expiring = expiring;
+        this.otherTenants = Map.copyOf(otherTenants);
     }
 
     /** Waits until everything is folded and matches; returns the differences that remain, empty if all matches. */
-    List<Wrong> awaitMatch(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
+    public List<Wrong> awaitMatch(RedisClient redis, HttpClient client, URI query) throws InterruptedException {
         try {
             // In this thread, as the client is for one thread only.
             await().pollInSameThread().atMost(FOLDED).until(() -> backlog(redis) == 0);
@@ -92,6 +104,11 @@ final class Comparison {
             acceptedOfPartition[keyspace.partitionOf(tenantId(ExpiringSeriesLoad.TENANT))] +=
                     expiring.get().accepted();
         }
+        otherTenants.forEach((tenant, accepted) -> {
+            wrong.addAll(checkTotals("totals of " + tenant, redis, keyspace.tenantTotals(tenantId(tenant)), accepted));
+            checkSeries(redis, tenantId(tenant)).ifPresent(wrong::add);
+            acceptedOfPartition[keyspace.partitionOf(tenantId(tenant))] += accepted;
+        });
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             String name = "partition " + partition;
             wrong.addAll(checkTotals(name, redis, keyspace.totals(partition), acceptedOfPartition[partition]));

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * Deletes series of {@link Push.Kind#SCRATCH} while everything fails, and writes down when; {@link ExpectedTenant}
  * works out which pushes must be gone from them, and which must not. Used by one thread at a time.
  */
-final class Deleter {
+public final class Deleter {
 
     /** Longer than a deletion may take. */
     private static final Duration TIMEOUT = Duration.ofSeconds(40);
@@ -38,7 +38,7 @@ final class Deleter {
      * @param tenants to delete from; without the tenant that must recover at once, since the fence of a killed deletion
      *     lasts for a while
      */
-    Deleter(
+    public Deleter(
             HttpClient client,
             List<Supplier<URI>> aggregators,
             List<String> tenants,
@@ -89,7 +89,7 @@ final class Deleter {
         }
     }
 
-    void deleteNext() throws InterruptedException {
+    public void deleteNext() throws InterruptedException {
         String tenant = tenants.get(random.nextInt(tenants.size()));
         Cells cells = random.nextBoolean() ? Cells.ALL : Cells.EVEN;
         URI aggregator = aggregators.get(random.nextInt(aggregators.size())).get();

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The log of a run: events with their time in a file, counts for the summary, and violations. Thread-safe. */
-final class EventLog implements AutoCloseable {
+public final class EventLog implements AutoCloseable {
 
     private final BufferedWriter writer;
     private final List<String> violations = new CopyOnWriteArrayList<>();
@@ -23,7 +23,7 @@ final class EventLog implements AutoCloseable {
 
     private final Map<String, Duration> longest = new TreeMap<>();
 
-    EventLog(Path file) {
+    public EventLog(Path file) {
         try {
             writer = Files.newBufferedWriter(file);
         } catch (IOException e) {
@@ -32,7 +32,7 @@ final class EventLog implements AutoCloseable {
     }
 
     /** Writes an event down. */
-    synchronized void note(String event) {
+    public synchronized void note(String event) {
         try {
             writer.write(Instant.now() + " " + event);
             writer.newLine();
@@ -50,7 +50,7 @@ final class EventLog implements AutoCloseable {
         counts.merge(name, number, Long::sum);
     }
 
-    synchronized long counted(String name) {
+    public synchronized long counted(String name) {
         return counts.getOrDefault(name, 0L);
     }
 
@@ -65,12 +65,12 @@ final class EventLog implements AutoCloseable {
         note("VIOLATION " + what);
     }
 
-    List<String> violations() {
+    public List<String> violations() {
         return List.copyOf(violations);
     }
 
     /** All numbers, a line each. */
-    synchronized String summary() {
+    public synchronized String summary() {
         StringBuilder text = new StringBuilder();
         counts.forEach((name, count) -> text.append("  %-46s %8d%n".formatted(name, count)));
         longest.forEach((name, duration) -> text.append("  %-46s %6d ms%n".formatted(name, duration.toMillis())));

@@ -6,6 +6,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,9 +26,9 @@ import java.util.function.Supplier;
  * twice. A digit that vanished and is shown again was resurrected after its expiry. A digit that is missing although
  * the next push came before the expiry was lost. Used by one thread at a time.
  */
-final class ExpiringSeriesLoad {
+public final class ExpiringSeriesLoad {
 
-    static final String TENANT = "expiring";
+    public static final String TENANT = "expiring";
 
     /** The tenant's {@code counter_expiry_seconds} must have this value. */
     static final Duration EXPIRY = Duration.ofSeconds(4);
@@ -52,7 +54,7 @@ final class ExpiringSeriesLoad {
      * @param ingest addresses of the ingest processes
      * @param query the current address of the query process
      */
-    ExpiringSeriesLoad(HttpClient client, List<URI> ingest, Supplier<URI> query, EventLog eventLog, long seed) {
+    public ExpiringSeriesLoad(HttpClient client, List<URI> ingest, Supplier<URI> query, EventLog eventLog, long seed) {
         this.client = client;
         this.ingest = List.copyOf(ingest);
         this.query = query;
@@ -61,6 +63,12 @@ final class ExpiringSeriesLoad {
         for (int i = 0; i < CELLS; i++) {
             cells.add(newCell());
         }
+    }
+
+    /** Writes the file of overrides that every process needs, so that its series expire in time. */
+    public static Path writeOverrides(Path folder) throws IOException {
+        String settings = "overrides: {" + TENANT + ": {counter_expiry_seconds: " + EXPIRY.toSeconds() + "}}";
+        return Files.writeString(folder.resolve("overrides.yaml"), settings);
     }
 
     private Cell newCell() {

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * What the senders know of their requests: written before each sending and after each answer, in memory and in a file.
  * It is the oracle that the totals are compared with. Thread-safe.
  */
-final class Journal implements AutoCloseable {
+public final class Journal implements AutoCloseable {
 
     private static final double SHARE_WITHOUT_KEY = 0.15;
     private static final double SHARE_WITH_BAD_SAMPLE = 0.03;
@@ -36,7 +36,7 @@ final class Journal implements AutoCloseable {
     private final Map<String, List<Entry>> entries;
     private final Map<String, List<Deletion>> deletions = new ConcurrentHashMap<>();
 
-    Journal(Path file, List<String> tenants) {
+    public Journal(Path file, List<String> tenants) {
         this.tenants = List.copyOf(tenants);
         try {
             writer = Files.newBufferedWriter(file);
@@ -57,7 +57,7 @@ final class Journal implements AutoCloseable {
     }
 
     /** A request and what became of it. */
-    static final class Entry {
+    public static final class Entry {
 
         private final Push push;
         private final List<String> trail = new CopyOnWriteArrayList<>();
@@ -70,7 +70,7 @@ final class Journal implements AutoCloseable {
             this.push = push;
         }
 
-        Push push() {
+        public Push push() {
             return push;
         }
 
@@ -145,7 +145,7 @@ final class Journal implements AutoCloseable {
     }
 
     /** A new request of that form. */
-    Entry open(String tenant, boolean keyed, Set<Push.Kind> kinds, Push.Flaw flaw) {
+    public Entry open(String tenant, boolean keyed, Set<Push.Kind> kinds, Push.Flaw flaw) {
         Optional<String> key = keyed ? Optional.of(UUID.randomUUID().toString()) : Optional.empty();
         List<Entry> own = entries.getOrDefault(tenant, List.of());
         synchronized (own) {

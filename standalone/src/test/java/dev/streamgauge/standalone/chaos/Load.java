@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** Senders, a scraper, a deleter and expiring series, which run until they are closed and can be paused. */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
 
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(120);
     private static final Duration DELETION_PAUSE = Duration.ofSeconds(1);
@@ -29,7 +29,7 @@ final class Load implements AutoCloseable {
     private volatile boolean stopped;
 
     /** Starts the senders. */
-    Load(Journal journal, EventLog eventLog, List<URI> targets, int senders, long seed) {
+    public Load(Journal journal, EventLog eventLog, List<URI> targets, int senders, long seed) {
         for (int number = 0; number < senders; number++) {
             Random random = new Random(seed + number);
             Sender sender = new Sender(client, journal, eventLog, targets, random);
@@ -39,7 +39,7 @@ final class Load implements AutoCloseable {
     }
 
     /** A client that repeats nothing of itself. */
-    static HttpClient newClient() {
+    public static HttpClient newClient() {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(2))
@@ -47,18 +47,18 @@ final class Load implements AutoCloseable {
     }
 
     /** A piece of work. */
-    interface Step {
+    public interface Step {
         void take() throws InterruptedException;
     }
 
     /** Lets a scraper work beside the senders. */
-    void add(Scraper scraper) {
+    public void add(Scraper scraper) {
         workers.add(executor.submit(
                 () -> repeat(scraper::scrapeNext, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
     }
 
     /** Lets series expire beside the senders. */
-    void add(ExpiringSeriesLoad expiring) {
+    public void add(ExpiringSeriesLoad expiring) {
         workers.add(executor.submit(() -> repeat(expiring::step, () -> LockSupport.parkNanos(SCRAPE_PAUSE.toNanos()))));
     }
 
@@ -86,7 +86,7 @@ final class Load implements AutoCloseable {
      *
      * @throws AssertionError if one is not settled in time
      */
-    void whileQuiet(Step step) throws InterruptedException {
+    public void whileQuiet(Step step) throws InterruptedException {
         if (!work.writeLock().tryLock(Sender.GIVE_UP.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("a request is not settled " + Sender.GIVE_UP + " after everything was healed");
         }

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * One process of a role, which can die and come back under the same name. It reaches Redis through a proxy of its own,
  * and an ingest process is reached through another. Its life cycle is one thread's at a time.
  */
-final class Node implements AutoCloseable {
+public final class Node implements AutoCloseable {
 
     private static final Duration READY_DEADLINE = Duration.ofSeconds(60);
     private static final int SHOWN_OUTPUT_CHARS = 2_000;
 
     /** The roles, by the names of their modules. */
-    enum Role {
+    public enum Role {
         INGEST("ingest-api"),
         AGGREGATOR("aggregator"),
         QUERY("query-api");
@@ -40,6 +40,7 @@ final class Node implements AutoCloseable {
     private final List<String> settings;
     private final FaultProxy toRedis;
     private final Optional<FaultProxy> front;
+    private Path root = Jars.ROOT;
     private int starts;
     private volatile @Nullable RunningJar process;
     private volatile int port;
@@ -54,7 +55,7 @@ final class Node implements AutoCloseable {
         this.front = role == Role.INGEST ? Optional.of(FaultProxy.to(FreePort.find())) : Optional.empty();
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
@@ -73,32 +74,61 @@ final class Node implements AutoCloseable {
     }
 
     /** Where senders push, if it is an ingest process; else its own address. */
-    URI address() {
+    public URI address() {
         return URI.create("http://127.0.0.1:" + front.map(FaultProxy::port).orElse(port));
     }
 
     /** Starts it, on a port of its own each time; it may not be ready yet. */
     void start() {
         port = FreePort.find();
+        process = launch(port);
+        meantToRun = true;
+        front.ifPresent(proxy -> proxy.upstream(port));
+    }
+
+    /** Uses the jars of another source tree from the next start on. */
+    public void use(Path otherRoot) {
+        root = otherRoot;
+    }
+
+    /**
+     * Replaces its process by one of another source tree, as a rolling update does: the new process gets ready and takes
+     * the new connections before the old one is stopped by SIGTERM. Returns when the old one has left.
+     */
+    public void replace(Path otherRoot) {
+        RunningJar old = running();
+        use(otherRoot);
+        int newPort = FreePort.find();
+        RunningJar replacement = launch(newPort);
+        replacement.awaitAnswer(readiness(newPort), READY_DEADLINE);
+        process = replacement;
+        port = newPort;
+        front.ifPresent(proxy -> proxy.upstream(newPort));
+        old.terminate();
+    }
+
+    private RunningJar launch(int onPort) {
         starts++;
-        RunningJar.Builder builder = RunningJar.builder(Jars.jar(role.module))
+        RunningJar.Builder builder = RunningJar.builder(Jars.jar(root, role.module))
                 .outputFile(folder.resolve(name + "-" + starts + ".log"))
                 .jvmArgument("-Xmx256m")
                 .jvmArgument("-XX:TieredStopAtLevel=1") // starts in half the time, and it starts often
-                .environment("QUARKUS_HTTP_PORT", Integer.toString(port))
+                .environment("QUARKUS_HTTP_PORT", Integer.toString(onPort))
                 .environment("STREAMGAUGE_AUTH_MODE", "open");
         Jars.asItsUser(builder, role.module, "redis://127.0.0.1:" + toRedis.port());
         settings.forEach(setting -> {
             int equals = setting.indexOf('=');
             builder.environment(setting.substring(0, equals), setting.substring(equals + 1));
         });
-        process = builder.start();
-        meantToRun = true;
-        front.ifPresent(proxy -> proxy.upstream(port));
+        return builder.start();
     }
 
     void awaitReady() {
-        running().awaitAnswer(URI.create("http://127.0.0.1:" + port + "/q/health/ready"), READY_DEADLINE);
+        running().awaitAnswer(readiness(port), READY_DEADLINE);
+    }
+
+    private static URI readiness(int port) {
+        return URI.create("http://127.0.0.1:" + port + "/q/health/ready");
     }
 
     /** SIGKILL. */

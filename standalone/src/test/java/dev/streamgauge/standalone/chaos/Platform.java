@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The real processes: one Redis, and as many of each role as wanted, every one behind proxies that can fail. */
-final class Platform implements AutoCloseable {
+public final class Platform implements AutoCloseable {
 
     static final Duration RECLAIM_IDLE = Duration.ofSeconds(1);
 
@@ -28,7 +28,7 @@ final class Platform implements AutoCloseable {
      * @param folder for logs
      * @param settings of all processes, {@code NAME=value}
      */
-    Platform(RedisServer redis, Path folder, List<Node.Role> roles, String... settings) {
+    public Platform(RedisServer redis, Path folder, List<Node.Role> roles, String... settings) {
         this.redis = redis;
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("STREAMGAUGE_PARTITIONS=" + PARTITIONS);
@@ -40,7 +40,7 @@ final class Platform implements AutoCloseable {
     }
 
     /** Starts all processes and waits until they are ready. */
-    Platform start() {
+    public Platform start() {
         nodes.forEach(Node::start);
         awaitReady();
         return this;
@@ -50,23 +50,23 @@ final class Platform implements AutoCloseable {
         nodes.forEach(Node::awaitReady);
     }
 
-    RedisServer redis() {
+    public RedisServer redis() {
         return redis;
     }
 
-    Keyspace keyspace() {
+    public Keyspace keyspace() {
         return new Keyspace(PARTITIONS);
     }
 
-    List<Node> nodes() {
+    public List<Node> nodes() {
         return List.copyOf(nodes);
     }
 
-    List<Node> of(Node.Role role) {
+    public List<Node> of(Node.Role role) {
         return nodes.stream().filter(node -> node.role() == role).toList();
     }
 
-    Node node(String name) {
+    public Node node(String name) {
         return nodes.stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param key its idempotency key; without one it is sent once, whatever comes
  * @param kinds what it carries beside a counter
  */
-record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind> kinds, Flaw flaw) {
+public record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind> kinds, Flaw flaw) {
 
     static final int DIGITS = 25;
 
@@ -26,7 +26,7 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
     private static final long FIRST_GAUGE_MILLIS = 1_700_000_000_000L;
 
     /** The kinds of samples. */
-    enum Kind {
+    public enum Kind {
         COUNTER,
         GAUGE,
         RAW_HISTOGRAM,
@@ -37,7 +37,7 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
     }
 
     /** What is wrong with it. */
-    enum Flaw {
+    public enum Flaw {
         NONE,
         /** One more sample, which is rejected. */
         BAD_SAMPLE,
@@ -45,7 +45,7 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
         ALL_BAD
     }
 
-    Push {
+    public Push {
         kinds = Set.copyOf(kinds);
     }
 
@@ -78,12 +78,12 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
     }
 
     /** The beginning of the 202 that it must get. */
-    String answer() {
+    public String answer() {
         return "{\"accepted\":" + samples() + ",\"rejected\":" + (flaw == Flaw.BAD_SAMPLE ? 1 : 0);
     }
 
     /** The JSON to send. */
-    String body() {
+    public String body() {
         List<String> samples = new ArrayList<>();
         if (flaw != Flaw.ALL_BAD) {
             samples.add(sample(Kind.COUNTER));
@@ -97,7 +97,7 @@ record Push(int number, String tenant, int slot, Optional<String> key, Set<Kind>
     }
 
     /** Another body, which must not be counted under the same key. */
-    String otherBody() {
+    public String otherBody() {
         return "[" + sample(Kind.COUNTER) + "," + sample(Kind.COUNTER) + "]";
     }
 

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * Scrapes one tenant after the other while everything fails, as Prometheus would: what it gets is whole and
  * well-formed, no series disappears, and nothing that grows ever shrinks. Used by one thread at a time.
  */
-final class Scraper {
+public final class Scraper {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -32,7 +32,7 @@ final class Scraper {
      *
      * @param query the current address of the query process
      */
-    Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, EventLog eventLog) {
+    public Scraper(HttpClient client, Supplier<URI> query, List<String> tenants, EventLog eventLog) {
         this.client = client;
         this.query = query;
         this.tenants = List.copyOf(tenants);

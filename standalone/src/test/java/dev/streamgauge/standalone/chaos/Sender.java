@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  * ingest process, until its answer says what became of it; one without is sent once. It checks every answer against the
  * contract. Used by one thread.
  */
-final class Sender {
+public final class Sender {
 
-    static final Duration GIVE_UP = Duration.ofSeconds(60);
+    public static final Duration GIVE_UP = Duration.ofSeconds(60);
 
     /** Longer than ingest may take to say that Redis is away. */
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
@@ -37,7 +37,7 @@ final class Sender {
      *
      * @param targets addresses of ingest processes
      */
-    Sender(HttpClient client, Journal journal, EventLog eventLog, List<URI> targets, Random random) {
+    public Sender(HttpClient client, Journal journal, EventLog eventLog, List<URI> targets, Random random) {
         this.client = client;
         this.journal = journal;
         this.eventLog = eventLog;
@@ -72,7 +72,7 @@ final class Sender {
     }
 
     /** Sends a request until it is settled; whether that was within the time. */
-    boolean send(Journal.Entry entry, Duration within) throws InterruptedException {
+    public boolean send(Journal.Entry entry, Duration within) throws InterruptedException {
         eventLog.count("requests");
         long endNanos = System.nanoTime() + within.toNanos();
         Duration timeout = REQUEST_TIMEOUT;

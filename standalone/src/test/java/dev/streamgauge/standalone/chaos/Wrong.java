@@ -8,7 +8,7 @@ package dev.streamgauge.standalone.chaos;
  * @param found for a request: how often it was counted
  * @param trail what the sender of the request knows
  */
-record Wrong(String place, String expected, String found, String trail) {
+public record Wrong(String place, String expected, String found, String trail) {
 
     Wrong(String place, String expected, String found) {
         this(place, expected, found, "");

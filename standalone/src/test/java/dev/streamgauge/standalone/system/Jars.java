@@ -12,7 +12,8 @@ public final class Jars {
 
     static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
-    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    /** The root of this source tree. */
+    public static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
     private Jars() {}
 
@@ -36,7 +37,12 @@ public final class Jars {
 
     /** The jar that runs a module. */
     public static Path jar(String module) {
-        return ROOT.resolve(module).resolve("target/quarkus-app/quarkus-run.jar");
+        return jar(ROOT, module);
+    }
+
+    /** The jar that runs a module of a source tree. */
+    public static Path jar(Path root, String module) {
+        return root.resolve(module).resolve("target/quarkus-app/quarkus-run.jar");
     }
 
     /** Lets a role reach Redis as the user that it gets in production, so that a right it lacks breaks a test. */

@@ -1,6 +1,7 @@
 package dev.streamgauge.standalone.system;
 
 import dev.streamgauge.core.access.ApiKey;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,7 +12,7 @@ import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 
 /** Sends requests with credentials, or with what looks like them. */
-final class KeyedCaller implements AutoCloseable {
+public final class KeyedCaller implements AutoCloseable {
 
     static final String SAMPLE = "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}";
 
@@ -29,7 +30,7 @@ final class KeyedCaller implements AutoCloseable {
         return "Authorization: Basic " + Base64.getEncoder().encodeToString(pair);
     }
 
-    static String tenant(String name) {
+    public static String tenant(String name) {
         return "X-Scope-OrgID: " + name;
     }
 
@@ -42,20 +43,39 @@ final class KeyedCaller implements AutoCloseable {
         return request;
     }
 
-    HttpResponse<String> get(URI address, String... headers) throws Exception {
+    public HttpResponse<String> get(URI address, String... headers) throws IOException, InterruptedException {
         return client.send(request(address, headers).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     HttpResponse<String> push(Jars.Started ingest, String body, String... headers) throws Exception {
-        return client.send(pushOf(ingest, body, headers), HttpResponse.BodyHandlers.ofString());
+        return push(ingest.address(), body, headers);
     }
 
     CompletableFuture<HttpResponse<String>> pushLater(Jars.Started ingest, String... headers) {
-        return client.sendAsync(pushOf(ingest, SAMPLE, headers), HttpResponse.BodyHandlers.ofString());
+        return client.sendAsync(pushOf(ingest.address(), SAMPLE, headers), HttpResponse.BodyHandlers.ofString());
     }
 
-    private static HttpRequest pushOf(Jars.Started ingest, String body, String... headers) {
-        return request(ingest.at("/api/v1/metrics"), headers)
+    /** Pushes to the ingest process at an address. */
+    public HttpResponse<String> push(URI ingest, String body, String... headers)
+            throws IOException, InterruptedException {
+        return client.send(pushOf(ingest, body, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /**
+     * Sends a POST.
+     *
+     * @param body empty for none
+     */
+    public HttpResponse<String> post(URI address, String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest request = request(address, headers)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest pushOf(URI ingest, String body, String... headers) {
+        return request(ingest.resolve("/api/v1/metrics"), headers)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();

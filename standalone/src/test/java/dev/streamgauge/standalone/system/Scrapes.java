@@ -53,7 +53,7 @@ public final class Scrapes {
     }
 
     /** The process' own metrics without labels. */
-    static Map<String, Double> ownMetrics(URI address) throws IOException, InterruptedException {
+    public static Map<String, Double> ownMetrics(URI address) throws IOException, InterruptedException {
         Map<String, Double> values = new TreeMap<>();
         get(address.resolve("/q/metrics"))
                 .lines()
