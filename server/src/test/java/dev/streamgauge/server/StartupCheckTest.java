@@ -198,7 +198,7 @@ class StartupCheckTest {
     @Test
     void start_saysWhyItWaits_whenRedisIsNotThere() {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
 
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
 
@@ -237,7 +237,7 @@ class StartupCheckTest {
     @Test
     void start_triesUntilRedisIsThere() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), AT_ONCE));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 
@@ -273,7 +273,7 @@ class StartupCheckTest {
     void start_endsTheProcess_whenRedisTurnsOutUnfitLater() throws InterruptedException {
         configure("appendfsync", "no");
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), AT_ONCE));
 
         proxy.heal();
@@ -305,7 +305,7 @@ class StartupCheckTest {
     @Test
     void drain_endsTheWaitForRedis() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 
@@ -320,7 +320,7 @@ class StartupCheckTest {
     @Test
     void stop_endsTheWaitForRedis() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 

@@ -106,7 +106,7 @@ class TenantCacheTest {
     }
 
     private static void takeAway(FaultProxy proxy) {
-        proxy.reject();
+        proxy.rejectNewConnections();
         proxy.cut();
     }
 
@@ -351,7 +351,7 @@ class TenantCacheTest {
     @Test
     void log_saysOnceThatRedisCannotBeReached_andOnceThatItWasRead() {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         TenantCache cache = cacheBehind(proxy);
         for (int i = 0; i < 3; i++) {
             assertFails(cache);

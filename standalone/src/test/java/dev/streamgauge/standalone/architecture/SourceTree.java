@@ -148,7 +148,9 @@ final class SourceTree {
             if (start < 0 || end < 0) {
                 return; // made by the compiler
             }
-            String packageName = unit.getPackage() == null ? "scripts" : unit.getPackageName().toString();
+            String packageName = unit.getPackage() == null
+                    ? "scripts"
+                    : unit.getPackageName().toString();
             long lines =
                     unit.getLineMap().getLineNumber(end) - unit.getLineMap().getLineNumber(start) + 1;
             found.add(new Declaration(kind, packageName, packageName + "." + name, lines));

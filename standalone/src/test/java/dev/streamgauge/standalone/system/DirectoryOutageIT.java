@@ -57,8 +57,8 @@ class DirectoryOutageIT {
             redis.restart();
 
             await().atMost(Duration.ofSeconds(15))
-                    .untilAsserted(() ->
-                            assertThat(status(caller, ingest, unknown)).isEqualTo(401));
+                    .untilAsserted(
+                            () -> assertThat(status(caller, ingest, unknown)).isEqualTo(401));
             assertThat(caller.pushed(ingest, bearer(key))).isEqualTo(202);
         }
     }

@@ -243,7 +243,7 @@ final class RollingUpgrade implements AutoCloseable {
                 platform.of(Node.Role.QUERY).stream().map(Node::address).toList();
         try (RedisClient redis = platform.redis().connect()) {
             for (URI query : queries) {
-                List<Wrong> wrong = comparison.reach(redis, client, query);
+                List<Wrong> wrong = comparison.awaitMatch(redis, client, query);
                 assertThat(wrong.stream().limit(SHOWN))
                         .as("%d wrong at %s; complaints %s", wrong.size(), query, complaints())
                         .isEmpty();
