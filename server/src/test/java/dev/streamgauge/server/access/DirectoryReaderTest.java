@@ -126,7 +126,7 @@ class DirectoryReaderTest {
         assertThat(reader.index().findKey(key.id())).isPresent();
     }
 
-    /** On a new connection all is read again, in two pages, of which the second breaks off. */
+    /** On a new connection everything is read again, in two pages; the second breaks off. */
     @Test
     void read_keepsWhatWasRead_whenReadingAllAgainFailsHalfWay() {
         directory.putNew(IntStream.range(0, 700).mapToObj(i -> tenant("t" + i)).toList());

@@ -75,7 +75,7 @@ class TenantCacheTest {
         return cache;
     }
 
-    /** Without a file; it reads Redis only when it is told to. */
+    /** Without a file; reads Redis only when the test asks for it. */
     private TenantCache cache() {
         return cache(REDIS.connections(), Settings.of());
     }
@@ -208,7 +208,7 @@ class TenantCacheTest {
         TenantCache cache = read(cacheBehind(proxy));
         proxy.replies(new FaultProxy.Hang());
         CompletableFuture<Void> reading = cache.refresh().subscribeAsCompletionStage();
-        await().atMost(DEADLINE).until(() -> looks() == 2);
+        await().atMost(DEADLINE).until(() -> polls() == 2);
         pass(Duration.ofSeconds(20));
         proxy.heal();
         reading.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
@@ -334,18 +334,18 @@ class TenantCacheTest {
     }
 
     @Test
-    void looks_areCounted_alsoThoseThatFail() {
+    void polls_areCounted_alsoThoseThatFail() {
         FaultProxy proxy = proxy();
         TenantCache cache = read(cacheBehind(proxy));
         takeAway(proxy);
 
         assertFails(cache);
 
-        assertThat(looks()).isEqualTo(2);
+        assertThat(polls()).isEqualTo(2);
     }
 
-    private double looks() {
-        return registry.get("streamgauge.tenant.directory.looks").counter().count();
+    private double polls() {
+        return registry.get("streamgauge.tenant.directory.polls").counter().count();
     }
 
     @Test

@@ -41,8 +41,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Two processes of each role on one Redis, under load of all kinds, of which some are replaced by another version while
- * the rest go on. Processes have the names {@code ingest-1}, {@code ingest-2}, {@code aggregator-1} and so on.
+ * Two processes of each role on one Redis, under load of all kinds. Some are replaced by another version while the rest
+ * go on. Processes have the names {@code ingest-1}, {@code ingest-2}, {@code aggregator-1} and so on.
  */
 final class RollingUpgrade implements AutoCloseable {
 
