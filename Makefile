@@ -19,21 +19,21 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
 
 quick: ## Run the unit tests and those that need only a Redis; takes a few minutes
-	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp test
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 2 test
 
 test: ## Run the whole test suite; needs no services and no Docker
-	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp verify
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 2 verify
 
 e2e: ## Run the tests with other real programs: Prometheus, promtool, curl, redis-server, cc, and earlier releases, built from the history
 	@for program in prometheus promtool curl redis-server cc git; do \
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git" >&2; exit 1; }; \
 	done
-	@$(maven) verify -Pe2e -pl standalone -am
+	@$(maven) verify -Pe2e -Dtest.forks=1 -pl standalone -am
 
 MINUTES ?= 15
 chaos: ## Fuzz for a minute, then inject faults and compare all totals; MINUTES=15, SEED=<number> repeats the faults of a run
-	@$(maven) verify -Pchaos -pl standalone -am \
+	@$(maven) verify -Pchaos -Dtest.forks=1 -pl standalone -am \
 		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 
 lint: ## Check the format and the Lua scripts, and compile everything with all compiler checks; needs luacheck
