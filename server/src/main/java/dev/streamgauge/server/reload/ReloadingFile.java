@@ -92,7 +92,7 @@ public final class ReloadingFile<T> {
     }
 
     /** Takes over what the file says now, if it can be used. Blocks. */
-    private void reload(Path path) {
+    void reload(Path path) {
         try {
             String now = Files.readString(path);
             if (flaw.isEmpty() && now.equals(text)) {
