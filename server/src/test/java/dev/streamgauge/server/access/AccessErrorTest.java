@@ -1,0 +1,59 @@
+package dev.streamgauge.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A rejected caller learns its status and which credentials to send, and nothing else. */
+class AccessErrorTest {
+
+    @Test
+    void response_namesBothSchemes_whenUnauthorized() {
+        Response response = AccessError.UNAUTHORIZED.response();
+
+        assertThat(response.getStatus()).isEqualTo(401);
+        assertThat(response.getHeaders())
+                .containsOnlyKeys(HttpHeaders.CONTENT_TYPE, HttpHeaders.WWW_AUTHENTICATE)
+                .containsEntry(
+                        HttpHeaders.WWW_AUTHENTICATE,
+                        List.of("Bearer realm=\"streamgauge\"", "Basic realm=\"streamgauge\", charset=\"UTF-8\""));
+    }
+
+    @Test
+    void response_hasNoHeaderOfItsOwn_whenForbidden() {
+        Response response = AccessError.FORBIDDEN.response();
+
+        assertThat(response.getStatus()).isEqualTo(403);
+        assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE);
+    }
+
+    @Test
+    void response_saysWhenToTryAgain_whenKeysCannotBeLookedUp() {
+        Response response = AccessError.UNCERTAIN.response();
+
+        assertThat(response.getStatus()).isEqualTo(503);
+        assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE, HttpHeaders.RETRY_AFTER);
+        assertThat(response.getHeaderString(HttpHeaders.RETRY_AFTER)).isEqualTo("1");
+    }
+
+    @Test
+    void response_isAProblemWithTheReason() {
+        Map<AccessError, String> reasons = Map.of(
+                AccessError.UNAUTHORIZED, "unauthorized",
+                AccessError.FORBIDDEN, "forbidden",
+                AccessError.UNCERTAIN, "redis-unavailable");
+        reasons.forEach((error, reason) -> {
+            Response response = error.response();
+
+            assertThat(response.getMediaType()).hasToString("application/problem+json");
+            assertThat(response.getEntity()).isEqualTo(error.problem());
+            assertThat(error.problem().reason()).isEqualTo(reason);
+            assertThat(error.problem().status()).isEqualTo(error.status());
+            assertThat(error.problem().detail()).isEqualTo(error.detail());
+        });
+    }
+}
