@@ -15,12 +15,15 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -43,6 +46,9 @@ public class StartupCheck {
 
     private final StreamgaugeConfig config;
     private final StoreCheck check;
+    private final Duration retry;
+    private final Executor background;
+    private final IntConsumer exit;
     private final CountDownLatch opened = new CountDownLatch(1);
     private final CountDownLatch drained = new CountDownLatch(1);
     private volatile String redisVersion = "unknown";
@@ -50,9 +56,36 @@ public class StartupCheck {
     /** Whether it was said that Redis is not there yet; touched by one thread at a time. */
     private volatile boolean waiting;
 
+    @Inject
     public StartupCheck(StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace) {
+        this(
+                config,
+                connections,
+                keyspace,
+                RETRY,
+                task -> Thread.ofVirtual().name("store-gate").start(task),
+                Quarkus::asyncExit);
+    }
+
+    /**
+     * Checks nothing yet.
+     *
+     * @param retry pause between two attempts to reach Redis
+     * @param background runs the attempts after the first one
+     * @param exit ends this process with an exit code
+     */
+    StartupCheck(
+            StreamgaugeConfig config,
+            RedisConnections connections,
+            Keyspace keyspace,
+            Duration retry,
+            Executor background,
+            IntConsumer exit) {
         this.config = config;
         this.check = new StoreCheck(connections, keyspace);
+        this.retry = retry;
+        this.background = background;
+        this.exit = exit;
     }
 
     void start(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
@@ -60,7 +93,7 @@ public class StartupCheck {
         checkKey("streamgauge.auth.metrics-key", config.auth().metricsKey());
         warnAboutTrust();
         if (!open()) {
-            Thread.ofVirtual().name("store-gate").start(this::keepOpening);
+            background.execute(this::keepOpening);
         }
     }
 
@@ -97,13 +130,13 @@ public class StartupCheck {
     private void keepOpening() {
         try {
             while (!open()) {
-                if (drained.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (drained.await(retry.toMillis(), TimeUnit.MILLISECONDS)) {
                     return;
                 }
             }
         } catch (ConfigurationException unfit) {
             LOG.error(unfit.getMessage());
-            Quarkus.asyncExit(1);
+            exit.accept(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
