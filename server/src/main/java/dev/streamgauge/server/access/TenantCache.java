@@ -21,6 +21,7 @@ import io.vertx.core.Vertx;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -54,9 +56,10 @@ public class TenantCache {
     private final CoalescingPoller look;
     private final MeterRegistry registry;
     private final Counter looks;
+    private final LongSupplier nanoTime;
 
     /** When the last look that succeeded began, or this process. */
-    private volatile long readNanos = System.nanoTime();
+    private volatile long readNanos;
 
     private volatile boolean wasRead;
 
@@ -65,6 +68,7 @@ public class TenantCache {
 
     private volatile int unreadableSaid;
 
+    @Inject
     public TenantCache(
             Vertx vertx,
             RedisConnections connections,
@@ -72,6 +76,24 @@ public class TenantCache {
             StreamgaugeConfig config,
             MeterRegistry registry,
             InstantSource clock) {
+        this(vertx, connections, keyspace, config, registry, clock, System::nanoTime);
+    }
+
+    /**
+     * Reads nothing yet.
+     *
+     * @param nanoTime the clock for the age of what was read, as {@link System#nanoTime}
+     */
+    TenantCache(
+            Vertx vertx,
+            RedisConnections connections,
+            Keyspace keyspace,
+            StreamgaugeConfig config,
+            MeterRegistry registry,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.readNanos = nanoTime.getAsLong();
         // Behind the pages of a large scrape, a revocation would have to wait.
         this.connections = connections.apart();
         this.registry = registry;
@@ -116,7 +138,7 @@ public class TenantCache {
     }
 
     private Uni<Void> read() {
-        long beginNanos = System.nanoTime();
+        long beginNanos = nanoTime.getAsLong();
         looks.increment();
         return reader.read()
                 .invoke(() -> {
@@ -146,7 +168,7 @@ public class TenantCache {
     }
 
     private Duration age() {
-        return Duration.ofNanos(System.nanoTime() - readNanos);
+        return Duration.ofNanos(nanoTime.getAsLong() - readNanos);
     }
 
     /** Whether what was read from Redis is new enough to be believed. */
