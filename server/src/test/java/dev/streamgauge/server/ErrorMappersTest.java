@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrorMappersTest {
 
-    /** A request to that path; a test reads nothing else of it. */
+    /** A request of which only the path is used. */
     private static UriInfo requestTo(String path) {
         return (UriInfo) Proxy.newProxyInstance(
                 ErrorMappersTest.class.getClassLoader(), new Class<?>[] {UriInfo.class}, (self, method, arguments) -> {

@@ -7,7 +7,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** What a class logs, from the opening of this on, as {@code LEVEL message}. */
+/** Captures what a class logs, as {@code LEVEL message}. */
 public final class LogLines extends Handler {
 
     private final Logger logger;
@@ -18,7 +18,7 @@ public final class LogLines extends Handler {
         setFormatter(new PatternFormatter("%p %s"));
     }
 
-    /** The caller closes it. */
+    /** Captures the log of that class until it is closed. */
     public static LogLines of(Class<?> source) {
         LogLines opened = new LogLines(source);
         opened.logger.addHandler(opened);

@@ -73,7 +73,7 @@ class ProblemTest {
         assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE);
     }
 
-    /** Whole seconds, rounded up: who comes back earlier is rejected again. */
+    /** Rounded up: a client that comes back earlier is rejected again. */
     @ParameterizedTest
     @CsvSource({"0, 1", "1, 1", "1000, 1", "1001, 2", "2000, 2", "59001, 60"})
     void response_saysWhenToTryAgain(long millis, String seconds) {

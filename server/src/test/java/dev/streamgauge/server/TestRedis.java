@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The Redis of a test class, empty before each test, and what reaches it.
+ * A Redis server for a test class, emptied before each test, and connections to it.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -26,10 +26,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
-    /** Far above what anything takes, so that a busy machine fails no test. */
+    /** Far longer than any call takes, so that a busy machine fails no test. */
     public static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    /** With the partitions of the default settings. */
+    /** The keys of the default settings. */
     public static final Keyspace KEYSPACE = new Keyspace(Settings.of().partitions());
 
     private final List<AutoCloseable> opened = new ArrayList<>();

@@ -33,7 +33,7 @@ class AccessErrorTest {
 
     @Test
     void response_saysWhenToTryAgain_whenKeysCannotBeLookedUp() {
-        Response response = AccessError.UNDECIDED.response();
+        Response response = AccessError.UNCERTAIN.response();
 
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE, HttpHeaders.RETRY_AFTER);
@@ -45,7 +45,7 @@ class AccessErrorTest {
         Map<AccessError, String> reasons = Map.of(
                 AccessError.UNAUTHORIZED, "unauthorized",
                 AccessError.FORBIDDEN, "forbidden",
-                AccessError.UNDECIDED, "redis-unavailable");
+                AccessError.UNCERTAIN, "redis-unavailable");
         reasons.forEach((error, reason) -> {
             Response response = error.response();
 

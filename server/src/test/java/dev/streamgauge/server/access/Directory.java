@@ -26,6 +26,13 @@ public final class Directory {
     /** When every record was made. */
     public static final Instant MADE = Instant.parse("2026-11-21T12:00:00Z");
 
+    /** Replaces a record by any text, as a change that readers see. */
+    private static final String WRITE_RECORD = """
+            local version = redis.call('HINCRBY', KEYS[3], 'version', 1)
+            redis.call('ZADD', KEYS[2], version, ARGV[1])
+            redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+            """;
+
     private final RedisServer server;
     private final TenantDirectory tenants;
 
@@ -54,7 +61,7 @@ public final class Directory {
         change(record.tenant(), Optional.of(record));
     }
 
-    /** Adds tenants that do not exist yet. */
+    /** Adds those tenants, of which there is none yet. */
     public void putNew(List<TenantRecord> records) {
         List<Uni<ChangeAnswer>> changes = records.stream()
                 .map(record -> tenants.change(new DirectoryEntry.Absent(record.tenant()), Optional.of(record)))
@@ -72,7 +79,15 @@ public final class Directory {
     /** A tenant whose record a newer release has written. */
     public void putUnreadable(String name) {
         put(tenant(name));
-        server.command("HSET", KEYSPACE.tenantRecords(), name, "{\"v\":2}");
+        server.command(
+                "EVAL",
+                WRITE_RECORD,
+                "3",
+                KEYSPACE.tenantRecords(),
+                KEYSPACE.tenantsChanged(),
+                KEYSPACE.tenantsMeta(),
+                name,
+                "{\"v\":2}");
     }
 
     private void change(TenantId tenant, Optional<TenantRecord> after) {

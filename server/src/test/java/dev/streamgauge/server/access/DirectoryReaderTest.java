@@ -64,7 +64,7 @@ class DirectoryReaderTest {
     void book_isEmpty_whenNothingWasRead() {
         DirectoryReader reader = reader(REDIS.connections());
 
-        assertThat(reader.index().tenants()).isEmpty();
+        assertThat(reader.book().tenants()).isEmpty();
     }
 
     @Test
@@ -73,8 +73,8 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.index().tenants()).containsOnlyKeys(ACME);
-        assertThat(reader.index().findKey(key.id())).contains(new OwnedKey(ACME, record(key, Scope.QUERY)));
+        assertThat(reader.book().tenants()).containsOnlyKeys(ACME);
+        assertThat(reader.book().findKey(key.id())).contains(new OwnedKey(ACME, record(key, Scope.QUERY)));
     }
 
     @Test
@@ -87,9 +87,9 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.index().tenants()).containsOnlyKeys(ACME, new TenantId("new"));
-        assertThat(reader.index().findKey(key.id())).isEmpty();
-        assertThat(reader.index().findKey(other.id())).isPresent();
+        assertThat(reader.book().tenants()).containsOnlyKeys(ACME, new TenantId("new"));
+        assertThat(reader.book().findKey(key.id())).isEmpty();
+        assertThat(reader.book().findKey(other.id())).isPresent();
     }
 
     @Test
@@ -99,8 +99,8 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.index().tenants()).isEmpty();
-        assertThat(reader.index().findKey(key.id())).isEmpty();
+        assertThat(reader.book().tenants()).isEmpty();
+        assertThat(reader.book().findKey(key.id())).isEmpty();
     }
 
     @Test
@@ -110,23 +110,23 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.index().tenants()).containsOnlyKeys(ACME);
-        assertThat(reader.index().unreadableTenants()).containsExactly(new TenantId("newer"));
+        assertThat(reader.book().tenants()).containsOnlyKeys(ACME);
+        assertThat(reader.book().unreadableTenants()).containsExactly(new TenantId("newer"));
     }
 
     @Test
     void read_keepsWhatWasRead_whenRedisCannotBeReached() {
         FaultProxy proxy = proxy();
         DirectoryReader reader = read(readerBehind(proxy));
-        proxy.rejectNewConnections();
+        proxy.reject();
         proxy.cut();
 
         assertFails(reader);
 
-        assertThat(reader.index().findKey(key.id())).isPresent();
+        assertThat(reader.book().findKey(key.id())).isPresent();
     }
 
-    /** On a new connection everything is read again, in two pages; the second breaks off. */
+    /** A new connection reads all tenants again, in two pages; the second page is cut off. */
     @Test
     void read_keepsWhatWasRead_whenReadingAllAgainFailsHalfWay() {
         directory.putNew(IntStream.range(0, 700).mapToObj(i -> tenant("t" + i)).toList());
@@ -135,11 +135,11 @@ class DirectoryReaderTest {
         proxy.cut();
         proxy.replies(new FaultProxy.CutAfter(47_000)); // the first 500 have about 40,000 bytes, the others 15,000
 
-        assertFails(reader); // perhaps on the old connection
+        assertFails(reader); // perhaps on the old connection, before it is found broken
         assertFails(reader);
 
-        assertThat(reader.index().tenants()).hasSize(701);
-        assertThat(reader.index().findKey(key.id())).isPresent();
+        assertThat(reader.book().tenants()).hasSize(701);
+        assertThat(reader.book().findKey(key.id())).isPresent();
     }
 
     @Test
@@ -149,7 +149,7 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.index().tenants()).hasSize(701);
+        assertThat(reader.book().tenants()).hasSize(701);
     }
 
     @Test
@@ -163,7 +163,7 @@ class DirectoryReaderTest {
                 .contains("cmdstat_evalsha_ro:calls=1,");
     }
 
-    /** Redis says again and again that it has forgotten deletions which the reader has not seen. */
+    /** With this floor Redis answers every read with START. */
     @Test
     void read_fails_whenItHasToBeginAgainAndAgain() {
         DirectoryReader reader = read(reader(REDIS.connections()));
@@ -173,6 +173,6 @@ class DirectoryReaderTest {
                 .isInstanceOf(RedisFailure.class)
                 .hasMessage("directory of tenants: changes while it is read");
 
-        assertThat(reader.index().findKey(key.id())).isPresent();
+        assertThat(reader.book().findKey(key.id())).isPresent();
     }
 }

@@ -57,7 +57,7 @@ class TenantCacheTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final LogLines log = LogLines.of(TenantCache.class);
 
-    /** The time as the cache knows it; it begins anywhere. */
+    /** The clock of the cache. Like {@link System#nanoTime}, it starts at an arbitrary value. */
     private final AtomicLong nanos = new AtomicLong(-5);
 
     @TempDir
@@ -75,12 +75,12 @@ class TenantCacheTest {
         return cache;
     }
 
-    /** Without a file; reads Redis only when the test asks for it. */
+    /** A cache without a file, which reads Redis only when it is told to. */
     private TenantCache cache() {
         return cache(REDIS.connections(), Settings.of());
     }
 
-    /** With that file, and with what is in Redis. */
+    /** A cache with that file, which has read Redis and reads it each second. */
     private TenantCache cacheWithFile(String yaml) throws IOException {
         Path file = Files.writeString(folder.resolve("tenants.yaml"), yaml);
         TenantCache cache = cache(REDIS.connections(), Settings.of("tenants-file", file.toString()));
@@ -106,7 +106,7 @@ class TenantCacheTest {
     }
 
     private static void takeAway(FaultProxy proxy) {
-        proxy.rejectNewConnections();
+        proxy.reject();
         proxy.cut();
     }
 
@@ -201,14 +201,14 @@ class TenantCacheTest {
         assertThat(cache.isFresh()).isFalse();
     }
 
-    /** What was changed while the answer was under way may not be in it. */
+    /** The answer may lack what changed while it was on its way. */
     @Test
     void isFresh_countsFromTheBeginningOfTheRead() throws Exception {
         FaultProxy proxy = proxy();
         TenantCache cache = read(cacheBehind(proxy));
         proxy.replies(new FaultProxy.Hang());
         CompletableFuture<Void> reading = cache.refresh().subscribeAsCompletionStage();
-        await().atMost(DEADLINE).until(() -> polls() == 2);
+        await().atMost(DEADLINE).until(() -> looks() == 2);
         pass(Duration.ofSeconds(20));
         proxy.heal();
         reading.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
@@ -258,7 +258,7 @@ class TenantCacheTest {
         assertThat(cache.findKey(key.id())).contains(new OwnedKey(ACME, record(key, Scope.QUERY)));
     }
 
-    /** Of b, d and f in Redis, and of a, d and g in the file, where d has a limit: d*. The slash, which names no tenant, is the beginning. */
+    /** Redis has b, d and f. The file has a, d and g, and a limit for d, shown as d*. The first page is after /. */
     @Test
     void page_isInTheOrderOfIds_fromBothSources() throws IOException {
         Stream.of("f", "b", "d").forEach(name -> directory().put(tenant(name)));
@@ -287,7 +287,7 @@ class TenantCacheTest {
                 .collect(Collectors.joining(" "));
     }
 
-    /** A list that lacks a tenant makes a scraper drop it, so that one which cannot be read counts too. */
+    /** A scraper drops a tenant that the list lacks, so the list has those with an unreadable record too. */
     @Test
     void ids_areInOrder_withThoseThatCannotBeRead() throws IOException {
         directory().put(tenant("d"));
@@ -334,24 +334,24 @@ class TenantCacheTest {
     }
 
     @Test
-    void polls_areCounted_alsoThoseThatFail() {
+    void looks_areCounted_alsoThoseThatFail() {
         FaultProxy proxy = proxy();
         TenantCache cache = read(cacheBehind(proxy));
         takeAway(proxy);
 
         assertFails(cache);
 
-        assertThat(polls()).isEqualTo(2);
+        assertThat(looks()).isEqualTo(2);
     }
 
-    private double polls() {
-        return registry.get("streamgauge.tenant.directory.polls").counter().count();
+    private double looks() {
+        return registry.get("streamgauge.tenant.directory.looks").counter().count();
     }
 
     @Test
     void log_saysOnceThatRedisCannotBeReached_andOnceThatItWasRead() {
         FaultProxy proxy = proxy();
-        proxy.rejectNewConnections();
+        proxy.reject();
         TenantCache cache = cacheBehind(proxy);
         for (int i = 0; i < 3; i++) {
             assertFails(cache);

@@ -31,7 +31,7 @@ class ReloadingFileTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    /** Never over during a test: what reads the file again is the test. */
+    /** Longer than any test: the tests reload the file themselves. */
     private static final Duration NEVER = Duration.ofDays(1);
 
     private static final Duration OFTEN = Duration.ofMillis(5);
@@ -41,7 +41,7 @@ class ReloadingFileTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final LogLines log = LogLines.of(ReloadingFile.class);
 
-    /** The texts that were parsed, in their order. */
+    /** The texts that were parsed, in order. */
     private final List<String> parsed = new CopyOnWriteArrayList<>();
 
     private final List<ReloadingFile<?>> sources = new ArrayList<>();
@@ -73,7 +73,7 @@ class ReloadingFileTest {
         return source;
     }
 
-    /** The file of the test, not started. */
+    /** A source of the file, not started. */
     private ReloadingFile<String> source() {
         return of(Optional.of(file), NEVER);
     }
@@ -183,7 +183,7 @@ class ReloadingFileTest {
         assertThat(parsed).containsExactly("first");
     }
 
-    /** The parsers take an empty file for one that says nothing, not for a bad one. */
+    /** An empty file is a valid file without entries. */
     @Test
     void reload_parsesTheEmptyText_whenTheFileWasEmptied() throws IOException {
         Files.writeString(file, "first");
@@ -246,7 +246,7 @@ class ReloadingFileTest {
                         "ERROR words state=rejected kept=last message=FILE: bad1 is no word");
     }
 
-    /** Also where the text is that of the content in force: the metric and the log must say that all is well again. */
+    /** The text is already in force, but the metric and the log must report the recovery. */
     @Test
     void reload_recovers_whenTheFileIsAsItWasBeforeItTurnedBad() throws IOException {
         Files.writeString(file, "first");
@@ -262,7 +262,7 @@ class ReloadingFileTest {
         assertThat(log.lines()).last().isEqualTo("INFO words state=read file=" + file);
     }
 
-    /** The file is a link into {@code ..data}, itself a link to a folder, in whose place another link is moved. */
+    /** The file is a link into {@code ..data}, a link to a folder that Kubernetes replaces atomically. */
     @Test
     void reload_takesOverTheChange_whenKubernetesSwapsTheLinkToTheFolder() throws IOException {
         Path data = folder.resolve("..data");
@@ -305,7 +305,7 @@ class ReloadingFileTest {
         await().atMost(DEADLINE).until(() -> source.content().equals("SECOND"));
     }
 
-    /** In one step, so that no reading meets half of it. */
+    /** Atomically, so that no read sees half of the text. */
     private void replaceBy(String text) throws IOException {
         Path next = Files.writeString(folder.resolve("next"), text);
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -315,7 +315,7 @@ class ReloadingFileTest {
     void stop_endsTheReading() throws Exception {
         Files.writeString(file, "first");
         ReloadingFile<String> source = of(Optional.of(file), OFTEN);
-        Context context = VERTX.getOrCreateContext(); // whose tasks run one after the other
+        Context context = VERTX.getOrCreateContext(); // runs its tasks one after the other
         onContext(context, () -> source.start(registry));
 
         onContext(context, source::stop);
@@ -335,7 +335,7 @@ class ReloadingFileTest {
         assertThat(done.await(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Returns after so many periods, and after what was begun in them. */
+    /** Waits for that many periods, and for the reads that would have begun in them. */
     private static void awaitPeriods(Context context, int count) throws InterruptedException {
         CountDownLatch ticks = new CountDownLatch(count);
         context.runOnContext(nothing -> VERTX.setPeriodic(OFTEN.toMillis(), id -> ticks.countDown()));
