@@ -63,7 +63,7 @@ public class StartupCheck {
                 connections,
                 keyspace,
                 RETRY,
-                task -> Thread.ofVirtual().name("store-gate").start(task),
+                task -> Thread.ofVirtual().name("startup-check").start(task),
                 Quarkus::asyncExit);
     }
 
@@ -71,8 +71,8 @@ public class StartupCheck {
      * Checks nothing yet.
      *
      * @param retry pause between two attempts to reach Redis
-     * @param background runs the attempts after the first one
-     * @param exit ends this process with an exit code
+     * @param background runs the attempts that follow the first one
+     * @param exit ends this process with that exit code
      */
     StartupCheck(
             StreamgaugeConfig config,

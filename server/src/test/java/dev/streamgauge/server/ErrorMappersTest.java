@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrorMappersTest {
 
-    /** A request of which only the path is used. */
+    /** A request with nothing but a path. */
     private static UriInfo requestTo(String path) {
         return (UriInfo) Proxy.newProxyInstance(
                 ErrorMappersTest.class.getClassLoader(), new Class<?>[] {UriInfo.class}, (self, method, arguments) -> {

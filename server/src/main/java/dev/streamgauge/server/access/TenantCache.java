@@ -55,10 +55,10 @@ public class TenantCache {
     private final DirectoryReader reader;
     private final CoalescingPoller poller;
     private final MeterRegistry registry;
-    private final Counter looks;
+    private final Counter polls;
     private final LongSupplier nanoTime;
 
-    /** When the last look that succeeded began, or this process. */
+    /** When the last successful poll began; at first, when this process began. */
     private volatile long readNanos;
 
     private volatile boolean wasRead;
@@ -82,7 +82,7 @@ public class TenantCache {
     /**
      * Reads nothing yet.
      *
-     * @param nanoTime the clock for the age of what was read, as {@link System#nanoTime}
+     * @param nanoTime as {@link System#nanoTime}, for the age of what was read
      */
     TenantCache(
             Vertx vertx,
@@ -94,7 +94,7 @@ public class TenantCache {
             LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.readNanos = nanoTime.getAsLong();
-        // Behind the pages of a large scrape, a revocation would have to wait.
+        // On a shared connection, a revocation would wait behind the pages of a large scrape.
         this.connections = connections.apart();
         this.registry = registry;
         this.polls = Counter.builder("streamgauge.tenant.directory.polls")
@@ -139,7 +139,7 @@ public class TenantCache {
 
     private Uni<Void> read() {
         long beginNanos = nanoTime.getAsLong();
-        looks.increment();
+        polls.increment();
         return reader.read()
                 .invoke(() -> {
                     readNanos = beginNanos;

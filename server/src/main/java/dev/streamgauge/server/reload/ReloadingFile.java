@@ -91,7 +91,7 @@ public final class ReloadingFile<T> {
         vertx.cancelTimer(timer);
     }
 
-    /** Takes over what the file says now, if it can be used. Blocks. */
+    /** Takes over the current file if it is valid. Blocks. */
     void reload(Path path) {
         try {
             String now = Files.readString(path);

