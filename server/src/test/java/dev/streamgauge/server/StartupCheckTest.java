@@ -202,7 +202,7 @@ class StartupCheckTest {
     @Test
     void start_saysWhyItWaits_whenRedisIsNotThere() {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
 
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
 
@@ -241,7 +241,7 @@ class StartupCheckTest {
     @Test
     void start_triesUntilRedisIsThere() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), AT_ONCE));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 
@@ -277,7 +277,7 @@ class StartupCheckTest {
     void start_endsTheProcess_whenRedisTurnsOutUnfitLater() throws InterruptedException {
         configure("appendfsync", "no");
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), AT_ONCE));
 
         proxy.heal();
@@ -309,7 +309,7 @@ class StartupCheckTest {
     @Test
     void drain_endsTheWaitForRedis() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 
@@ -324,7 +324,7 @@ class StartupCheckTest {
     @Test
     void stop_endsTheWaitForRedis() throws Exception {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         StartupCheck check = started(check(connectionsTo(proxy), NEVER));
         Future<Boolean> opened = background.submit(check::awaitOpen);
 

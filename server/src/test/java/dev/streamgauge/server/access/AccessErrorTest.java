@@ -33,7 +33,7 @@ class AccessErrorTest {
 
     @Test
     void response_saysWhenToTryAgain_whenKeysCannotBeLookedUp() {
-        Response response = AccessError.UNCERTAIN.response();
+        Response response = AccessError.UNDECIDED.response();
 
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE, HttpHeaders.RETRY_AFTER);
@@ -45,7 +45,7 @@ class AccessErrorTest {
         Map<AccessError, String> reasons = Map.of(
                 AccessError.UNAUTHORIZED, "unauthorized",
                 AccessError.FORBIDDEN, "forbidden",
-                AccessError.UNCERTAIN, "redis-unavailable");
+                AccessError.UNDECIDED, "redis-unavailable");
         reasons.forEach((error, reason) -> {
             Response response = error.response();
 

@@ -178,7 +178,7 @@ class AuthenticatorTest {
             case AdministratorAuthentication.Off off -> "off";
             case Optional<?> why -> why.map(AuthenticatorTest::cell).orElse("yes");
             case AccessError why ->
-                Stream.of(AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNCERTAIN)
+                Stream.of(AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNDECIDED)
                                 .anyMatch(why::equals)
                         ? Integer.toString(why.status())
                         : why.status() + "*";
@@ -306,8 +306,9 @@ class AuthenticatorTest {
         Object answer = answer(open, caller, QUESTIONS.get(question));
 
         assertThat(answer).isInstanceOfSatisfying(AuthenticationResult.Denied.class, denied -> {
-            assertThat(denied.why().status() + " " + denied.why().reason().id()).isEqualTo(statusAndReason);
-            assertThat(denied.why().detail()).startsWith(detail);
+            assertThat(denied.error().status() + " " + denied.error().reason().id())
+                    .isEqualTo(statusAndReason);
+            assertThat(denied.error().detail()).startsWith(detail);
         });
     }
 

@@ -64,7 +64,7 @@ class DirectoryReaderTest {
     void book_isEmpty_whenNothingWasRead() {
         DirectoryReader reader = reader(REDIS.connections());
 
-        assertThat(reader.book().tenants()).isEmpty();
+        assertThat(reader.index().tenants()).isEmpty();
     }
 
     @Test
@@ -73,8 +73,8 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.book().tenants()).containsOnlyKeys(ACME);
-        assertThat(reader.book().findKey(key.id())).contains(new OwnedKey(ACME, record(key, Scope.QUERY)));
+        assertThat(reader.index().tenants()).containsOnlyKeys(ACME);
+        assertThat(reader.index().findKey(key.id())).contains(new OwnedKey(ACME, record(key, Scope.QUERY)));
     }
 
     @Test
@@ -87,9 +87,9 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.book().tenants()).containsOnlyKeys(ACME, new TenantId("new"));
-        assertThat(reader.book().findKey(key.id())).isEmpty();
-        assertThat(reader.book().findKey(other.id())).isPresent();
+        assertThat(reader.index().tenants()).containsOnlyKeys(ACME, new TenantId("new"));
+        assertThat(reader.index().findKey(key.id())).isEmpty();
+        assertThat(reader.index().findKey(other.id())).isPresent();
     }
 
     @Test
@@ -99,8 +99,8 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.book().tenants()).isEmpty();
-        assertThat(reader.book().findKey(key.id())).isEmpty();
+        assertThat(reader.index().tenants()).isEmpty();
+        assertThat(reader.index().findKey(key.id())).isEmpty();
     }
 
     @Test
@@ -110,20 +110,20 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.book().tenants()).containsOnlyKeys(ACME);
-        assertThat(reader.book().unreadableTenants()).containsExactly(new TenantId("newer"));
+        assertThat(reader.index().tenants()).containsOnlyKeys(ACME);
+        assertThat(reader.index().unreadableTenants()).containsExactly(new TenantId("newer"));
     }
 
     @Test
     void read_keepsWhatWasRead_whenRedisCannotBeReached() {
         FaultProxy proxy = proxy();
         DirectoryReader reader = read(readerBehind(proxy));
-        proxy.reject();
+        proxy.rejectNewConnections();
         proxy.cut();
 
         assertFails(reader);
 
-        assertThat(reader.book().findKey(key.id())).isPresent();
+        assertThat(reader.index().findKey(key.id())).isPresent();
     }
 
     /** A new connection reads all tenants again, in two pages; the second page is cut off. */
@@ -138,8 +138,8 @@ class DirectoryReaderTest {
         assertFails(reader); // perhaps on the old connection, before it is found broken
         assertFails(reader);
 
-        assertThat(reader.book().tenants()).hasSize(701);
-        assertThat(reader.book().findKey(key.id())).isPresent();
+        assertThat(reader.index().tenants()).hasSize(701);
+        assertThat(reader.index().findKey(key.id())).isPresent();
     }
 
     @Test
@@ -149,7 +149,7 @@ class DirectoryReaderTest {
 
         read(reader);
 
-        assertThat(reader.book().tenants()).hasSize(701);
+        assertThat(reader.index().tenants()).hasSize(701);
     }
 
     @Test
@@ -173,6 +173,6 @@ class DirectoryReaderTest {
                 .isInstanceOf(RedisFailure.class)
                 .hasMessage("directory of tenants: changes while it is read");
 
-        assertThat(reader.book().findKey(key.id())).isPresent();
+        assertThat(reader.index().findKey(key.id())).isPresent();
     }
 }

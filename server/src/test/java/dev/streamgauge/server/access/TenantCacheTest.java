@@ -106,7 +106,7 @@ class TenantCacheTest {
     }
 
     private static void takeAway(FaultProxy proxy) {
-        proxy.reject();
+        proxy.rejectNewConnections();
         proxy.cut();
     }
 
@@ -208,7 +208,7 @@ class TenantCacheTest {
         TenantCache cache = read(cacheBehind(proxy));
         proxy.replies(new FaultProxy.Hang());
         CompletableFuture<Void> reading = cache.refresh().subscribeAsCompletionStage();
-        await().atMost(DEADLINE).until(() -> looks() == 2);
+        await().atMost(DEADLINE).until(() -> polls() == 2);
         pass(Duration.ofSeconds(20));
         proxy.heal();
         reading.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
@@ -334,24 +334,24 @@ class TenantCacheTest {
     }
 
     @Test
-    void looks_areCounted_alsoThoseThatFail() {
+    void polls_areCounted_alsoThoseThatFail() {
         FaultProxy proxy = proxy();
         TenantCache cache = read(cacheBehind(proxy));
         takeAway(proxy);
 
         assertFails(cache);
 
-        assertThat(looks()).isEqualTo(2);
+        assertThat(polls()).isEqualTo(2);
     }
 
-    private double looks() {
-        return registry.get("streamgauge.tenant.directory.looks").counter().count();
+    private double polls() {
+        return registry.get("streamgauge.tenant.directory.polls").counter().count();
     }
 
     @Test
     void log_saysOnceThatRedisCannotBeReached_andOnceThatItWasRead() {
         FaultProxy proxy = proxy();
-        proxy.reject();
+        proxy.rejectNewConnections();
         TenantCache cache = cacheBehind(proxy);
         for (int i = 0; i < 3; i++) {
             assertFails(cache);

@@ -145,7 +145,7 @@ final class TestCallers {
         TenantCache cache = cache(redis.connectionsTo("redis://127.0.0.1:" + proxy.port()), nanos::get);
         putAcmeWith();
         cache.refresh().await().atMost(DEADLINE);
-        proxy.reject();
+        proxy.rejectNewConnections();
         proxy.cut();
         nanos.addAndGet(TenantCache.MAX_AGE.toNanos() + 1);
         return cache;
