@@ -19,10 +19,10 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
 
 quick: ## Run the unit tests and those that need only a Redis; takes a few minutes
-	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 2 test
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 3 test
 
 test: ## Run the whole test suite; needs no services and no Docker
-	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 2 verify
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 3 verify
 
 e2e: ## Run the tests with other real programs: Prometheus, promtool, curl, redis-server, cc, and earlier releases, built from the history
 	@for program in prometheus promtool curl redis-server cc git; do \

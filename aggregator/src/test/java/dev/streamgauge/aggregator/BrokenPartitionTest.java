@@ -16,10 +16,13 @@ import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A partition's own keys hold unexpected data: the other partitions go on. */
+@Execution(ExecutionMode.CONCURRENT)
 class BrokenPartitionTest {
 
     private static final Sample ONE = counter("orders_total", "", 1);
