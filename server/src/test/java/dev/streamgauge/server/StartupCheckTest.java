@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.FaultProxy;
+import dev.streamgauge.testkit.LogRecorder;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -46,7 +47,7 @@ class StartupCheckTest {
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private final BlockingQueue<Integer> exits = new LinkedBlockingQueue<>();
     private final List<StartupCheck> checks = new ArrayList<>();
-    private final LogLines log = LogLines.of(StartupCheck.class);
+    private final LogRecorder log = LogRecorder.of(StartupCheck.class);
     private final Map<String, String> changedSettings = new LinkedHashMap<>();
 
     @AfterEach

@@ -6,9 +6,12 @@ import java.util.function.Predicate;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
 
 /** Records what a class logs, on all threads, until it is closed. Thread-safe. */
 public final class LogRecorder implements AutoCloseable {
+
+    private static final PatternFormatter LINE = new PatternFormatter("%p %s");
 
     private final Logger logger;
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
@@ -34,6 +37,11 @@ public final class LogRecorder implements AutoCloseable {
         LogRecorder recorder = new LogRecorder(Logger.getLogger(logging.getName()));
         recorder.logger.addHandler(recorder.handler);
         return recorder;
+    }
+
+    /** All records so far, in order, as {@code LEVEL message}. */
+    public List<String> lines() {
+        return records.stream().map(LINE::format).toList();
     }
 
     /** All records so far, in order. */

@@ -5,6 +5,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,8 @@ final class CoalescingPoller {
 
     private final Vertx vertx;
     private final Supplier<Uni<Void>> poll;
+    private final LongSupplier nanoTime;
+    private final BiConsumer<Duration, Runnable> delayed;
     private final Context context;
 
     private @Nullable CompletableFuture<@Nullable Void> awaited;
@@ -29,13 +33,28 @@ final class CoalescingPoller {
     private boolean polling;
     private boolean due;
     private long lastBeginNanos;
-    private long timer;
+
+    /** Of the regular polls; -1 before they start. */
+    private long timer = -1;
 
     CoalescingPoller(Vertx vertx, Supplier<Uni<Void>> poll) {
+        this(vertx, poll, System::nanoTime, (delay, action) -> vertx.setTimer(delay.toMillis(), id -> action.run()));
+    }
+
+    /**
+     * Does not poll yet.
+     *
+     * @param nanoTime as {@link System#nanoTime}
+     * @param delayed runs an action once, after a delay of at least a millisecond
+     */
+    CoalescingPoller(
+            Vertx vertx, Supplier<Uni<Void>> poll, LongSupplier nanoTime, BiConsumer<Duration, Runnable> delayed) {
         this.vertx = vertx;
         this.poll = poll;
+        this.nanoTime = nanoTime;
+        this.delayed = delayed;
         this.context = vertx.getOrCreateContext();
-        this.lastBeginNanos = System.nanoTime() - LEAST_PAUSE.toNanos();
+        this.lastBeginNanos = nanoTime.getAsLong() - LEAST_PAUSE.toNanos();
     }
 
     /** Begins to poll once a second. */
@@ -45,7 +64,9 @@ final class CoalescingPoller {
     }
 
     void stop() {
-        vertx.cancelTimer(timer);
+        if (timer >= 0) {
+            vertx.cancelTimer(timer);
+        }
     }
 
     /**
@@ -70,9 +91,10 @@ final class CoalescingPoller {
 
     private void schedule() {
         due = true;
-        long sinceMillis = Duration.ofNanos(System.nanoTime() - lastBeginNanos).toMillis();
-        long delayMillis = Math.max(1, LEAST_PAUSE.toMillis() - sinceMillis);
-        context.runOnContext(nothing -> vertx.setTimer(delayMillis, id -> beginDue()));
+        long sinceMillis =
+                Duration.ofNanos(nanoTime.getAsLong() - lastBeginNanos).toMillis();
+        Duration delay = Duration.ofMillis(Math.max(1, LEAST_PAUSE.toMillis() - sinceMillis));
+        context.runOnContext(nothing -> delayed.accept(delay, this::beginDue));
     }
 
     private void beginDue() {
@@ -92,7 +114,7 @@ final class CoalescingPoller {
                 return;
             }
             polling = true;
-            lastBeginNanos = System.nanoTime();
+            lastBeginNanos = nanoTime.getAsLong();
             served = awaited == null ? new CompletableFuture<>() : awaited;
             awaited = null;
             waiting = 0;

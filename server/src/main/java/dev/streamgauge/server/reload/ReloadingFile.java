@@ -34,7 +34,8 @@ public final class ReloadingFile<T> {
     /** Why the current file is invalid; empty if it is valid. */
     private volatile String flaw = "";
 
-    private long timer;
+    /** Of the reload; -1 without a file. */
+    private long timer = -1;
 
     /**
      * Reads nothing yet.
@@ -88,7 +89,9 @@ public final class ReloadingFile<T> {
 
     /** Stops reading the file. */
     public void stop() {
-        vertx.cancelTimer(timer);
+        if (timer >= 0) {
+            vertx.cancelTimer(timer);
+        }
     }
 
     /** Takes over the current file if it is valid. Blocks. */

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,24 +105,23 @@ class CoalescingPollerTest {
     }
 
     @Test
-    void polls_areTenASecondAtMost_howeverManyCallersAsk() throws Exception {
-        AtomicInteger polls = new AtomicInteger();
-        CoalescingPoller quick = new CoalescingPoller(vertx, () -> {
-            polls.incrementAndGet();
-            return Uni.createFrom().voidItem();
-        });
-        quick.start();
-        long beginNanos = System.nanoTime();
+    void polls_beginATenthOfASecondApart_whenCallersKeepAsking() {
+        AtomicLong nanos = new AtomicLong();
+        List<Duration> delays = new CopyOnWriteArrayList<>();
+        CoalescingPoller paced =
+                new CoalescingPoller(vertx, () -> Uni.createFrom().voidItem(), nanos::get, (delay, action) -> {
+                    delays.add(delay);
+                    nanos.addAndGet(delay.toNanos());
+                    action.run();
+                });
 
-        for (int i = 0; i < 20; i++) {
-            quick.next().await().atMost(DEADLINE);
-        }
+        paced.next().await().atMost(DEADLINE);
+        nanos.addAndGet(Duration.ofMillis(30).toNanos());
+        paced.next().await().atMost(DEADLINE);
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        paced.next().await().atMost(DEADLINE);
 
-        Duration took = Duration.ofNanos(System.nanoTime() - beginNanos);
-        quick.stop();
-        // One in each tenth of a second, one each second, and the first.
-        assertThat(polls.get()).isLessThanOrEqualTo((int) (took.toMillis() / 100 + took.toSeconds()) + 2);
-        assertThat(took).isGreaterThan(Duration.ofMillis(1_500));
+        assertThat(delays).containsExactly(Duration.ofMillis(1), Duration.ofMillis(70), Duration.ofMillis(1));
     }
 
     @Test

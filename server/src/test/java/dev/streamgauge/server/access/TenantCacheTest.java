@@ -17,11 +17,11 @@ import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.server.LogLines;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.testkit.FaultProxy;
+import dev.streamgauge.testkit.LogRecorder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -55,7 +55,7 @@ class TenantCacheTest {
     private final ApiKey key = ApiKey.generate(random);
     private final ApiKey other = ApiKey.generate(random);
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final LogLines log = LogLines.of(TenantCache.class);
+    private final LogRecorder log = LogRecorder.of(TenantCache.class);
 
     /** The clock of the cache. Like {@link System#nanoTime}, it starts at an arbitrary value. */
     private final AtomicLong nanos = new AtomicLong(-5);

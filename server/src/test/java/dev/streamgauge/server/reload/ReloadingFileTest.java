@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.server.LogLines;
+import dev.streamgauge.testkit.LogRecorder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Context;
@@ -39,7 +39,7 @@ class ReloadingFileTest {
     private static final Vertx VERTX = Vertx.vertx();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final LogLines log = LogLines.of(ReloadingFile.class);
+    private final LogRecorder log = LogRecorder.of(ReloadingFile.class);
 
     /** The texts that were parsed, in order. */
     private final List<String> parsed = new CopyOnWriteArrayList<>();

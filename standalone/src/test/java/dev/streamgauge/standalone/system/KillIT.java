@@ -18,7 +18,7 @@ class KillIT {
 
     private static final int SENDERS = 16;
     private static final int TENANTS = 3;
-    private static final int ACCEPTED_BETWEEN_KILLS = 500;
+    private static final int ACCEPTED_BETWEEN_KILLS = 200;
     private static final int KILLS = 2;
 
     enum Victim {
