@@ -61,23 +61,25 @@ public final class Jars {
         return start(builder, settings);
     }
 
-    /** Starts the standalone on a data folder. */
+    /** Starts the standalone on a data folder; like a role, it takes over what a killed aggregator has left after 2 s. */
     public static Started standalone(Path dataFolder, String... settings) {
-        return start(small(jar("standalone")).environment("STREAMGAUGE_DATA_DIR", dataFolder.toString()), settings);
+        return start(standaloneOn(dataFolder), settings);
+    }
+
+    private static RunningJar.Builder standaloneOn(Path dataFolder) {
+        return small(jar("standalone"))
+                .environment("STREAMGAUGE_DATA_DIR", dataFolder.toString())
+                .environment("STREAMGAUGE_RECLAIM_IDLE", "2s");
     }
 
     /** Starts the standalone on a data folder again, at the same address as before. */
     static Started again(Started before, Path dataFolder) {
         return start(
-                before.address().getPort(),
-                small(jar("standalone")).environment("STREAMGAUGE_DATA_DIR", dataFolder.toString()));
+                before.address().getPort(), standaloneOn(dataFolder));
     }
 
     private static RunningJar.Builder small(Path jar) {
-        return RunningJar.builder(jar)
-                .jvmArgument("-Xmx512m")
-                .jvmArgument("-XX:TieredStopAtLevel=1")
-                .jvmArgument("-XX:AOTCache=" + AotCache.of(jar));
+        return RunningJar.builder(jar).jvmArgument("-Xmx512m").jvmArgument("-XX:TieredStopAtLevel=1");
     }
 
     private static Started start(RunningJar.Builder builder, String... settings) {
