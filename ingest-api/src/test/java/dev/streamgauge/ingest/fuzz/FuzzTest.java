@@ -67,6 +67,7 @@ class FuzzTest {
                 classPath(),
                 "-Xmx512m",
                 "-XX:TieredStopAtLevel=1", // a few seconds a target are over before the second compiler is of use
+                "-Dio.netty.noUnsafe=true", // else Jazzer's hook of Unsafe fails on Netty's probing for it
                 "-XX:+EnableDynamicAgentLoading",
                 "--enable-native-access=ALL-UNNAMED",
                 "com.code_intelligence.jazzer.Jazzer",
