@@ -74,8 +74,7 @@ public final class Jars {
 
     /** Starts the standalone on a data folder again, at the same address as before. */
     static Started again(Started before, Path dataFolder) {
-        return start(
-                before.address().getPort(), standaloneOn(dataFolder));
+        return start(before.address().getPort(), standaloneOn(dataFolder));
     }
 
     private static RunningJar.Builder small(Path jar) {
