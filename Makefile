@@ -39,7 +39,7 @@ chaos: ## Fuzz for a minute, then inject faults and compare all totals; MINUTES=
 lint: ## Check the format and the Lua scripts, and compile everything with all compiler checks; needs luacheck
 	@command -v luacheck >/dev/null || { echo 'luacheck not found: apt-get install lua-check' >&2; exit 1; }
 	@luacheck --quiet redis/src/main/resources
-	@$(maven) spotless:check test-compile -Pbench -DskipTests
+	@$(maven) -T 3 spotless:check test-compile -Pbench,checks -DskipTests
 
 rules: ## Check the alerts and run their tests; needs promtool
 	@command -v promtool >/dev/null || { echo 'promtool not found: apt-get install prometheus' >&2; exit 1; }
