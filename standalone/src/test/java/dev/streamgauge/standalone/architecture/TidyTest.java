@@ -110,6 +110,16 @@ class TidyTest {
                 .isEmpty();
     }
 
+    /** By this name, {@code make quick} leaves them out. */
+    @Test
+    void testsThatStartAnApplication_areNamedSo() {
+        assertThat(SourceTree.texts().stream()
+                        .filter(text -> text.toString().endsWith(".java"))
+                        .filter(text -> SourceTree.lines(text).anyMatch("@QuarkusTest"::equals)))
+                .isNotEmpty()
+                .allMatch(text -> text.toString().endsWith("AppTest.java"));
+    }
+
     @Test
     void words_areThoseOfTheField() {
         assertOnlyExceptions(

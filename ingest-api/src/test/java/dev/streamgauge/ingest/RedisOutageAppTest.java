@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 @QuarkusTest
 @WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
-class RedisOutageTest {
+class RedisOutageAppTest {
 
     /** An answer that takes longer than this did not come from the deadlines of connecting and of a call. */
     private static final Duration IN_TIME = Duration.ofSeconds(5);
@@ -122,7 +122,7 @@ class RedisOutageTest {
         List<CompletableFuture<Answer>> sent = senders.stream()
                 .map(sender -> sender.pushLater(SAMPLE.getBytes(StandardCharsets.UTF_8), "Idempotency-Key: k"))
                 .toList();
-        List<Answer> answers = sent.stream().map(RedisOutageTest::inTime).toList();
+        List<Answer> answers = sent.stream().map(RedisOutageAppTest::inTime).toList();
         redis.resume();
         senders.forEach(sender -> awaitAccepted(sender, "Idempotency-Key: k"));
 

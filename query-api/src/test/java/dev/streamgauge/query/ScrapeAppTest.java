@@ -54,7 +54,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class ScrapeTest {
+class ScrapeAppTest {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Pushes of a tenant whose registry is being reset wait for a moment; pushes of other tenants do not. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class FencedPushRetryTest {
+class FencedPushRetryAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A tenant can read which of its accepted samples could not be counted, and why. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class DeadLettersTest {
+class DeadLettersAppTest {
 
     private static final String PATH = "/api/v1/dead-letters";
     private static final DeadLetterReason REASON =

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Senders that leave in the middle, send ahead of the answers, or ask before they send. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class ConnectionTest {
+class ConnectionAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(10);
     private static final String ACTIVE_REQUESTS = "http_server_active_requests{url_scheme=\"http\"}";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 /** How much one request may contain: each limit at its maximum, and one beyond. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class BodyLimitsTest {
+class BodyLimitsAppTest {
 
     private static final int MAX_BYTES = 1 << 20;
     private static final int MAX_DECOMPRESSED_BYTES = 10 << 20;

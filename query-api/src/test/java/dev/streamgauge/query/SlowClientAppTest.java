@@ -31,9 +31,9 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(SlowClientTest.TightLimits.class)
+@TestProfile(SlowClientAppTest.TightLimits.class)
 @TestInstance(Lifecycle.PER_CLASS)
-class SlowClientTest {
+class SlowClientAppTest {
 
     static final String SCRAPE_BIG = "GET /tenants/big/metrics HTTP/1.1";
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /** In mode {@code open}, only an administrator finds the tenants with a record. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(OpenAdministratorDiscoveryTest.WithAdministrator.class)
-class OpenAdministratorDiscoveryTest {
+@TestProfile(OpenAdministratorDiscoveryAppTest.WithAdministrator.class)
+class OpenAdministratorDiscoveryAppTest {
 
     private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
@@ -62,7 +62,7 @@ class OpenAdministratorDiscoveryTest {
     private static List<String> tenants(String key, String tenant) {
         return given().headers(key.isEmpty() ? Map.of() : Map.of("Authorization", "Bearer " + key))
                 .header("X-Scope-OrgID", tenant)
-                .get(DiscoveryTest.PATH)
+                .get(DiscoveryAppTest.PATH)
                 .then()
                 .statusCode(200)
                 .extract()
@@ -72,7 +72,7 @@ class OpenAdministratorDiscoveryTest {
 
     private static void rejected(String key, int status, String reason) {
         given().header("Authorization", "Bearer " + key)
-                .get(DiscoveryTest.PATH)
+                .get(DiscoveryAppTest.PATH)
                 .then()
                 .statusCode(status)
                 .body("reason", equalTo(reason));

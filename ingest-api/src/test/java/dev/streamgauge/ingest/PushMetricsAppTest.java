@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
-class PushMetricsTest {
+class PushMetricsAppTest {
 
     private static final String GOOD = Sender.counter("orders_total", 1);
     private static final String BAD = Sender.counter("orders_total", -1);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Answers to the letter, and what is in them when there is much to say. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class AnswerTextTest {
+class AnswerTextAppTest {
 
     private static final String BAD = "{\"name\": \"a\", \"type\": \"counter\", \"value\": -1}";
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The role as a process runs it, against a real Redis: admitted entries are folded, whatever else is stored. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class AggregatorTest {
+class AggregatorAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Redis killed, restarted or silent under a running aggregator: every accepted sample is folded, and once. */
 @QuarkusTest
 @WithTestResource(value = OwnRedis.class, scope = TestResourceScope.RESTRICTED_TO_CLASS)
-class RedisOutageTest {
+class RedisOutageAppTest {
 
     private static final Duration RECOVERY = Duration.ofSeconds(30);
     private static final int ROUNDS = 10;

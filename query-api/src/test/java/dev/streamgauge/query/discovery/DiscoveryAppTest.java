@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** In mode {@code open} without an administrator's key, Prometheus finds the tenant that it names. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class DiscoveryTest {
+class DiscoveryAppTest {
 
     static final String PATH = "/api/v1/sd";
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(StalledClientTest.LittlePatience.class)
-class StalledClientTest {
+@TestProfile(StalledClientAppTest.LittlePatience.class)
+class StalledClientAppTest {
 
     /** A client may stall for half a second. */
     public static class LittlePatience implements QuarkusTestProfile {
@@ -51,12 +51,12 @@ class StalledClientTest {
     void fill() {
         Registries registries = new Registries(connections, keyspace);
         registries.clear();
-        registries.push("big", SlowClientTest.bigFamily());
+        registries.push("big", SlowClientAppTest.bigFamily());
     }
 
     @Test
     void clientThatReadsNothing_isReset() throws Exception {
-        try (SlowClient stalled = new SlowClient(root, SlowClientTest.SCRAPE_BIG)) {
+        try (SlowClient stalled = new SlowClient(root, SlowClientAppTest.SCRAPE_BIG)) {
             stalled.readHead();
             Timer failed = meters.get("streamgauge.scrape.duration")
                     .tag("outcome", "failed")

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What an {@code Idempotency-Key} promises: one body counts once. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class IdempotencyTest {
+class IdempotencyAppTest {
 
     private static final String BODY = Sender.counter("orders_total", 1);
     private static final String STORED_ONCE = "counter orders_total{} + 1.0\n";
@@ -225,7 +225,7 @@ class IdempotencyTest {
 
         assertThat(answers).extracting(Answer::text).containsOnly("{\"accepted\":1,\"rejected\":0}");
         assertThat(answers).extracting(Answer::status).containsOnly(202);
-        assertThat(answers).filteredOn(IdempotencyTest::isReplay).hasSize(99);
+        assertThat(answers).filteredOn(IdempotencyAppTest::isReplay).hasSize(99);
         assertThat(Store.of("at-once").samples()).isEqualTo(STORED_ONCE);
         assertThat(Store.of("at-once").total("accepted")).isEqualTo(1);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
-class SlowBodyTest {
+class SlowBodyAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 

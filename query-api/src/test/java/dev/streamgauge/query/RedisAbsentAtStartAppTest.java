@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
         scope = TestResourceScope.RESTRICTED_TO_CLASS,
         initArgs = {
             @ResourceArg(name = OwnRedis.KILLED, value = "true"),
-            @ResourceArg(name = "streamgauge.auth.admin-key", value = RedisAbsentAtStartTest.ADMIN_KEY)
+            @ResourceArg(name = "streamgauge.auth.admin-key", value = RedisAbsentAtStartAppTest.ADMIN_KEY)
         })
-class RedisAbsentAtStartTest {
+class RedisAbsentAtStartAppTest {
 
     static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 

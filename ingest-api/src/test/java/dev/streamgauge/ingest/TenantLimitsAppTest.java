@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
-class TenantLimitsTest {
+class TenantLimitsAppTest {
 
     private static final int BURST = 20;
     private static final int RATE = 4;

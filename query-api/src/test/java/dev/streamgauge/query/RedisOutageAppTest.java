@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
             @ResourceArg(name = "streamgauge.query.max-held-bytes", value = "65536")
         })
 @TestInstance(Lifecycle.PER_CLASS)
-class RedisOutageTest {
+class RedisOutageAppTest {
 
     @Inject
     RedisConnections connections;
@@ -54,7 +54,7 @@ class RedisOutageTest {
     @BeforeAll
     void fill() {
         Registries registries = new Registries(connections, keyspace);
-        registries.push("big", SlowClientTest.bigFamily());
+        registries.push("big", SlowClientAppTest.bigFamily());
         registries.push("small", Pushed.counter("hits_total", "", 3));
     }
 

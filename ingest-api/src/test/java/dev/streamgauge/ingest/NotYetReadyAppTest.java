@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
         value = OwnRedis.class,
         scope = TestResourceScope.RESTRICTED_TO_CLASS,
         initArgs = @ResourceArg(name = OwnRedis.KILLED, value = "true"))
-class NotYetReadyTest {
+class NotYetReadyAppTest {
 
     private RedisServer redis;
 

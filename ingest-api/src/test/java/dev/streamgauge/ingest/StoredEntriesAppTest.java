@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** That what was admitted folds to what was sent. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class StoredEntriesTest {
+class StoredEntriesAppTest {
 
     @Test
     void entries_foldToWhatWasSent_whenARequestIsSplit() throws MalformedEntryException {

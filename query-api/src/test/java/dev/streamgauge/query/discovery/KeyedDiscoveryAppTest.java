@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 /** In mode {@code api-key}, a key finds the tenants that it may scrape. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(KeyedDiscoveryTest.Keyed.class)
-class KeyedDiscoveryTest {
+@TestProfile(KeyedDiscoveryAppTest.Keyed.class)
+class KeyedDiscoveryAppTest {
 
     private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
@@ -69,7 +69,7 @@ class KeyedDiscoveryTest {
         for (int i = 0; i < headerAndValue.length; i += 2) {
             request.header(headerAndValue[i], headerAndValue[i + 1]);
         }
-        return request.get(DiscoveryTest.PATH).then();
+        return request.get(DiscoveryAppTest.PATH).then();
     }
 
     /** The tenant of each target. */
@@ -154,12 +154,17 @@ class KeyedDiscoveryTest {
         rejected(get(query, "X-Scope-OrgID", "shop"), 403, Reason.FORBIDDEN);
         rejected(
                 given().header("Authorization", "Basic " + asAnother)
-                        .get(DiscoveryTest.PATH)
+                        .get(DiscoveryAppTest.PATH)
                         .then(),
                 403,
                 Reason.FORBIDDEN);
         rejected(get("no-key"), 401, Reason.UNAUTHORIZED);
-        rejected(given().get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
-        rejected(given().header("X-Scope-OrgID", "acme").get(DiscoveryTest.PATH).then(), 401, Reason.UNAUTHORIZED);
+        rejected(given().get(DiscoveryAppTest.PATH).then(), 401, Reason.UNAUTHORIZED);
+        rejected(
+                given().header("X-Scope-OrgID", "acme")
+                        .get(DiscoveryAppTest.PATH)
+                        .then(),
+                401,
+                Reason.UNAUTHORIZED);
     }
 }

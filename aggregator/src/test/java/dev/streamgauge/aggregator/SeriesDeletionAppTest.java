@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code DELETE /api/v1/series}, while the aggregator folds. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class SeriesDeletionTest {
+class SeriesDeletionAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the contract says of pushed bodies, case by case; the cases are in {@code contract/}. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class ContractTest {
+class ContractAppTest {
 
     private static final AtomicInteger TENANTS = new AtomicInteger();
 

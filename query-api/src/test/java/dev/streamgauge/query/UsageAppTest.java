@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A tenant can read its usage as JSON and as metrics. The counts per family are cached for a while. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class UsageTest {
+class UsageAppTest {
 
     private static final String JSON = "/api/v1/usage";
 

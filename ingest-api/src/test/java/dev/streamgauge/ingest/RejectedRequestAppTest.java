@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that are rejected because of their method or headers, whatever their body is. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-class RejectedRequestTest {
+class RejectedRequestAppTest {
 
     private static final String BODY = Sender.counter("orders_total", 1);
 
