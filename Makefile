@@ -18,8 +18,9 @@ run: ## Start everything in one process on http://localhost:8080, data in ./data
 	fi; \
 	exec "$$JAVA_HOME/bin/java" $(JAVA_OPTS) -jar $(run_jar)
 
-quick: ## Run the unit tests and those that need only a Redis, but none that starts an application; takes two minutes
-	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 3 test -Dtest.excluded-classes='**/*AppTest.java'
+quick: ## Run the unit tests and those that need only a Redis; leaves out whole applications and the model of the protocol
+	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 3 test \
+		-Dtest.excluded-classes='**/*AppTest.java' -Dtest.excluded-groups='e2e | fuzz | model'
 
 test: ## Run the whole test suite; needs no services and no Docker
 	@$(with_jdk) scripts/timed.sh ./mvnw -B -ntp -T 3 verify

@@ -14,11 +14,8 @@ import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryWriter;
-import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
@@ -27,18 +24,12 @@ import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.store.StoreTotals;
-import dev.streamgauge.testkit.RedisServer;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Vertx;
-import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two aggregators compete for the samples of one gauge; which of them folds what, and when, must not show. */
@@ -50,46 +41,20 @@ class GaugeOrderTest {
     private static final Family DEPTH =
             new Family("depth", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
 
-    private final RedisServer redis = RedisServer.builder().build().start();
-    private final Vertx vertx = Vertx.vertx();
-    private final Keyspace keyspace = new Keyspace(1);
-    private final List<FoldLoop> loops = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private RedisConnections connections;
-
-    @BeforeEach
-    void startTwoAggregators() {
-        RedisOptions options = RedisServer.clientOptions(redis.url());
-        connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
-        for (String consumer : List.of("first", "second")) {
-            FoldLoop loop = new FoldLoop(
-                    connections,
-                    keyspace,
-                    consumer,
-                    Duration.ofSeconds(1),
-                    any -> SeriesExpiry.NEVER,
-                    new FoldMetrics(new SimpleMeterRegistry()),
-                    InstantSource.system());
-            loops.add(loop);
-            threads.add(Thread.ofPlatform().start(loop));
-        }
-    }
+    private final Loops loops = new Loops();
 
     @AfterEach
-    void stop() throws InterruptedException {
-        loops.forEach(FoldLoop::stop);
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        connections.close();
-        vertx.close();
-        redis.close();
+    void stop() {
+        loops.close();
     }
 
     @Test
     void gauge_showsTheGreatestTimestampAndPosition_whenTwoAggregatorsFoldInAnyOrder() {
+        loops.run("first", Duration.ofSeconds(1));
+        loops.run("second", Duration.ofSeconds(1));
         Random random = new Random(3);
-        AdmissionScript admission = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
+        AdmissionScript admission = new AdmissionScript(loops.connections(), loops.keyspace(), AdmissionTerms.DEFAULTS);
+        int partition = loops.keyspace().partitionOf(TENANT);
         long greatestTimestamp = -1;
         double expected = Double.NaN;
         for (int round = 0; round < ROUNDS; round++) {
@@ -107,14 +72,14 @@ class GaugeOrderTest {
             // Small calls one after the other, so that both consumers get some while more arrive.
             for (int from = 0; from < SAMPLES; from += 5) {
                 List<AdmissionAnswer> answers = admission
-                        .call(0, MemoryPressure.NONE, requests.subList(from, from + 5))
+                        .call(partition, MemoryPressure.NONE, requests.subList(from, from + 5))
                         .await()
                         .indefinitely();
                 assertThat(answers).allMatch(AdmissionAnswer.Stored.class::isInstance);
             }
 
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> StoreTotals.read(connections, keyspace)
+                    .until(() -> StoreTotals.read(loops.connections(), loops.keyspace())
                                     .await()
                                     .indefinitely()
                                     .backlogEntries()
@@ -138,7 +103,7 @@ class GaugeOrderTest {
     }
 
     private double shown() {
-        SeriesPage page = new RegistryReader(connections, keyspace)
+        SeriesPage page = new RegistryReader(loops.connections(), loops.keyspace())
                 .readSeries(TENANT, DEPTH.name(), SeriesPage.END)
                 .await()
                 .indefinitely();
