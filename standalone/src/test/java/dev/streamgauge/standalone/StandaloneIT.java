@@ -199,7 +199,7 @@ class StandaloneIT {
     private RunningJar.Builder standalone() {
         return RunningJar.builder(JAR)
                 .jvmArgument("-Xmx512m")
-                .jvmArgument("-XX:TieredStopAtLevel=1")
+                .startingFast()
                 .environment("QUARKUS_HTTP_PORT", Integer.toString(port))
                 .environment("QUARKUS_BANNER_ENABLED", "false")
                 .environment("STREAMGAUGE_DATA_DIR", data.toString());

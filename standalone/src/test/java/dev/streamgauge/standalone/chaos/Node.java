@@ -112,7 +112,7 @@ public final class Node implements AutoCloseable {
         RunningJar.Builder builder = RunningJar.builder(Jars.jar(root, role.module))
                 .outputFile(folder.resolve(name + "-" + starts + ".log"))
                 .jvmArgument("-Xmx256m")
-                .jvmArgument("-XX:TieredStopAtLevel=1") // starts in half the time, and it starts often
+                .startingFast() // it starts often
                 .environment("QUARKUS_HTTP_PORT", Integer.toString(onPort))
                 .environment("STREAMGAUGE_AUTH_MODE", "open");
         Jars.asItsUser(builder, role.module, "redis://127.0.0.1:" + toRedis.port());

@@ -98,7 +98,7 @@ final class RenderedPlatform implements AutoCloseable {
         int port = FreePort.find();
         RunningJar.Builder builder = RunningJar.builder(Jars.jar(MODULES.get(role)))
                 .jvmArgument("-Xmx256m")
-                .jvmArgument("-XX:TieredStopAtLevel=1")
+                .startingFast()
                 .environment("QUARKUS_HTTP_PORT", Integer.toString(port));
         for (EnvVar variable : container.getEnv()) {
             String value = value(variable, secrets)

@@ -78,7 +78,7 @@ public final class Jars {
     }
 
     private static RunningJar.Builder small(Path jar) {
-        return RunningJar.builder(jar).jvmArgument("-Xmx512m").jvmArgument("-XX:TieredStopAtLevel=1");
+        return RunningJar.builder(jar).jvmArgument("-Xmx512m").startingFast();
     }
 
     private static Started start(RunningJar.Builder builder, String... settings) {
