@@ -58,7 +58,7 @@ public final class RunningJar extends RunningProgram {
         }
 
         /**
-         * Starts with half the work, for processes of which only the behavior counts: with an archive of the jar's
+         * Starts with half the work, where only the behavior of the process counts: with an archive of the jar's
          * classes and the JVM's first compiler alone.
          */
         public Builder startingFast() {
