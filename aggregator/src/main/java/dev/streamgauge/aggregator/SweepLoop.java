@@ -10,6 +10,8 @@ import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweptPage;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +50,7 @@ final class SweepLoop implements Runnable {
     private final int partitions;
     private final Function<TenantId, SeriesExpiry> expiryOf;
     private final SweepMetrics metrics;
+    private final InstantSource clock;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** Partitions whose sweeps could not be read, so that each is logged once. */
@@ -60,12 +63,14 @@ final class SweepLoop implements Runnable {
             RedisConnections connections,
             Keyspace keyspace,
             Function<TenantId, SeriesExpiry> expiryOf,
-            SweepMetrics metrics) {
+            SweepMetrics metrics,
+            InstantSource clock) {
         this.sweep = new SeriesSweep(connections, keyspace);
         this.reader = new RegistryReader(connections, keyspace);
         this.partitions = keyspace.partitions();
         this.expiryOf = expiryOf;
         this.metrics = metrics;
+        this.clock = clock;
     }
 
     /** Lets the loop end after the call in hand. */
@@ -140,8 +145,9 @@ final class SweepLoop implements Runnable {
     private void sweep(TenantId tenant) {
         SeriesExpiry expiry = expiryOf.apply(tenant);
         try {
-            if (expiry.shortestSeconds() > 0) {
-                sweepFamilies(tenant, expiry);
+            boolean hasRegistrations = hasRegistrations(tenant);
+            if (expiry.shortestSeconds() > 0 || hasRegistrations) {
+                sweepFamilies(tenant, expiry, hasRegistrations);
             }
             sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
         } catch (RedisFailure failure) {
@@ -153,12 +159,21 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry) {
+    /**
+     * Whether series may have been registered that got no sample, since the last sweep. Families whose series never
+     * expire are swept only then.
+     */
+    private boolean hasRegistrations(TenantId tenant) {
+        Instant possible = clock.instant().minus(LONGEST_PERIOD.multipliedBy(2));
+        return sweep.lastRegistration(tenant).isAfter(possible);
+    }
+
+    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
         for (Family family : reader.readFamilies(tenant, (name, unreadable) -> metrics.failed())
                 .values()) {
             int seconds = expiry.secondsOf(family.type());
             String cursor = SeriesSweep.FIRST;
-            boolean isLast = seconds == 0;
+            boolean isLast = seconds == 0 && !hasRegistrations;
             while (!isLast && isRunning()) {
                 long start = System.nanoTime();
                 SweptPage page = sweep.sweep(tenant, family, seconds, cursor);

@@ -9,6 +9,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.time.InstantSource;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +31,11 @@ public class Sweeper {
             RedisConnections connections,
             Keyspace keyspace,
             TenantLimitsSource limits,
-            SweepMetrics metrics) {
+            SweepMetrics metrics,
+            InstantSource clock) {
         this.startupCheck = startupCheck;
         this.loop = new SweepLoop(
-                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics);
+                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics, clock);
     }
 
     void start(@Observes StartupEvent event) {

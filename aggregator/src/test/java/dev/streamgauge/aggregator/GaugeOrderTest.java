@@ -96,6 +96,7 @@ class GaugeOrderTest {
                 Optional.empty(),
                 new byte[0],
                 1,
+                AdmissionRequest.Charge.ofValues(1),
                 Optional.empty(),
                 List.of(new AdmissionRequest.NewFamily(DEPTH.name(), FamilyCodec.encode(DEPTH))),
                 List.of(new AdmissionRequest.NewSeries(DEPTH.name(), CanonicalLabels.NONE)),

@@ -15,6 +15,7 @@ import io.vertx.redis.client.RedisOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +42,7 @@ class SweepLoopTest {
         client = redis.connect();
         RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
-        loop = new SweepLoop(connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters));
+        loop = new SweepLoop(connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters), InstantSource.system());
     }
 
     private SeriesExpiry expiryOf(TenantId tenant) {

@@ -75,6 +75,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
                 Optional.empty(),
                 new byte[0],
                 samples.size(),
+                AdmissionRequest.Charge.ofValues(samples.size()),
                 Optional.empty(),
                 families,
                 series,

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -29,16 +30,22 @@ public class Admission {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final GroupCommit commits;
+    private final SeriesRegistration registration;
+    private final TenantDebts debts;
     private final FencedPushRetry fencedPushRetry;
     private final RegisteredSeriesCache registeredSeries;
     private final AnswerWriter answers;
 
     Admission(
             GroupCommit commits,
+            SeriesRegistration registration,
+            TenantDebts debts,
             FencedPushRetry fencedPushRetry,
             RegisteredSeriesCache registeredSeries,
             AnswerWriter answers) {
         this.commits = commits;
+        this.registration = registration;
+        this.debts = debts;
         this.fencedPushRetry = fencedPushRetry;
         this.registeredSeries = registeredSeries;
         this.answers = answers;
@@ -83,24 +90,51 @@ public class Admission {
         if (nothingToAsk) {
             return Future.succeededFuture(nothingStored(push, plan));
         }
-        if (push.limits().ingestionRate() > 0 && push.standing() > push.limits().ingestionBurstSize()) {
-            return replayOrReject(push, plan);
+        int values = plan.request().charge().values();
+        if (push.limits().ingestionRate() > 0 && values > push.limits().ingestionBurstSize()) {
+            return replayOr(push, plan, () -> failed(overBurst(push, values)));
+        }
+        if (plan.request().lookups() > GroupCommit.MAX_CALL_LOOKUPS) {
+            return replayOr(push, plan, () -> registerFirst(push, plan, round));
         }
         return commits.submit(plan.request()).compose(answer -> take(push, plan, answer, round));
     }
 
-    /** A request larger than the burst is always rejected, unless it was answered when the burst was larger. */
-    private Future<PushResult> replayOrReject(Push push, Push.Plan plan) {
+    /** Registers the families and series ahead, and then submits the request as one of known series. */
+    private Future<PushResult> registerFirst(Push push, Push.Plan plan, int round) {
+        return registration.register(plan, registeredSeries).compose(result -> {
+            if (result.isCharged()) {
+                push.noteCharged();
+            }
+            return switch (result) {
+                case SeriesRegistration.Result.Registered registered ->
+                    commits.submit(plan.request().registeredIn(registered.epoch()))
+                            .compose(answer -> take(push, plan, answer, round));
+                case SeriesRegistration.Result.Differs differs -> {
+                    push.learn(plan, differs.families());
+                    push.rejectOverLimit(plan, differs.series());
+                    yield ask(push, round + 1);
+                }
+                case SeriesRegistration.Result.Failed failed -> take(push, plan, failed.answer(), round);
+            };
+        });
+    }
+
+    /** The first answer if the idempotency key was used before; otherwise what follows. */
+    private Future<PushResult> replayOr(Push push, Push.Plan plan, Supplier<Future<PushResult>> otherwise) {
         if (plan.request().idempotency().isEmpty()) {
-            return failed(overBurst(push));
+            return otherwise.get();
         }
         return commits.submit(plan.request().withoutSamples())
                 .compose(answer -> answer instanceof AdmissionAnswer.Nothing
-                        ? failed(overBurst(push))
+                        ? otherwise.get()
                         : take(push, plan, answer, MAX_ROUNDS));
     }
 
     private Future<PushResult> take(Push push, Push.Plan plan, AdmissionAnswer answer, int round) {
+        if (answer.isCharged()) {
+            push.noteCharged();
+        }
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> {
                 plan.learn(registeredSeries, stored.epoch());
@@ -127,7 +161,10 @@ public class Admission {
                         422,
                         Reason.IDEMPOTENCY_KEY_REUSED,
                         "Idempotency-Key: used with another body; give every request its own"));
-            case AdmissionAnswer.OverRate over -> failed(overRate(push, over));
+            case AdmissionAnswer.OverRate over -> {
+                debts.note(push.tenant(), over.debt());
+                yield failed(overRate(push, over));
+            }
             case AdmissionAnswer.BacklogFull full ->
                 failed(PushRejectedException.forNow(
                         503,
@@ -196,11 +233,11 @@ public class Admission {
         };
     }
 
-    private static PushRejectedException overBurst(Push push) {
+    private static PushRejectedException overBurst(Push push, int values) {
         return new PushRejectedException(
                 413,
                 Reason.TENANT_MAX_INGESTION_RATE,
-                "request: " + push.standing() + " samples, more than the burst of "
+                "request: " + values + " values, more than the burst of "
                         + push.limits().ingestionBurstSize() + "; send them in several requests");
     }
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses a pushed body as a stream of tokens: one sample, an array of samples, an envelope with common labels, or one
- * sample per line. A flaw of one sample is noted in its draft; only a flaw of the body as a whole makes it malformed.
- * Thread-safe.
+ * sample per line. A flaw of one sample is noted in its draft; only a flaw of the body as a whole makes it malformed. It
+ * stops at the first sample or value beyond its limits. Not thread-safe; one for each body.
  */
 final class BodyParser {
 
@@ -56,9 +56,28 @@ final class BodyParser {
     private static final Pattern SOURCE = Pattern.compile("\\[Source: [^;]*; ([^]]*)]");
 
     private final int maxSamples;
+    private final int maxValues;
+    private int values;
 
-    BodyParser(int maxSamples) {
+    /**
+     * A parser for one body.
+     *
+     * @param maxSamples maximum number of samples
+     * @param maxValues maximum number of values and bucket counts in all arrays
+     */
+    BodyParser(int maxSamples, int maxValues) {
         this.maxSamples = maxSamples;
+        this.maxValues = maxValues;
+    }
+
+    /** The body has more values than it may have. */
+    private static final class TooManyValuesException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooManyValuesException() {
+            super("too many values", null, false, false);
+        }
     }
 
     /** Parses one JSON document. */
@@ -66,12 +85,15 @@ final class BodyParser {
         if (!isUtf8(body, 0, body.length)) {
             return malformed("body: not UTF-8");
         }
+        List<SampleDraft> samples = new ArrayList<>();
         try (JsonParser parser = JSON.createParser(body)) {
-            ParsedBody parsed = parseRoot(parser);
+            ParsedBody parsed = parseRoot(parser, samples);
             if (parsed instanceof ParsedBody.Drafts && parser.nextToken() != null) {
                 return malformed("body: something follows the JSON value");
             }
             return parsed;
+        } catch (TooManyValuesException e) {
+            return tooManyValues(samples);
         } catch (StreamReadException e) {
             JsonLocation place = e.getLocation();
             return malformed(
@@ -83,9 +105,8 @@ final class BodyParser {
         }
     }
 
-    private ParsedBody parseRoot(JsonParser parser) throws IOException {
+    private ParsedBody parseRoot(JsonParser parser, List<SampleDraft> samples) throws IOException {
         SampleDraft root = new SampleDraft();
-        List<SampleDraft> samples = new ArrayList<>();
         JsonToken first = parser.nextToken();
         if (first == JsonToken.START_ARRAY) {
             return parseArray(parser, samples) ? new ParsedBody.Drafts(samples, root) : tooManySamples();
@@ -133,15 +154,23 @@ final class BodyParser {
                 if (samples.size() == maxSamples) {
                     return tooManySamples();
                 }
-                samples.add(parseSample(body, start, end));
+                try {
+                    samples.add(parseLine(body, start, end));
+                } catch (TooManyValuesException e) {
+                    return tooManyValues(samples);
+                }
             }
             start = end + 1;
         }
         return new ParsedBody.Drafts(samples, new SampleDraft());
     }
 
-    /** Parses one sample that takes up all bytes between two places, such as a line. */
+    /** Parses one sample that takes up all bytes between two places, and whose values were counted before. */
     static SampleDraft parseSample(byte[] body, int start, int end) {
+        return new BodyParser(1, Integer.MAX_VALUE).parseLine(body, start, end);
+    }
+
+    private SampleDraft parseLine(byte[] body, int start, int end) {
         SampleDraft sample = new SampleDraft();
         if (!isUtf8(body, start, end)) {
             sample.flaw(Reason.INVALID_JSON, "line: not UTF-8");
@@ -176,7 +205,7 @@ final class BodyParser {
         return true;
     }
 
-    private static void readSample(JsonParser parser, SampleDraft sample) throws IOException {
+    private void readSample(JsonParser parser, SampleDraft sample) throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             sample.flaw(Reason.INVALID_JSON, "sample: must be an object");
             parser.skipChildren();
@@ -190,8 +219,7 @@ final class BodyParser {
         }
     }
 
-    private static void readField(JsonParser parser, SampleDraft sample, String field, Set<String> seen)
-            throws IOException {
+    private void readField(JsonParser parser, SampleDraft sample, String field, Set<String> seen) throws IOException {
         if (!seen.add(field)) {
             sample.flaw(Reason.INVALID_JSON, "sample: a field is given twice");
         }
@@ -203,8 +231,8 @@ final class BodyParser {
             case "value" -> readNumber(parser, sample, Reason.VALUE_INVALID, field, sample::value);
             case "sum" -> readNumber(parser, sample, Reason.VALUE_INVALID, field, sample::sum);
             case "timestamp" -> readNumber(parser, sample, Reason.TIMESTAMP_INVALID, field, sample::timestamp);
-            case "values" -> readNumbers(parser, sample, Reason.VALUE_INVALID, field, sample::values);
-            case "counts" -> readNumbers(parser, sample, Reason.VALUE_INVALID, field, sample::counts);
+            case "values" -> readValues(parser, sample, field, sample::values);
+            case "counts" -> readValues(parser, sample, field, sample::counts);
             case "buckets" -> readNumbers(parser, sample, Reason.BUCKETS_INVALID, field, sample::buckets);
             case "quantiles" -> readNumbers(parser, sample, Reason.QUANTILES_INVALID, field, sample::quantiles);
             case "epsilons" -> readNumbers(parser, sample, Reason.QUANTILES_INVALID, field, sample::epsilons);
@@ -249,8 +277,22 @@ final class BodyParser {
         }
     }
 
+    private void readValues(JsonParser parser, SampleDraft sample, String field, NumbersSetter setter)
+            throws IOException {
+        readNumbers(parser, sample, Reason.VALUE_INVALID, field, maxValues - values, numbers -> {
+            values += numbers.length;
+            setter.take(numbers);
+        });
+    }
+
     private static void readNumbers(
             JsonParser parser, SampleDraft sample, Reason reason, String field, NumbersSetter setter)
+            throws IOException {
+        readNumbers(parser, sample, reason, field, Integer.MAX_VALUE, setter);
+    }
+
+    private static void readNumbers(
+            JsonParser parser, SampleDraft sample, Reason reason, String field, int most, NumbersSetter setter)
             throws IOException {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             sample.flaw(reason, field + ": must be an array of numbers");
@@ -264,6 +306,9 @@ final class BodyParser {
                 sample.flaw(reason, field + ": must be an array of numbers");
                 parser.skipChildren();
             } else {
+                if (size == most) {
+                    throw new TooManyValuesException();
+                }
                 if (size == numbers.length) {
                     numbers = Arrays.copyOf(numbers, size * 2);
                 }
@@ -333,6 +378,14 @@ final class BodyParser {
 
     private static ParsedBody malformed(String message) {
         return new ParsedBody.Malformed(400, Reason.INVALID_JSON, message, 0);
+    }
+
+    private ParsedBody tooManyValues(List<SampleDraft> samples) {
+        return new ParsedBody.Malformed(
+                413,
+                Reason.MAX_VALUES_PER_REQUEST,
+                "body: more than " + maxValues + " values; send them in several requests",
+                samples.size() + 1);
     }
 
     private ParsedBody tooManySamples() {

@@ -1,10 +1,13 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.overload.BodyBudget;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -13,22 +16,32 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Reads the body of one request on its event loop, bounded in size and time.
+ * Reads the body of one request on its event loop, bounded in size and time, and by the {@link BodyBudget}.
  *
- * <p>A body over its limit is read to its end and discarded if that is cheap, so that a sender that is still writing
- * gets the answer. If it is not cheap, or the sender takes too long, the connection is closed after the answer.
+ * <p>A body over its limit is rejected at the first byte that shows it. At most {@value #MAX_DISCARDED_BYTES} more bytes
+ * are read and discarded then, so that a sender that is about to end its body gets the answer; after that, the connection
+ * is closed.
  */
 final class BodyReader {
 
-    /** Maximum number of bytes to read and discard so that the sender gets the answer. */
-    private static final int MAX_DISCARDED_BYTES = 16 << 20;
+    /** Maximum number of bytes to read and discard after a rejection, so that the sender gets the answer: 64 KiB. */
+    static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
     /** Bytes of room per byte received, because a sender may announce a large body and send nothing. */
     private static final int ROOM_AHEAD = 8;
 
+    /** The budget is asked for so many bytes at a time, except by small bodies. */
+    private static final int BUDGET_STEP = 64 * 1024;
+
+    /** How long a sender may go on writing after a rejection. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
     static final long NOT_ANNOUNCED = -1;
 
-    private final RoutingContext context;
+    private static final long NO_ERROR = 0;
+
+    private final RoutingContext exchange;
+    private final Context context;
     private final int maxBytes;
 
     /** Bytes that the sender announced. */
@@ -39,65 +52,80 @@ final class BodyReader {
     /** The bytes received, as far as they are kept. */
     private byte[] body = {};
 
-    /** Number of bytes received, kept or not. */
-    private long received;
+    /** Number of bytes received. */
+    private int received;
 
-    /** Further bytes are ignored, and the answer may have been sent. */
-    private boolean isGivenUp;
-
-    private BodyReader(RoutingContext context, int maxBytes) {
-        this.context = context;
+    /**
+     * A reader for the body of a request that is paused.
+     *
+     * @param maxBytes maximum length of the body
+     */
+    BodyReader(RoutingContext exchange, int maxBytes) {
+        this.exchange = exchange;
+        this.context = exchange.vertx().getOrCreateContext();
         this.maxBytes = maxBytes;
-        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        this.announced = length == null ? NOT_ANNOUNCED : Long.parseLong(length); // a number, as Netty has checked
+        this.announced = announced(exchange.request());
     }
 
-    /** The body; fails with {@link PushRejectedException} if it is too large or takes too long. */
-    static Future<byte[]> read(RoutingContext context, int maxBytes, Duration timeout) {
-        BodyReader reader = new BodyReader(context, maxBytes);
-        Vertx vertx = context.vertx();
-        long timer = vertx.setTimer(timeout.toMillis(), late -> reader.timeOut(timeout));
-        reader.promise.future().onComplete(read -> vertx.cancelTimer(timer));
-        reader.start();
-        return reader.promise.future();
+    /**
+     * The body; fails with {@link PushRejectedException} if it is too large or takes too long, or there is no room for it.
+     *
+     * @param lease holds what was read of the body; not closed here
+     */
+    Future<byte[]> read(BodyBudget.Lease lease, Duration timeout) {
+        if (announced > maxBytes) {
+            return Future.failedFuture(tooLarge());
+        }
+        Vertx vertx = exchange.vertx();
+        long timer = vertx.setTimer(timeout.toMillis(), late -> promise.tryFail(timedOut(timeout)));
+        promise.future().onComplete(read -> vertx.cancelTimer(timer));
+        start(lease);
+        return promise.future();
     }
 
-    private void timeOut(Duration timeout) {
-        isGivenUp = true;
-        closeAfterAnswer(context);
-        promise.tryFail(new PushRejectedException(
-                408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms"));
+    /** Gives up the body, which has lost its place in the budget. May be called on any thread. */
+    void drop() {
+        context.runOnContext(nothing -> promise.tryFail(overloaded()));
     }
 
-    private void start() {
-        HttpServerRequest request = context.request();
-        if (announced > Math.max(maxBytes, MAX_DISCARDED_BYTES)) {
-            closeAfterAnswer(context);
-            reject();
-            return;
+    private void start(BodyBudget.Lease lease) {
+        HttpServerRequest request = exchange.request();
+        if (expectsContinue(request)) {
+            request.response().writeContinue();
         }
         request.exceptionHandler(promise::tryFail);
-        request.handler(this::take);
-        request.endHandler(nothing -> finish());
+        request.handler(chunk -> take(lease, chunk));
+        request.endHandler(nothing -> finish(lease));
         request.resume();
     }
 
-    private void take(Buffer chunk) {
-        if (isGivenUp) {
+    private static boolean expectsContinue(HttpServerRequest request) {
+        return "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT));
+    }
+
+    private void take(BodyBudget.Lease lease, Buffer chunk) {
+        if (promise.future().isComplete()) {
             return;
         }
-        int kept = (int) Math.min(received, maxBytes);
-        received += chunk.length();
-        if (received <= maxBytes) {
-            if (received > body.length) {
-                body = Arrays.copyOf(body, roomFor(kept, (int) received, announced, maxBytes));
-            }
-            chunk.getBytes(body, kept);
-        } else if (received > MAX_DISCARDED_BYTES) {
-            isGivenUp = true;
-            closeAfterAnswer(context);
-            reject();
+        if (received + (long) chunk.length() > maxBytes) {
+            promise.tryFail(tooLarge());
+            return;
         }
+        int kept = received;
+        received += chunk.length();
+        if (received > body.length) {
+            int room = roomFor(kept, received, announced, maxBytes);
+            if (!lease.resize(inSteps(room))) {
+                promise.tryFail(overloaded());
+                return;
+            }
+            body = Arrays.copyOf(body, room);
+        }
+        chunk.getBytes(body, kept);
+    }
+
+    private static long inSteps(int bytes) {
+        return bytes <= BUDGET_STEP ? bytes : Math.ceilDiv((long) bytes, BUDGET_STEP) * BUDGET_STEP;
     }
 
     /**
@@ -113,25 +141,73 @@ final class BodyReader {
         return Math.clamp(expected, received, (int) most);
     }
 
-    private void finish() {
-        if (received > maxBytes) {
-            reject();
-        } else {
-            promise.tryComplete(received == body.length ? body : Arrays.copyOf(body, (int) received));
+    private void finish(BodyBudget.Lease lease) {
+        lease.complete();
+        promise.tryComplete(received == body.length ? body : Arrays.copyOf(body, received));
+    }
+
+    private PushRejectedException tooLarge() {
+        return new PushRejectedException(
+                413, Reason.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts");
+    }
+
+    private static PushRejectedException timedOut(Duration timeout) {
+        return new PushRejectedException(
+                408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms");
+    }
+
+    /** There is no memory for the body now. */
+    static PushRejectedException overloaded() {
+        return PushRejectedException.forNow(
+                503,
+                Reason.INGEST_OVERLOADED,
+                "body: this process has no memory for it now; retry, and send smaller bodies",
+                Duration.ofSeconds(1));
+    }
+
+    /**
+     * Ends a request whose answer does not wait for the rest of its body: a short rest is discarded; otherwise the
+     * connection is closed, or the HTTP/2 stream is reset without an error (RFC 9113, section 8.1). To be called before
+     * the answer is sent.
+     */
+    static void discardRest(RoutingContext exchange) {
+        HttpServerRequest request = exchange.request();
+        if (request.isEnded()) {
+            return;
         }
-    }
-
-    private void reject() {
-        promise.tryFail(new PushRejectedException(
-                413, Reason.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts"));
-    }
-
-    private static void closeAfterAnswer(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        request.pause();
-        if (request.version() != HttpVersion.HTTP_2) { // which shares its connection, and ends the request alone
+        if (request.version() == HttpVersion.HTTP_2) {
+            exchange.addEndHandler(answered -> request.response().reset(NO_ERROR));
+            return;
+        }
+        if (announced(request) > MAX_DISCARDED_BYTES) {
             request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            context.addEndHandler(answered -> request.connection().close());
         }
+        exchange.addEndHandler(answered -> discardRest(exchange.vertx(), request));
+    }
+
+    private static void discardRest(Vertx vertx, HttpServerRequest request) {
+        HttpConnection connection = request.connection();
+        long timer = vertx.setTimer(LINGER.toMillis(), late -> connection.close());
+        connection.closeHandler(closed -> vertx.cancelTimer(timer));
+        long[] discarded = {0};
+        request.handler(chunk -> {
+            discarded[0] += chunk.length();
+            if (discarded[0] > MAX_DISCARDED_BYTES) {
+                connection.close();
+            }
+        });
+        request.endHandler(ended -> {
+            vertx.cancelTimer(timer);
+            if (HttpHeaders.CLOSE.toString().equals(request.response().headers().get(HttpHeaders.CONNECTION))) {
+                connection.close();
+            }
+        });
+        request.exceptionHandler(gone -> connection.close());
+        request.resume();
+    }
+
+    private static long announced(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length == null ? NOT_ANNOUNCED : Long.parseLong(length); // a number, as Netty has checked
     }
 }

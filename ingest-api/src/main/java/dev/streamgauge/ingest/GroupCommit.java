@@ -38,6 +38,9 @@ final class GroupCommit {
     /** Maximum number of requests of one call, which then blocks Redis for about ten milliseconds at most. */
     private static final int MAX_CALL_REQUESTS = 500;
 
+    /** Maximum number of look-ups of one call. A request that has more registers its series ahead. */
+    static final int MAX_CALL_LOOKUPS = 500;
+
     /** The bytes that one tenant may have waiting are this part of those that all tenants may. */
     private static final int TENANT_SHARE = 4;
 
@@ -135,13 +138,17 @@ final class GroupCommit {
             calling = !tenants.isEmpty();
             List<Waiting> group = new ArrayList<>();
             int weight = 0;
+            int lookups = 0;
             while (!tenants.isEmpty() && group.size() < MAX_CALL_REQUESTS) {
                 Map.Entry<TenantId, TenantQueue> turn = tenants.firstEntry();
                 TenantQueue queue = turn.getValue();
-                if (!group.isEmpty() && weight + queue.requests.getFirst().weight > MAX_CALL_BYTES) {
+                Waiting next = queue.requests.getFirst();
+                int allLookups = lookups + next.request.lookups();
+                if (!group.isEmpty() && (weight + next.weight > MAX_CALL_BYTES || allLookups > MAX_CALL_LOOKUPS)) {
                     break;
                 }
-                Waiting next = queue.requests.removeFirst();
+                lookups = allLookups;
+                queue.requests.removeFirst();
                 queue.bytes -= next.weight;
                 weight += next.weight;
                 group.add(next);

@@ -2,6 +2,7 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -28,25 +29,28 @@ final class GzipBody {
 
     private final byte[] in;
     private final int maxBytes;
+    private final LongPredicate isRoomFor;
     private int position;
     private byte[] out;
     private int size;
 
-    private GzipBody(byte[] compressed, int maxBytes) {
+    private GzipBody(byte[] compressed, int maxBytes, LongPredicate isRoomFor) {
         this.in = compressed;
         this.maxBytes = maxBytes;
+        this.isRoomFor = isRoomFor;
         this.out = new byte[Math.min(FIRST_OUTPUT_BYTES, maxBytes)];
     }
 
     /**
      * The decompressed body.
      *
-     * @throws PushRejectedException if it is not gzip, cut short, damaged, or larger than the limit
+     * @param isRoomFor whether there is memory for so many decompressed bytes; asked each time before more are taken
+     * @throws PushRejectedException if it is not gzip, cut short, damaged, larger than the limit, or there is no memory
      */
-    static byte[] decompress(byte[] compressed, int maxBytes) {
+    static byte[] decompress(byte[] compressed, int maxBytes, LongPredicate isRoomFor) {
         Inflater inflater = new Inflater(true); // without zlib's own header
         try {
-            GzipBody body = new GzipBody(compressed, maxBytes);
+            GzipBody body = new GzipBody(compressed, maxBytes, isRoomFor);
             do {
                 body.readMember(inflater);
             } while (body.position < compressed.length);
@@ -85,7 +89,11 @@ final class GzipBody {
             throw tooLarge();
         }
         if (size == out.length) {
-            out = Arrays.copyOf(out, (int) Math.min(2L * size + 1, maxBytes + 1L));
+            int room = (int) Math.min(2L * size + 1, maxBytes + 1L);
+            if (!isRoomFor.test((long) size + room)) { // both exist while the bytes are copied
+                throw BodyReader.overloaded();
+            }
+            out = Arrays.copyOf(out, room);
         }
     }
 

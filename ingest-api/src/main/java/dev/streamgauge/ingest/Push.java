@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Push {
 
+    private static final int BYTES_OF_A_SAMPLE = 300;
+    private static final int BYTES_OF_A_REJECTION = 300;
+
     private final TenantId tenant;
     private final TenantLimits limits;
     private final Optional<Idempotency> idempotency;
@@ -39,16 +42,23 @@ final class Push {
     private List<Sample> samples;
     private int pauses;
 
+    /** Length of the decompressed body. */
+    private final int bodyBytes;
+
+    /** The tenant was charged by an earlier call. */
+    private boolean isCharged;
+
     /** See {@link #namesThatFit}; computed once, at the first sample that does not fit. */
     private @Nullable Set<String> fittingNames;
 
     /** Families as they are registered, according to Redis' answers to this request. */
     private final Map<String, Family> registered = new HashMap<>();
 
-    Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, ValidatedBody body) {
+    Push(TenantId tenant, TenantLimits limits, Optional<Idempotency> idempotency, ValidatedBody body, int bodyBytes) {
         this.tenant = tenant;
         this.limits = limits;
         this.idempotency = idempotency;
+        this.bodyBytes = bodyBytes;
         this.templates = body.templates();
         this.samples = body.samples();
         this.rejections = new ArrayList<>(body.rejections());
@@ -106,12 +116,18 @@ final class Push {
             }
         }
         samples = fitting;
+        int values =
+                samples.stream().mapToInt(sample -> sample.value().valueCount()).sum();
         AdmissionRequest request = new AdmissionRequest(
                 tenant,
                 limits,
                 idempotency,
                 answers.accepted(samples.size(), rejections()),
                 samples.size(),
+                isCharged
+                        ? AdmissionRequest.Charge.NONE
+                        : new AdmissionRequest.Charge(
+                                values, values + rejections.size() + newFamilies.size() + newSeriesInOrder.size()),
                 epoch.map(RegisteredSeriesCache.Epoch::named),
                 newFamilies.values().stream()
                         .map(family -> new AdmissionRequest.NewFamily(family.name(), FamilyCodec.encode(family)))
@@ -246,6 +262,31 @@ final class Push {
 
     void countPause() {
         pauses++;
+    }
+
+    /** Length of the decompressed body. */
+    int bodyBytes() {
+        return bodyBytes;
+    }
+
+    /** About how much memory its samples and rejections take, in bytes, and the request that is made of them. */
+    long heapBytes() {
+        long bytes = (long) rejections.size() * BYTES_OF_A_REJECTION;
+        for (Sample sample : samples) {
+            bytes += BYTES_OF_A_SAMPLE
+                    + 2L * sample.labels().length()
+                    + 2L * Double.BYTES * sample.value().valueCount();
+        }
+        return bytes;
+    }
+
+    /** Whether a call to Redis has charged the tenant for this push. */
+    boolean isCharged() {
+        return isCharged;
+    }
+
+    void noteCharged() {
+        isCharged = true;
     }
 
     TenantLimits limits() {

@@ -6,6 +6,8 @@ import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.Admission.PushResult;
+import dev.streamgauge.ingest.overload.BodyBudget;
+import dev.streamgauge.ingest.overload.ParseQueue;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.ProblemAnswers;
@@ -28,14 +30,15 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
 /**
  * {@code POST /api/v1/metrics}: stores pushed samples, and answers once Redis has them.
  *
- * <p>It runs on the event loop, except for the parsing of large bodies, which would keep other requests waiting. It is
+ * <p>It runs on the event loop, except for the parsing of large and compressed bodies, which would keep other requests
+ * waiting. It is
  * a plain Vert.x route with Vert.x futures, because Quarkus REST and a chain of Unis would double the cost of a small
  * push.
  */
@@ -52,14 +55,21 @@ public class PushRoute {
     /** Larger bodies are parsed on a worker thread; parsing this many bytes takes about a quarter of a millisecond. */
     private static final int MAX_EVENT_LOOP_BYTES = 64 * 1024;
 
+    /** A rejected body costs its tenant one unit of the rate for so many bytes; parsing them takes about a microsecond. */
+    private static final int BYTES_OF_A_UNIT = 100;
+
     private final StartupCheck startupCheck;
     private final Authenticator authenticator;
     private final TenantLimitsSource limits;
     private final IngestConfig config;
+    private final BodyBudget budget;
+    private final ParseQueue parseQueue;
     private final Admission admission;
     private final TemplateCache templates;
     private final PushMetrics metrics;
     private final DiscardedSamples discarded;
+    private final RejectionCounter rejections;
+    private final TenantDebts debts;
     private final ProblemAnswers problems;
     private final InstantSource clock;
 
@@ -68,20 +78,28 @@ public class PushRoute {
             Authenticator authenticator,
             TenantLimitsSource limits,
             IngestConfig config,
+            BodyBudget budget,
+            ParseQueue parseQueue,
             Admission admission,
             TemplateCache templates,
             PushMetrics metrics,
             DiscardedSamples discarded,
+            RejectionCounter rejections,
+            TenantDebts debts,
             ProblemAnswers problems,
             InstantSource clock) {
         this.startupCheck = startupCheck;
         this.authenticator = authenticator;
         this.limits = limits;
         this.config = config;
+        this.budget = budget;
+        this.parseQueue = parseQueue;
         this.admission = admission;
         this.templates = templates;
         this.metrics = metrics;
         this.discarded = discarded;
+        this.rejections = rejections;
+        this.debts = debts;
         this.problems = problems;
         this.clock = clock;
     }
@@ -128,21 +146,37 @@ public class PushRoute {
     private Future<PushResult> read(RoutingContext exchange, TenantId tenant) {
         TenantLimits allowed = limits.limitsOf(tenant);
         PushHeaders headers = PushHeaders.of(exchange.request().headers());
-        return BodyReader.read(exchange, allowed.maxRequestBytes(), config.bodyTimeout())
+        Duration debt = debts.debtOf(tenant);
+        if (debt.isPositive()) {
+            return Future.failedFuture(PushRejectedException.forNow(
+                    429,
+                    Reason.TENANT_MAX_INGESTION_RATE,
+                    "rate: over " + allowed.ingestionRate() + " values and look-ups/s with a burst of "
+                            + allowed.ingestionBurstSize(),
+                    debt));
+        }
+        BodyReader reader = new BodyReader(exchange, allowed.maxRequestBytes());
+        BodyBudget.Lease lease = budget.open(tenant, reader::drop);
+        return reader.read(lease, config.bodyTimeout())
                 .compose(body -> {
                     boolean isLarge = headers.isGzip() || body.length > MAX_EVENT_LOOP_BYTES;
                     return isLarge
-                            ? exchange.vertx()
-                                    .executeBlocking(() -> validate(tenant, allowed, headers, body), false)
-                                    .compose(push -> settle(Objects.requireNonNull(push)))
-                            : settle(validate(tenant, allowed, headers, body));
-                });
+                            ? parseQueue.submit(tenant, () -> validateLarge(tenant, allowed, headers, body, lease))
+                            : Future.succeededFuture(validate(tenant, allowed, headers, body, lease));
+                })
+                .compose(this::settle)
+                .onComplete(done -> lease.close());
     }
 
     private Future<PushResult> settle(Push push) {
         return admission
                 .settle(push)
-                .onSuccess(settled -> discard(push.tenant(), settled))
+                .onSuccess(settled -> {
+                    if (settled instanceof PushResult.AllRejected && !push.isCharged()) {
+                        charge(push.tenant(), push.limits(), push.bodyBytes());
+                    }
+                    discard(push.tenant(), settled);
+                })
                 .onFailure(thrown -> {
                     if (thrown instanceof PushRejectedException rejected) {
                         discardAll(push, rejected);
@@ -168,8 +202,35 @@ public class PushRoute {
         discarded.count(push.tenant(), rejected.reason(), push.standing());
     }
 
-    private Push validate(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent) {
-        byte[] body = headers.isGzip() ? GzipBody.decompress(sent, allowed.maxDecompressedBytes()) : sent;
+    /** Validates a body, whose samples take more memory than its text. */
+    private Push validateLarge(
+            TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent, BodyBudget.Lease lease) {
+        Push push = validate(tenant, allowed, headers, sent, lease);
+        if (!lease.resize(push.heapBytes())) {
+            throw BodyReader.overloaded();
+        }
+        return push;
+    }
+
+    private Push validate(
+            TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] sent, BodyBudget.Lease lease) {
+        AtomicLong decompressed = new AtomicLong(sent.length);
+        try {
+            byte[] body = headers.isGzip()
+                    ? GzipBody.decompress(sent, allowed.maxDecompressedBytes(), bytes -> {
+                        decompressed.set(bytes);
+                        return lease.resize(sent.length + bytes);
+                    })
+                    : sent;
+            decompressed.set(body.length);
+            return validate(tenant, allowed, headers, body);
+        } catch (PushRejectedException rejected) {
+            charge(tenant, allowed, decompressed.get());
+            throw rejected;
+        }
+    }
+
+    private Push validate(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {
         if (body.length > allowed.maxDecompressedBytes()) {
             throw new PushRejectedException(
                     413,
@@ -184,11 +245,16 @@ public class PushRoute {
                 : TemplateParser.validateDocument(templates, allowed, now, body);
         ValidatedBody validated =
                 byTemplates.orElseGet(() -> validate(tenant, allowed, parse(tenant, allowed, headers, body), now));
-        return new Push(tenant, allowed, idempotency, validated);
+        return new Push(tenant, allowed, idempotency, validated, body.length);
+    }
+
+    /** Charges a tenant for a body that was rejected before Redis was asked. */
+    private void charge(TenantId tenant, TenantLimits allowed, long decompressedBytes) {
+        rejections.charge(tenant, allowed, decompressedBytes / BYTES_OF_A_UNIT);
     }
 
     private ParsedBody.Drafts parse(TenantId tenant, TenantLimits allowed, PushHeaders headers, byte[] body) {
-        BodyParser parser = new BodyParser(allowed.maxSamplesPerRequest());
+        BodyParser parser = new BodyParser(allowed.maxSamplesPerRequest(), allowed.maxValuesPerRequest());
         return switch (headers.isLines() ? parser.parseLines(body) : parser.parseDocument(body)) {
             case ParsedBody.Drafts drafts -> drafts;
             case ParsedBody.Malformed malformed -> {
@@ -228,6 +294,7 @@ public class PushRoute {
     private void reject(RoutingContext exchange, Throwable thrown) {
         if (thrown instanceof PushRejectedException rejection) {
             metrics.rejectedRequest(rejection.reason());
+            BodyReader.discardRest(exchange);
             problems.send(exchange, rejection.problem(), rejection.headers());
         } else if (thrown instanceof HttpClosedException) {
             LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // the client has gone

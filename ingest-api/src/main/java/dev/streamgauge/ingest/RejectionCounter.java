@@ -2,7 +2,9 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -12,8 +14,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Rejected samples not yet counted in Redis, by tenant and reason. Bounded. Thread-safe. */
+/**
+ * Rejected samples not yet counted in Redis, by tenant and reason, and what their tenants are to be charged for bodies
+ * that never reached Redis. Bounded. Thread-safe.
+ */
 @Singleton
 final class RejectionCounter {
 
@@ -22,7 +28,7 @@ final class RejectionCounter {
 
     private final Keyspace keyspace;
     private final int maxTenants;
-    private final List<Map<TenantId, Map<Reason, Long>>> partitions = new ArrayList<>();
+    private final List<Map<TenantId, Waiting>> partitions = new ArrayList<>();
     private int tenants;
 
     @Inject
@@ -38,31 +44,58 @@ final class RejectionCounter {
         }
     }
 
+    /** What waits of one tenant. */
+    private static final class Waiting {
+
+        private final Map<Reason, Long> samples = new EnumMap<>(Reason.class);
+        private TenantLimits limits = TenantLimits.DEFAULTS;
+        private long units;
+    }
+
     /** Adds rejected samples. Returns whether there was room, which a tenant that already waits always has. */
     synchronized boolean add(TenantId tenant, Reason reason, long samples) {
-        Map<TenantId, Map<Reason, Long>> partition = partitions.get(keyspace.partitionOf(tenant));
-        Map<Reason, Long> reasons = partition.get(tenant);
-        if (reasons == null) {
-            if (tenants == maxTenants) {
-                return false;
-            }
-            tenants++;
-            reasons = new EnumMap<>(Reason.class);
-            partition.put(tenant, reasons);
+        Waiting waiting = waitingOf(tenant);
+        if (waiting == null) {
+            return false;
         }
-        reasons.merge(reason, samples, Long::sum);
+        waiting.samples.merge(reason, samples, Long::sum);
         return true;
     }
 
-    /** Removes and returns the counts of tenants of one partition, those that waited longest first. */
-    synchronized Map<TenantId, Map<Reason, Long>> take(int partition, int most) {
-        Map<TenantId, Map<Reason, Long>> taken = new HashMap<>();
-        Iterator<Map.Entry<TenantId, Map<Reason, Long>>> waiting =
+    /**
+     * Adds units that a tenant is to be charged for. They are dropped if there is no room.
+     *
+     * @param limits the tenant's rate and burst
+     */
+    synchronized void charge(TenantId tenant, TenantLimits limits, long units) {
+        Waiting waiting = waitingOf(tenant);
+        if (waiting != null) {
+            waiting.limits = limits;
+            waiting.units += units;
+        }
+    }
+
+    private @Nullable Waiting waitingOf(TenantId tenant) {
+        Map<TenantId, Waiting> partition = partitions.get(keyspace.partitionOf(tenant));
+        Waiting waiting = partition.get(tenant);
+        if (waiting == null && tenants < maxTenants) {
+            tenants++;
+            waiting = new Waiting();
+            partition.put(tenant, waiting);
+        }
+        return waiting;
+    }
+
+    /** Removes and returns what waits of tenants of one partition, those that waited longest first. */
+    synchronized Map<TenantId, Rejected> take(int partition, int most) {
+        Map<TenantId, Rejected> taken = new HashMap<>();
+        Iterator<Map.Entry<TenantId, Waiting>> all =
                 partitions.get(partition).entrySet().iterator();
-        while (waiting.hasNext() && taken.size() < most) {
-            Map.Entry<TenantId, Map<Reason, Long>> next = waiting.next();
-            taken.put(next.getKey(), next.getValue());
-            waiting.remove();
+        while (all.hasNext() && taken.size() < most) {
+            Map.Entry<TenantId, Waiting> next = all.next();
+            Waiting waiting = next.getValue();
+            taken.put(next.getKey(), new Rejected(waiting.samples, waiting.units, waiting.limits));
+            all.remove();
         }
         tenants -= taken.size();
         return taken;

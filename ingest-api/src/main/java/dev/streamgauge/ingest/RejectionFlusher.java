@@ -1,11 +1,12 @@
 package dev.streamgauge.ingest;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.rejection.RejectionCounts;
+import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
+import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
 import dev.streamgauge.server.StreamgaugeConfig;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -23,8 +24,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds the rejections of this process to the counts that the tenants read, once a second and at shutdown; only a killed
- * process loses its last second.
+ * Adds the rejections of this process to the counts that the tenants read, and charges the tenants for bodies that were
+ * rejected before Redis was asked; once a second and at shutdown. Only a killed process loses its last second.
  *
  * <p>It has a connection of its own, so that no push waits for it. A flush that got no answer is sent again unchanged,
  * and counted once; meanwhile, further rejections wait in the {@link RejectionCounter}.
@@ -40,6 +41,7 @@ public class RejectionFlusher {
 
     private final RejectionCounter rejections;
     private final DiscardedSamples discarded;
+    private final TenantDebts debts;
     private final RedisConnections connections;
     private final RejectionCounts counts;
     private final Duration stopTimeout;
@@ -51,12 +53,14 @@ public class RejectionFlusher {
     RejectionFlusher(
             RejectionCounter rejections,
             DiscardedSamples discarded,
+            TenantDebts debts,
             RedisConnections connections,
             Keyspace keyspace,
             StreamgaugeConfig config) {
         this(
                 rejections,
                 discarded,
+                debts,
                 connections.apart(),
                 keyspace,
                 config.redisTimeout().multipliedBy(2));
@@ -65,11 +69,13 @@ public class RejectionFlusher {
     RejectionFlusher(
             RejectionCounter rejections,
             DiscardedSamples discarded,
+            TenantDebts debts,
             RedisConnections own,
             Keyspace keyspace,
             Duration stopTimeout) {
         this.rejections = rejections;
         this.discarded = discarded;
+        this.debts = debts;
         this.connections = own;
         this.counts = new RejectionCounts(own, keyspace, UUID.randomUUID().toString());
         this.stopTimeout = stopTimeout;
@@ -121,7 +127,7 @@ public class RejectionFlusher {
         private long flushes;
 
         /** The rejections sent last, which may not have been counted. */
-        private Map<TenantId, Map<Reason, Long>> sent = Map.of();
+        private Map<TenantId, Rejected> sent = Map.of();
 
         private PartitionRejections(int partition) {
             this.partition = partition;
@@ -137,16 +143,22 @@ public class RejectionFlusher {
                 }
                 isMoreWaiting = sent.size() == MAX_CALL_TENANTS;
                 if (!sent.isEmpty()) {
-                    counts.add(partition, flushes, sent).await().indefinitely().forEach(this::giveUp);
+                    Flushed flushed =
+                            counts.add(partition, flushes, sent).await().indefinitely();
+                    flushed.uncounted().forEach(this::giveUp);
+                    flushed.debts().forEach(debts::note);
                 }
                 sent = Map.of();
             }
         }
 
         private void giveUp(TenantId tenant, String message) {
-            long samples = sent.getOrDefault(tenant, Map.of()).values().stream()
-                    .mapToLong(Long::longValue)
-                    .sum();
+            Rejected rejected = sent.get(tenant);
+            long samples = rejected == null
+                    ? 0
+                    : rejected.samples().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum();
             discarded.countUnkept(samples);
             LOG.errorf("rejections state=broken tenant=%s samples=%d message=%s", tenant, samples, message);
         }

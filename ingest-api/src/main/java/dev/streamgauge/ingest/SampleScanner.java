@@ -186,6 +186,11 @@ final class SampleScanner {
         values[valueCount++] = number;
     }
 
+    /** Number of numbers in {@code value} or {@code values}. */
+    int valueCount() {
+        return valueCount;
+    }
+
     /** The numbers of {@code value} or {@code values}, at least one; a copy. */
     double[] values() {
         return Arrays.copyOf(values, valueCount);

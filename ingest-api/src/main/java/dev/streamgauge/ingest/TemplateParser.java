@@ -40,6 +40,7 @@ final class TemplateParser {
     private @Nullable SampleDraft commonDraft;
     private SampleScanner scanner;
     private long labelLength;
+    private int values;
 
     private TemplateParser(TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
         this.templates = templates;
@@ -167,6 +168,10 @@ final class TemplateParser {
     private int readSample(int start) {
         int end = samples.size() < limits.maxSamplesPerRequest() ? scanner.read(start) : -1;
         if (end < 0) {
+            return -1;
+        }
+        values += scanner.valueCount();
+        if (values > limits.maxValuesPerRequest()) {
             return -1;
         }
         SampleTemplate template = templates.find(scanner, limits);

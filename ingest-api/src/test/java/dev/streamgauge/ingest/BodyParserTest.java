@@ -13,7 +13,9 @@ class BodyParserTest {
 
     private static final String SAMPLE = "{\"name\": \"a\", \"type\": \"counter\", \"value\": 1}";
 
-    private final BodyParser parser = new BodyParser(3);
+    private static BodyParser parser() {
+        return new BodyParser(3, 8);
+    }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -26,8 +28,8 @@ class BodyParserTest {
     @ParameterizedTest
     @ValueSource(strings = {"[%s]", "{\"metrics\": [%s]}"})
     void parseDocument_takesTheMostSamples_andNotOneMore(String form) {
-        ParsedBody most = parser.parseDocument(bytes(form.formatted(SAMPLE + "," + SAMPLE + ", 1")));
-        ParsedBody tooMany = parser.parseDocument(bytes(form.formatted(SAMPLE + ", 1, 1, " + SAMPLE)));
+        ParsedBody most = parser().parseDocument(bytes(form.formatted(SAMPLE + "," + SAMPLE + ", 1")));
+        ParsedBody tooMany = parser().parseDocument(bytes(form.formatted(SAMPLE + ", 1, 1, " + SAMPLE)));
 
         assertThat(count(most)).isEqualTo(3);
         assertThat(tooMany)
@@ -40,8 +42,8 @@ class BodyParserTest {
 
     @Test
     void parseLines_takesTheMostSamples_andNotOneMore() {
-        ParsedBody most = parser.parseLines(bytes("\n" + (SAMPLE + "\n\r\n").repeat(3) + " \t\n"));
-        ParsedBody tooMany = parser.parseLines(bytes((SAMPLE + "\n").repeat(3) + "x"));
+        ParsedBody most = parser().parseLines(bytes("\n" + (SAMPLE + "\n\r\n").repeat(3) + " \t\n"));
+        ParsedBody tooMany = parser().parseLines(bytes((SAMPLE + "\n").repeat(3) + "x"));
 
         assertThat(count(most)).isEqualTo(3);
         assertThat(tooMany)
@@ -52,9 +54,30 @@ class BodyParserTest {
                         4));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[%s,%s]", "{\"metrics\": [%s,%s]}", "%s\n%s"})
+    void parse_takesTheMostValues_andNotOneMore(String form) {
+        String values = "{\"values\": [1, 2, 3], \"buckets\": [1, 2, 3, 4, 5, 6, 7, 8, 9]}";
+
+        ParsedBody most = parse(form.formatted(values, "{\"counts\": [1, 2, 3, 4, 5]}"));
+        ParsedBody tooMany = parse(form.formatted(values, "{\"counts\": [1, 2, 3, 4, 5, 6, this is no JSON"));
+
+        assertThat(count(most)).isEqualTo(2);
+        assertThat(tooMany)
+                .isEqualTo(new ParsedBody.Malformed(
+                        413,
+                        Reason.MAX_VALUES_PER_REQUEST,
+                        "body: more than 8 values; send them in several requests",
+                        2));
+    }
+
+    private static ParsedBody parse(String body) {
+        return body.contains("\n") ? parser().parseLines(bytes(body)) : parser().parseDocument(bytes(body));
+    }
+
     @Test
     void parseDocument_readsNoFurther_whenThereAreTooManySamples() {
-        ParsedBody tooMany = parser.parseDocument(bytes("[1, 1, 1, 1, this is no JSON"));
+        ParsedBody tooMany = parser().parseDocument(bytes("[1, 1, 1, 1, this is no JSON"));
 
         assertThat(tooMany)
                 .isInstanceOfSatisfying(
@@ -71,10 +94,10 @@ class BodyParserTest {
             byte[] cut = new byte[length];
             System.arraycopy(body, 0, cut, 0, length);
 
-            assertThat(parser.parseDocument(cut)).isInstanceOf(ParsedBody.Malformed.class);
-            assertThat(parser.parseLines(cut)).isInstanceOf(ParsedBody.Drafts.class);
+            assertThat(parser().parseDocument(cut)).isInstanceOf(ParsedBody.Malformed.class);
+            assertThat(parser().parseLines(cut)).isInstanceOf(ParsedBody.Drafts.class);
         }
-        assertThat(count(parser.parseDocument(body))).isEqualTo(2);
+        assertThat(count(parser().parseDocument(body))).isEqualTo(2);
     }
 
     @Test
@@ -86,8 +109,8 @@ class BodyParserTest {
             for (int value = 0; value < 256; value++) {
                 body[place] = (byte) value;
 
-                assertThat(parser.parseDocument(body)).isNotNull();
-                assertThat(parser.parseLines(body)).isNotNull();
+                assertThat(parser().parseDocument(body)).isNotNull();
+                assertThat(parser().parseLines(body)).isNotNull();
             }
             body[place] = original;
         }
@@ -98,7 +121,7 @@ class BodyParserTest {
         byte[] deep = bytes("[".repeat(1 << 20));
         byte[] wide = bytes("[{\"name\": {" + "\"a\": [[[]]],".repeat(80_000) + "\"b\": 1}}]");
 
-        assertThat(parser.parseDocument(deep)).isInstanceOf(ParsedBody.Malformed.class);
-        assertThat(count(parser.parseDocument(wide))).isEqualTo(1);
+        assertThat(parser().parseDocument(deep)).isInstanceOf(ParsedBody.Malformed.class);
+        assertThat(count(parser().parseDocument(wide))).isEqualTo(1);
     }
 }

@@ -25,8 +25,8 @@ final class BothParsers {
 
     /** The samples of a JSON document that keep the rules; empty if it is malformed. */
     List<Sample> samplesOfDocument(byte[] body) {
-        Optional<ValidatedBody> byFullParser =
-                validate(new BodyParser(limits.maxSamplesPerRequest()).parseDocument(body));
+        Optional<ValidatedBody> byFullParser = validate(
+                new BodyParser(limits.maxSamplesPerRequest(), limits.maxValuesPerRequest()).parseDocument(body));
         check(byFullParser, templatedDocument(body));
         check(byFullParser, templatedDocument(body)); // now that the templates are known
         return byFullParser.map(ValidatedBody::samples).orElse(List.of());
@@ -34,7 +34,8 @@ final class BothParsers {
 
     /** The samples of lines of JSON that keep the rules. */
     List<Sample> samplesOfLines(byte[] body) {
-        Optional<ValidatedBody> byFullParser = validate(new BodyParser(limits.maxSamplesPerRequest()).parseLines(body));
+        Optional<ValidatedBody> byFullParser =
+                validate(new BodyParser(limits.maxSamplesPerRequest(), limits.maxValuesPerRequest()).parseLines(body));
         check(byFullParser, templatedLines(body));
         check(byFullParser, templatedLines(body));
         return byFullParser.map(ValidatedBody::samples).orElse(List.of());

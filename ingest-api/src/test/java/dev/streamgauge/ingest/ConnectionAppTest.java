@@ -70,7 +70,7 @@ class ConnectionAppTest {
     @Test
     void connection_staysInStep_whenARequestIsRejectedBeforeItsBodyIsRead() {
         try (RawConnection connection = RawConnection.open()) {
-            connection.send(RawConnection.push("in/step", padded(500_000)));
+            connection.send(RawConnection.push("in/step", padded(50_000)));
             Answer rejected = connection.readAnswer();
             connection.send(RawConnection.push("in-step", SAMPLE));
 

@@ -6,6 +6,8 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.testkit.TestLimits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -90,12 +92,15 @@ class DiscardedSamplesTest {
         rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
         rejections.add(SECOND, Reason.COUNTER_NEGATIVE, 2);
         rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 4);
+        rejections.charge(FIRST, TestLimits.UNLIMITED, 30);
+        rejections.charge(FIRST, TestLimits.UNLIMITED, 12);
 
-        Map<TenantId, Map<Reason, Long>> taken = rejections.take(0, 1);
+        Map<TenantId, Rejected> taken = rejections.take(0, 1);
         boolean hasRoom = rejections.add(THIRD, Reason.COUNTER_NEGATIVE, 8);
         boolean hasMore = rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 16);
 
-        assertThat(taken).isEqualTo(Map.of(FIRST, Map.of(Reason.COUNTER_NEGATIVE, 5L)));
+        assertThat(taken)
+                .isEqualTo(Map.of(FIRST, new Rejected(Map.of(Reason.COUNTER_NEGATIVE, 5L), 42, TestLimits.UNLIMITED)));
         assertThat(hasRoom).isTrue();
         assertThat(hasMore).isFalse();
         assertThat(rejections.take(0, 10).keySet()).containsExactlyInAnyOrder(SECOND, THIRD);

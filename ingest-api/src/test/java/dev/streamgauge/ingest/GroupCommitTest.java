@@ -93,6 +93,7 @@ class GroupCommitTest {
                 Optional.empty(),
                 new byte[0],
                 1,
+                AdmissionRequest.Charge.ofValues(1),
                 Optional.empty(),
                 List.of(),
                 List.of(),

@@ -76,24 +76,26 @@ class PushMetricsAppTest {
     @Test
     void samples_areCounted_whenRejectedWithTheirWholeRequest() {
         Sender greedy = new Sender("greedy");
-        greedy.push(array(GOOD, 20)); // the burst
+        greedy.push(array(GOOD, 18)); // the burst, with two look-ups
 
         int rate = greedy.push("[" + GOOD + "," + BAD + "," + GOOD + "]").status();
         int burst = greedy.push(array(GOOD, 21)).status();
-        int count = greedy.push(array(GOOD, 10_050)).status();
-        int common = greedy.push("{\"labels\": {\"__a\": \"b\"}, \"metrics\": " + array(GOOD, 4) + "}")
+        int count = new Sender("counting").push(array(GOOD, 10_050)).status();
+        int common = new Sender("common")
+                .push("{\"labels\": {\"__a\": \"b\"}, \"metrics\": " + array(GOOD, 4) + "}")
                 .status();
-        int envelope = greedy.push("{\"tenant\": 1, \"metrics\": " + array(GOOD, 5) + "}")
+        int envelope = new Sender("envelope")
+                .push("{\"tenant\": 1, \"metrics\": " + array(GOOD, 5) + "}")
                 .status();
 
         assertThat(new int[] {rate, burst, count, common, envelope}).containsExactly(429, 413, 413, 400, 400);
         assertThat(OwnMetrics.discardedSamples("greedy", "tenant-max-ingestion-rate"))
                 .isEqualTo(2 + 21);
         assertThat(OwnMetrics.discardedSamples("greedy", "counter-negative")).isEqualTo(1);
-        assertThat(OwnMetrics.discardedSamples("greedy", "max-samples-per-request"))
+        assertThat(OwnMetrics.discardedSamples("counting", "max-samples-per-request"))
                 .isEqualTo(10_001); // as far as it was read
-        assertThat(OwnMetrics.discardedSamples("greedy", "label-invalid")).isEqualTo(4);
-        assertThat(OwnMetrics.discardedSamples("greedy", "unknown-field")).isEqualTo(5);
+        assertThat(OwnMetrics.discardedSamples("common", "label-invalid")).isEqualTo(4);
+        assertThat(OwnMetrics.discardedSamples("envelope", "unknown-field")).isEqualTo(5);
     }
 
     @Test

@@ -60,7 +60,7 @@ class PushTest {
     private Push.Plan plan(TenantId tenant) {
         ValidatedBody validated = TemplateParser.validateDocument(templates, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
                 .orElseThrow();
-        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), validated);
+        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), validated, BODY.length);
         return push.plan(registeredSeries, new AnswerWriter(new ObjectMapper()));
     }
 }

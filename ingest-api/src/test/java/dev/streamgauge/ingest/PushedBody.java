@@ -31,7 +31,7 @@ public final class PushedBody {
     /** The decompressed body; empty if it is rejected. */
     public static byte[] decompress(byte[] body, int maxBytes) {
         try {
-            return GzipBody.decompress(body, maxBytes);
+            return GzipBody.decompress(body, maxBytes, any -> true);
         } catch (PushRejectedException rejected) {
             return new byte[0];
         }

@@ -33,8 +33,8 @@ class RejectionFlusherTest {
     private final RejectionCounter rejections = new RejectionCounter(KEYSPACE, 10_000);
     private final DiscardedSamples discarded = new DiscardedSamples(
             registry, rejections, new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 10));
-    private final RejectionFlusher flusher =
-            new RejectionFlusher(rejections, discarded, connections, KEYSPACE, Duration.ofSeconds(2));
+    private final RejectionFlusher flusher = new RejectionFlusher(
+            rejections, discarded, new TenantDebts(), connections, KEYSPACE, Duration.ofSeconds(2));
 
     @BeforeEach
     void start() {

@@ -12,7 +12,7 @@ public final class TightLimits implements QuarkusTestProfile {
                 "streamgauge.limits.ingestion-rate", "4",
                 "streamgauge.limits.ingestion-burst-size", "20",
                 "streamgauge.limits.max-global-series-per-user", "3",
-                "streamgauge.limits.max-backlog-entries", "3",
+                "streamgauge.limits.max-backlog-entries", "4",
                 "streamgauge.ingest.body-timeout", "1s");
     }
 }

@@ -75,6 +75,7 @@ final class Registries {
                 Optional.empty(),
                 new byte[0],
                 samples.size(),
+                AdmissionRequest.Charge.ofValues(samples.size()),
                 Optional.empty(),
                 samples.stream()
                         .map(Sample::family)

@@ -117,9 +117,9 @@ record ScriptCall(
 
     private static List<ScriptCall> admissions() {
         String hash = "h".repeat(32);
-        String tenant = packed(3, 4, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0);
-        String request = packed(1, 5, 1, 1, 1, 1);
-        String[] keys = {STREAM, TOTALS, TENANT_TOTALS, FAMILIES, IDEMPOTENCY, FAMILY};
+        String tenant = packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0);
+        String request = packed(1, 6, 1, 1, 0, 1, 1, 1);
+        String[] keys = {STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, IDEMPOTENCY, FAMILY};
         return List.of(
                 call("admit_requests.lua", "stores a request of a tenant that was fenced", "OK")
                         .given(
@@ -129,6 +129,7 @@ record ScriptCall(
                                 "HSET " + FAMILIES + " other_total c",
                                 "HSET " + FAMILY + " b r")
                         .keys(keys)
+                        .ignoring(SWEEPS)
                         .arguments(
                                 "60000",
                                 "8",
@@ -143,13 +144,13 @@ record ScriptCall(
                                 "answer",
                                 "orders_total",
                                 "c",
-                                "6",
+                                "7",
                                 "a",
                                 "\1"),
                 call("admit_requests.lua", "answers a repetition, and waits for a replica", "REPLAY", "OK")
                         .given("SET " + IDEMPOTENCY + " 1" + hash + "answer PX 60000")
                         .keys(keys)
-                        .ignoring(FAMILIES, FAMILY)
+                        .ignoring(SWEEPS, FAMILIES, FAMILY)
                         .arguments(
                                 "60000",
                                 "8",
@@ -164,9 +165,27 @@ record ScriptCall(
                                 "answer",
                                 "orders_total",
                                 "c",
-                                "6",
+                                "7",
                                 "a",
-                                "\1"));
+                                "\1"),
+                call("admit_requests.lua", "registers a series ahead of its sample", "OK")
+                        .given("HSET " + TENANT_TOTALS + " accepted 1 epoch 1", "ZADD " + SWEEPS + " 1 other")
+                        .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, FAMILY)
+                        .arguments(
+                                "60000",
+                                "8",
+                                "NONE",
+                                "ALONE",
+                                "1",
+                                tenant,
+                                "1",
+                                packed(1, 0, 0, 0, 0, 1, 1, 0),
+                                "-",
+                                "acme",
+                                "orders_total",
+                                "c",
+                                "6",
+                                "a"));
     }
 
     private static List<ScriptCall> directoryChanges() {
@@ -273,7 +292,7 @@ record ScriptCall(
                 .given("SET " + FLUSH + " 1", "HSET " + TENANT_TOTALS + " accepted 1", "HSET " + REJECTED + " rate 1")
                 .keys(FLUSH, TENANT_TOTALS, REJECTED)
                 .ignoring(TENANT_TOTALS, REJECTED) // the answer names the tenant
-                .arguments("2", "60000", "60000", "1", "2", "3", "2", "rate", "3", "size", "4");
+                .arguments("2", "60000", "60000", "1", "2", "3", "9", "8", "4", "2", "rate", "3", "size", "4");
         return List.of(
                 flush,
                 call("count_rejections.lua", "counts for a tenant without accepted samples", "COUNTED")

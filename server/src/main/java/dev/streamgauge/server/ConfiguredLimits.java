@@ -25,6 +25,7 @@ public final class ConfiguredLimits {
                 limits.maxDecompressedBytes(),
                 limits.maxSamplesPerRequest(),
                 limits.maxValuesPerSample(),
+                limits.maxValuesPerRequest(),
                 limits.maxBucketsPerHistogram(),
                 limits.maxBacklogEntries(),
                 new SeriesExpiry(

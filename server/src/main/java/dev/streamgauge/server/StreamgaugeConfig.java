@@ -183,6 +183,12 @@ public interface StreamgaugeConfig {
         @Max(10000)
         int maxValuesPerSample();
 
+        /** Raw values and bucket counts of one request. */
+        @WithDefault("200000")
+        @Min(1)
+        @Max(1000000)
+        int maxValuesPerRequest();
+
         /** Bounds of a histogram, {@code +Inf} not counted. */
         @WithDefault("100")
         @Min(1)

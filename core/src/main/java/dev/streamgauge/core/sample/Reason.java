@@ -33,6 +33,7 @@ public enum Reason {
     MAX_SERIES_PER_USER,
     MAX_SERIES_PER_METRIC,
     MAX_VALUES_PER_SAMPLE,
+    MAX_VALUES_PER_REQUEST,
     MAX_BUCKETS_PER_HISTOGRAM,
     MAX_SAMPLES_PER_REQUEST,
     REQUEST_TOO_LARGE,
@@ -61,7 +62,8 @@ public enum Reason {
     TOO_MANY_KEYS,
     BACKLOG_FULL,
     REDIS_UNAVAILABLE,
-    REDIS_FULL;
+    REDIS_FULL,
+    INGEST_OVERLOADED;
 
     private final String id = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -5,6 +5,11 @@ import dev.streamgauge.core.family.BucketLayout;
 /** What a sample says was seen. All numbers are finite. */
 public sealed interface SampleValue {
 
+    /** Number of values, as the ingestion rate counts them: 1 unless there are several raw values. */
+    default int valueCount() {
+        return this instanceof Observations(double[] values) ? values.length : 1;
+    }
+
     /** The increment of a counter (not negative), or the value of a gauge. */
     record Scalar(double value) implements SampleValue {}
 

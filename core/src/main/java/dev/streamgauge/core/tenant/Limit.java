@@ -22,6 +22,7 @@ public enum Limit {
     MAX_DECOMPRESSED_BYTES(1, 67_108_864),
     MAX_SAMPLES_PER_REQUEST(1, 100_000),
     MAX_VALUES_PER_SAMPLE(1, 10_000),
+    MAX_VALUES_PER_REQUEST(1, 1_000_000),
     MAX_BUCKETS_PER_HISTOGRAM(1, 1_000),
     MAX_BACKLOG_ENTRIES(1, Integer.MAX_VALUE),
     COUNTER_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
@@ -65,6 +66,7 @@ public enum Limit {
             case MAX_DECOMPRESSED_BYTES -> limits.maxDecompressedBytes();
             case MAX_SAMPLES_PER_REQUEST -> limits.maxSamplesPerRequest();
             case MAX_VALUES_PER_SAMPLE -> limits.maxValuesPerSample();
+            case MAX_VALUES_PER_REQUEST -> limits.maxValuesPerRequest();
             case MAX_BUCKETS_PER_HISTOGRAM -> limits.maxBucketsPerHistogram();
             case MAX_BACKLOG_ENTRIES -> limits.maxBacklogEntries();
             case COUNTER_EXPIRY_SECONDS -> limits.expiry().counterSeconds();

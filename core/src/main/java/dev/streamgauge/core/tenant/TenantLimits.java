@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param maxDecompressedBytes bytes of a body after decompression
  * @param maxSamplesPerRequest samples of one request
  * @param maxValuesPerSample raw values of one histogram or summary sample
+ * @param maxValuesPerRequest raw values and bucket counts of one request
  * @param maxBucketsPerHistogram bounds of a histogram, {@code +Inf} not counted
  * @param maxBacklogEntries accepted stream entries that are not yet folded
  * @param expiry how long series are kept without a new sample
@@ -41,6 +42,7 @@ public record TenantLimits(
         int maxDecompressedBytes,
         int maxSamplesPerRequest,
         int maxValuesPerSample,
+        int maxValuesPerRequest,
         int maxBucketsPerHistogram,
         int maxBacklogEntries,
         SeriesExpiry expiry,
@@ -61,6 +63,7 @@ public record TenantLimits(
             10 << 20,
             10_000,
             1_000,
+            200_000,
             100,
             100_000,
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
@@ -93,6 +96,7 @@ public record TenantLimits(
                 (int) of(Limit.MAX_DECOMPRESSED_BYTES, others),
                 (int) of(Limit.MAX_SAMPLES_PER_REQUEST, others),
                 (int) of(Limit.MAX_VALUES_PER_SAMPLE, others),
+                (int) of(Limit.MAX_VALUES_PER_REQUEST, others),
                 (int) of(Limit.MAX_BUCKETS_PER_HISTOGRAM, others),
                 (int) of(Limit.MAX_BACKLOG_ENTRIES, others),
                 new SeriesExpiry(

@@ -26,6 +26,7 @@ class TenantLimitsTest {
                         maxDecompressedBytes=10485760
                         maxSamplesPerRequest=10000
                         maxValuesPerSample=1000
+                        maxValuesPerRequest=200000
                         maxBucketsPerHistogram=100
                         maxBacklogEntries=100000
                         counterSeconds=0

@@ -3,11 +3,19 @@ package dev.streamgauge.redis.admission;
 import java.time.Duration;
 import java.util.List;
 
-/** What the admission script says of one request. Only {@link Stored} has stored anything. */
+/**
+ * What the admission script says of one request. Only {@link Stored} has stored anything. The tenant was charged with
+ * {@link Stored}, {@link FamiliesDiffer} and {@link OverSeriesLimit}.
+ */
 public sealed interface AdmissionAnswer {
 
+    /** Whether the tenant was charged for the request. */
+    default boolean isCharged() {
+        return this instanceof Stored || this instanceof FamiliesDiffer || this instanceof OverSeriesLimit;
+    }
+
     /**
-     * The request is on disk, as far as the durability profile goes.
+     * The request is on disk, as far as the durability profile goes; or its families and series are registered.
      *
      * @param epoch the epoch in which its families and series are registered
      */
@@ -52,8 +60,9 @@ public sealed interface AdmissionAnswer {
      *
      * @param unit which rate
      * @param retryAfter when there is room for this request
+     * @param debt when there is room for any request; zero if there is room for a smaller one now
      */
-    record OverRate(RateUnit unit, Duration retryAfter) implements AdmissionAnswer {}
+    record OverRate(RateUnit unit, Duration retryAfter, Duration debt) implements AdmissionAnswer {}
 
     /** The tenant's backlog is full. */
     record BacklogFull() implements AdmissionAnswer {}
@@ -78,6 +87,14 @@ public sealed interface AdmissionAnswer {
 
         /** Its place in {@code newFamilies}, from 0. */
         int place();
+
+        /** The same difference, so many places further on. */
+        default FamilyDifference movedBy(int places) {
+            return switch (this) {
+                case Exists(int place, byte[] row) -> new Exists(place + places, row);
+                case Clashes(int place, String other) -> new Clashes(place + places, other);
+            };
+        }
 
         /**
          * The family exists.

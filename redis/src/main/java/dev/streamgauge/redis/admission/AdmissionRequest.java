@@ -13,7 +13,9 @@ import java.util.Optional;
  * @param limits what the tenant may send
  * @param idempotency the key under which the answer is kept, if the sender gave one
  * @param answer what a repetition with the same key gets
- * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up
+ * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up, or the families
+ *     and series registered
+ * @param charge what the tenant pays for the request
  * @param epoch in which ingest learned what it knows; empty if it knows nothing of the tenant
  * @param newFamilies families that ingest has not seen registered, none twice
  * @param newSeries series that ingest has not seen registered, none twice
@@ -25,6 +27,7 @@ public record AdmissionRequest(
         Optional<Idempotency> idempotency,
         byte[] answer,
         int samples,
+        Charge charge,
         Optional<TenantEpoch> epoch,
         List<NewFamily> newFamilies,
         List<NewSeries> newSeries,
@@ -37,6 +40,24 @@ public record AdmissionRequest(
      * @param bodyHash 32 bytes, of the decompressed body
      */
     public record Idempotency(String key, byte[] bodyHash) {}
+
+    /**
+     * What the tenant pays for a request, in units of the ingestion rate. A request is charged once, in its first call.
+     *
+     * @param values the values of the request's samples, at least one for each; the request is rejected if they do not
+     *     fit into the burst
+     * @param units what is charged: the values and one for each look-up; the part beyond the burst is a debt
+     */
+    public record Charge(int values, int units) {
+
+        /** For a request that was charged by an earlier call, or that is free. */
+        public static final Charge NONE = new Charge(0, 0);
+
+        /** For known series: so many values, and no look-up. */
+        public static Charge ofValues(int values) {
+            return new Charge(values, values);
+        }
+    }
 
     /**
      * A family to register.
@@ -61,7 +82,43 @@ public record AdmissionRequest(
     /** The request that only looks up the idempotency key. */
     public AdmissionRequest withoutSamples() {
         return new AdmissionRequest(
-                tenant, limits, idempotency, new byte[0], 0, Optional.empty(), List.of(), List.of(), List.of());
+                tenant,
+                limits,
+                idempotency,
+                new byte[0],
+                0,
+                Charge.NONE,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of());
+    }
+
+    /** The request that only registers some of its families and series, and is charged for this request. */
+    public AdmissionRequest registration(
+            Charge charge, Optional<TenantEpoch> known, List<NewFamily> families, List<NewSeries> series) {
+        return new AdmissionRequest(
+                tenant, limits, Optional.empty(), new byte[0], 0, charge, known, families, series, List.of());
+    }
+
+    /** This request after all its families and series were registered in an epoch, and after it was charged. */
+    public AdmissionRequest registeredIn(TenantEpoch registered) {
+        return new AdmissionRequest(
+                tenant,
+                limits,
+                idempotency,
+                answer,
+                samples,
+                Charge.NONE,
+                Optional.of(registered),
+                List.of(),
+                List.of(),
+                entries);
+    }
+
+    /** How many families and series the admission script looks up. */
+    public int lookups() {
+        return newFamilies.size() + newSeries.size();
     }
 
     /** What the request weighs in a call, in bytes, roughly. */

@@ -83,6 +83,7 @@ public final class AdmissionScript {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
+        arguments.declare(keyspace.sweeps(partition));
         arguments
                 .add(IDEMPOTENCY_WINDOW.toMillis())
                 .add(terms.maxPartitionBacklog())
@@ -132,10 +133,12 @@ public final class AdmissionScript {
         int idempotencyKey = request.idempotency()
                 .map(idempotency -> arguments.declare(keyspace.idempotency(request.tenant(), idempotency.key())))
                 .orElse(0);
-        arguments.add(ByteBuffer.allocate(6 * Integer.BYTES)
+        arguments.add(ByteBuffer.allocate(8 * Integer.BYTES)
                 .putInt(sender)
                 .putInt(idempotencyKey)
                 .putInt(request.samples())
+                .putInt(request.charge().values())
+                .putInt(request.charge().units())
                 .putInt(request.newFamilies().size())
                 .putInt(request.newSeries().size())
                 .putInt(request.entries().size())
@@ -145,6 +148,9 @@ public final class AdmissionScript {
                 .orElse("-"));
         request.idempotency()
                 .ifPresent(idempotency -> arguments.add(idempotency.bodyHash()).add(request.answer()));
+        if (request.samples() == 0 && request.lookups() > 0) {
+            arguments.add(request.tenant().bytes());
+        }
         request.newFamilies().forEach(family -> arguments.add(family.name()).add(family.row()));
         request.newSeries()
                 .forEach(series -> arguments
@@ -172,7 +178,11 @@ public final class AdmissionScript {
             case "EPOCH" -> new AdmissionAnswer.EpochChanged();
             case "FAMILIES" -> new AdmissionAnswer.FamiliesDiffer(differences(answer));
             case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer, "tenant"), places(answer, "family"));
-            case "RATE" -> new AdmissionAnswer.OverRate(unit(answer), Duration.ofMillis(RedisReply.number(answer, 2)));
+            case "RATE" ->
+                new AdmissionAnswer.OverRate(
+                        unit(answer),
+                        Duration.ofMillis(RedisReply.number(answer, 2)),
+                        Duration.ofMillis(RedisReply.number(answer, 3)));
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
             case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure();

@@ -2,6 +2,7 @@ package dev.streamgauge.redis.rejection;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
@@ -15,7 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Calls {@code count_rejections.lua}: adds rejected samples to the counts that their tenants can read. Thread-safe. */
+/**
+ * Calls {@code count_rejections.lua}: adds rejected samples to the counts that their tenants can read, and charges the
+ * tenants for bodies that were rejected before Redis was asked. Thread-safe.
+ */
 public final class RejectionCounts {
 
     /** How long the counts of a tenant without any accepted sample are kept: made-up names must not fill Redis. */
@@ -42,17 +46,33 @@ public final class RejectionCounts {
     }
 
     /**
-     * Counts one flush of this process. Returns the tenants whose samples were not counted, with the reason; usually
-     * empty.
+     * What one tenant sent in vain.
+     *
+     * @param samples rejected samples by reason; may be empty
+     * @param units to charge, in units of the ingestion rate; 0 or more
+     * @param limits the tenant's rate and burst
+     */
+    public record Rejected(Map<Reason, Long> samples, long units, TenantLimits limits) {}
+
+    /**
+     * What came of a flush.
+     *
+     * @param uncounted tenants whose samples were not counted, with the reason; usually empty
+     * @param debts tenants that have used up their rate and burst, and for how long
+     */
+    public record Flushed(Map<TenantId, String> uncounted, Map<TenantId, Duration> debts) {}
+
+    /**
+     * Counts one flush of this process.
      *
      * <p>Fails with {@link RedisFailure}; the flush may then have been counted or not. It can be repeated within an
      * hour, and counts once.
      *
      * @param partition of the tenants
      * @param flush number of this flush in that partition, greater than those before it
-     * @param rejected samples by reason, of tenants of that partition; a few hundred at most, none without a reason
+     * @param rejected of tenants of that partition; a few hundred at most
      */
-    public Uni<Map<TenantId, String>> add(int partition, long flush, Map<TenantId, Map<Reason, Long>> rejected) {
+    public Uni<Flushed> add(int partition, long flush, Map<TenantId, Rejected> rejected) {
         List<TenantId> tenants = List.copyOf(rejected.keySet());
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.rejectionFlush(partition, process));
@@ -61,26 +81,36 @@ public final class RejectionCounts {
                 .add(REPEAT_WINDOW.toMillis())
                 .add(STRANGER_WINDOW.toMillis())
                 .add(tenants.size());
-        for (TenantId tenant : tenants) {
-            Map<Reason, Long> samples = rejected.getOrDefault(tenant, Map.of());
+        rejected.forEach((tenant, each) -> {
             arguments
                     .addKey(keyspace.tenantTotals(tenant))
                     .addKey(keyspace.tenantRejections(tenant))
-                    .add(samples.size());
-            samples.forEach((reason, count) -> arguments.add(reason.id()).add(count));
-        }
-        return SCRIPT.call(connections::send, arguments).map(answer -> uncounted(answer, tenants));
+                    .add(each.units())
+                    .add(String.valueOf(each.limits().ingestionRate()))
+                    .add(each.limits().ingestionBurstSize())
+                    .add(each.samples().size());
+            each.samples().forEach((reason, count) -> arguments.add(reason.id()).add(count));
+        });
+        return SCRIPT.call(connections::send, arguments).map(answer -> flushed(answer, tenants));
     }
 
-    private static Map<TenantId, String> uncounted(Response answer, List<TenantId> tenants) {
+    private static Flushed flushed(Response answer, List<TenantId> tenants) {
         String tag = answer.get(0).toString();
         Map<TenantId, String> uncounted = new HashMap<>();
+        Map<TenantId, Duration> debts = new HashMap<>();
         switch (tag) {
             case "COUNTED" -> {
-                for (int i = 1; i < answer.size(); i += 2) {
+                Response broken = answer.get(1);
+                for (int i = 0; i < broken.size(); i += 2) {
                     uncounted.put(
-                            tenants.get(RedisReply.count(answer, i) - 1),
-                            answer.get(i + 1).toString(StandardCharsets.UTF_8));
+                            tenants.get(RedisReply.count(broken, i) - 1),
+                            broken.get(i + 1).toString(StandardCharsets.UTF_8));
+                }
+                Response inDebt = answer.get(2);
+                for (int i = 0; i < inDebt.size(); i += 2) {
+                    debts.put(
+                            tenants.get(RedisReply.count(inDebt, i) - 1),
+                            Duration.ofMillis(RedisReply.number(inDebt, i + 1)));
                 }
             }
             case "REPEATED" -> {}
@@ -90,6 +120,6 @@ public final class RejectionCounts {
             }
             default -> throw new IllegalStateException("unknown answer " + tag);
         }
-        return uncounted;
+        return new Flushed(uncounted, debts);
     }
 }

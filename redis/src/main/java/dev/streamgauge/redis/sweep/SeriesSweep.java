@@ -8,9 +8,12 @@ import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.registry.SeriesPage;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -63,7 +66,7 @@ public final class SeriesSweep {
     /**
      * Sweeps one page of a family, and keeps the claim.
      *
-     * @param expirySeconds time without samples after which the family's series expire, 1 or more
+     * @param expirySeconds time without samples after which the family's series expire; 0 is never
      * @param cursor {@link #FIRST}, or that of the page before
      */
     public SweptPage sweep(TenantId tenant, Family family, int expirySeconds, String cursor) {
@@ -84,6 +87,17 @@ public final class SeriesSweep {
                 .add(PAGE);
         Response answer = call(SWEEP, arguments);
         return new SweptPage(answer.get(1).toString(), RedisReply.count(answer, 2), RedisReply.count(answer, 3));
+    }
+
+    /** When an ingest process last registered series ahead of their samples; the epoch if it never did. */
+    public Instant lastRegistration(TenantId tenant) {
+        Response millis = connections
+                .send(Request.cmd(Command.HGET)
+                        .arg(keyspace.tenantTotals(tenant))
+                        .arg("registered"))
+                .await()
+                .indefinitely();
+        return millis == null ? Instant.EPOCH : Instant.ofEpochMilli(RedisReply.number(millis));
     }
 
     /** Releases the tenant, to be swept again after a pause; a tenant without families is forgotten. */

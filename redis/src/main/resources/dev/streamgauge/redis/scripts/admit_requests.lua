@@ -5,7 +5,8 @@ request is never rejected later.
 
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
-KEYS[3…] keys that the requests name by their number
+KEYS[3]  the partition's sweeps
+KEYS[4…] keys that the requests name by their number
 ARGV[1]  how long an idempotency key is kept, in ms
 ARGV[2]  maximum entries in the partition; above it, a tenant with more than a hundredth of this number is rejected
 ARGV[3]  memory pressure: 'NONE' or 'HIGH'
@@ -17,17 +18,22 @@ ARGV[5…] number of tenants, then of each its numbers in one string, as TENANT 
 then the number of requests, and of each:
   its numbers in one string, as REQUEST packs them:
     its tenant, from 1; number of KEYS of the idempotency key (0: there is no key); samples;
+    values, which must fit into the burst; units to charge, 0 if an earlier call has charged the request;
     number of families that ingest has not seen registered, none twice; number of such series, none twice; entries
   the tenant's epoch as ingest knows it, '-' if it knows nothing of the tenant, or a word that is no epoch
   if it has an idempotency key: hash of the body (32 bytes), and the answer to keep
+  if it only registers: the tenant's id
   of each family: name, row
   of each series: number of the family's KEYS, canonical labels
   the entries' payloads
 
 Numbers are packed since there are some fifteen of a request, and an argument costs more than what is done with it.
 
+A request with families or series but without samples only registers them. The tenant is added to the sweeps then, since
+the sweep removes what gets no value.
+
 Returns one answer a request, in order:
-  {'OK', epoch}                  stored
+  {'OK', epoch}                  stored, or registered
   {'REPLAY', answer}             the idempotency key was used with this body
   {'REUSED'}                     the idempotency key was used with another body
   {'NOTHING'}                    the request had no sample, and its idempotency key is new
@@ -38,13 +44,15 @@ Returns one answer a request, in order:
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
   {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family'
-  {'RATE', unit, ms}             over the rate of 'samples' or of 'requests' (over both: the one that lasts longer);
-                                 there is room again in so many ms
+  {'RATE', unit, ms, debt_ms}    over the rate of 'samples' or of 'requests' (over both: the one that lasts longer);
+                                 there is room for this request in so many ms, and for any request in debt_ms
   {'BACKLOG'}                    the tenant's backlog is full
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
   {'MEMORY'}                     Redis is under memory pressure
   {'BROKEN', message}            a key holds unexpected data
-Only OK stores anything. A repeated request gets its answer before memory, rate and backlog are checked.
+Only OK stores anything, but FAMILIES and SERIES charge the tenant as OK does: the look-ups are paid for before they are
+done. A tenant that has no totals yet is not charged then, so that made-up tenants leave nothing behind. A repeated
+request gets its answer before memory, rate and backlog are checked.
 
 A fence ends when its time is over, so a reset that died does not lock the tenant out. The next push that is stored
 removes the fence, and the expiry that the totals of a removed tenant have (see remove_series.lua).
@@ -57,12 +65,12 @@ Atomic, because limit, type, idempotency key and entry must change together. Eve
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
 hence no flags.
 ]]
-local stream, partition_totals = KEYS[1], KEYS[2]
+local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
 local has_memory_pressure, is_replicated = ARGV[3] == 'HIGH', ARGV[4] == 'REPLICATED'
 
 local TENANT = '>I4I4ddddddd'
-local REQUEST = '>I4I4I4I4I4I4'
+local REQUEST = '>I4I4I4I4I4I4I4I4'
 
 local PAYLOAD_FIELD = 'p'
 local REGISTERED = 'r'
@@ -70,8 +78,10 @@ local IDEMPOTENCY_VERSION = '1'
 local HASH_LENGTH = 32
 -- Suffixes of the series that a family of a type shows besides its own name.
 local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
--- A clock that stepped back must not lock a tenant out for longer than this, beyond its burst.
-local MAX_CLOCK_STEP_MS = 60000
+-- The longest time to pay off a debt, beyond the burst; so a clock that stepped back locks no tenant out for longer.
+local MAX_DEBT_MS = 60000
+-- How long what is registered may wait for its first value; see sweep_series.lua.
+local REGISTRATION_LIFE_S = 60
 -- A tenant with less than this part of a full partition is not to blame.
 local INNOCENT_PART = 0.01
 -- A burst that came in parts adds up only so exactly: in samples, or in requests.
@@ -123,7 +133,7 @@ end
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
 -- Number of series of the families that a limit applies to, including those that the group adds; by number of KEYS.
 local family_sizes = {}
-local stream_length
+local stream_length, sweep_count
 
 local function tenant_of(key)
   if not tenants[key] then
@@ -148,22 +158,23 @@ local function read_sender()
 end
 
 local function read_request()
-  local sender, idempotency, samples, families, series, entries = unpack_struct(REQUEST, take())
+  local sender, idempotency, samples, values, charge, families, series, entries = unpack_struct(REQUEST, take())
   -- All its fields at once, because a table that grows is copied again and again.
   local request = {
     sender = senders[sender],
     idempotency = idempotency,
     samples = samples,
+    values = values,
+    charge = charge,
     epoch = take(),
     hash = idempotency ~= 0 and take(),
     answer = idempotency ~= 0 and take(),
+    tenant_id = samples == 0 and families + series > 0 and take(),
     families = families > 0 and {} or NOTHING,
     series = series > 0 and {} or NOTHING,
     entries = {},
     new_families = NOTHING,
     new_series = NOTHING,
-    tat = false,
-    request_tat = false,
   }
   for i = 1, families do
     request.families[i] = {name = take(), row = take()}
@@ -333,32 +344,41 @@ local function check_series(request, tenant)
   return nil
 end
 
--- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, samples or requests, are paid
--- off. The comparison is in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst would
--- always be rejected. Returns ms until there is room, or 0; and the time at which these cells are paid off, too.
-local function check_cells(tat, rate, burst, cells)
+-- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, values or requests, are paid off.
+-- The comparison is in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst would always be
+-- rejected. Returns ms until there is room for the cells, or 0; ms until there is room for any; and the time at which the
+-- charge is paid off too. The charge may exceed the burst, and the tenant is in debt then.
+local function check_cells(tat, rate, burst, cells, charge)
   if rate <= 0 then
-    return 0, nil
+    return 0, 0, tat
   end
-  if tat > now_ms + burst / rate * 1000 + MAX_CLOCK_STEP_MS or tat < now_ms then
+  local latest = now_ms + burst / rate * 1000 + MAX_DEBT_MS
+  if tat > latest or tat < now_ms then
     tat = now_ms
   end
-  local over = (tat - now_ms) * rate / 1000 + cells - burst
-  if over > ROUNDING then
-    return math.ceil(over / rate * 1000)
+  local debt = (tat - now_ms) * rate / 1000 - burst
+  local debt_ms = math.max(0, math.ceil(debt / rate * 1000))
+  if debt + cells > ROUNDING then
+    return math.ceil((debt + cells) / rate * 1000), debt_ms, tat
   end
-  return 0, tat + cells / rate * 1000
+  return 0, debt_ms, math.min(tat + charge / rate * 1000, latest)
 end
 
-local function check_rates(request, tenant)
-  local sender = request.sender
-  local samples_ms, tat = check_cells(tenant.tat, sender.sample_rate, sender.sample_burst, request.samples)
-  local requests_ms, request_tat = check_cells(tenant.request_tat, sender.request_rate, sender.request_burst, 1)
-  if samples_ms > 0 or requests_ms > 0 then
-    local unit = samples_ms >= requests_ms and 'samples' or 'requests'
-    return {'RATE', unit, math.max(samples_ms, requests_ms)}
+-- Charges the request, or says why it is over a rate.
+local function charge(request, tenant)
+  if request.charge == 0 then
+    return nil
   end
-  request.tat, request.request_tat = tat, request_tat
+  local sender = request.sender
+  local values_ms, debt_ms, tat =
+    check_cells(tenant.tat, sender.sample_rate, sender.sample_burst, request.values, request.charge)
+  local requests_ms, _, request_tat =
+    check_cells(tenant.request_tat, sender.request_rate, sender.request_burst, 1, 1)
+  if values_ms > 0 or requests_ms > 0 then
+    local unit = values_ms >= requests_ms and 'samples' or 'requests'
+    return {'RATE', unit, math.max(values_ms, requests_ms), debt_ms}
+  end
+  tenant.tat, tenant.request_tat, tenant.charged = tat, request_tat, true
   return nil
 end
 
@@ -371,10 +391,13 @@ local function check(request)
   if replay then
     return replay
   end
-  if request.samples == 0 then
+  if request.samples == 0 and not request.tenant_id then
     return {'NOTHING'}
   end
-  if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then
+  if request.tenant_id and failed(sweep_count) then
+    return {'BROKEN', sweep_count.err}
+  end
+  if tenant.held > now_ms and tenant.held <= now_ms + MAX_DEBT_MS then
     return {'FENCED', tenant.held - now_ms}
   end
   if has_memory_pressure then
@@ -383,10 +406,6 @@ local function check(request)
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
   end
-  local rejection = check_families(request) or check_series(request, tenant) or check_rates(request, tenant)
-  if rejection then
-    return rejection
-  end
   local backlog = tenant.backlog + #request.entries
   if backlog > request.sender.max_backlog then
     return {'BACKLOG'}
@@ -394,7 +413,12 @@ local function check(request)
   if stream_length + #request.entries > max_partition_backlog and backlog > max_partition_backlog * INNOCENT_PART then
     return {'PARTITION'}
   end
-  return tenant.ok
+  local tat, request_tat, charged = tenant.tat, tenant.request_tat, tenant.charged
+  local rejection = charge(request, tenant) or check_families(request) or check_series(request, tenant)
+  if rejection and (rejection[1] == 'BROKEN' or tenant.epoch == 0) then
+    tenant.tat, tenant.request_tat, tenant.charged = tat, request_tat, charged
+  end
+  return rejection or tenant.ok
 end
 
 -- Lays an accepted request over what is stored, for the requests after it.
@@ -403,7 +427,7 @@ local function accept(request)
   if tenant.epoch == 0 then
     tenant.epoch = now_us
   end
-  if tenant.backlog == 0 then
+  if tenant.backlog == 0 and #request.entries > 0 then
     tenant.since = now_ms
   end
   stream_length = stream_length + #request.entries
@@ -411,9 +435,12 @@ local function accept(request)
   tenant.pending = tenant.pending + request.samples
   tenant.backlog = tenant.backlog + #request.entries
   tenant.series = tenant.series + #request.new_series
-  tenant.tat = request.tat or tenant.tat
-  tenant.request_tat = request.request_tat or tenant.request_tat
   tenant.changed = true
+  if request.tenant_id then
+    tenant.registered, tenant.id = now_ms, request.tenant_id
+  else
+    tenant.pushed = now_ms
+  end
   for _, family in ipairs(request.new_families) do
     local overlay = new_families[request.sender.families_key] or {}
     new_families[request.sender.families_key] = overlay
@@ -438,6 +465,7 @@ stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then
   totals, totals_message = nil, stream_length.err
 end
+sweep_count = redis.pcall('ZCARD', sweeps)
 for i = 1, take_number() do
   senders[i] = read_sender()
 end
@@ -482,12 +510,21 @@ for key, record in pairs(new_idempotency) do
   redis.call('SET', KEYS[key], record, 'PX', idempotency_ttl_ms)
 end
 for key, tenant in pairs(tenants) do
-  if tenant.changed then
-    redis.call('HSET', KEYS[key], 'epoch', tenant.epoch_text, 'series', whole(tenant.series),
-      'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog),
-      'tat', string.format('%.17g', tenant.tat), 'pushed', whole(now_ms))
+  if tenant.charged then
+    redis.call('HSET', KEYS[key], 'tat', string.format('%.17g', tenant.tat))
     if tenant.request_tat > 0 then
       redis.call('HSET', KEYS[key], 'request_tat', string.format('%.17g', tenant.request_tat))
+    end
+  end
+  if tenant.changed then
+    redis.call('HSET', KEYS[key], 'epoch', tenant.epoch_text, 'series', whole(tenant.series),
+      'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog))
+    if tenant.pushed then
+      redis.call('HSET', KEYS[key], 'pushed', whole(tenant.pushed))
+    end
+    if tenant.registered then
+      redis.call('HSET', KEYS[key], 'registered', whole(tenant.registered))
+      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
     end
     if tenant.since then
       redis.call('HSET', KEYS[key], 'since', whole(tenant.since))

@@ -1,6 +1,7 @@
 #!lua
 --[[
-Adds samples that one ingest process rejected to the counts of their tenants, in one partition.
+Adds samples that one ingest process rejected to the counts of their tenants, in one partition, and charges the tenants
+for bodies that were rejected before Redis was asked.
 
 KEYS[1]  the number of the last flush of that process in this partition
 KEYS[2…] keys that ARGV names by their number
@@ -9,12 +10,17 @@ ARGV[2]  how long that number is kept, in ms
 ARGV[3]  how long the counts of a tenant without any accepted sample are kept, in ms
 ARGV[4]  number of tenants; then the fields of each, in this order:
   number of KEYS: the tenant's totals, the tenant's rejected samples
+  units to charge, the tenant's rate in units a second (0: none), its burst in units
   number of reasons, then of each: reason, samples
 
 Returns
-  {'COUNTED', i, message, …}  done, except for the tenants i (from 1), whose keys hold unexpected data
-  {'REPEATED'}                this flush was counted before; nothing is changed
-  {'BROKEN', message}         KEYS[1] holds unexpected data; nothing is changed
+  {'COUNTED', {i, message, …}, {i, ms, …}}
+                       done, except for the first tenants i (from 1), whose keys hold unexpected data; the second are in
+                       debt: they have used up their rate and burst for so many ms
+  {'REPEATED'}         this flush was counted before; nothing is changed
+  {'BROKEN', message}  KEYS[1] holds unexpected data; nothing is changed
+
+A tenant without any accepted sample is not charged, so that made-up tenants leave no totals behind.
 
 Atomic, because the counts and the flush's number must change together: a flush whose answer was lost is sent again, and
 counts once. It must not run when Redis is full, hence no flags: the process keeps what it could not flush.
@@ -23,6 +29,10 @@ local last_flush = KEYS[1]
 local flush, flush_ttl_ms, stranger_ttl_ms, tenant_count = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 local MAX_COUNT = 9007199254740992 -- 2^53
+local MAX_DEBT_MS = 60000 -- see admit_requests.lua
+
+local time = redis.call('TIME')
+local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 local cursor = 4
 local function take()
@@ -41,26 +51,45 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- What to write for a tenant, or nil and a message if one of its keys holds unexpected data.
-local function plan(totals, rejected, reasons, samples)
-  local is_known = redis.pcall('HEXISTS', totals, 'accepted')
-  if failed(is_known) then
-    return nil, totals .. ': ' .. is_known.err
+-- When the tenant's units are paid off, and ms for which it is in debt; see check_cells in admit_requests.lua.
+local function charged(tat, bill)
+  local burst_ms = bill.burst / bill.rate * 1000
+  local latest = now_ms + burst_ms + MAX_DEBT_MS
+  if tat > latest or tat < now_ms then
+    tat = now_ms
   end
-  local counts = redis.pcall('HMGET', rejected, unpack(reasons))
+  tat = math.min(tat + bill.units / bill.rate * 1000, latest)
+  return tat, math.ceil(tat - now_ms - burst_ms)
+end
+
+-- What to write for a tenant, or nil and a message if one of its keys holds unexpected data.
+local function plan(totals, rejected, bill, reasons, samples)
+  local known = redis.pcall('HMGET', totals, 'accepted', 'tat')
+  if failed(known) then
+    return nil, totals .. ': ' .. known.err
+  end
+  local is_known, tat = known[1] and true, tonumber(known[2] or '0')
+  if not tat or tat ~= tat then
+    return nil, totals .. ': field tat is no number'
+  end
+  local counts = redis.pcall('HMGET', rejected, 'any', unpack(reasons))
   if failed(counts) then
     return nil, rejected .. ': ' .. counts.err
   end
   local fields = {}
   for i, reason in ipairs(reasons) do
-    local count = tonumber(counts[i] or '0')
+    local count = tonumber(counts[i + 1] or '0')
     if not count or count ~= count then
       return nil, rejected .. ': field ' .. reason .. ' is no number'
     end
     fields[#fields + 1] = reason
     fields[#fields + 1] = whole(math.min(count + samples[i], MAX_COUNT))
   end
-  return {key = rejected, fields = fields, is_known = is_known == 1}
+  local planned = {key = rejected, totals = totals, fields = fields, is_known = is_known, debt_ms = 0}
+  if is_known and bill.rate > 0 and bill.units > 0 then
+    planned.tat, planned.debt_ms = charged(tat, bill)
+  end
+  return planned
 end
 
 -- Check.
@@ -71,25 +100,36 @@ end
 if before and (tonumber(before) or 0) >= flush then
   return {'REPEATED'}
 end
-local answer, plans = {'COUNTED'}, {}
+local broken, in_debt, plans = {}, {}, {}
 for i = 1, tenant_count do
   local totals, rejected = KEYS[take_number()], KEYS[take_number()]
+  local bill = {}
+  bill.units, bill.rate, bill.burst = take_number(), take_number(), take_number()
   local reasons, samples = {}, {}
   for j = 1, take_number() do
     reasons[j], samples[j] = take(), take_number()
   end
-  local planned, message = plan(totals, rejected, reasons, samples)
-  if planned then
-    plans[#plans + 1] = planned
+  local planned, message = plan(totals, rejected, bill, reasons, samples)
+  if not planned then
+    broken[#broken + 1] = i
+    broken[#broken + 1] = message
   else
-    answer[#answer + 1] = i
-    answer[#answer + 1] = message
+    plans[#plans + 1] = planned
+    if planned.debt_ms > 0 then
+      in_debt[#in_debt + 1] = i
+      in_debt[#in_debt + 1] = planned.debt_ms
+    end
   end
 end
 
 -- Write: nothing below can fail.
 for _, planned in ipairs(plans) do
-  redis.call('HSET', planned.key, unpack(planned.fields))
+  if planned.tat then
+    redis.call('HSET', planned.totals, 'tat', string.format('%.17g', planned.tat))
+  end
+  if #planned.fields > 0 then
+    redis.call('HSET', planned.key, unpack(planned.fields))
+  end
   if planned.is_known then
     redis.call('PERSIST', planned.key)
   else
@@ -97,4 +137,4 @@ for _, planned in ipairs(plans) do
   end
 end
 redis.call('SET', last_flush, whole(flush), 'PX', flush_ttl_ms)
-return answer
+return {'COUNTED', broken, in_debt}

@@ -11,7 +11,7 @@ ARGV[1]  tenant
 ARGV[2]  for how long others leave the tenant to this sweep, in s
 ARGV[3]  name of the family
 ARGV[4]  letter of its type
-ARGV[5]  seconds after which its series expire
+ARGV[5]  seconds after which its series expire; 0 is never
 ARGV[6]  HSCAN's cursor
 ARGV[7]  about how many series to look at
 
@@ -23,8 +23,9 @@ Atomic, because a series that a sample has just renewed must stay: it is checked
 begins a new epoch, since ingest processes remember the series as registered. It must run when Redis is full, since it
 frees memory.
 
-If nothing of the tenant waits to be folded, a registered series without a value is one whose entry became a dead
-letter; it is removed too. While an entry waits, no family loses its row, since the entry could be of that family.
+If nothing of the tenant waits to be folded, and nothing was registered for a minute, a registered series without a value
+will get none: its request was rejected after the registration, or its entry became a dead letter. It is removed too.
+While an entry waits, no family loses its row, since the entry could be of that family.
 ]]
 local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local tenant, lease_s, name, letter = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
@@ -34,6 +35,7 @@ local HEADER = '>dI4' -- after the letter; see fold_batch.lua
 local HEADER_LENGTH = 13
 local REGISTERED = 'r'
 local CHUNK = 1000 -- arguments a command
+local REGISTRATION_LIFE_MS = 60000 -- see admit_requests.lua
 
 local function failed(reply)
   return type(reply) == 'table' and reply.err
@@ -46,9 +48,10 @@ end
 local time = redis.call('TIME')
 local now_s = tonumber(time[1])
 local now_us = now_s * 1000000 + tonumber(time[2])
+local now_ms = math.floor(now_us / 1000)
 
 -- Check.
-local FIELDS = {'backlog', 'since', 'series', 'epoch'}
+local FIELDS = {'backlog', 'since', 'series', 'epoch', 'registered'}
 local values = redis.pcall('HMGET', totals, unpack(FIELDS))
 if failed(values) then
   return {'BROKEN', totals .. ': ' .. values.err}
@@ -87,16 +90,19 @@ if not is_drained and #first_entry > 0 then
   watermark = math.floor(math.max(counted.since, first_entry_ms) / 1000)
 end
 
+-- A clock that stepped back must not keep it for longer.
+local is_registering = math.abs(now_ms - counted.registered) < REGISTRATION_LIFE_MS
+
 -- A value that this release cannot read is not ours to remove.
 local function is_over(value)
   if value == REGISTERED then
-    return is_drained
+    return is_drained and not is_registering
   end
   if string.sub(value, 1, 1) ~= letter or #value < HEADER_LENGTH then
     return false
   end
   local _, updated = struct.unpack(HEADER, value, 2)
-  return watermark - updated > expiry_s
+  return expiry_s > 0 and watermark - updated > expiry_s
 end
 
 local over = {}
@@ -112,7 +118,7 @@ for from = 1, #over, CHUNK do
   removed = removed + redis.call('HDEL', family, unpack(over, from, math.min(from + CHUNK - 1, #over)))
 end
 local removed_families = 0
-if row and is_drained and removed == size then
+if row and is_drained and not is_registering and removed == size then
   removed_families = redis.call('HDEL', families, name)
 end
 if removed + removed_families > 0 then

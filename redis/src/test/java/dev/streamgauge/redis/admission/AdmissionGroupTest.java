@@ -30,11 +30,10 @@ class AdmissionGroupTest {
     static Stream<Push> rejected() {
         return Stream.of(
                         push().epoch(new TenantEpoch(1, "9")),
-                        push().family("taken", GAUGE),
+                        push().family("taken", GAUGE).charge(1, 1),
                         push().maxSeries(1).series("taken", "a", "b"),
                         push().rate(0.001, 1).samples(2),
-                        push().maxBacklog(0),
-                        push().samples(0).entries(0))
+                        push().maxBacklog(0))
                 .map(push -> push.family("new_total", COUNTER)
                         .series("new_total", "a=\"1\"")
                         .key("k", "body", "rejected"));

@@ -280,17 +280,55 @@ class AdmissionLimitsTest {
     }
 
     @Test
-    void rejections_useUpNothing() {
+    void rejections_useUpNothing_beforeTheLookups() {
         desk.admit(push().rate(SLOW, 10).samples(4).maxSeries(2).series("orders_total", "a"));
-        Push tooMany = push().rate(SLOW, 10).samples(3).maxSeries(2).series("orders_total", "b", "c");
         Push tooFast = push().rate(SLOW, 10).samples(7).series("orders_total", "d");
         Push tooFar = push().rate(SLOW, 10).samples(3).maxBacklog(2).entries(2).series("orders_total", "e");
-        desk.admit(tooMany, tooFast, tooFar);
+        desk.admit(tooFast, tooFar);
 
         String told = desk.admit(
                 push().rate(SLOW, 10).samples(6).maxSeries(2).maxBacklog(2).series("orders_total", "b"));
 
         assertThat(told).isEqualTo("stored");
+    }
+
+    /** What was looked up is paid for, whatever comes of it. */
+    @Test
+    void request_isCharged_whenItsSeriesAreRejected() {
+        desk.admit(push().rate(SLOW, 10).samples(4).maxSeries(2).series("orders_total", "a"));
+        Push tooMany = push().rate(SLOW, 10).samples(3).maxSeries(2).series("orders_total", "b", "c");
+
+        String first = desk.admit(tooMany);
+        String second = desk.admit(push().rate(SLOW, 10).samples(4));
+
+        assertThat(first).startsWith("over series limit");
+        assertThat(second).startsWith("over rate");
+    }
+
+    @Test
+    void request_isNotCharged_whenAnEarlierCallHasChargedIt() {
+        desk.admit(push().rate(SLOW, 10).samples(10));
+
+        String told = desk.admit(push().rate(SLOW, 10).samples(10).charge(0, 0));
+
+        assertThat(told).isEqualTo("stored");
+    }
+
+    @Test
+    void charge_mayExceedTheBurst_butTheValuesMayNot() {
+        String first = desk.admit(push().rate(SLOW, 10).charge(10, 1_000));
+        String second = desk.admit(push().rate(SLOW, 10).charge(1, 1));
+
+        assertThat(first).isEqualTo("stored");
+        assertThat(second).startsWith("over rate");
+    }
+
+    @Test
+    void madeUpTenant_leavesNothing_whenItsSeriesAreRejected() {
+        String told = desk.admit(push().rate(SLOW, 10).maxSeries(1).series("orders_total", "a", "b"));
+
+        assertThat(told).startsWith("over series limit");
+        assertThat(redis.dump()).isEmpty();
     }
 
     private static Push familySeries(int most, String... labels) {

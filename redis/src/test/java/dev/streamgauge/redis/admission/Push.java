@@ -38,6 +38,7 @@ public final class Push {
     private Optional<Idempotency> idempotency = Optional.empty();
     private byte[] answer = new byte[0];
     private int samples = 1;
+    private Optional<AdmissionRequest.Charge> charge = Optional.empty();
     private Optional<TenantEpoch> epoch = Optional.empty();
     private final List<NewFamily> families = new ArrayList<>();
     private final List<NewSeries> series = new ArrayList<>();
@@ -118,6 +119,11 @@ public final class Push {
         return family(Samples.family(name, type));
     }
 
+    Push charge(int values, int units) {
+        charge = Optional.of(new AdmissionRequest.Charge(values, units));
+        return this;
+    }
+
     Push family(Family family) {
         families.add(new NewFamily(family.name(), FamilyCodec.encode(family)));
         return this;
@@ -150,7 +156,17 @@ public final class Push {
                 Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
                 Limit.MAX_GLOBAL_SERIES_PER_METRIC, (double) maxFamilySeries,
                 Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
-        return new AdmissionRequest(tenant, limits, idempotency, answer, samples, epoch, families, series, entries);
+        return new AdmissionRequest(
+                tenant,
+                limits,
+                idempotency,
+                answer,
+                samples,
+                charge.orElse(AdmissionRequest.Charge.ofValues(samples)),
+                epoch,
+                families,
+                series,
+                entries);
     }
 
     private static byte[] sha256(String body) {

@@ -83,6 +83,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
                 idempotency(random, step),
                 ("answer " + random.nextInt(1_000)).getBytes(StandardCharsets.UTF_8),
                 samples.size(),
+                AdmissionRequest.Charge.ofValues(samples.size()),
                 named.map(AdmissionAnswer.Stored::epoch),
                 List.copyOf(families),
                 List.copyOf(series.values()),

@@ -129,9 +129,23 @@ final class ReferenceTenant {
         if (knownEpoch.isPresent() && knownEpoch.get() != epoch) {
             return words("epoch changed");
         }
+        if (backlog() + request.entries().size() > request.limits().maxBacklogEntries()) {
+            return words("backlog full");
+        }
+        if (request.limits().requestRate() > 0) {
+            // What is paid beyond the burst can only come from a clock that stepped back, or from a limit lowered
+            // since.
+            int paid = requestsPaid > request.limits().requestBurstSize() ? 0 : requestsPaid;
+            if (paid >= request.limits().requestBurstSize()) {
+                return words("over the rate of REQUESTS");
+            }
+            requestsPaid = paid + 1;
+        }
+        int paidIfRejected = isKnown() ? requestsPaid : 0;
         Map<String, Family> newFamilies = new TreeMap<>();
         List<Set<String>> differences = differences(request.newFamilies(), newFamilies);
         if (!differences.isEmpty()) {
+            requestsPaid = paidIfRejected;
             return differences;
         }
         List<NewSeries> newSeries = request.newSeries().stream()
@@ -139,19 +153,8 @@ final class ReferenceTenant {
                 .toList();
         Optional<String> overSeriesLimit = overSeriesLimit(request, newSeries);
         if (overSeriesLimit.isPresent()) {
+            requestsPaid = paidIfRejected;
             return words(overSeriesLimit.get());
-        }
-        boolean limitsRequests = request.limits().requestRate() > 0;
-        // What is paid beyond the burst can only come from a clock that stepped back, or from a limit lowered since.
-        int paid = requestsPaid > request.limits().requestBurstSize() ? 0 : requestsPaid;
-        if (limitsRequests && paid >= request.limits().requestBurstSize()) {
-            return words("over the rate of REQUESTS");
-        }
-        if (backlog() + request.entries().size() > request.limits().maxBacklogEntries()) {
-            return words("backlog full");
-        }
-        if (limitsRequests) {
-            requestsPaid = paid + 1;
         }
         families.putAll(newFamilies);
         for (NewSeries each : newSeries) {

@@ -13,6 +13,7 @@ import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisMonitor;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -81,7 +82,13 @@ class DeclaredKeysTest {
         first.leave();
         second.leave();
         new RejectionCounts(redis.connections(), Partition.KEYSPACE, "ingest")
-                .add(0, 1, Map.of(new TenantId("acme"), Map.of(Reason.COUNTER_NEGATIVE, 1L)))
+                .add(
+                        0,
+                        1,
+                        Map.of(
+                                new TenantId("acme"),
+                                new RejectionCounts.Rejected(
+                                        Map.of(Reason.COUNTER_NEGATIVE, 1L), 7, TenantLimits.DEFAULTS)))
                 .await()
                 .indefinitely(); // the connection has a deadline
         useTheDirectory();

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
+import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.testkit.TestLimits;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,11 +30,65 @@ class RejectionCountsTest {
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
-    private Map<TenantId, String> add(String process, long flush, Map<TenantId, Map<Reason, Long>> rejected) {
+    private Map<TenantId, String> add(String process, long flush, Map<TenantId, Map<Reason, Long>> samples) {
+        Map<TenantId, Rejected> rejected = new HashMap<>();
+        samples.forEach((tenant, each) -> rejected.put(tenant, new Rejected(each, 0, TestLimits.UNLIMITED)));
+        return flush(process, flush, rejected).uncounted();
+    }
+
+    private Flushed flush(String process, long flush, Map<TenantId, Rejected> rejected) {
         return new RejectionCounts(redis.connections(), KEYSPACE, process)
                 .add(0, flush, rejected)
                 .await()
                 .indefinitely(); // the connection has a deadline
+    }
+
+    /** A rate of 10 units a second with a burst of 100. */
+    private static Rejected charged(long units) {
+        TenantLimits limits =
+                TenantLimits.DEFAULTS.with(Map.of(Limit.INGESTION_RATE, 10.0, Limit.INGESTION_BURST_SIZE, 100.0));
+        return new Rejected(Map.of(), units, limits);
+    }
+
+    @Test
+    void tenant_isInDebt_onceItsBurstIsUsedUp() {
+        acceptSomethingOf(ACME);
+
+        Flushed first = flush(FIRST, 1, Map.of(ACME, charged(90)));
+        Flushed second = flush(FIRST, 2, Map.of(ACME, charged(110)));
+
+        assertThat(first.debts()).isEmpty();
+        assertThat(second.debts().get(ACME)).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(10));
+    }
+
+    @Test
+    void debt_isAMinuteAtMost() {
+        acceptSomethingOf(ACME);
+
+        Flushed flushed = flush(FIRST, 1, Map.of(ACME, charged(1_000_000)));
+        Flushed again = flush(FIRST, 2, Map.of(ACME, charged(1_000_000)));
+
+        assertThat(flushed.debts()).isEqualTo(Map.of(ACME, Duration.ofMinutes(1)));
+        assertThat(again.debts()).isEqualTo(Map.of(ACME, Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void tenantWithoutSamples_isNotCharged() {
+        Flushed flushed = flush(FIRST, 1, Map.of(ACME, charged(1_000)));
+
+        assertThat(flushed.debts()).isEmpty();
+        assertThat(redis.number("EXISTS", KEYSPACE.tenantTotals(ACME))).isZero();
+    }
+
+    @Test
+    void charge_countsOnce_whenAFlushIsSentAgain() {
+        acceptSomethingOf(ACME);
+        flush(FIRST, 1, Map.of(ACME, charged(90)));
+        String before = redis.dump();
+
+        flush(FIRST, 1, Map.of(ACME, charged(90)));
+
+        assertThat(redis.dump()).isEqualTo(before);
     }
 
     private static Map<TenantId, Map<Reason, Long>> negative(long samples) {

@@ -59,6 +59,7 @@ final class RememberingSender {
                 whole.idempotency(),
                 whole.answer(),
                 whole.samples(),
+                whole.charge(),
                 epoch,
                 whole.newFamilies().stream()
                         .filter(family -> !families.contains(family.name()))

@@ -1,0 +1,31 @@
+package dev.streamgauge.ingest;
+
+import dev.streamgauge.ingest.overload.BodyBudget;
+import dev.streamgauge.ingest.overload.ParseQueue;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** What bounds the memory and the processors that bodies take in this process. */
+@Singleton
+final class OverloadGuards {
+
+    /** The part of the heap that bodies may hold. */
+    private static final int PART_OF_HEAP = 4;
+
+    @Produces
+    @Singleton
+    BodyBudget bodyBudget() {
+        return new BodyBudget(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+    }
+
+    @Produces
+    @Singleton
+    ParseQueue parseQueue() {
+        return new ParseQueue(Runtime.getRuntime().availableProcessors());
+    }
+
+    void close(@Disposes ParseQueue queue) {
+        queue.close();
+    }
+}
