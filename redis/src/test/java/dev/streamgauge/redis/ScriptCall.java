@@ -65,6 +65,7 @@ record ScriptCall(
     static Stream<ScriptCall> all() {
         return Stream.of(
                         admissions(),
+                        registrations(),
                         directoryChanges(),
                         groupCalls(),
                         folds(),
@@ -167,25 +168,28 @@ record ScriptCall(
                                 "c",
                                 "7",
                                 "a",
-                                "\1"),
-                call("admit_requests.lua", "registers a series ahead of its sample", "OK")
-                        .given("HSET " + TENANT_TOTALS + " accepted 1 epoch 1", "ZADD " + SWEEPS + " 1 other")
-                        .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, FAMILY)
-                        .arguments(
-                                "60000",
-                                "8",
-                                "NONE",
-                                "ALONE",
-                                "1",
-                                tenant,
-                                "1",
-                                packed(1, 0, 0, 0, 0, 1, 1, 0),
-                                "-",
-                                "acme",
-                                "orders_total",
-                                "c",
-                                "6",
-                                "a"));
+                                "\1"));
+    }
+
+    private static List<ScriptCall> registrations() {
+        return List.of(call("admit_requests.lua", "registers a series ahead of its sample", "OK")
+                .given("HSET " + TENANT_TOTALS + " accepted 1 epoch 1", "ZADD " + SWEEPS + " 1 other")
+                .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, FAMILY)
+                .arguments(
+                        "60000",
+                        "8",
+                        "NONE",
+                        "ALONE",
+                        "1",
+                        packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0),
+                        "1",
+                        packed(1, 0, 0, 0, 0, 1, 1, 0),
+                        "-",
+                        "acme",
+                        "orders_total",
+                        "c",
+                        "6",
+                        "a"));
     }
 
     private static List<ScriptCall> directoryChanges() {
