@@ -208,7 +208,7 @@ class LimitsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "waiting, 10, 8, tenant-max-ingestion-rate", // eight samples at 4/s
+        "waiting, 8, 8, tenant-max-ingestion-rate", // eight samples at 4/s; two look-ups have filled the burst of ten
         "waiting-requests, 1, 1, tenant-max-request-rate" // one request at 0.5/s
     })
     void retryAfter_suffices_andIsNoLongerThanNeeded(String tenant, int before, int now, String reason) {
@@ -237,7 +237,7 @@ class LimitsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "shared-rate, 10, 10", // 100 samples
+        "shared-rate, 10, 9", // 100 samples, less two look-ups of each replica
         "shared-requests, 1, 20"
     })
     void burst_isSharedByTheReplicas(String tenant, int samples, int requests) {
