@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run quick test e2e chaos lint rules format jmh bench bench-isolation mutants clean help
+.PHONY: run quick test e2e chaos lint rules format jmh bench bench-isolation bench-calls bench-summaries mutants clean help
 
 # Put this before a command to run it with JDK 25, regardless of the java on PATH.
 with_jdk = JAVA_HOME=$$(scripts/find-jdk.sh) && export JAVA_HOME &&
@@ -77,6 +77,22 @@ bench-isolation: ## Measure how a noisy tenant affects the others, on real proce
 	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
 	@$(with_jdk) "$$JAVA_HOME/bin/java" -Ddev.streamgauge.testkit.redis-server=$(redis_on_path) $(ISOLATION_OPTS) \
 		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.isolation.IsolationBenchmark
+
+bench-calls: ## Replay the most expensive calls of the scripts on an idle Redis
+	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks -am
+	@$(with_jdk) "$$JAVA_HOME/bin/java" -Ddev.streamgauge.testkit.redis-server=$(redis_on_path) \
+		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.worstcalls.WorstCallsBenchmark
+
+bench-summaries: MINUTES = 20
+bench-summaries: ## Measure what summaries cost Redis while their sketches grow, on real processes; MINUTES=20
+	@$(maven) $(quiet) package -Pbench -Dmaven.test.skip=true -pl benchmarks,$(roles) -am
+	@$(with_jdk) PATH=$$JAVA_HOME/bin:$$PATH; for role in ingest-api aggregator query-api; do \
+		rm -f $$role/target/quarkus-app/app.aot; \
+		QUARKUS_HTTP_PORT=$$(shuf -i 20000-31999 -n 1) bash deploy/docker/make-aot-cache.sh $$role/target/quarkus-app || exit; \
+	done
+	@$(with_jdk) taskset -c $$(($$(nproc --all) - 1)) "$$JAVA_HOME/bin/java" \
+		-Ddev.streamgauge.testkit.redis-server=$(redis_on_path) -Ddev.streamgauge.summaries.minutes=$(MINUTES) \
+		-cp benchmarks/target/benchmarks.jar dev.streamgauge.benchmarks.summaries.SummariesBenchmark
 
 mutants: ## Break one rule of the protocol at a time, and show which test detects it; ONLY='first-id no-check' selects some
 	@$(with_jdk) "$$JAVA_HOME/bin/java" scripts/ProtocolMutants.java $(ONLY)

@@ -103,9 +103,9 @@ final class ProtocolMutants {
                     "the fold writes each value as soon as it is computed",
                     new Edit(
                             SCRIPTS + "fold_batch.lua",
-                            "      write[#write + 1] = ARGV[cursor + i]\n",
+                            "      local place = 2 * (i - from) + 1\n",
                             "      redis.call('HSET', key, ARGV[cursor + i], value)\n"
-                                    + "      write[#write + 1] = ARGV[cursor + i]\n")),
+                                    + "      local place = 2 * (i - from) + 1\n")),
             new Mutant(
                     "second-call",
                     "2",

@@ -438,6 +438,11 @@ final class FoldLoop implements Runnable {
             throws StaleBatchException {
         switch (call(connection, partition, batch)) {
             case FoldAnswer.Folded folded -> deferred.get(partition).settle(batch.entries());
+            case FoldAnswer.Split split -> {
+                metrics.splitBatch();
+                int parts = Math.ceilDiv(batch.seriesCount(), Math.max(1, split.series()));
+                foldParts(connection, partition, batched, Math.clamp(parts, 2, batched.size()));
+            }
             case FoldAnswer.Unreadable unreadable -> foldEach(connection, partition, batched);
             case FoldAnswer.Broken broken -> {
                 LOG.warnf("fold partition=%d entries=%d broken=%s", partition, batched.size(), broken.message());
@@ -446,6 +451,29 @@ final class FoldLoop implements Runnable {
             case FoldAnswer.Stale stale -> throw staleBatch(partition, stale.entry());
             case FoldAnswer.NoGroup noGroup -> throw noGroup(partition);
         }
+    }
+
+    /**
+     * Folds entries by several calls, since one would take Redis too long: only the fold script knows what is stored.
+     */
+    private void foldParts(FoldConnection connection, int partition, List<ReadEntry> entries, int parts)
+            throws StaleBatchException {
+        int size = Math.ceilDiv(entries.size(), parts);
+        for (int from = 0; from < entries.size(); from += size) {
+            foldTogether(connection, partition, entries.subList(from, Math.min(from + size, entries.size())));
+        }
+    }
+
+    private void foldTogether(FoldConnection connection, int partition, List<ReadEntry> entries)
+            throws StaleBatchException {
+        FoldBatch batch = new FoldBatch();
+        for (ReadEntry entry : entries) {
+            if (merge(batch, entry.id(), entry.payload().orElseThrow()).isPresent()) {
+                foldEach(connection, partition, entries);
+                return;
+            }
+        }
+        foldBatch(connection, partition, batch, entries);
     }
 
     /** Tries entries one by one, since they could not be folded together. */
@@ -472,6 +500,7 @@ final class FoldLoop implements Runnable {
         }
         switch (call(connection, partition, alone)) {
             case FoldAnswer.Folded folded -> deferred.get(partition).settle(alone.entries());
+            case FoldAnswer.Split split -> throw new IllegalStateException("a single entry cannot be split");
             case FoldAnswer.Unreadable unreadable -> {
                 unreadableValue = unreadable.message();
                 deferred.get(partition).waitForRelease(entry.id());

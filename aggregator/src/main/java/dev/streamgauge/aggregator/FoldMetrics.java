@@ -32,6 +32,7 @@ public class FoldMetrics {
     private final DistributionSummary entries;
     private final Counter stale;
     private final Counter failed;
+    private final Counter split;
     private final Counter claimed;
     private final AtomicInteger unreadable = new AtomicInteger();
     private final AtomicInteger brokenPartitions = new AtomicInteger();
@@ -50,6 +51,9 @@ public class FoldMetrics {
                 .register(registry);
         failed = Counter.builder("streamgauge.fold.failed.batches")
                 .description("Batches that could not be folded as a whole")
+                .register(registry);
+        split = Counter.builder("streamgauge.fold.split.batches")
+                .description("Batches folded by several calls, because one would have taken Redis too long")
                 .register(registry);
         claimed = Counter.builder("streamgauge.claimed.entries")
                 .description("Entries taken over from other aggregators")
@@ -84,6 +88,10 @@ public class FoldMetrics {
 
     void failedBatch() {
         failed.increment();
+    }
+
+    void splitBatch() {
+        split.increment();
     }
 
     void claimed(int entryCount) {

@@ -2,6 +2,7 @@ package dev.streamgauge.aggregator;
 
 import static dev.streamgauge.aggregator.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
+import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +11,7 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.testkit.stored.StoredSummaries;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,6 +73,30 @@ class LargeFoldTest {
             awaitFolded(much, 4_000);
             awaitFolded(little, 1);
             assertThat(firstFold(little)).isBeforeOrEqualTo(firstFold(much));
+        }
+    }
+
+    /** The fold loop does not know what is stored, so the fold script says when a call costs too much. */
+    @Test
+    void entries_areFoldedInSmallerBatches_whenTheirSummariesAreLargeInTheStore() {
+        try (Loops loops = new Loops()) {
+            Tenant tenant = loops.tenant("acme");
+            int summaries = 20;
+            for (int i = 0; i < summaries; i++) {
+                Sample oneValue = summary("bytes", "a=\"%d\"".formatted(i), 1);
+                tenant.admit(oneValue);
+                long now = System.currentTimeMillis();
+                tenant.store(oneValue, StoredSummaries.encode(StoredSummaries.full(now), now));
+            }
+
+            Running loop = loops.run("one", Duration.ofSeconds(30));
+
+            awaitFolded(tenant, summaries);
+            await().atMost(DEADLINE).until(() -> loop.folds() >= 5);
+            assertThat(loop.folds()).isEqualTo(5);
+            assertThat(loop.counter("fold.split.batches")).isEqualTo(1);
+            assertThat(loop.counter("fold.failed.batches")).isZero();
+            assertThat(tenant.deadLetters()).isEmpty();
         }
     }
 

@@ -186,6 +186,17 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
         send(Command.HSET, keyspace.family(id, family), labels, value);
     }
 
+    /** Puts a value in place of that of a sample's series. */
+    void store(Sample like, byte[] value) {
+        connections
+                .send(Request.cmd(Command.HSET)
+                        .arg(keyspace.family(id, like.family().name()))
+                        .arg(like.labels().bytes())
+                        .arg(value))
+                .await()
+                .indefinitely();
+    }
+
     /** Puts unexpected data in place of the value of a series. */
     void spoil(String family, String labels) {
         send(Command.HSET, keyspace.family(id, family), labels, "something else");

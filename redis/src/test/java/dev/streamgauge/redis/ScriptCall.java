@@ -245,6 +245,7 @@ record ScriptCall(
                 .arguments(
                         "group",
                         "first",
+                        "100",
                         "2",
                         "1-0",
                         "2-0",

@@ -8,6 +8,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryReader.EntryFamily;
 import dev.streamgauge.core.stream.EntryReader.Labels;
+import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import java.util.ArrayList;
@@ -24,12 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FoldBatch {
 
-    /** Number of buckets that cost the fold script as much as one counter; measured. */
-    private static final int BUCKETS_OF_A_COUNTER = 6;
-
     private final List<EntryId> entries = new ArrayList<>();
     private final Map<TenantId, TenantDeltas> tenants = new HashMap<>();
-    private int weight;
+    private int seriesCount;
+    private int units;
+    private long labelBytes;
 
     /**
      * Merges one entry. After a failure, discard the batch: it may contain a part of the entry.
@@ -51,9 +51,14 @@ public final class FoldBatch {
         return Collections.unmodifiableList(entries);
     }
 
-    /** What the fold costs Redis besides its entries, in units of one counter series: 1 to 2 µs each. */
+    /** What the fold costs Redis without the number of entries and what is stored, in {@link FoldUnits}. */
     public int weight() {
-        return weight;
+        return units + FoldUnits.ofLabels(labelBytes);
+    }
+
+    /** Number of series of all tenants. */
+    public int seriesCount() {
+        return seriesCount;
     }
 
     /** What the batch adds, tenant by tenant. */
@@ -196,7 +201,7 @@ public final class FoldBatch {
                 }
             }
             if (family.family.type() == MetricType.SUMMARY) {
-                weight += observations.length;
+                units += FoldUnits.ofSummaryValues(observations.length);
             }
         }
 
@@ -229,7 +234,9 @@ public final class FoldBatch {
                 BucketLayout layout = family.family.layout();
                 series = new Series(family, labels, SeriesDelta.empty(type, layout));
                 family.series.put(labels, series);
-                weight += type == MetricType.HISTOGRAM ? 1 + layout.bucketCount() / BUCKETS_OF_A_COUNTER : 1;
+                seriesCount++;
+                units += FoldUnits.ofSeries(type, layout);
+                labelBytes += labels.length();
             }
             return series;
         }

@@ -10,9 +10,11 @@ import dev.streamgauge.core.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes the samples of one request as stream entries. Each entry has one tenant, its own table of families, and
@@ -48,19 +50,26 @@ public final class EntryWriter {
     /** Bytes after which a request continues in the next entry; one sample may exceed it. */
     static final int MAX_BYTES = 48 * 1024;
 
-    /**
-     * Values after which a request continues in the next entry, so that an entry fits into one call of the fold script.
-     */
-    static final int MAX_VALUES = 1_000;
+    /** Units of folding that an entry may have, see {@link FoldUnits}; one sample may exceed it. */
+    static final int MAX_UNITS = 1_000;
 
     private final Map<String, Integer> families = new LinkedHashMap<>();
     private final ByteSink familyTable = new ByteSink(256);
     private final ByteSink samples = new ByteSink(1024);
+    private final Set<SummarySeries> summaries = new HashSet<>();
     private int sampleCount;
-    private int valueCount;
+    private int units;
+    private long labelBytes;
     private byte[] previousLabels = CanonicalLabels.NONE.bytes();
 
     private EntryWriter() {}
+
+    private record SummarySeries(String family, CanonicalLabels labels) {
+
+        static SummarySeries of(Sample sample) {
+            return new SummarySeries(sample.family().name(), sample.labels());
+        }
+    }
 
     /**
      * Encodes samples in their order, split where an entry gets too large; all samples of one family must name the same
@@ -70,7 +79,7 @@ public final class EntryWriter {
         List<byte[]> entries = new ArrayList<>(1);
         EntryWriter writer = new EntryWriter();
         for (Sample sample : samples) {
-            if (writer.isFull()) {
+            if (writer.sampleCount > 0 && !writer.hasRoomFor(sample)) {
                 entries.add(writer.entry(tenant));
                 writer = new EntryWriter();
             }
@@ -82,8 +91,29 @@ public final class EntryWriter {
         return entries;
     }
 
-    private boolean isFull() {
-        return valueCount >= MAX_VALUES || samples.size() + familyTable.size() >= MAX_BYTES;
+    private boolean hasRoomFor(Sample sample) {
+        int sum = units
+                + unitsOf(sample)
+                + FoldUnits.ofLabels(labelBytes + sample.labels().length());
+        return sum <= MAX_UNITS
+                && sum + FoldUnits.OF_ENTRY + unitsOfFullSketches(sample) <= FoldUnits.MAX_PER_CALL
+                && samples.size() + familyTable.size() < MAX_BYTES;
+    }
+
+    /** What the entry costs more if all its summaries are full in the store, that sample's too. */
+    private int unitsOfFullSketches(Sample sample) {
+        boolean isAnother =
+                sample.family().type() == MetricType.SUMMARY && !summaries.contains(SummarySeries.of(sample));
+        return FoldUnits.OF_FULL_SKETCHES * (summaries.size() + (isAnother ? 1 : 0));
+    }
+
+    private static int unitsOf(Sample sample) {
+        Family family = sample.family();
+        int ofSeries = FoldUnits.ofSeries(family.type(), family.layout());
+        return family.type() == MetricType.SUMMARY
+                        && sample.value() instanceof SampleValue.Observations(double[] values)
+                ? ofSeries + FoldUnits.ofSummaryValues(values.length)
+                : ofSeries;
     }
 
     private void add(Sample sample) {
@@ -99,9 +129,15 @@ public final class EntryWriter {
                 samples.writeVarint(sample.timestampMillis() + 1);
                 samples.writeDouble(scalar(sample));
             }
-            case HISTOGRAM, SUMMARY -> writeDistribution(sample.value());
+            case HISTOGRAM -> writeDistribution(sample.value());
+            case SUMMARY -> {
+                writeDistribution(sample.value());
+                summaries.add(SummarySeries.of(sample));
+            }
         }
         sampleCount++;
+        units += unitsOf(sample);
+        labelBytes += sample.labels().length();
     }
 
     private int addFamily(Family family) {
@@ -132,7 +168,6 @@ public final class EntryWriter {
         if (!(sample.value() instanceof SampleValue.Scalar(double value))) {
             throw new IllegalArgumentException("a counter or gauge carries one value");
         }
-        valueCount++;
         return value;
     }
 
@@ -143,15 +178,13 @@ public final class EntryWriter {
                 for (double observation : values) {
                     samples.writeDouble(observation);
                 }
-                valueCount += values.length;
             }
-            case SampleValue.BucketCounts(BucketLayout layout, long[] counts, double sum) -> {
+            case SampleValue.BucketCounts(var layout, long[] counts, double sum) -> {
                 samples.writeVarint(0);
                 samples.writeDouble(sum);
                 for (long count : counts) {
                     samples.writeVarint(count);
                 }
-                valueCount += layout.bucketCount();
             }
             case SampleValue.Scalar scalar ->
                 throw new IllegalArgumentException("a histogram or summary carries values or counts");

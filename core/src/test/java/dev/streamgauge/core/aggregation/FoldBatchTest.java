@@ -168,10 +168,29 @@ class FoldBatchTest {
 
         int counter = 1;
         int gauge = 1;
-        int histogramOf4Buckets = 1;
+        int histogramOf4Buckets = 1 + 1;
         int histogramOf18Buckets = 1 + 18 / 6;
-        int summary = 1 + 3;
+        int summary = 4 + 2 * 3;
         assertThat(batch.weight()).isEqualTo(counter + gauge + histogramOf4Buckets + histogramOf18Buckets + summary);
+    }
+
+    @Test
+    void weight_growsWithTheLabels_onceASeries() throws MalformedEntryException {
+        FoldBatch batch = new FoldBatch();
+        CanonicalLabels long1 = SampleArbitraries.canonicalLabels(Map.of("a", "x".repeat(1_996)));
+        CanonicalLabels long2 = SampleArbitraries.canonicalLabels(Map.of("b", "x".repeat(1_996)));
+
+        for (int i = 0; i < 10; i++) {
+            addRequest(
+                    batch,
+                    SHOP,
+                    new EntryId(NOON, i),
+                    List.of(
+                            new Sample(0, ORDERS, long1, new SampleValue.Scalar(1), Sample.NO_TIMESTAMP),
+                            new Sample(1, ORDERS, long2, new SampleValue.Scalar(1), Sample.NO_TIMESTAMP)));
+        }
+
+        assertThat(batch.weight()).isEqualTo(2 + 4_000 / 300);
     }
 
     @Test

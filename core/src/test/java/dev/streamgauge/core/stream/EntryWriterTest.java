@@ -4,6 +4,7 @@ import static dev.streamgauge.core.SampleArbitraries.canonicalLabels;
 import static dev.streamgauge.core.SampleArbitraries.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.streamgauge.core.SampleArbitraries;
 import dev.streamgauge.core.family.BucketLayout;
@@ -20,12 +21,17 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class EntryWriterTest {
 
@@ -53,9 +59,15 @@ class EntryWriterTest {
 
         assertThat(readAll(entries))
                 .isEqualTo(request.stream().map(Recorded::of).toList());
-        assertThat(entries).hasSize(1);
-        assertThat(EntryReader.header(entries.getFirst())).contains(new EntryReader.Header(SHOP, request.size()));
-        assertThat(EntryReader.version(entries.getFirst())).isEqualTo(EntryWriter.VERSION);
+        assertThat(entries).allMatch(entry -> EntryReader.version(entry) == EntryWriter.VERSION);
+        assertThat(entries)
+                .map(EntryReader::header)
+                .map(Optional::orElseThrow)
+                .allMatch(header -> header.tenant().equals(SHOP))
+                .map(EntryReader.Header::samples)
+                .satisfies(samples -> assertThat(
+                                samples.stream().mapToInt(Integer::intValue).sum())
+                        .isEqualTo(request.size()));
     }
 
     @Test
@@ -72,39 +84,85 @@ class EntryWriterTest {
 
         assertThat(readAll(entries))
                 .isEqualTo(request.stream().map(Recorded::of).toList());
-        assertThat(entries)
-                .extracting(EntryWriterTest::valuesOf)
-                .hasSize(14)
-                .allMatch(values -> values <= EntryWriter.MAX_VALUES + 1);
+        // A counter and a gauge of 1 unit each, and a histogram of 3 buckets of 2.
+        assertThat(entries).hasSize(14);
         assertThat(entries).extracting(entry -> entry.length).allMatch(length -> length < EntryWriter.MAX_BYTES);
     }
 
-    @Test
-    void encode_goesOnInTheNextEntry_whenValuesReachTheLimit() {
-        List<Sample> full = Collections.nCopies(EntryWriter.MAX_VALUES, sample(0, ORDERS, new SampleValue.Scalar(1)));
-        List<Sample> oneMore = new ArrayList<>(full);
-        oneMore.add(sample(0, ORDERS, new SampleValue.Scalar(1)));
+    static Stream<Arguments> unitsOfSamples() {
+        int buckets = SECONDS.layout().bucketCount();
+        double[] values = new double[12];
+        return Stream.of(
+                arguments(sample(0, ORDERS, new SampleValue.Scalar(1)), 1),
+                arguments(sample(0, DEPTH, new SampleValue.Scalar(1)), 1),
+                arguments(sample(0, SECONDS, new SampleValue.Observations(new double[2])), 2),
+                arguments(sample(0, SECONDS, new SampleValue.BucketCounts(SECONDS.layout(), new long[buckets], 0)), 2),
+                arguments(sample(0, BYTES, new SampleValue.Observations(values)), 4 + 2 * 12));
+    }
 
-        List<byte[]> one = EntryWriter.encode(SHOP, full);
-        List<byte[]> two = EntryWriter.encode(SHOP, oneMore);
+    @ParameterizedTest
+    @MethodSource("unitsOfSamples")
+    void encode_goesOnInTheNextEntry_whenUnitsReachTheLimit(Sample sample, int units) {
+        int most = EntryWriter.MAX_UNITS / units;
+        List<byte[]> one = EntryWriter.encode(SHOP, Collections.nCopies(most, sample));
+        List<byte[]> two = EntryWriter.encode(SHOP, Collections.nCopies(most + 1, sample));
 
         assertThat(one).hasSize(1);
         assertThat(two).hasSize(2);
-        assertThat(EntryReader.header(two.get(0))).contains(new EntryReader.Header(SHOP, EntryWriter.MAX_VALUES));
+        assertThat(EntryReader.header(two.get(0))).contains(new EntryReader.Header(SHOP, most));
         assertThat(EntryReader.header(two.get(1))).contains(new EntryReader.Header(SHOP, 1));
     }
 
+    /** What the labels of one entry have in common is written once, but folded for each series. */
     @Test
-    void encode_goesOnInTheNextEntry_whenCountsReachTheLimit() {
-        int bucketCount = SECONDS.layout().bucketCount();
-        SampleValue counts = new SampleValue.BucketCounts(SECONDS.layout(), new long[bucketCount], 0);
-        int full = Math.ceilDiv(EntryWriter.MAX_VALUES, bucketCount);
+    void encode_goesOnInTheNextEntry_whenLabelsReachTheLimit() {
+        List<Sample> request = IntStream.range(0, 500)
+                .mapToObj(index -> new Sample(
+                        index,
+                        ORDERS,
+                        canonicalLabels(Map.of("a", "x".repeat(2_991) + (10_000 + index))),
+                        new SampleValue.Scalar(index),
+                        Sample.NO_TIMESTAMP))
+                .toList();
 
-        List<byte[]> entries = EntryWriter.encode(SHOP, Collections.nCopies(full + 1, sample(0, SECONDS, counts)));
+        List<byte[]> entries = EntryWriter.encode(SHOP, request);
 
-        assertThat(entries).hasSize(2);
-        assertThat(EntryReader.header(entries.get(0))).contains(new EntryReader.Header(SHOP, full));
-        assertThat(EntryReader.header(entries.get(1))).contains(new EntryReader.Header(SHOP, 1));
+        int unitsOfASample = 1 + 3_000 / 300;
+        assertThat(EntryReader.header(entries.getFirst()))
+                .contains(new EntryReader.Header(SHOP, EntryWriter.MAX_UNITS / unitsOfASample));
+    }
+
+    @Test
+    void encode_goesOnInTheNextEntry_whenItWouldCostTooMuchIfItsSummariesWereFull() {
+        int most = FoldUnits.MAX_PER_CALL / (FoldUnits.OF_FULL_SKETCHES + 4 + 2);
+        List<Sample> request = IntStream.range(0, most + 1)
+                .mapToObj(index -> new Sample(
+                        index,
+                        BYTES,
+                        canonicalLabels(Map.of("a", "" + index)),
+                        new SampleValue.Observations(new double[] {1}),
+                        Sample.NO_TIMESTAMP))
+                .toList();
+        List<Sample> again = new ArrayList<>(request.subList(0, most));
+        again.addAll(again.reversed());
+        again.add(sample(0, ORDERS, new SampleValue.Scalar(1)));
+
+        List<byte[]> oneMore = EntryWriter.encode(SHOP, request);
+        List<byte[]> sameSeries = EntryWriter.encode(SHOP, again);
+
+        assertThat(oneMore).hasSize(2);
+        assertThat(EntryReader.header(oneMore.get(1))).contains(new EntryReader.Header(SHOP, 1));
+        assertThat(sameSeries).hasSize(1);
+    }
+
+    @Test
+    void encode_givesASampleAnEntryOfItsOwn_whenItReachesTheLimitAlone() {
+        Sample many = sample(0, BYTES, new SampleValue.Observations(new double[EntryWriter.MAX_UNITS]));
+
+        List<byte[]> entries =
+                EntryWriter.encode(SHOP, List.of(sample(0, ORDERS, new SampleValue.Scalar(1)), many, many));
+
+        assertThat(entries).hasSize(3);
     }
 
     @Test
@@ -190,15 +248,5 @@ class EntryWriterTest {
             EntryReader.read(entry, recorded);
         }
         return recorded.samples();
-    }
-
-    private static int valuesOf(byte[] entry) {
-        try {
-            return readAll(List.of(entry)).stream()
-                    .mapToInt(recorded -> recorded.numbers().size())
-                    .sum();
-        } catch (MalformedEntryException e) {
-            throw new AssertionError(e);
-        }
     }
 }

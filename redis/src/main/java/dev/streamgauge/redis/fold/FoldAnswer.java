@@ -18,6 +18,13 @@ public sealed interface FoldAnswer {
     /** Stream or group is gone: recreate the group, from the stream's beginning. */
     record NoGroup() implements FoldAnswer {}
 
+    /**
+     * The call would take Redis too long: fold the entries in smaller batches. Never the answer for a single entry.
+     *
+     * @param series how many of the batch's series would fit into a call
+     */
+    record Split(int series) implements FoldAnswer {}
+
     /** A stored value is of a version that this release does not know: a newer one wrote it, and can fold the batch. */
     record Unreadable(String message) implements FoldAnswer {}
 

@@ -6,6 +6,7 @@ import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -78,6 +79,9 @@ public final class FoldConnection implements AutoCloseable {
     private static final int KEEP_PAGE = 500;
 
     private static final long NO_WAIT = 0;
+
+    /** A single entry cannot be split, so it is folded whatever it costs. */
+    private static final int ANY_UNITS = 0;
 
     private final RedisConnection connection;
     private final Keyspace keyspace;
@@ -195,7 +199,9 @@ public final class FoldConnection implements AutoCloseable {
         RedisScript.Arguments arguments = arguments(partition);
         arguments.declare(keyspace.totals(partition));
         arguments.declare(keyspace.sweeps(partition));
-        arguments.add(Keyspace.GROUP).add(consumer).add(batch.entries().size());
+        arguments.add(Keyspace.GROUP).add(consumer);
+        arguments.add(batch.entries().size() > 1 ? FoldUnits.MAX_PER_CALL : ANY_UNITS);
+        arguments.add(batch.entries().size());
         batch.entries().stream().sorted().forEach(id -> arguments.add(id.toString()));
         arguments.add(batch.tenants().size());
         batch.tenants().forEach(tenant -> addTenant(arguments, tenant, expiryOf.apply(tenant.tenant())));
@@ -204,6 +210,7 @@ public final class FoldConnection implements AutoCloseable {
             case "FOLDED" -> new FoldAnswer.Folded(RedisReply.count(answer, 1));
             case "STALE" -> new FoldAnswer.Stale(EntryId.parse(answer.get(1).toString()));
             case "NOGROUP" -> new FoldAnswer.NoGroup();
+            case "SPLIT" -> new FoldAnswer.Split(RedisReply.count(answer, 1));
             case "UNREADABLE" -> new FoldAnswer.Unreadable(answer.get(1).toString());
             default -> new FoldAnswer.Broken(answer.get(1).toString());
         };

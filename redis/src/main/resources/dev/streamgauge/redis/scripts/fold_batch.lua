@@ -9,7 +9,8 @@ KEYS[3]  the partition's sweeps
 KEYS[4…] keys that ARGV names by their number
 ARGV[1]  consumer group
 ARGV[2]  consumer that read the batch
-ARGV[3]  number of entries, then their ids, ascending
+ARGV[3]  units that the call may cost, 0 for any number
+ARGV[4]  number of entries, then their ids, ascending
 then the number of tenants, and of each:
   its id, number of KEYS of its totals, samples, entries, number of families, and of each family:
     number of KEYS of the family, type's letter, seconds after which its series expire (0 is never), number of series,
@@ -19,6 +20,7 @@ Returns
   {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
   {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
   {'NOGROUP'}                     stream or group is gone
+  {'SPLIT', series}               it would cost more than ARGV[3]; of the batch's series, so many would fit
   {'UNREADABLE', message}         a stored value has a version that this script does not know; a newer release wrote it
   {'BROKEN', message}             a key holds unexpected data, or a value has another type or layout
 Only FOLDED changes anything.
@@ -30,12 +32,14 @@ Redis could never drain.
 An expired series starts again, whether or not it has been swept away. When a series gets its first value, its tenant is
 added to the sweeps, so that it is swept one day.
 
+Costs are counted in units of a counter, see FoldUnits in core, package stream. The constants below are measured.
+
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
 so a value is read by one call of struct, header and all, and written by one.
 ]]
 local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
-local group, consumer, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
 local HEADER = '>BdI4'
@@ -46,15 +50,22 @@ local MAX_DOUBLE = 1.7976931348623157e308
 local MAX_COUNT = 9007199254740992 -- 2^53
 local MAX_BIN_COUNT = 4294967295
 local MAX_BINS = 2048
+local BIN_LENGTH = 8
+local ENTRY_UNITS = 3
+local LABEL_BYTE_UNITS = 1 / 300
+local SPLICED_PART = 8 -- a delta is spliced if it has less than an eighth of the stored bins
+local LONG = 8000 -- bytes that table.concat joins at once
+local BLOCK = 100 -- bins that one call of struct reads or writes
 local SLOT_MS = 120000
 local WINDOW_SLOTS = 5
 
 local pack, unpack_struct = struct.pack, struct.unpack
+local floor, min, sub = math.floor, math.min, string.sub
 
 local time = redis.call('TIME')
 local now_s = tonumber(time[1])
-local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
-local oldest_epoch = math.floor(now_ms / SLOT_MS) - WINDOW_SLOTS + 1
+local now_ms = now_s * 1000 + floor(tonumber(time[2]) / 1000)
+local oldest_epoch = floor(now_ms / SLOT_MS) - WINDOW_SLOTS + 1
 
 local function failed(reply)
   return type(reply) == 'table' and reply.err
@@ -152,7 +163,7 @@ local function fold_gauge(stored, delta, oldest_update_s)
   else
     newer = new_index > index
   end
-  return pack(HEADER, letter, created, now_s) .. (newer and delta or string.sub(stored, HEADER_LENGTH + 1))
+  return pack(HEADER, letter, created, now_s) .. (newer and delta or sub(stored, HEADER_LENGTH + 1))
 end
 
 -- Formats of histograms by their number of doubles.
@@ -184,99 +195,259 @@ local function fold_histogram(stored, delta, oldest_update_s)
   return pack(format.value, unpack(value, 1, size + 3))
 end
 
--- Reads the DDSketch bins of one sign at a position: indexes, counts, and the position after them.
-local function read_bins(bins, position)
-  local indexes, counts = {}, {}
-  local size
-  size, position = unpack_struct('>I2', bins, position)
-  for i = 1, size do
-    indexes[i], counts[i], position = unpack_struct('>i4I4', bins, position)
+-- A stored sketch may have thousands of bins, and a delta has a few. So the stored bins are not read: each bin of the
+-- delta is searched for among the packed ones, and what lies between is copied as bytes.
+--
+-- Redis' Lua hashes every byte of each string that it makes, and a full summary has 160 kB. So strings are cut out of
+-- the stored value, and joined again, as rarely as possible.
+
+-- Joins strings. table.concat would join long ones several times.
+local function join(parts, length)
+  if length < LONG then
+    return table.concat(parts)
   end
-  return indexes, counts, position
+  if #parts > 9 then
+    return parts[1] .. parts[2] .. table.concat(parts, '', 3)
+  end
+  return parts[1] .. parts[2] .. (parts[3] or '') .. (parts[4] or '') .. (parts[5] or '') .. (parts[6] or '')
+    .. (parts[7] or '') .. (parts[8] or '') .. (parts[9] or '')
 end
 
--- Merges two ascending lists of DDSketch bins of one sign. Bins too far below the highest index go into the lowest
--- kept.
-local function merge_bins(indexes, counts, other_indexes, other_counts)
-  local highest = math.max(indexes[#indexes] or -math.huge, other_indexes[#other_indexes] or -math.huge)
-  local lowest = highest - MAX_BINS + 1
-  local out, size, last = {}, 0, nil
-  local last_count = 0
+-- Formats of bins by their number.
+local bins_formats = {}
+
+local function bins_format(size)
+  local format = bins_formats[size]
+  if not format then
+    format = '>' .. string.rep('i4I4', size)
+    bins_formats[size] = format
+  end
+  return format
+end
+
+-- The index of a packed bin; places begin at 0.
+local function index_at(packed, first, place)
+  return (unpack_struct('>i4', packed, first + BIN_LENGTH * place))
+end
+
+-- The place of the first of some packed bins whose index is not below that; the place after them if all are.
+local function find_bin(packed, first, from, to, index)
+  while from < to do
+    local middle = floor((from + to) / 2)
+    if index_at(packed, first, middle) < index then
+      from = middle + 1
+    else
+      to = middle
+    end
+  end
+  return from
+end
+
+-- Reads packed bins: their indexes and counts, in turn.
+local function read_bins(packed, first, size)
+  if size <= BLOCK then
+    local bins = {unpack_struct(bins_format(size), packed, first)}
+    bins[2 * size + 1] = nil -- the position after them
+    return bins
+  end
+  local bins, filled = {}, 0
+  for from = 0, size - 1, BLOCK do
+    local count = min(BLOCK, size - from)
+    local block = {unpack_struct(bins_format(count), packed, first + BIN_LENGTH * from)}
+    for i = 1, 2 * count do
+      bins[filled + i] = block[i]
+    end
+    filled = filled + 2 * count
+  end
+  return bins
+end
+
+-- The sum of the counts of packed bins.
+local function sum_counts(packed, first, size)
+  local sum = 0
+  for from = 0, size - 1, BLOCK do
+    local count = min(BLOCK, size - from)
+    local block = {unpack_struct(bins_format(count), packed, first + BIN_LENGTH * from)}
+    for i = 2, 2 * count, 2 do
+      sum = sum + block[i]
+    end
+  end
+  return sum
+end
+
+-- Packs bins, the first so many numbers of a list.
+local function pack_bins(out, bins, filled)
+  for from = 1, filled, 2 * BLOCK do
+    local to = min(from + 2 * BLOCK - 1, filled)
+    out[#out + 1] = pack(bins_format((to - from + 1) / 2), unpack(bins, from, to))
+  end
+end
+
+-- Merges bins with packed ones, which are copied in pieces. Returns the number of all.
+local function splice_bins(out, packed, first, size, added)
+  local copied, new_size = 0, size
+  for i = 1, #added, 2 do
+    local index, count = added[i], added[i + 1]
+    local place = find_bin(packed, first, copied, size, index)
+    if place > copied then
+      out[#out + 1] = sub(packed, first + BIN_LENGTH * copied, first + BIN_LENGTH * place - 1)
+      copied = place
+    end
+    local stored_index, stored_count
+    if place < size then
+      stored_index, stored_count = unpack_struct('>i4I4', packed, first + BIN_LENGTH * place)
+    end
+    if stored_index == index then
+      count = count + stored_count
+      copied = place + 1
+    else
+      new_size = new_size + 1
+    end
+    out[#out + 1] = pack('>i4I4', index, min(count, MAX_BIN_COUNT))
+  end
+  if copied < size then
+    out[#out + 1] = sub(packed, first + BIN_LENGTH * copied, first + BIN_LENGTH * size - 1)
+  end
+  return new_size
+end
+
+-- Merges bins with packed ones, which are all read. Returns the number of all.
+local function merge_each_bin(out, packed, first, size, added)
+  local stored = read_bins(packed, first, size)
+  local bins, filled = {}, 0
   local i, j = 1, 1
-  while indexes[i] or other_indexes[j] do
-    local index, count
-    if not other_indexes[j] or (indexes[i] and indexes[i] <= other_indexes[j]) then
-      index, count, i = indexes[i], counts[i], i + 1
+  local stored_index, index = stored[1], added[1]
+  while stored_index or index do
+    filled = filled + 2
+    if not index or (stored_index and stored_index < index) then
+      bins[filled - 1], bins[filled], i = stored_index, stored[i + 1], i + 2
+      stored_index = stored[i]
+    elseif stored_index == index then
+      bins[filled - 1], bins[filled] = index, min(stored[i + 1] + added[j + 1], MAX_BIN_COUNT)
+      i, j = i + 2, j + 2
+      stored_index, index = stored[i], added[j]
     else
-      index, count, j = other_indexes[j], other_counts[j], j + 1
-    end
-    index = math.max(index, lowest)
-    if index == last then
-      last_count = math.min(last_count + count, MAX_BIN_COUNT)
-    else
-      if last then
-        out[size + 1] = pack('>i4I4', last, last_count)
-        size = size + 1
-      end
-      last, last_count = index, count
+      bins[filled - 1], bins[filled], j = index, min(added[j + 1], MAX_BIN_COUNT), j + 2
+      index = added[j]
     end
   end
-  if last then
-    out[size + 1] = pack('>i4I4', last, last_count)
-    size = size + 1
-  end
-  return pack('>I2', size) .. table.concat(out)
+  pack_bins(out, bins, filled)
+  return filled / 2
 end
 
-local function merge_sketches(bins, other)
-  local zeros, other_zeros = unpack_struct('>I4', bins), unpack_struct('>I4', other)
-  local positive, positive_counts, position = read_bins(bins, 5)
-  local negative, negative_counts = read_bins(bins, position)
-  local other_positive, other_positive_counts, other_position = read_bins(other, 5)
-  local other_negative, other_negative_counts = read_bins(other, other_position)
-  return pack('>I4', math.min(zeros + other_zeros, MAX_BIN_COUNT))
-    .. merge_bins(positive, positive_counts, other_positive, other_positive_counts)
-    .. merge_bins(negative, negative_counts, other_negative, other_negative_counts)
+-- The bins to add, if some bins are too far below the highest index: those go into the lowest index kept, which is one
+-- more bin to add. Also returns the place of the first packed bin that is left.
+local function collapse(packed, first, size, added, lowest)
+  local left = find_bin(packed, first, 0, size, lowest)
+  local kept = {lowest, sum_counts(packed, first, left)}
+  for i = 1, #added, 2 do
+    if added[i] <= lowest then
+      kept[2] = kept[2] + added[i + 1]
+    else
+      kept[#kept + 1], kept[#kept + 2] = added[i], added[i + 1]
+    end
+  end
+  return kept, left
 end
 
--- Puts the slots that are still in the window into a table by epoch, merging with what is there.
-local function collect_slots(slots, packed, position)
-  local count
-  count, position = unpack_struct('>I2', packed, position)
-  for _ = 1, count do
-    local epoch, length
-    epoch, length, position = unpack_struct('>I4I4', packed, position)
-    if epoch >= oldest_epoch then
-      local bins = string.sub(packed, position, position + length - 1)
-      assert(#bins == length)
-      slots[epoch] = slots[epoch] and merge_sketches(slots[epoch], bins) or bins
-    end
-    position = position + length
+-- Merges the bins of one sign: those at a position of the stored value, whose slot has an end, and those at a position
+-- of the delta. Returns the number of all, and the positions after both.
+local function merge_bins(out, stored, position, stored_end, delta, delta_position)
+  local size, first = unpack_struct('>I2', stored, position)
+  local added_size, added_first = unpack_struct('>I2', delta, delta_position)
+  local after, delta_after = first + BIN_LENGTH * size, added_first + BIN_LENGTH * added_size
+  assert(after <= stored_end and delta_after <= #delta + 1)
+  if added_size == 0 then
+    out[#out + 1] = sub(stored, position, after - 1)
+    return size, after, delta_after
   end
+  if size == 0 then
+    out[#out + 1] = sub(delta, delta_position, delta_after - 1)
+    return added_size, after, delta_after
+  end
+  local added = read_bins(delta, added_first, added_size)
+  local lowest = math.max(index_at(stored, first, size - 1), added[#added - 1]) - MAX_BINS + 1
+  if index_at(stored, first, 0) < lowest or added[1] < lowest then
+    local left
+    added, left = collapse(stored, first, size, added, lowest)
+    first, size = first + BIN_LENGTH * left, size - left
+  end
+  local place = #out + 1
+  out[place] = ''
+  local merge = SPLICED_PART * #added / 2 < size and splice_bins or merge_each_bin
+  local new_size = merge(out, stored, first, size, added)
+  out[place] = pack('>I2', new_size)
+  return new_size, after, delta_after
+end
+
+-- Merges the sketches at these positions into a slot.
+local function merge_sketches(out, epoch, stored, position, stored_end, delta, delta_position)
+  local zeros, added_zeros, positive, negative
+  zeros, position = unpack_struct('>I4', stored, position)
+  added_zeros, delta_position = unpack_struct('>I4', delta, delta_position)
+  local place = #out + 1
+  out[place] = ''
+  positive, position, delta_position = merge_bins(out, stored, position, stored_end, delta, delta_position)
+  negative = merge_bins(out, stored, position, stored_end, delta, delta_position)
+  local length = 8 + BIN_LENGTH * (positive + negative)
+  out[place] = pack('>I4I4I4', epoch, length, min(zeros + added_zeros, MAX_BIN_COUNT))
+end
+
+-- The epoch of a slot, and the positions of its sketch and of the next slot.
+local function slot_at(packed, position)
+  local epoch, length, sketch = unpack_struct('>I4I4', packed, position)
+  assert(sketch + length <= #packed + 1)
+  return epoch, sketch, sketch + length
+end
+
+-- Skips the slots of earlier epochs. Returns how many are left, and where.
+local function skip_slots(packed, position, left, oldest)
+  while left > 0 do
+    local epoch, _, after = slot_at(packed, position)
+    if epoch >= oldest then
+      break
+    end
+    left, position = left - 1, after
+  end
+  return left, position
 end
 
 local function fold_summary(stored, delta, oldest_update_s)
-  local letter, created, updated, high, low, count, stored_slots = unpack_struct('>BdI4ddd', stored)
+  local letter, created, updated, high, low, count, left, position = unpack_struct('>BdI4dddI2', stored)
   if letter ~= SUMMARY or updated < oldest_update_s then
     return nil
   end
-  local delta_high, delta_low, delta_count, delta_slots = unpack_struct('>ddd', delta)
-  local slots = {}
-  collect_slots(slots, stored, stored_slots)
-  collect_slots(slots, delta, delta_slots)
-  local epochs = {}
-  for epoch in pairs(slots) do
-    epochs[#epochs + 1] = epoch
+  local delta_high, delta_low, delta_count, delta_left, delta_position = unpack_struct('>dddI2', delta)
+  left, position = skip_slots(stored, position, left, oldest_epoch)
+  delta_left, delta_position = skip_slots(delta, delta_position, delta_left, oldest_epoch)
+  local out, copied, size = {''}, position, left
+  for _ = 1, delta_left do
+    local epoch, sketch, delta_after = slot_at(delta, delta_position)
+    left, position = skip_slots(stored, position, left, epoch)
+    if copied < position then
+      out[#out + 1] = sub(stored, copied, position - 1)
+    end
+    local stored_epoch, stored_sketch, after
+    if left > 0 then
+      stored_epoch, stored_sketch, after = slot_at(stored, position)
+    end
+    if stored_epoch == epoch then
+      merge_sketches(out, epoch, stored, stored_sketch, after, delta, sketch)
+      left, position = left - 1, after
+    else
+      out[#out + 1] = sub(delta, delta_position, delta_after - 1)
+      size = size + 1
+    end
+    copied, delta_position = position, delta_after
   end
-  table.sort(epochs)
+  local _
+  _, position = skip_slots(stored, position, left, math.huge)
+  if copied < position then
+    out[#out + 1] = sub(stored, copied, position - 1)
+  end
   local sum_high, sum_low = add_sums(high, low, delta_high, delta_low)
-  local out = {
-    pack('>BdI4dddI2', letter, created, now_s, sum_high, sum_low, add_counts(count, delta_count), #epochs),
-  }
-  for i, epoch in ipairs(epochs) do
-    out[i + 1] = pack('>I4I4', epoch, #slots[epoch]) .. slots[epoch]
-  end
-  return table.concat(out)
+  out[1] = pack('>BdI4dddI2', letter, created, now_s, sum_high, sum_low, add_counts(count, delta_count), size)
+  return join(out, #stored + #delta)
 end
 
 -- Whether a stored summary's slots are all there, and a histogram's buckets are not too many for Lua, shows only when
@@ -288,12 +459,19 @@ local function guarded(fold)
   end
 end
 
--- Kinds by their letter: how to add a delta, how long it is at least, and whether each of one layout is as long.
+-- Kinds by their letter: how to add a delta, how long it is at least, whether each of one layout is as long, and how
+-- many series are read at once. Then the units of a series, of a byte of its delta, and of a byte of its stored value:
+-- a counter costs 1, a histogram 1 and 1/6 for each bucket, a summary 4, 2 for each bin of its delta, and the copying
+-- of its stored sketches.
 local KINDS = {
-  c = {code = COUNTER, fold = fold_counter, min_length = 16, is_fixed = true},
-  g = {code = GAUGE, fold = fold_gauge, min_length = 36, is_fixed = true},
-  h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true},
-  s = {code = SUMMARY, fold = guarded(fold_summary), min_length = 26, is_fixed = false},
+  c = {code = COUNTER, fold = fold_counter, min_length = 16, is_fixed = true, page = CHUNK / 2,
+    units = 1, delta_byte_units = 0, stored_byte_units = 0},
+  g = {code = GAUGE, fold = fold_gauge, min_length = 36, is_fixed = true, page = CHUNK / 2,
+    units = 1, delta_byte_units = 0, stored_byte_units = 0},
+  h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true, page = 100,
+    units = 1 - 16 / 48, delta_byte_units = 1 / 48, stored_byte_units = 0},
+  s = {code = SUMMARY, fold = guarded(fold_summary), min_length = 26, is_fixed = false, page = 3,
+    units = 4 - 42 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
 }
 
 -- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
@@ -301,7 +479,7 @@ local function watermark_of(tenant, first_entry_ms)
   if tenant.backlog <= 0 or not first_entry_ms then
     return now_s
   end
-  return math.floor(math.max(tenant.since, first_entry_ms) / 1000)
+  return floor(math.max(tenant.since, first_entry_ms) / 1000)
 end
 
 -- What is wrong with a stored value that the kind's function could not add to, and the tag to answer with; nil if there
@@ -310,7 +488,7 @@ local function flaw_of(kind, stored, delta, oldest_update_s)
   if not stored or stored == REGISTERED then
     return nil
   end
-  local letter = string.sub(stored, 1, 1)
+  local letter = sub(stored, 1, 1)
   if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] then
     return 'value of unknown version ' .. string.byte(letter), 'UNREADABLE'
   end
@@ -341,7 +519,7 @@ local function begin_value(kind, stored, delta, oldest_update_s)
   return value
 end
 
-local cursor = 3
+local cursor = 4
 local function take()
   cursor = cursor + 1
   return ARGV[cursor]
@@ -397,6 +575,30 @@ local first_entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 local first_entry_ms = first_entry and tonumber(string.match(first_entry[1], '^%d+'))
 
 local writes, tenants = {}, {}
+local units, fitting_series = ENTRY_UNITS * entry_count, 0
+
+-- Adds the units of some series of a family and of their stored values. Returns whether they fit into the call.
+local function count_units(kind, first, last, size, stored)
+  local arguments, count = ARGV, last - first + 1
+  local label_bytes, delta_bytes, stored_bytes = 0, 0, 0
+  for i = first, last do
+    label_bytes = label_bytes + #arguments[i]
+  end
+  if kind.is_fixed then
+    delta_bytes = count * #arguments[first + size]
+  else
+    for i = 1, count do
+      delta_bytes = delta_bytes + #arguments[first + size + i - 1]
+      stored_bytes = stored_bytes + (stored[i] and #stored[i] or 0)
+    end
+  end
+  local some = kind.units * count + LABEL_BYTE_UNITS * label_bytes + kind.delta_byte_units * delta_bytes
+    + kind.stored_byte_units * stored_bytes
+  local share = max_units == 0 and 1 or math.max(0, min(1, (max_units - units) / some))
+  units = units + some
+  fitting_series = fitting_series + floor(share * count)
+  return share == 1
+end
 
 -- Reads and computes one family of a tenant; or what is wrong, and the tag to answer with.
 local function fold_family(tenant)
@@ -405,18 +607,21 @@ local function fold_family(tenant)
   if not kind then
     return 'unknown type', 'BROKEN'
   end
-  local fold, min_length = kind.fold, kind.min_length
+  local fold, min_length, arguments = kind.fold, kind.min_length, ARGV -- a global is slower
   local oldest_update_s = expiry_s > 0 and tenant.watermark - expiry_s or 0
-  for from = 1, size, CHUNK / 2 do
-    local to = math.min(from + CHUNK / 2 - 1, size)
-    local stored = redis.pcall('HMGET', key, unpack(ARGV, cursor + from, cursor + to))
+  for from = 1, size, kind.page do
+    local to = min(from + kind.page - 1, size)
+    local stored = redis.pcall('HMGET', key, unpack(arguments, cursor + from, cursor + to))
     if failed(stored) then
       return key .. ': ' .. stored.err, 'BROKEN'
+    end
+    if not count_units(kind, cursor + from, cursor + to, size, stored) then
+      return fitting_series, 'SPLIT'
     end
     local write = {}
     for i = from, to do
       local old = stored[i - from + 1]
-      local delta = ARGV[cursor + size + i]
+      local delta = arguments[cursor + size + i]
       if #delta < min_length then
         return key .. ': delta cut short', 'BROKEN'
       end
@@ -430,8 +635,8 @@ local function fold_family(tenant)
         tenant.series = tenant.series + (old and 0 or 1)
         tenant.has_new = true
       end
-      write[#write + 1] = ARGV[cursor + i]
-      write[#write + 1] = value
+      local place = 2 * (i - from) + 1
+      write[place], write[place + 1] = arguments[cursor + i], value
     end
     writes[#writes + 1] = {key = key, values = write}
   end
@@ -478,7 +683,7 @@ end
 redis.call('HSET', partition_totals, 'folded', whole(totals.folded), 'pending', whole(totals.pending),
   'saturated', whole(totals.saturated + saturated))
 for from = first_id, first_id + entry_count - 1, CHUNK do
-  local to = math.min(from + CHUNK - 1, first_id + entry_count - 1)
+  local to = min(from + CHUNK - 1, first_id + entry_count - 1)
   redis.call('XACK', stream, group, unpack(ARGV, from, to))
   redis.call('XDEL', stream, unpack(ARGV, from, to))
 end

@@ -23,10 +23,10 @@ import java.util.List;
 import java.util.Objects;
 
 /** The only partition of a {@link RealRedis}: entries come in, consumers fold them, and a test reads what is kept. */
-final class Partition {
+public final class Partition {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
-    static final String STREAM = KEYSPACE.stream(0);
+    public static final String STREAM = KEYSPACE.stream(0);
     static final String TOTALS = KEYSPACE.totals(0);
     static final String DEAD = KEYSPACE.deadLetters(0);
     static final String SWEEPS = KEYSPACE.sweeps(0);
@@ -36,19 +36,19 @@ final class Partition {
 
     private final RealRedis redis;
 
-    Partition(RealRedis redis) {
+    public Partition(RealRedis redis) {
         this.redis = redis;
     }
 
     /** A consumer on a connection of its own; the group exists then. */
-    FoldConnection consumer(String name) {
+    public FoldConnection consumer(String name) {
         FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
         connection.createGroups();
         return connection;
     }
 
     /** Admits a request as ingest would, with all that registers. */
-    void admit(String tenant, Sample... samples) {
+    public void admit(String tenant, Sample... samples) {
         List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
                 .call(NUMBER, MemoryPressure.NONE, List.of(Push.of(tenant, samples)))
                 .await()
@@ -57,14 +57,14 @@ final class Partition {
     }
 
     /** Appends an entry under an id of the test's choice, and registers nothing. */
-    void append(EntryId id, String tenant, Sample... samples) {
+    public void append(EntryId id, String tenant, Sample... samples) {
         byte[] payload =
                 EntryWriter.encode(new TenantId(tenant), List.of(samples)).getFirst();
         redis.append(STREAM, id.toString(), payload);
     }
 
     /** All that no consumer has read yet. */
-    static List<ReadEntry> readNew(FoldConnection consumer) {
+    public static List<ReadEntry> readNew(FoldConnection consumer) {
         return consumer.readNew(ALL).getOrDefault(NUMBER, List.of());
     }
 
@@ -73,11 +73,11 @@ final class Partition {
         return consumer.readOwn(NUMBER, EntryId.NONE, ALL);
     }
 
-    static FoldBatch batch(ReadEntry... entries) {
+    public static FoldBatch batch(ReadEntry... entries) {
         return batch(List.of(entries));
     }
 
-    static FoldBatch batch(Collection<ReadEntry> entries) {
+    public static FoldBatch batch(Collection<ReadEntry> entries) {
         FoldBatch batch = new FoldBatch();
         try {
             for (ReadEntry entry : entries) {
@@ -89,7 +89,7 @@ final class Partition {
         return batch;
     }
 
-    static FoldAnswer fold(FoldConnection consumer, Collection<ReadEntry> entries) {
+    public static FoldAnswer fold(FoldConnection consumer, Collection<ReadEntry> entries) {
         return fold(consumer, SeriesExpiry.NEVER, entries);
     }
 
@@ -97,7 +97,7 @@ final class Partition {
         return consumer.fold(NUMBER, batch(entries), tenant -> expiry);
     }
 
-    static FoldAnswer fold(FoldConnection consumer, ReadEntry... entries) {
+    public static FoldAnswer fold(FoldConnection consumer, ReadEntry... entries) {
         return fold(consumer, List.of(entries));
     }
 
@@ -112,11 +112,11 @@ final class Partition {
         return StoredSeries.decode(like.family(), storedBytes(tenant, like)).orElseThrow();
     }
 
-    byte[] storedBytes(String tenant, Sample like) {
+    public byte[] storedBytes(String tenant, Sample like) {
         return redis.field(keyOf(tenant, like), like.labels().bytes());
     }
 
-    void store(String tenant, Sample like, byte[] value) {
+    public void store(String tenant, Sample like, byte[] value) {
         redis.setField(keyOf(tenant, like), like.labels().bytes(), value);
     }
 
@@ -124,7 +124,7 @@ final class Partition {
         store(tenant, like, value.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    static String keyOf(String tenant, Sample like) {
+    public static String keyOf(String tenant, Sample like) {
         return KEYSPACE.family(new TenantId(tenant), like.family().name());
     }
 
@@ -133,7 +133,7 @@ final class Partition {
     }
 
     /** A counter of a tenant. */
-    long count(String tenant, String field) {
+    public long count(String tenant, String field) {
         return number(totalsOf(tenant), field);
     }
 
@@ -143,7 +143,7 @@ final class Partition {
     }
 
     /** Entries in the stream. */
-    long entries() {
+    public long entries() {
         return redis.number("XLEN", STREAM);
     }
 

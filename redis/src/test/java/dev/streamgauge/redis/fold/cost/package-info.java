@@ -1,0 +1,8 @@
+/**
+ * What a fold costs Redis: in proportion to what was pushed, and bounded for each call. Read {@link
+ * dev.streamgauge.core.stream.FoldUnits} first.
+ */
+@NullMarked
+package dev.streamgauge.redis.fold.cost;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,48 @@
+package dev.streamgauge.testkit.stored;
+
+import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.registry.StoredSeries;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+
+/** Summaries with full sketches, and how they are stored. */
+public final class StoredSummaries {
+
+    /** Bytes of a stored summary before its first slot. */
+    public static final int FIRST_SLOT = StoredSeries.HEADER_LENGTH + 3 * Double.BYTES + Short.BYTES;
+
+    /** More than the 17 decades that a sketch keeps, in steps far smaller than a bin. */
+    private static final double LEAST = 1e-9;
+
+    private static final double GREATEST = 1e9;
+    private static final double STEP = 1.004;
+
+    private StoredSummaries() {}
+
+    /** Adds values for all bins that a sketch can have, of both signs. */
+    public static void fill(SummaryDelta summary, long admittedAtMillis) {
+        for (double value = LEAST; value < GREATEST; value *= STEP) {
+            summary.observe(value, admittedAtMillis);
+            summary.observe(-value, admittedAtMillis);
+        }
+    }
+
+    /** The largest summary that there can be at that time: all slots of the window are full. */
+    public static SummaryDelta full(long nowMillis) {
+        SummaryDelta summary = new SummaryDelta();
+        for (int slot = 0; slot < SummaryDelta.WINDOW_SLOTS; slot++) {
+            fill(summary, nowMillis - slot * SummaryDelta.SLOT.toMillis());
+        }
+        return summary;
+    }
+
+    /** A summary as it is stored when it was first and last folded at that time. */
+    public static byte[] encode(SummaryDelta summary, long nowMillis) {
+        return ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + summary.packedLength())
+                .put((byte) 's')
+                .putDouble((double) nowMillis)
+                .putInt((int) Instant.ofEpochMilli(nowMillis).getEpochSecond())
+                .put(summary.packed())
+                .array();
+    }
+}
