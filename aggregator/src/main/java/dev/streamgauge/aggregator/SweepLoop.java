@@ -6,7 +6,9 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.registry.FamilyList;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweptPage;
 import java.time.Duration;
@@ -169,20 +171,30 @@ final class SweepLoop implements Runnable {
     }
 
     private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
-        for (Family family : reader.readFamilies(tenant, (name, unreadable) -> metrics.failed())
-                .values()) {
-            int seconds = expiry.secondsOf(family.type());
-            String cursor = SeriesSweep.FIRST;
-            boolean isLast = seconds == 0 && !hasRegistrations;
-            while (!isLast && isRunning()) {
-                long start = System.nanoTime();
-                SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
-                Duration took = Duration.ofNanos(System.nanoTime() - start);
-                metrics.swept(page.series(), page.families(), took);
-                cursor = page.cursor();
-                isLast = page.isLast();
-                pause(took.multipliedBy(PAUSE_FACTOR));
+        String cursor = SeriesPage.END;
+        do {
+            FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> metrics.failed());
+            for (Family family : page.families()) {
+                int seconds = expiry.secondsOf(family.type());
+                if (seconds > 0 || hasRegistrations) {
+                    sweepFamily(tenant, family, seconds);
+                }
             }
+            cursor = page.cursor();
+        } while (!cursor.equals(SeriesPage.END) && isRunning());
+    }
+
+    private void sweepFamily(TenantId tenant, Family family, int seconds) {
+        String cursor = SeriesSweep.FIRST;
+        boolean isLast = false;
+        while (!isLast && isRunning()) {
+            long start = System.nanoTime();
+            SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            metrics.swept(page.series(), page.families(), took);
+            cursor = page.cursor();
+            isLast = page.isLast();
+            pause(took.multipliedBy(PAUSE_FACTOR));
         }
     }
 

@@ -100,6 +100,16 @@ class SeriesDeletionAppTest {
         }
     }
 
+    @Test
+    void deletion_isRejected_whenAllExpressionsTogetherAreTooLarge() {
+        Tenant tenant = tenant("rejected");
+
+        delete(tenant, Collections.nCopies(6, "a{b=~\"x{999}(y{900})\"}").toArray(String[]::new))
+                .statusCode(400)
+                .body("reason", equalTo("selector-invalid"))
+                .body("detail", containsString("more than 10000 instructions"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"?match[]=%ff", "?match[]=a%00", "?match=a", "?match[]"})
     void deletion_isRejected_whenTheQueryIsMalformed(String query) {

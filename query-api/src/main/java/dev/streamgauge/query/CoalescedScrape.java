@@ -1,5 +1,7 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.query.share.HeldBytes;
+import dev.streamgauge.query.share.RenderingSlots.Slot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * client waits for the next scrape. {@link ScrapeCoalescer} begins that one when this one has ended, and after 100 ms
  * at the latest; more clients join during this wait.
  *
- * <p><b>Memory.</b> A chunk is held until the slowest subscriber has taken it. If more bytes are held than the limit
- * allows, {@link #publish} waits. A slow client must not block the others: a subscriber that is behind while another
- * waits for the next chunk is expelled after two seconds in total. A client that is alone blocks only itself, until
- * {@link ScrapeResponse} resets it. After the last subscriber has left, {@link #publish} returns false.
+ * <p><b>Memory.</b> A chunk is held until the slowest subscriber has taken it. If more bytes are held than the limits of
+ * a scrape and of the process allow, {@link #publish} waits, and gives its slot back meanwhile. A slow client must
+ * not block the others: a subscriber that is behind while another waits for the next chunk is expelled after two seconds
+ * in total. A client that is alone blocks only itself, until {@link ScrapeResponse} resets it, or until another tenant
+ * needs its place. After the last subscriber has left, {@link #publish} returns false.
  *
  * <p><b>Cost.</b> The chunks form a linked list that each subscriber walks; each chunk counts the subscribers that have
  * not taken it. So joining, taking and leaving cost the same however much is held. Thread-safe.
@@ -35,6 +38,8 @@ final class CoalescedScrape {
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final int maxHeldBytes;
+    private final HeldBytes ofProcess;
+    private final Slot slot;
     private final long maxBlockingNanos;
     private final Runnable whenOver;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -51,14 +56,18 @@ final class CoalescedScrape {
      * A scrape that waits for subscribers.
      *
      * @param maxHeldBytes bytes that may be held before {@link #publish} waits; a single chunk may exceed it
+     * @param ofProcess counts the held bytes of all scrapes, and may allow fewer
+     * @param slot given back while {@link #publish} waits
      * @param whenOver run once, when the scrape has ended and its last subscriber has left
      */
-    CoalescedScrape(int maxHeldBytes, Runnable whenOver) {
-        this(maxHeldBytes, MAX_BLOCKING, whenOver);
+    CoalescedScrape(int maxHeldBytes, HeldBytes ofProcess, Slot slot, Runnable whenOver) {
+        this(maxHeldBytes, ofProcess, slot, MAX_BLOCKING, whenOver);
     }
 
-    CoalescedScrape(int maxHeldBytes, Duration maxBlocking, Runnable whenOver) {
+    CoalescedScrape(int maxHeldBytes, HeldBytes ofProcess, Slot slot, Duration maxBlocking, Runnable whenOver) {
         this.maxHeldBytes = maxHeldBytes;
+        this.ofProcess = ofProcess;
+        this.slot = slot;
         this.maxBlockingNanos = maxBlocking.toNanos();
         this.whenOver = whenOver;
     }
@@ -85,7 +94,7 @@ final class CoalescedScrape {
         /** The scrape has ended. */
         record End(Ending ending) implements Next {}
 
-        /** This subscriber blocked the others for too long; it gets nothing more. */
+        /** This subscriber was too slow for the others, or for another tenant; it gets nothing more. */
         record Expelled() implements Next {}
     }
 
@@ -121,30 +130,51 @@ final class CoalescedScrape {
 
     /** Publishes a chunk to all subscribers; waits until there is room for it. False if there is no subscriber. */
     boolean publish(byte[] bytes) {
-        lock.lock();
         try {
-            awaitRoom(bytes.length);
-            if (subscribers.isEmpty()) {
-                return false;
+            if (!hasRoom(bytes.length)) {
+                slot.give();
+                if (!awaitRoom(bytes.length)) {
+                    return false;
+                }
+                slot.take();
             }
-            append(bytes);
-            subscribers.forEach(Subscriber::wake);
-            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+        lock.lock();
+        try {
+            append(bytes);
+            subscribers.forEach(Subscriber::wake);
+            return !subscribers.isEmpty();
         } finally {
             lock.unlock();
         }
     }
 
-    private void awaitRoom(int bytes) throws InterruptedException {
-        while (heldBytes > 0 && heldBytes + bytes > maxHeldBytes) {
-            boolean othersWait = subscribers.stream().anyMatch(subscriber -> subscriber.whenMore != null);
-            long restNanos = room.awaitNanos(TICK_NANOS);
-            if (othersWait) {
-                chargeSlowest(TICK_NANOS - Math.max(0, restNanos));
+    private boolean hasRoom(int bytes) {
+        lock.lock();
+        try {
+            return heldBytes == 0 || heldBytes + bytes <= Math.min(maxHeldBytes, ofProcess.shareOf(heldBytes));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until there is room; false if there is no subscriber. */
+    private boolean awaitRoom(int bytes) throws InterruptedException {
+        lock.lock();
+        try {
+            while (!hasRoom(bytes)) {
+                boolean othersWait = subscribers.stream().anyMatch(subscriber -> subscriber.whenMore != null);
+                long restNanos = room.awaitNanos(TICK_NANOS);
+                if (othersWait) {
+                    chargeSlowest(TICK_NANOS - Math.max(0, restNanos));
+                }
             }
+            return !subscribers.isEmpty();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -157,10 +187,25 @@ final class CoalescedScrape {
             if (subscriber.taken == slowest && subscriber.whenMore == null) {
                 subscriber.blockingNanos += nanos;
                 if (subscriber.blockingNanos > maxBlockingNanos) {
-                    subscriber.expelled = true;
-                    subscriber.remove();
+                    subscriber.expel();
                 }
             }
+        }
+    }
+
+    /** Expels all subscribers, so that the scrape ends and its memory is free. */
+    void expelAll() {
+        boolean over;
+        lock.lock();
+        try {
+            begun = true;
+            List.copyOf(subscribers).forEach(Subscriber::expel);
+            over = ending != null;
+        } finally {
+            lock.unlock();
+        }
+        if (over) {
+            whenOver.run();
         }
     }
 
@@ -203,6 +248,7 @@ final class CoalescedScrape {
             last.next = chunk;
             last = chunk;
             heldBytes += bytes.length;
+            ofProcess.add(bytes.length);
             length += bytes.length;
         }
     }
@@ -236,6 +282,7 @@ final class CoalescedScrape {
         private long blockingNanos;
         private boolean gone;
         private boolean expelled;
+        private Runnable whenExpelled = () -> {};
         private @Nullable Runnable whenMore;
 
         private Subscriber(Chunk position) {
@@ -270,6 +317,24 @@ final class CoalescedScrape {
             }
         }
 
+        /**
+         * Says what to do when this subscriber is expelled, since a slow client may not take another part.
+         *
+         * @param action run at most once; must not block
+         */
+        void whenExpelled(Runnable action) {
+            lock.lock();
+            try {
+                if (expelled) {
+                    action.run();
+                } else {
+                    whenExpelled = action;
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
         /** Length of the whole body in bytes; empty until the scrape is complete. */
         OptionalLong wholeLength() {
             lock.lock();
@@ -292,6 +357,12 @@ final class CoalescedScrape {
             if (over) {
                 whenOver.run();
             }
+        }
+
+        private void expel() {
+            expelled = true;
+            remove();
+            whenExpelled.run();
         }
 
         private void wake() {
@@ -323,6 +394,7 @@ final class CoalescedScrape {
         chunk.untaken--;
         if (chunk.untaken == 0) {
             heldBytes -= chunk.bytes.length;
+            ofProcess.add(-chunk.bytes.length);
             room.signal();
         }
     }

@@ -17,7 +17,10 @@ public interface QueryConfig {
     /** A host name, an IPv4 address or an IPv6 address in brackets; a port may follow. */
     String TARGET_PATTERN = "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?";
 
-    /** Concurrent scrapes in this process; coalesced scrapes count once. More get 503. */
+    /**
+     * Concurrent scrapes in this process; coalesced scrapes count once. Above it, a tenant with fewer scrapes gets the
+     * place of a slow client, and others get 503.
+     */
     @WithDefault("64")
     @Min(1)
     @Max(10_000)
@@ -29,7 +32,10 @@ public interface QueryConfig {
     @Max(10_000)
     int maxConcurrentScrapesPerTenant();
 
-    /** Bytes of one scrape that may wait for its slowest client; beyond it, reading Redis waits too. */
+    /**
+     * Bytes of one scrape that may wait for its slowest client; beyond it, reading Redis waits too. All scrapes together
+     * may hold a quarter of the heap, and each a quarter of what is left.
+     */
     @WithDefault("8388608")
     @Min(65_536)
     @Max(1_073_741_824)

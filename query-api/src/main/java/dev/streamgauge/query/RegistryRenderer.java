@@ -7,19 +7,20 @@ import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.FamilyPages.FamilyPage;
+import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.RegistryClock;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders a tenant's registry for one scrape. It writes while it reads, so that only a few pages are in memory.
+ * Renders a tenant's registry for one scrape. It writes while it reads, so that only some families and a few
+ * pages are in memory.
  *
  * <p>Unreadable values are skipped and counted, so that one corrupt value never hides the rest. Series that were
  * admitted but not folded yet are left out, and so are expired series, by one clock reading for the whole scrape.
@@ -34,6 +35,7 @@ final class RegistryRenderer {
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final RegistryReader reader;
+    private final ReadAhead ahead;
     private final ScrapeRequest request;
     private final TenantLimits limits;
     private final long nowMillis;
@@ -44,8 +46,14 @@ final class RegistryRenderer {
     private long unreadable;
 
     private RegistryRenderer(
-            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, ChunkedBody body) {
+            RegistryReader reader,
+            ReadAhead ahead,
+            ScrapeRequest request,
+            TenantLimits limits,
+            long nowMillis,
+            ChunkedBody body) {
         this.reader = reader;
+        this.ahead = ahead;
         this.request = request;
         this.limits = limits;
         this.nowMillis = nowMillis;
@@ -64,26 +72,33 @@ final class RegistryRenderer {
     /**
      * Reads the requested families and publishes them chunk by chunk, until the end or until no subscriber is left.
      *
+     * @param ahead limits what is read ahead, over all scrapes
      * @param limits the tenant's limits: when its series expire, and how new ones are shown
      * @param nowMillis Unix time at which the windows of summaries end
      * @throws RedisFailure if Redis cannot be read
      */
     static Rendered render(
-            RegistryReader reader, ScrapeRequest request, TenantLimits limits, long nowMillis, CoalescedScrape scrape) {
+            RegistryReader reader,
+            ReadAhead ahead,
+            ScrapeRequest request,
+            TenantLimits limits,
+            long nowMillis,
+            CoalescedScrape scrape) {
         try (ChunkedBody body = new ChunkedBody(request.coding(), scrape)) {
-            return new RegistryRenderer(reader, request, limits, nowMillis, body).render();
+            return new RegistryRenderer(reader, ahead, request, limits, nowMillis, body).render();
         }
     }
 
     private Rendered render() {
         clock = readClock();
-        FamilyPages pages = new FamilyPages(
-                reader, request.tenant(), readFamilies().values().iterator(), this::skip);
-        boolean wanted = true;
-        Optional<FamilyPage> next = pages.readNext();
-        while (wanted && next.isPresent()) {
-            wanted = write(next.get());
-            next = wanted ? pages.readNext() : Optional.empty();
+        FamilyRows families = new FamilyRows(reader, request, this::skip);
+        try (FamilyPages pages = new FamilyPages(reader, ahead, request.tenant(), families, this::skip)) {
+            boolean wanted = true;
+            Optional<FamilyPage> next = pages.readNext();
+            while (wanted && next.isPresent()) {
+                wanted = write(next.get());
+                next = wanted ? pages.readNext() : Optional.empty();
+            }
         }
         return new Rendered(body.finish(), shown, unreadable);
     }
@@ -100,12 +115,6 @@ final class RegistryRenderer {
             unreadable++;
             return NO_CLOCK;
         }
-    }
-
-    private Map<String, Family> readFamilies() {
-        return request.names().isEmpty()
-                ? reader.readFamilies(request.tenant(), this::skip)
-                : reader.readFamilies(request.tenant(), request.names(), this::skip);
     }
 
     /** Writes a page; false if no subscriber is left. */

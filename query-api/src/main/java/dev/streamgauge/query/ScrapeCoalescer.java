@@ -2,6 +2,9 @@ package dev.streamgauge.query;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.RegistryRenderer.Rendered;
+import dev.streamgauge.query.share.HeldBytes;
+import dev.streamgauge.query.share.ReadAhead;
+import dev.streamgauge.query.share.RenderingSlots;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -10,17 +13,24 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Coalesces scrapes: a request joins a scrape that waits to begin, or starts one on a virtual thread, up to a limit.
  *
  * <p>For equal requests, at most one scrape waits to begin. It begins at once if no other one is running; otherwise
- * when that one has ended, or after {@link #GATHERING}. A scrape counts against the limits until its last subscriber
- * has left, since it uses memory until then. Thread-safe.
+ * when that one has ended, or after {@link #GATHERING}.
+ *
+ * <p>A scrape has a place until its last subscriber has left, since it uses memory until then; but it has a slot only
+ * while it reads Redis. If all places are taken, a tenant with fewer places gets that of a scrape whose text waits for a
+ * slow client, whose connection is reset; or that of a scrape that has not begun. The places of the tenant with the most
+ * go first. Thread-safe.
  */
 @ApplicationScoped
 public class ScrapeCoalescer {
@@ -28,12 +38,16 @@ public class ScrapeCoalescer {
     /** How long a scrape waits at most for the one before it; more clients may join during this time. */
     static final Duration GATHERING = Duration.ofMillis(100);
 
+    private static final Rendered NOTHING = new Rendered(new byte[0], 0, 0);
+
     private final QueryConfig config;
     private final Renderer renderer;
-    private final Map<ScrapeRequest, CoalescedScrape> waiting = new HashMap<>();
+    private final RenderingSlots slots;
+    private final HeldBytes held = HeldBytes.ofHeap();
+    private final Map<ScrapeRequest, Place> waiting = new HashMap<>();
     private final Map<ScrapeRequest, CoalescedScrape> reading = new HashMap<>();
+    private final Set<Place> places = new LinkedHashSet<>();
     private final Map<TenantId, Integer> ofTenants = new HashMap<>();
-    private int underWay;
 
     /** Renders the body of one scrape; blocks until all chunks but the last are published. */
     interface Renderer {
@@ -55,70 +69,148 @@ public class ScrapeCoalescer {
     ScrapeCoalescer(QueryConfig config, Renderer renderer) {
         this.config = config;
         this.renderer = renderer;
+        this.slots = new RenderingSlots(config.maxConcurrentScrapes());
     }
 
     private static Renderer rendererOf(
             RegistryReader reader, TenantLimitsSource limits, InstantSource clock, QueryMetrics metrics) {
+        ReadAhead ahead = ReadAhead.ofHeap();
         return (request, scrape) -> {
-            Rendered rendered =
-                    RegistryRenderer.render(reader, request, limits.limitsOf(request.tenant()), clock.millis(), scrape);
+            Rendered rendered = RegistryRenderer.render(
+                    reader, ahead, request, limits.limitsOf(request.tenant()), clock.millis(), scrape);
             metrics.countUnreadable(rendered.unreadable());
             return rendered;
         };
     }
 
+    /** A scrape under way. Guarded by the coalescer. */
+    private final class Place {
+
+        private final ScrapeRequest request;
+        private final RenderingSlots.Slot slot;
+        private final CoalescedScrape scrape;
+        private boolean begun;
+        private @Nullable Thread thread;
+
+        private Place(ScrapeRequest request) {
+            this.request = request;
+            this.slot = slots.slotFor(request.tenant());
+            this.scrape = new CoalescedScrape(config.maxHeldBytes(), held, slot, () -> leave(this));
+        }
+
+        private TenantId tenant() {
+            return request.tenant();
+        }
+
+        private boolean waitsForClients() {
+            return begun && !slot.isTaken();
+        }
+    }
+
     /** Subscribes to a scrape that has not begun to read; empty if too many scrapes run. Does not block. */
     synchronized Optional<CoalescedScrape.Subscriber> join(ScrapeRequest request) {
-        CoalescedScrape joinable = waiting.get(request);
+        Place joinable = waiting.get(request);
         if (joinable != null) {
-            return Optional.of(joinable.join());
+            return Optional.of(joinable.scrape.join());
         }
-        int ofTenant = ofTenants.getOrDefault(request.tenant(), 0);
-        if (underWay >= config.maxConcurrentScrapes() || ofTenant >= config.maxConcurrentScrapesPerTenant()) {
+        if (!makeRoomFor(request.tenant())) {
             return Optional.empty();
         }
-        underWay++;
+        Place place = new Place(request);
+        places.add(place);
         ofTenants.merge(request.tenant(), 1, Integer::sum);
-        CoalescedScrape scrape = new CoalescedScrape(config.maxHeldBytes(), () -> leave(request.tenant()));
-        CoalescedScrape.Subscriber subscriber = scrape.join();
-        waiting.put(request, scrape);
+        CoalescedScrape.Subscriber subscriber = place.scrape.join();
+        waiting.put(request, place);
         CoalescedScrape before = reading.get(request);
-        Thread.ofVirtual().name("scrape-" + request.tenant()).start(() -> run(request, scrape, before));
+        place.thread = Thread.ofVirtual().name("scrape-" + request.tenant()).start(() -> run(place, before));
         return Optional.of(subscriber);
     }
 
-    private void run(ScrapeRequest request, CoalescedScrape scrape, @Nullable CoalescedScrape before) {
+    /** Subscribes to a scrape without families, which reads nothing and needs no place. */
+    CoalescedScrape.Subscriber joinEmpty(ContentCoding coding) {
+        CoalescedScrape scrape =
+                new CoalescedScrape(config.maxHeldBytes(), held, slots.slotFor(TenantId.ANONYMOUS), () -> {});
+        CoalescedScrape.Subscriber subscriber = scrape.join();
+        try (ChunkedBody body = new ChunkedBody(coding, scrape)) {
+            scrape.complete(body.finish(), 0);
+        }
+        return subscriber;
+    }
+
+    private boolean makeRoomFor(TenantId tenant) {
+        int own = placesOf(tenant);
+        if (own >= config.maxConcurrentScrapesPerTenant()) {
+            return false;
+        }
+        if (places.size() < config.maxConcurrentScrapes()) {
+            return true;
+        }
+        Optional<Place> least = places.stream()
+                .filter(place -> mayLose(place, own))
+                .min(Comparator.comparingInt((Place place) -> -placesOf(place.tenant()))
+                        .thenComparing(place -> !place.waitsForClients())); // the oldest of them
+        least.ifPresent(this::evict);
+        return least.isPresent();
+    }
+
+    /** Whether a tenant with that many places may have this one. */
+    private boolean mayLose(Place place, int own) {
+        int others = placesOf(place.tenant());
+        return place.waitsForClients() ? others > own : !place.begun && others > own + 1;
+    }
+
+    private void evict(Place place) {
+        leave(place);
+        waiting.remove(place.request, place);
+        place.scrape.expelAll();
+        if (place.thread != null) {
+            place.thread.interrupt();
+        }
+    }
+
+    private int placesOf(TenantId tenant) {
+        return ofTenants.getOrDefault(tenant, 0);
+    }
+
+    private void run(Place place, @Nullable CoalescedScrape before) {
         if (before != null) {
             before.awaitEnd(GATHERING);
         }
         RuntimeException failure = new IllegalStateException("the scrape's thread died");
         Rendered rendered = null;
         try {
-            rendered = begin(request, scrape) ? renderer.render(request, scrape) : new Rendered(new byte[0], 0, 0);
+            place.slot.take();
+            rendered = begin(place) ? renderer.render(place.request, place.scrape) : NOTHING;
+        } catch (InterruptedException evicted) {
+            rendered = NOTHING; // for no subscriber
         } catch (RuntimeException e) {
             failure = e;
         } finally {
-            end(request, scrape);
+            end(place);
+            place.slot.give();
             if (rendered == null) {
-                scrape.fail(failure);
+                place.scrape.fail(failure);
             } else {
-                scrape.complete(rendered.rest(), rendered.shown());
+                place.scrape.complete(rendered.rest(), rendered.shown());
             }
         }
     }
 
-    private synchronized boolean begin(ScrapeRequest request, CoalescedScrape scrape) {
-        waiting.remove(request, scrape);
-        reading.put(request, scrape);
-        return scrape.begin();
+    private synchronized boolean begin(Place place) {
+        waiting.remove(place.request, place);
+        reading.put(place.request, place.scrape);
+        place.begun = true;
+        return place.scrape.begin();
     }
 
-    private synchronized void end(ScrapeRequest request, CoalescedScrape scrape) {
-        reading.remove(request, scrape);
+    private synchronized void end(Place place) {
+        waiting.remove(place.request, place);
+        reading.remove(place.request, place.scrape);
     }
 
-    private synchronized void leave(TenantId tenant) {
-        underWay--;
-        ofTenants.computeIfPresent(tenant, (same, count) -> count == 1 ? null : count - 1);
+    private synchronized void leave(Place place) {
+        if (places.remove(place)) {
+            ofTenants.computeIfPresent(place.tenant(), (same, count) -> count == 1 ? null : count - 1);
+        }
     }
 }

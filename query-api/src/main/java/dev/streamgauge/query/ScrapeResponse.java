@@ -35,6 +35,9 @@ final class ScrapeResponse {
     /** When the client may repeat a rejected scrape. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** What is wrong when Redis does not answer. */
+    static final String UNREADABLE = "store: Redis cannot be read now; try again";
+
     private static final Logger LOG = Logger.getLogger(ScrapeResponse.class);
     private static final long NO_TIMER = -1;
     private static final long HTTP2_INTERNAL_ERROR = 2;
@@ -72,8 +75,15 @@ final class ScrapeResponse {
         this.deadlineTimer = vertx.setTimer(config.maxScrapeDuration().toMillis(), timer -> cut("too slow"));
     }
 
+    /** What is wrong when there is no place for a scrape. */
+    static String tooMany(QueryConfig config) {
+        return "scrapes: as many under way as allowed, at most " + config.maxConcurrentScrapesPerTenant()
+                + " of a tenant and " + config.maxConcurrentScrapes() + " in all; try again";
+    }
+
     /** Begins to send; continues on its own. */
     void send() {
+        subscriber.whenExpelled(() -> eventLoop.runOnContext(expelled -> expel()));
         exchange.addEndHandler(ended -> fail()); // the client closed the connection, unless we are done
         response.drainHandler(drained -> pump());
         pump();
@@ -94,7 +104,7 @@ final class ScrapeResponse {
                 }
                 case Next.End(Ending.Complete(long series)) -> complete(series);
                 case Next.End(Ending.Broken(RuntimeException cause)) -> breakOff(cause);
-                case Next.Expelled expelled -> cut("blocked other clients");
+                case Next.Expelled expelled -> expel();
             }
         }
     }
@@ -154,12 +164,19 @@ final class ScrapeResponse {
         fail();
         if (cause instanceof RedisFailure failure) {
             LOG.debugf("scrape outcome=failed tenant=%s kind=%s", request.tenant(), failure.kind());
-            problems.send(
-                    exchange,
-                    Problem.of(503, Reason.REDIS_UNAVAILABLE, "store: Redis cannot be read now; try again"),
-                    RETRY_AFTER);
+            problems.send(exchange, Problem.of(503, Reason.REDIS_UNAVAILABLE, UNREADABLE), RETRY_AFTER);
         } else {
             exchange.fail(500);
+        }
+    }
+
+    /** Ends a response that was too slow for other clients, or has lost its place before it began. */
+    private void expel() {
+        if (over || response.headWritten()) {
+            cut("too slow for others");
+        } else {
+            fail();
+            problems.send(exchange, Problem.of(503, Reason.TOO_MANY_SCRAPES, tooMany(config)), RETRY_AFTER);
         }
     }
 

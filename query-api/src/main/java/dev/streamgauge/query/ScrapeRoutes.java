@@ -4,6 +4,7 @@ import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.StartupCheck;
@@ -12,6 +13,7 @@ import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.access.Authenticator;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -37,6 +39,7 @@ public class ScrapeRoutes {
 
     private final StartupCheck startupCheck;
     private final Authenticator authenticator;
+    private final FamilyLookups families;
     private final ScrapeCoalescer coalescer;
     private final QueryConfig config;
     private final QueryMetrics metrics;
@@ -45,12 +48,14 @@ public class ScrapeRoutes {
     ScrapeRoutes(
             StartupCheck startupCheck,
             Authenticator authenticator,
+            FamilyLookups families,
             ScrapeCoalescer coalescer,
             QueryConfig config,
             QueryMetrics metrics,
             ProblemAnswers problems) {
         this.startupCheck = startupCheck;
         this.authenticator = authenticator;
+        this.families = families;
         this.coalescer = coalescer;
         this.config = config;
         this.metrics = metrics;
@@ -89,26 +94,55 @@ public class ScrapeRoutes {
     }
 
     private void scrape(RoutingContext exchange, TenantId tenant) {
-        if (startupCheck.isOpen()) {
-            render(exchange, new ScrapeRequest(tenant, names(exchange), coding(exchange)));
-        } else {
+        if (!startupCheck.isOpen()) {
             reject(
                     exchange,
                     Reason.REDIS_UNAVAILABLE,
                     "store: Redis was not reached yet, or this process is stopping; try again");
+            return;
+        }
+        Set<String> names = names(exchange);
+        if (names.isEmpty()) {
+            render(exchange, new ScrapeRequest(tenant, names, coding(exchange)));
+        } else {
+            Context eventLoop = exchange.vertx().getOrCreateContext();
+            families.find(tenant, names)
+                    .emitOn(task -> eventLoop.runOnContext(nothing -> task.run()))
+                    .subscribe()
+                    .with(found -> render(exchange, tenant, found), failure -> fail(exchange, failure));
+        }
+    }
+
+    private void render(RoutingContext exchange, TenantId tenant, Set<String> found) {
+        if (exchange.response().closed()) {
+            return; // the client has left meanwhile
+        }
+        ScrapeRequest request = new ScrapeRequest(tenant, found, coding(exchange));
+        if (found.isEmpty()) {
+            send(exchange, request, coalescer.joinEmpty(request.coding()));
+        } else {
+            render(exchange, request);
         }
     }
 
     private void render(RoutingContext exchange, ScrapeRequest request) {
         Optional<Subscriber> subscriber = coalescer.join(request);
         if (subscriber.isEmpty()) {
-            reject(
-                    exchange,
-                    Reason.TOO_MANY_SCRAPES,
-                    "scrapes: as many under way as allowed, at most " + config.maxConcurrentScrapesPerTenant()
-                            + " of a tenant and " + config.maxConcurrentScrapes() + " in all; try again");
+            reject(exchange, Reason.TOO_MANY_SCRAPES, ScrapeResponse.tooMany(config));
         } else {
-            new ScrapeResponse(exchange, request, subscriber.get(), config, metrics, problems).send();
+            send(exchange, request, subscriber.get());
+        }
+    }
+
+    private void send(RoutingContext exchange, ScrapeRequest request, Subscriber subscriber) {
+        new ScrapeResponse(exchange, request, subscriber, config, metrics, problems).send();
+    }
+
+    private void fail(RoutingContext exchange, Throwable failure) {
+        if (failure instanceof RedisFailure) {
+            reject(exchange, Reason.REDIS_UNAVAILABLE, ScrapeResponse.UNREADABLE);
+        } else {
+            exchange.fail(failure);
         }
     }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.CoalescedScrape.Ending;
 import dev.streamgauge.query.CoalescedScrape.Next;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.share.HeldBytes;
+import dev.streamgauge.query.share.RenderingSlots;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +27,9 @@ import org.junit.jupiter.api.Timeout;
 class CoalescedScrapeTest {
 
     private final AtomicInteger over = new AtomicInteger();
+    private final RenderingSlots slots = new RenderingSlots(1);
+    private final RenderingSlots.Slot slot = slots.slotFor(new TenantId("acme"));
+    private final HeldBytes held = new HeldBytes(1_000_000);
 
     @Test
     void next_givesEachSubscriberAllParts_atItsOwnPace() {
@@ -127,6 +133,85 @@ class CoalescedScrapeTest {
     }
 
     @Test
+    void publish_hasNoSlot_whileItWaitsForASlowSubscriber() throws Exception {
+        CoalescedScrape scrape = scrape(10);
+        Subscriber slow = scrape.join();
+        scrape.begin();
+        slot.take();
+        scrape.publish(part(1));
+
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
+        await().until(() -> !slot.isTaken());
+        RenderingSlots.Slot ofAnother = slots.slotFor(new TenantId("other"));
+        ofAnother.take();
+        take(slow);
+        await().during(Duration.ofMillis(250)).until(() -> !second.isDone()); // there is room, but no slot
+        ofAnother.give();
+
+        assertThat(second.join()).isTrue();
+        assertThat(slot.isTaken()).isTrue();
+    }
+
+    @Test
+    void publish_waits_whenTheScrapesOfTheProcessHoldTooMuch() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber subscriber = scrape.join();
+        scrape.begin();
+        scrape.publish(part(1));
+        held.add(999_990);
+
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
+        await().during(Duration.ofMillis(250)).until(() -> !second.isDone());
+        held.add(-999_990);
+
+        assertThat(second.join()).isTrue();
+        assertThat(take(subscriber)).isEqualTo("part 1");
+    }
+
+    @Test
+    void heldBytes_areThoseThatWait_untilAllHaveTakenThem() {
+        CoalescedScrape scrape = scrape(1_000);
+        Subscriber one = scrape.join();
+        Subscriber other = scrape.join();
+        scrape.begin();
+        scrape.publish(part(1));
+        scrape.complete(part(2), 1);
+        take(one);
+        take(other);
+        long waiting = 1_000_000 - 4 * held.shareOf(0);
+
+        one.leave();
+        other.leave();
+
+        assertThat(waiting).isEqualTo(8); // 6, but quarters are rounded down
+        assertThat(held.shareOf(0)).isEqualTo(250_000);
+    }
+
+    @Test
+    void expelAll_endsTheScrape_andTellsEachSubscriber() {
+        CoalescedScrape scrape = scrape(10);
+        Subscriber slow = scrape.join();
+        Subscriber waiting = scrape.join();
+        AtomicInteger told = new AtomicInteger();
+        slow.whenExpelled(told::incrementAndGet);
+        waiting.whenExpelled(told::incrementAndGet);
+        scrape.begin();
+        scrape.publish(part(1));
+        take(waiting);
+        CompletableFuture<Boolean> second = publishInBackground(scrape, part(2));
+
+        scrape.expelAll();
+
+        assertThat(second.join()).isFalse();
+        assertThat(told).hasValue(2);
+        assertThat(slow.next(CoalescedScrapeTest::ignore)).isInstanceOf(Next.Expelled.class);
+        assertThat(waiting.next(CoalescedScrapeTest::ignore)).isInstanceOf(Next.Expelled.class);
+        assertThat(over).hasValue(0);
+        scrape.complete(new byte[0], 0);
+        assertThat(over).hasValue(1);
+    }
+
+    @Test
     void publish_takesAChunkOverTheLimit_whenNothingIsHeld() {
         CoalescedScrape scrape = scrape(3);
         Subscriber subscriber = scrape.join();
@@ -140,7 +225,7 @@ class CoalescedScrapeTest {
 
     @Test
     void publish_expelsTheSlowestSubscriber_whenItBlocksAnother() {
-        CoalescedScrape scrape = new CoalescedScrape(10, Duration.ofMillis(150), over::incrementAndGet);
+        CoalescedScrape scrape = scrape(10, Duration.ofMillis(150));
         Subscriber fast = scrape.join();
         Subscriber slow = scrape.join();
         scrape.begin();
@@ -157,7 +242,7 @@ class CoalescedScrapeTest {
 
     @Test
     void publish_expelsNoSubscriber_whenNoOtherWaits() {
-        CoalescedScrape scrape = new CoalescedScrape(10, Duration.ZERO, over::incrementAndGet);
+        CoalescedScrape scrape = scrape(10, Duration.ZERO);
         Subscriber one = scrape.join();
         Subscriber other = scrape.join();
         scrape.begin();
@@ -229,7 +314,11 @@ class CoalescedScrapeTest {
     }
 
     private CoalescedScrape scrape(int maxHeldBytes) {
-        return new CoalescedScrape(maxHeldBytes, over::incrementAndGet);
+        return scrape(maxHeldBytes, Duration.ofSeconds(2));
+    }
+
+    private CoalescedScrape scrape(int maxHeldBytes, Duration maxBlocking) {
+        return new CoalescedScrape(maxHeldBytes, held, slot, maxBlocking, over::incrementAndGet);
     }
 
     private static byte[] part(int number) {

@@ -10,6 +10,7 @@ import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -163,8 +164,8 @@ class ExpiredSeriesTest {
         RegistryReader reader = new RegistryReader(connections, KEYSPACE);
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 settings,
-                (request, scrape) ->
-                        RegistryRenderer.render(reader, request, limits, System.currentTimeMillis(), scrape));
+                (request, scrape) -> RegistryRenderer.render(
+                        reader, new ReadAhead(16), request, limits, System.currentTimeMillis(), scrape));
         return coalescer.join(SCRAPE).orElseThrow();
     }
 

@@ -3,10 +3,13 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -96,6 +99,42 @@ class RegistryRendererTest {
     }
 
     @Test
+    void render_showsEveryFamilyOnce_whenTheirRowsAreTooManyToSort() {
+        String help = "h".repeat(1_000);
+        for (int from = 0; from < 5_000; from += 1_000) {
+            registries.push(
+                    "acme",
+                    IntStream.range(from, from + 1_000)
+                            .mapToObj(i -> Pushed.sample(
+                                    Pushed.family("family_" + i, MetricType.GAUGE, help),
+                                    "",
+                                    new SampleValue.Scalar(i)))
+                            .toList());
+        }
+
+        List<String> types =
+                render(0).lines().filter(line -> line.startsWith("# TYPE ")).toList();
+
+        assertThat(5_000L * help.length()).isGreaterThan(2L * FamilyRows.GROUP_BYTES);
+        assertThat(types).hasSize(5_000).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void render_readsAsMuchAheadAsTheProcessAllows() {
+        for (int i = 0; i < 40; i++) {
+            registries.push("acme", Pushed.gauge("family_" + i, "", i));
+        }
+        ReadAhead none = new ReadAhead(0);
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(
+                Settings.holding(1 << 20),
+                (request, scrape) -> RegistryRenderer.render(reader, none, request, limits, 0, scrape));
+
+        String body = Subscribers.readRest(coalescer.join(ACME).orElseThrow());
+
+        assertThat(ParsedExposition.parse(body).families()).hasSize(40);
+    }
+
+    @Test
     void render_showsEverything_whenLargeAndSmallFamiliesTakeTurns() {
         for (int family = 0; family < 6; family++) {
             String name = "family_" + family;
@@ -153,10 +192,11 @@ class RegistryRendererTest {
             List<String> kept = List.of();
             String cursor = "0";
             for (long page = 0; page < pages; page++) {
-                List<?> reply = (List<?>) connection.command("HSCAN", key, cursor, "COUNT", "1000");
+                String asked = page == 0 ? "16" : "1000";
+                List<?> reply = (List<?>) connection.command("HSCAN", key, cursor, "COUNT", asked);
                 cursor = (String) reply.get(0);
                 List<String> labels = everySecond((List<?>) reply.get(1));
-                kept = labels.subList(labels.size() - count, labels.size());
+                kept = labels.subList(Math.max(0, labels.size() - count), labels.size());
             }
             List<String> gone = new ArrayList<>();
             ((List<?>) connection.command("HKEYS", key)).forEach(labels -> gone.add((String) labels));
@@ -181,7 +221,9 @@ class RegistryRendererTest {
 
     private Subscriber begin(long nowMillis, Settings settings) {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
-                settings, (request, scrape) -> RegistryRenderer.render(reader, request, limits, nowMillis, scrape));
+                settings,
+                (request, scrape) ->
+                        RegistryRenderer.render(reader, new ReadAhead(16), request, limits, nowMillis, scrape));
         return coalescer.join(ACME).orElseThrow();
     }
 }

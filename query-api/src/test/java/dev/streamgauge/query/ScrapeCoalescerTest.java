@@ -116,16 +116,73 @@ class ScrapeCoalescerTest {
 
     @Test
     void join_countsAScrape_untilItsLastSubscriberLeft() {
-        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), (request, scrape) -> rendered(0));
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 1), (request, scrape) -> rendered(0));
         Subscriber reading = join(coalescer, ACME);
         awaitEnd(reading);
 
-        Optional<Subscriber> before = coalescer.join(request("other"));
+        Optional<Subscriber> before = coalescer.join(ACME);
         reading.leave();
-        Optional<Subscriber> after = coalescer.join(request("other"));
+        Optional<Subscriber> after = coalescer.join(ACME);
 
         assertThat(before).isEmpty();
         assertThat(after).isPresent();
+    }
+
+    @Test
+    void join_getsThePlaceOfASlowClient_whenAllPlacesAreTaken() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(3, 2), ScrapeCoalescerTest::muchText);
+        AtomicInteger reset = new AtomicInteger();
+        List<Subscriber> slow = new ArrayList<>();
+        for (ScrapeRequest request : List.of(ACME, named("up"), request("another"))) {
+            Subscriber subscriber = join(coalescer, request);
+            subscriber.whenExpelled(reset::incrementAndGet);
+            slow.add(subscriber);
+        }
+
+        await().until(() -> coalescer.join(request("quiet")).isPresent());
+
+        assertThat(reset).hasValue(1); // one of the tenant with the most places, the oldest of them
+        assertThat(slow.getFirst().next(() -> {})).isInstanceOf(Next.Expelled.class);
+        assertThat(slow.get(1).next(() -> {})).isInstanceOf(Next.Part.class);
+        assertThat(slow.get(2).next(() -> {})).isInstanceOf(Next.Part.class);
+    }
+
+    @Test
+    void join_isRejected_whenTheSlowClientsAreThoseOfTheSameTenant() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(2, 2), ScrapeCoalescerTest::muchText);
+        join(coalescer, ACME);
+        join(coalescer, named("up"));
+        await().until(() -> coalescer.join(request("quiet")).isPresent()); // both others are slow now
+
+        Optional<Subscriber> another = coalescer.join(named("down"));
+
+        assertThat(another).isEmpty();
+    }
+
+    @Test
+    void join_getsAPlace_whenOneTenantHasScrapesThatWaitForTheirSlot() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(4, 4), this::pushCount);
+        for (String name : List.of("a", "b", "c", "d")) {
+            join(coalescer, named(name)); // one reads, three wait
+        }
+
+        Optional<Subscriber> quiet = coalescer.join(request("quiet"));
+
+        assertThat(quiet).isPresent();
+        await().until(() -> renders.get() == 2);
+        released.countDown();
+        assertThat(awaitEnd(quiet.get())).isInstanceOf(Ending.Complete.class);
+    }
+
+    @Test
+    void joinEmpty_isComplete_withoutRendering() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), this::pushCount);
+        join(coalescer, ACME);
+
+        Subscriber empty = coalescer.joinEmpty(ContentCoding.IDENTITY);
+
+        assertThat(empty.next(() -> {})).isEqualTo(new Next.End(new Ending.Complete(0)));
+        assertThat(empty.wholeLength()).hasValue(0);
     }
 
     @Test
@@ -138,6 +195,19 @@ class ScrapeCoalescerTest {
         Subscriber subscriber = join(coalescer, ACME);
 
         assertThat(awaitEnd(subscriber)).isEqualTo(new Ending.Broken(failure));
+    }
+
+    /** Renders more text than a scrape may hold, so that it waits for its subscriber. */
+    private static Rendered muchText(ScrapeRequest request, CoalescedScrape scrape) {
+        boolean wanted = true;
+        while (wanted) {
+            wanted = scrape.publish(new byte[1 << 20]);
+        }
+        return rendered(0);
+    }
+
+    private static ScrapeRequest named(String family) {
+        return new ScrapeRequest(ACME.tenant(), Set.of(family), ACME.coding());
     }
 
     /** Renders the number of pushes so far, once it may go on. */

@@ -18,12 +18,14 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -69,6 +71,8 @@ class SlowClientAppTest {
         Registries registries = new Registries(connections, keyspace);
         registries.clear();
         registries.push("big", bigFamily());
+        registries.push("big", Pushed.counter("narrow", "", 1));
+        registries.push("another", bigFamily());
         registries.push("small", Pushed.counter("hits_total", "", 1));
     }
 
@@ -92,8 +96,8 @@ class SlowClientAppTest {
             }
             String slowBody = slow.readChunkedBody();
 
-            assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES);
-            assertThat(ParsedExposition.parse(slowBody).values()).hasSize(SERIES);
+            assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES + 1);
+            assertThat(ParsedExposition.parse(slowBody).values()).hasSize(SERIES + 1);
         }
     }
 
@@ -109,7 +113,7 @@ class SlowClientAppTest {
                 fast.readHead();
                 String fastBody = fast.readChunkedBody();
 
-                assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES);
+                assertThat(ParsedExposition.parse(fastBody).values()).hasSize(SERIES + 1);
                 assertThatThrownBy(slow::readToEnd)
                         .isInstanceOf(SocketException.class)
                         .hasMessage("Connection reset");
@@ -124,7 +128,7 @@ class SlowClientAppTest {
             first.readHead();
             second.readHead();
 
-            RawAnswer over = RawAnswer.to(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1");
+            RawAnswer over = RawAnswer.to(root, "GET /tenants/big/metrics?name[]=narrow HTTP/1.1");
             RawAnswer ofAnother = RawAnswer.to(root, "GET /tenants/small/metrics HTTP/1.1");
 
             assertThat(over.status()).isEqualTo(503);
@@ -133,6 +137,54 @@ class SlowClientAppTest {
                     .contains("\"reason\":\"too-many-scrapes\"")
                     .contains("at most 2 of a tenant and 3 in all");
             assertThat(ofAnother.status()).isEqualTo(200);
+        }
+        await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
+    }
+
+    @Test
+    void slowClient_isReset_whenAnotherTenantNeedsItsPlace() throws Exception {
+        try (SlowClient first = new SlowClient(root, "GET /tenants/big/metrics?name[]=wide HTTP/1.1");
+                SlowClient second = new SlowClient(root, SCRAPE_BIG);
+                SlowClient third = new SlowClient(root, "GET /tenants/another/metrics HTTP/1.1")) {
+            first.readHead();
+            second.readHead();
+            third.readHead();
+
+            // Each of them reads Redis until its text waits for its client.
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(RawAnswer.to(root, "GET /tenants/small/metrics HTTP/1.1")
+                                    .status())
+                            .isEqualTo(200));
+
+            assertThat(Stream.of(first, second).filter(SlowClientAppTest::isReset))
+                    .hasSize(1);
+            assertThat(ParsedExposition.parse(third.readChunkedBody()).values()).hasSize(SERIES);
+        }
+    }
+
+    private static boolean isReset(SlowClient client) {
+        try {
+            client.readChunkedBody();
+            return false;
+        } catch (SocketException reset) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void scrapesOfUnknownFamilies_areAnswered_whateverTheTenantScrapes() throws Exception {
+        try (SlowClient first = new SlowClient(root, "GET /tenants/big/metrics?name[]=wide HTTP/1.1");
+                SlowClient second = new SlowClient(root, SCRAPE_BIG)) {
+            first.readHead();
+            second.readHead();
+
+            for (int i = 0; i < 20; i++) {
+                RawAnswer unknown = RawAnswer.to(root, "GET /tenants/big/metrics?name[]=unknown_" + i + " HTTP/1.1");
+                assertThat(unknown.status()).isEqualTo(200);
+                assertThat(unknown.body()).isEmpty();
+            }
         }
         await().atMost(Duration.ofSeconds(20)).until(this::hasRoom);
     }
@@ -152,7 +204,7 @@ class SlowClientAppTest {
     }
 
     private boolean hasRoom() throws IOException {
-        return RawAnswer.to(root, "GET /tenants/big/metrics?name[]=other HTTP/1.1")
+        return RawAnswer.to(root, "GET /tenants/big/metrics?name[]=narrow HTTP/1.1")
                         .status()
                 == 200;
     }

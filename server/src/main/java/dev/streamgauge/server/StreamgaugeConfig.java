@@ -72,6 +72,16 @@ public interface StreamgaugeConfig {
     @NotNull
     DurabilityCheck durabilityCheck();
 
+    /** Connections of the HTTP server; by default as many as open files and memory allow. */
+    Optional<@Min(1) @Max(1_000_000) Integer> maxConnections();
+
+    /** How long the first byte of a connection may take, and the headers of a request. */
+    @WithDefault("10s")
+    @NotNull
+    @DurationMin(millis = 100)
+    @DurationMax(minutes = 10)
+    Duration headerTimeout();
+
     /** Time after which the overrides and tenants files are read again. */
     @WithDefault("10s")
     @NotNull

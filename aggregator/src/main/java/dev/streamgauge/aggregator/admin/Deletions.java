@@ -11,73 +11,147 @@ import dev.streamgauge.redis.removal.SeriesDeletion;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Deletes series for tenants, a few at once in this process and one per tenant: a regular expression may use a
- * processor for as long as a deletion takes, and the folds need one, too. Thread-safe.
+ * Deletes series, a few at once in this process: for tenants, one per tenant, and in slots of its own for the
+ * administrator, so that no tenant can keep the administrator waiting.
+ *
+ * <p>Comparing series with a regular expression uses a processor, and the folds need one, too. So a deletion of a tenant
+ * has {@link #COMPARING} for it; a tenant that used it up may go on after {@link #PAUSE}. Thread-safe.
  */
 @ApplicationScoped
 class Deletions {
 
-    /** Deletions under way at once. */
+    /** Deletions of tenants under way at once. */
     static final int MAX_AT_ONCE = 4;
+
+    /** Deletions of the administrator under way at once. */
+    static final int MAX_OF_ADMINISTRATOR = 2;
+
+    /** Time in which one deletion of a tenant may compare series. */
+    static final Duration COMPARING = Duration.ofSeconds(2);
+
+    /** When a tenant may delete again after that time was over. */
+    static final Duration PAUSE = Duration.ofSeconds(10);
 
     private static final Logger LOG = Logger.getLogger(Deletions.class);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final SeriesDeletion deletion;
-    private final Set<TenantId> busy = new HashSet<>(); // guarded by itself
+    private final Duration comparing;
+    private final InstantSource clock;
+    private final Slots ofTenants = new Slots(MAX_AT_ONCE);
+    private final Slots ofAdministrator = new Slots(MAX_OF_ADMINISTRATOR);
+    private final Map<TenantId, Instant> pausing = new HashMap<>(); // guarded by itself
 
     @Inject
-    Deletions(RedisConnections connections, Keyspace keyspace) {
-        this(new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE));
+    Deletions(RedisConnections connections, Keyspace keyspace, InstantSource clock) {
+        this(new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE), COMPARING, clock);
     }
 
-    Deletions(SeriesDeletion deletion) {
+    Deletions(SeriesDeletion deletion, Duration comparing, InstantSource clock) {
         this.deletion = deletion;
+        this.comparing = comparing;
+        this.clock = clock;
     }
 
     /**
-     * Deletes the selected series of a tenant. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call or two.
+     * Deletes the selected series of a tenant that asks for it. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call
+     * or two.
      *
      * @throws RequestRejectedException if it cannot be done now
      * @throws RedisFailure if a call failed; some series may have been deleted
      */
     SeriesResource.Gone delete(TenantId tenant, SeriesSelection selection) {
-        enter(tenant);
+        rejectDuringPause(tenant);
+        RemovalOutcome outcome = delete(tenant, selection, comparing, ofTenants);
+        if (outcome instanceof RemovalOutcome.OutOfTime(long backlog, long families, long series) && backlog == 0) {
+            pause(tenant);
+            throw outOfTime(families + " families and " + series + " series were deleted", PAUSE);
+        }
+        return gone(outcome);
+    }
+
+    /** Deletes the selected series of a tenant for the administrator; as above. */
+    SeriesResource.Gone deleteForAdministrator(TenantId tenant, SeriesSelection selection) {
+        return gone(delete(tenant, selection, SeriesDeletion.DEADLINE, ofAdministrator));
+    }
+
+    private RemovalOutcome delete(TenantId tenant, SeriesSelection selection, Duration toCompare, Slots slots) {
+        slots.enter(tenant);
         try {
-            RemovalOutcome outcome = deletion.delete(tenant, selection);
+            RemovalOutcome outcome = deletion.delete(tenant, selection, toCompare);
             LOG.infof("series action=delete tenant=%s outcome=%s", tenant, outcome);
-            RemovalOutcome.Done done = Removals.doneOrRejected(outcome, SeriesDeletion.DEADLINE);
-            return new SeriesResource.Gone(done.series(), done.families());
+            return outcome;
         } finally {
-            leave(tenant);
+            slots.leave(tenant);
         }
     }
 
-    private void enter(TenantId tenant) {
-        synchronized (busy) {
+    private static SeriesResource.Gone gone(RemovalOutcome outcome) {
+        RemovalOutcome.Done done = Removals.doneOrRejected(outcome, SeriesDeletion.DEADLINE);
+        return new SeriesResource.Gone(done.series(), done.families());
+    }
+
+    private void pause(TenantId tenant) {
+        synchronized (pausing) {
+            pausing.put(tenant, clock.instant().plus(PAUSE));
+        }
+    }
+
+    private void rejectDuringPause(TenantId tenant) {
+        Instant now = clock.instant();
+        synchronized (pausing) {
+            pausing.values().removeIf(end -> !end.isAfter(now));
+            Instant end = pausing.get(tenant);
+            if (end != null) {
+                throw outOfTime("nothing was deleted", Duration.between(now, end));
+            }
+        }
+    }
+
+    private static RequestRejectedException outOfTime(String deleted, Duration retryAfter) {
+        return RequestRejectedException.forNow(
+                Reason.DELETION_TIMEOUT,
+                "match[]: comparing series took longer than a deletion may; " + deleted
+                        + "; use shorter expressions, or name the families, and ask again, which continues",
+                retryAfter);
+    }
+
+    /** At most so many deletions at once, and one per tenant. */
+    private static final class Slots {
+
+        private final int most;
+        private final Set<TenantId> busy = new HashSet<>();
+
+        private Slots(int most) {
+            this.most = most;
+        }
+
+        private synchronized void enter(TenantId tenant) {
             if (busy.contains(tenant)) {
                 throw tooMany("one of this tenant is under way");
             }
-            if (busy.size() >= MAX_AT_ONCE) {
-                throw tooMany(MAX_AT_ONCE + " are under way");
+            if (busy.size() >= most) {
+                throw tooMany(most + " are under way");
             }
             busy.add(tenant);
         }
-    }
 
-    private void leave(TenantId tenant) {
-        synchronized (busy) {
+        private synchronized void leave(TenantId tenant) {
             busy.remove(tenant);
         }
-    }
 
-    private static RequestRejectedException tooMany(String why) {
-        return RequestRejectedException.forNow(
-                Reason.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
+        private static RequestRejectedException tooMany(String why) {
+            return RequestRejectedException.forNow(
+                    Reason.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
+        }
     }
 }

@@ -19,6 +19,13 @@ final class Removals {
     static RemovalOutcome.Done doneOrRejected(RemovalOutcome outcome, Duration deadline) {
         return switch (outcome) {
             case RemovalOutcome.Done done -> done;
+            case RemovalOutcome.OutOfTime(long backlog, long families, long series)
+            when backlog == 0 ->
+                throw RequestRejectedException.forNow(
+                        Reason.DELETION_TIMEOUT,
+                        "time: over before everything was removed; " + families + " families and " + series
+                                + " series were removed so far; ask again, which continues",
+                        RETRY_AFTER);
             case RemovalOutcome.OutOfTime(long backlog, long families, long series) ->
                 throw RequestRejectedException.forNow(
                         Reason.BACKLOG_NOT_DRAINED,

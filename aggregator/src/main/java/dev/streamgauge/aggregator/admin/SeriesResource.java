@@ -87,6 +87,10 @@ public class SeriesResource {
                 throw invalid(e.getMessage() + " (selector " + (selectors.size() + 1) + ")");
             }
         }
+        if (SeriesSelection.isTooLarge(selectors)) {
+            throw invalid("all expressions have more than " + SeriesSelection.MAX_SIZE
+                    + " instructions, repetitions written out; send several requests");
+        }
         return new SeriesSelection(selectors);
     }
 

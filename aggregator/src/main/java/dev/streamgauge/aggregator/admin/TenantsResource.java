@@ -155,7 +155,8 @@ public class TenantsResource {
     public Uni<Response> deleteSeries(@PathParam("tenant") String name, @Context RoutingContext context) {
         return calls.answer(
                 context,
-                (body, by) -> json(deletions.delete(AdminCalls.tenant(name), SeriesResource.selection(context))));
+                (body, by) -> json(
+                        deletions.deleteForAdministrator(AdminCalls.tenant(name), SeriesResource.selection(context))));
     }
 
     @GET

@@ -10,6 +10,11 @@ sealed interface LabelMatcher {
 
     boolean matches(String value);
 
+    /** Steps that comparing one character may take. */
+    default int size() {
+        return 1;
+    }
+
     /** {@code label="value"} */
     record Equal(String label, String value) implements LabelMatcher {
         @Override
@@ -32,6 +37,11 @@ sealed interface LabelMatcher {
         public boolean matches(String other) {
             return regex.matches(other);
         }
+
+        @Override
+        public int size() {
+            return regex.programSize();
+        }
     }
 
     /** {@code label!~"regex"} */
@@ -39,6 +49,11 @@ sealed interface LabelMatcher {
         @Override
         public boolean matches(String other) {
             return !regex.matches(other);
+        }
+
+        @Override
+        public int size() {
+            return regex.programSize();
         }
     }
 }

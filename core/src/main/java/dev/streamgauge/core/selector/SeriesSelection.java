@@ -9,11 +9,22 @@ public record SeriesSelection(List<SeriesSelector> selectors) {
     /** Maximum number of selectors of one selection. */
     public static final int MAX_SELECTORS = 50;
 
+    /**
+     * Instructions of all expressions together: each character of a label may be tried against each of them, so that
+     * one series takes up to a fifth of a second.
+     */
+    public static final int MAX_SIZE = 10_000;
+
     public SeriesSelection {
         selectors = List.copyOf(selectors);
         if (selectors.isEmpty() || selectors.size() > MAX_SELECTORS) {
             throw new IllegalArgumentException(selectors.size() + " selectors, must be 1 to " + MAX_SELECTORS);
         }
+    }
+
+    /** Whether comparing series with all of these selectors would take too long. */
+    public static boolean isTooLarge(List<SeriesSelector> selectors) {
+        return selectors.stream().mapToInt(SeriesSelector::size).sum() > MAX_SIZE;
     }
 
     /** What is selected of a family. */

@@ -2,6 +2,7 @@ package dev.streamgauge.core.selector;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The series that all of its matchers match, such as {@code orders_total{country="NL",shop=~"a.*"}}. The name is that
@@ -28,6 +29,13 @@ public record SeriesSelector(List<LabelMatcher> onName, List<LabelMatcher> onLab
      */
     public static SeriesSelector parse(String text) throws MalformedSelectorException {
         return new SelectorParser(text).parse();
+    }
+
+    /** Steps that comparing a series may take for each character of its labels. */
+    int size() {
+        return Stream.concat(onName.stream(), onLabels.stream())
+                .mapToInt(LabelMatcher::size)
+                .sum();
     }
 
     boolean matchesName(String family) {

@@ -7,6 +7,7 @@ import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.selector.SeriesSelection.Part;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -236,5 +237,13 @@ class SeriesSelectorTest {
             })
     void regex_isAccepted_whenItIsRealistic(String regex) throws MalformedSelectorException {
         SeriesSelector.parse("{a=~`" + regex + "`}");
+    }
+
+    @Test
+    void isTooLarge_countsTheInstructionsOfAllExpressions() throws MalformedSelectorException {
+        SeriesSelector large = SeriesSelector.parse("{a=~\"x{950}\",b!~\"y{950}\",c=\"1\"}");
+
+        assertThat(SeriesSelection.isTooLarge(Collections.nCopies(5, large))).isFalse();
+        assertThat(SeriesSelection.isTooLarge(Collections.nCopies(6, large))).isTrue();
     }
 }

@@ -8,6 +8,7 @@ import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -16,10 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Reads a tenant's registry in pages, so that no call blocks Redis for more than a few milliseconds. Never reads
@@ -29,8 +33,20 @@ import java.util.function.BiConsumer;
  */
 public final class RegistryReader {
 
-    /** Fields that one call asks for: about a millisecond of Redis with packed histograms. */
-    private static final int PAGE = 1_000;
+    /** Families that one call asks for; a row may have a name, a help text and bounds of 15 KiB. */
+    private static final int FAMILIES = 100;
+
+    /** Series that the first page of a family asks for: their size is not known yet, and each may have 250 KiB. */
+    private static final int FIRST_SERIES = 16;
+
+    /** Series that a page asks for at most: about a millisecond of Redis with packed histograms. */
+    private static final int MOST_SERIES = 1_000;
+
+    /** What a page after the first asks for, by the size of the series before it. */
+    private static final int PAGE_BYTES = 256 * 1024;
+
+    /** Separates the two parts of a cursor: that of Redis, and the number of series to ask for. */
+    private static final char CURSOR_SEPARATOR = '/';
 
     private static final RedisScript READ_CLOCK = RedisScript.load("read_clock.lua");
 
@@ -78,14 +94,59 @@ public final class RegistryReader {
         SortedMap<String, Family> families = new TreeMap<>();
         String cursor = SeriesPage.END;
         do {
-            SeriesPage page =
-                    scan(keyspace.families(tenant), cursor).await().indefinitely(); // the connection has a deadline
-            for (SeriesPage.Row row : page.series()) {
-                putFamily(families, new String(row.labels(), StandardCharsets.UTF_8), row.value(), unreadable);
-            }
+            FamilyList page = readFamilies(tenant, cursor, unreadable);
+            page.families().forEach(family -> families.put(family.name(), family));
             cursor = page.cursor();
         } while (!cursor.equals(SeriesPage.END));
         return families;
+    }
+
+    /**
+     * Some families of a tenant whose rows can be read. Blocks. For tenants with so many families that not all should be
+     * in memory.
+     *
+     * @param cursor {@link SeriesPage#END} for the first page, else that of the page before
+     * @param unreadable called for each row that cannot be read, with the family's name and the reason
+     */
+    public FamilyList readFamilies(
+            TenantId tenant, String cursor, BiConsumer<String, IllegalArgumentException> unreadable) {
+        Response page =
+                scan(keyspace.families(tenant), cursor, FAMILIES).await().indefinitely(); // has a deadline
+        SortedMap<String, Family> families = new TreeMap<>();
+        long bytes = 0;
+        for (SeriesPage.Row row : rows(page)) {
+            putFamily(families, new String(row.labels(), StandardCharsets.UTF_8), row.value(), unreadable);
+            bytes += row.bytes();
+        }
+        return new FamilyList(List.copyOf(families.values()), bytes, page.get(0).toString());
+    }
+
+    /** Those of some names that are families of a tenant. */
+    public Uni<Set<String>> findFamilies(TenantId tenant, Collection<String> names) {
+        List<String> asked = List.copyOf(names);
+        List<List<String>> calls = new ArrayList<>();
+        for (int from = 0; from < asked.size(); from += FAMILIES) {
+            calls.add(asked.subList(from, Math.min(from + FAMILIES, asked.size())));
+        }
+        return Multi.createFrom()
+                .iterable(calls)
+                .onItem()
+                .transformToUniAndConcatenate(call -> readRows(tenant, call).map(rows -> present(call, rows)))
+                .collect()
+                .in(HashSet::new, Set::addAll);
+    }
+
+    private static List<String> present(List<String> asked, Response rows) {
+        return IntStream.range(0, asked.size())
+                .filter(i -> rows.get(i) != null)
+                .mapToObj(asked::get)
+                .toList();
+    }
+
+    private Uni<Response> readRows(TenantId tenant, List<String> names) {
+        Request request = Request.cmd(Command.HMGET).arg(keyspace.families(tenant));
+        names.forEach(request::arg);
+        return connections.send(request);
     }
 
     /**
@@ -109,9 +170,7 @@ public final class RegistryReader {
         if (asked.isEmpty()) {
             return Collections.emptySortedMap();
         }
-        Request request = Request.cmd(Command.HMGET).arg(keyspace.families(tenant));
-        asked.forEach(request::arg);
-        Response rows = connections.send(request).await().indefinitely(); // the connection has a deadline
+        Response rows = readRows(tenant, asked).await().indefinitely(); // the connection has a deadline
         for (int i = 0; i < asked.size(); i++) {
             if (rows.get(i) != null) {
                 putFamily(families, asked.get(i), rows.get(i).toBytes(), unreadable);
@@ -121,28 +180,47 @@ public final class RegistryReader {
     }
 
     /**
-     * A page of a family's series.
+     * A page of a family's series. The first page is small, and the size of its series decides how many the next one
+     * asks for, so that a page of large series does not fill the memory.
      *
      * @param cursor {@link SeriesPage#END} for the first, else that of the page before
      */
     public Uni<SeriesPage> readSeries(TenantId tenant, String family, String cursor) {
-        return scan(keyspace.family(tenant, family), cursor);
+        int separator = cursor.indexOf(CURSOR_SEPARATOR);
+        String position = separator < 0 ? cursor : cursor.substring(0, separator);
+        int count = separator < 0 ? FIRST_SERIES : Integer.parseInt(cursor, separator + 1, cursor.length(), 10);
+        return scan(keyspace.family(tenant, family), position, count).map(RegistryReader::page);
     }
 
-    private Uni<SeriesPage> scan(String key, String cursor) {
-        Request request =
-                Request.cmd(Command.HSCAN).arg(key).arg(cursor).arg("COUNT").arg(PAGE);
-        return connections.send(request).map(RegistryReader::page);
+    private Uni<Response> scan(String key, String position, int count) {
+        return connections.send(
+                Request.cmd(Command.HSCAN).arg(key).arg(position).arg("COUNT").arg(count));
     }
 
     private static SeriesPage page(Response response) {
+        List<SeriesPage.Row> rows = rows(response);
+        String position = response.get(0).toString();
+        return new SeriesPage(
+                rows,
+                position.equals(SeriesPage.END) ? SeriesPage.END : position + CURSOR_SEPARATOR + countAfter(rows));
+    }
+
+    private static List<SeriesPage.Row> rows(Response response) {
         Response fields = response.get(1);
         List<SeriesPage.Row> rows = new ArrayList<>(fields.size() / 2);
         for (int i = 0; i < fields.size(); i += 2) {
             rows.add(new SeriesPage.Row(
                     fields.get(i).toBytes(), fields.get(i + 1).toBytes()));
         }
-        return new SeriesPage(rows, response.get(0).toString());
+        return rows;
+    }
+
+    /** A hash returns its fields in an order that no sender can choose, so the next ones have the same size on average. */
+    private static long countAfter(List<SeriesPage.Row> rows) {
+        long bytes = rows.stream().mapToLong(SeriesPage.Row::bytes).sum();
+        return rows.isEmpty()
+                ? FIRST_SERIES
+                : Math.clamp(PAGE_BYTES * (long) rows.size() / Math.max(1, bytes), FIRST_SERIES, MOST_SERIES);
     }
 
     private static void putFamily(

@@ -6,7 +6,7 @@ import java.util.List;
  * Some series of a family, as stored.
  *
  * @param series in no order; a series may be on two pages if the family changes meanwhile
- * @param cursor where the next page begins, or {@link #END}
+ * @param cursor where the next page begins, or {@link #END}; opaque
  */
 public record SeriesPage(List<Row> series, String cursor) {
 
@@ -17,7 +17,13 @@ public record SeriesPage(List<Row> series, String cursor) {
     public static final SeriesPage NONE = new SeriesPage(List.of(), END);
 
     /** One series: canonical labels, and its stored value. */
-    public record Row(byte[] labels, byte[] value) {}
+    public record Row(byte[] labels, byte[] value) {
+
+        /** Bytes of both. */
+        public long bytes() {
+            return (long) labels.length + value.length;
+        }
+    }
 
     /** Whether no page follows. */
     public boolean isLast() {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Removes the selected series of a tenant, and the rows of families that have no series left. While it runs, the tenant
@@ -55,14 +56,21 @@ public final class SeriesDeletion {
         this.registries = new RegistryReader(connections, keyspace);
     }
 
+    /** Deletes series of a tenant, as below; comparing may take as long as the deletion. */
+    public RemovalOutcome delete(TenantId tenant, SeriesSelection selection) {
+        return delete(tenant, selection, deadline);
+    }
+
     /**
      * Deletes series of a tenant. Blocks until that is done, at most for the deadline and a call or two.
      *
+     * @param comparing time for comparing series with the selection, which uses a processor; after it, the deletion is
+     *     out of time
      * @throws RedisFailure if a call failed: the rest of the registry is consistent, and the fence ends after
      *     {@link RemovalSteps#FENCE_DURATION}
      */
-    public RemovalOutcome delete(TenantId tenant, SeriesSelection selection) {
-        Run run = new Run(tenant, selection);
+    public RemovalOutcome delete(TenantId tenant, SeriesSelection selection, Duration comparing) {
+        Run run = new Run(tenant, selection, comparing);
         RemovalOutcome outcome = run.finish();
         run.steps.release();
         return outcome;
@@ -75,13 +83,16 @@ public final class SeriesDeletion {
         private final SeriesSelection selection;
         private final RemovalSteps steps;
         private final Map<String, Part> found = new LinkedHashMap<>(); // and not yet removed; by family
+        private final long comparingNanos;
+        private long comparedNanos;
         private int foundSeries;
         private long lastStepNanos;
         private Optional<RemovalOutcome> end = Optional.empty();
 
-        private Run(TenantId tenant, SeriesSelection selection) {
+        private Run(TenantId tenant, SeriesSelection selection, Duration comparing) {
             this.tenant = tenant;
             this.selection = selection;
+            this.comparingNanos = comparing.toNanos();
             this.steps = new RemovalSteps(connections, keyspace, tenant, deadline);
         }
 
@@ -106,7 +117,7 @@ public final class SeriesDeletion {
             if (isAtEnd()) {
                 return;
             }
-            switch (selection.partOf(family)) {
+            switch (timed(() -> selection.partOf(family))) {
                 case Nothing nothing -> {}
                 case Everything everything -> add(Part.whole(family));
                 case Some some -> removeSome(family, some);
@@ -125,7 +136,7 @@ public final class SeriesDeletion {
                     if (isAtEnd()) { // asked for each series, since an expression may take long
                         return;
                     }
-                    if (selected.has(CanonicalLabels.ofCanonical(row.labels()))) {
+                    if (timed(() -> selected.has(CanonicalLabels.ofCanonical(row.labels())))) {
                         labels.add(row.labels());
                     }
                 }
@@ -150,8 +161,15 @@ public final class SeriesDeletion {
             foundSeries += part.labels().size();
         }
 
+        private <T> T timed(Supplier<T> comparison) {
+            long start = System.nanoTime();
+            T result = comparison.get();
+            comparedNanos += System.nanoTime() - start;
+            return result;
+        }
+
         private boolean isAtEnd() {
-            if (end.isEmpty() && steps.isOver()) {
+            if (end.isEmpty() && (steps.isOver() || comparedNanos > comparingNanos)) {
                 takeStep();
                 end = end.or(() -> Optional.of(steps.outOfTime(0)));
             }

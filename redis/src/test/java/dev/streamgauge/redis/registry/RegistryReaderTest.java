@@ -18,8 +18,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -131,6 +133,34 @@ class RegistryReaderTest {
 
         assertThat(pages).hasSize(1);
         assertThat(seriesOf(pages)).isEqualTo(numbered(0, 60));
+    }
+
+    @Test
+    void readSeries_givesFewSeriesAPage_whenTheyAreLarge() {
+        byte[] value = new byte[100_000];
+        for (int i = 0; i < 100; i++) {
+            byte[] labels = ("i=\"" + i + "\"").getBytes(StandardCharsets.UTF_8);
+            redis.setField(KEYSPACE.family(ACME, FAMILY), labels, value);
+        }
+
+        List<SeriesPage> pages = readAll(page -> {});
+
+        assertThat(seriesOf(pages)).hasSize(100);
+        assertThat(pages).allSatisfy(page -> assertThat(page.series()).hasSizeLessThan(40));
+    }
+
+    @Test
+    void findFamilies_givesTheNamesThatExist() {
+        for (int i = 0; i < 250; i += 2) {
+            register(Samples.counter("f_" + i, "", 1).family());
+        }
+        List<String> names = IntStream.range(0, 250).mapToObj(i -> "f_" + i).toList();
+
+        Set<String> found = reader().findFamilies(ACME, names).await().indefinitely();
+
+        assertThat(found).hasSize(125).contains("f_0", "f_248").doesNotContain("f_1");
+        assertThat(reader().findFamilies(ACME, List.of()).await().indefinitely())
+                .isEmpty();
     }
 
     @Test

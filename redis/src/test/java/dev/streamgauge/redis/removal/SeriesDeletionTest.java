@@ -311,6 +311,18 @@ class SeriesDeletionTest {
     }
 
     @Test
+    void deletion_isOutOfTime_whenComparingTakesTooLong() {
+        pushAndFold(series("many_total", 3_000));
+
+        RemovalOutcome outcome = new SeriesDeletion(redis.connections(), KEYSPACE, DEADLINE)
+                .delete(ACME, selection("many_total{half=~\".\"}"), Duration.ZERO);
+
+        assertThat(outcome).isInstanceOf(RemovalOutcome.OutOfTime.class);
+        assertThat(stored("many_total")).isGreaterThan(2_000).isEqualTo(total("series"));
+        assertThat(total("held")).isZero();
+    }
+
+    @Test
     void deletion_isDone_whenRedisHasForgottenTheScriptOrIsFull() {
         pushAndFold(series("many_total", 2_000));
         redis.command("SCRIPT", "FLUSH");

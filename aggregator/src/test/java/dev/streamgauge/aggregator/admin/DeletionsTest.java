@@ -1,0 +1,161 @@
+package dev.streamgauge.aggregator.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.streamgauge.core.family.FamilyCodec;
+import dev.streamgauge.core.selector.MalformedSelectorException;
+import dev.streamgauge.core.selector.SeriesSelection;
+import dev.streamgauge.core.selector.SeriesSelector;
+import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.redis.Keyspace;
+import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.removal.SeriesDeletion;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.testkit.ManualClock;
+import dev.streamgauge.testkit.RedisServer;
+import dev.streamgauge.testkit.Samples;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+
+@Timeout(60)
+class DeletionsTest {
+
+    private static final Keyspace KEYSPACE = new Keyspace(2);
+    private static final TenantId ACME = new TenantId("acme");
+
+    private final RedisServer redis = RedisServer.builder().build().start();
+    private final Vertx vertx = Vertx.vertx();
+    private final RedisConnections connections =
+            new RedisConnections(vertx, RedisServer.clientOptions(redis.url()), Duration.ofSeconds(5));
+    private final ManualClock clock = ManualClock.at(Instant.parse("2026-11-21T09:00:00Z"));
+
+    @AfterEach
+    void stop() {
+        connections.close();
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private Deletions deletions(Duration deadline, Duration comparing) {
+        return new Deletions(new SeriesDeletion(connections, KEYSPACE, deadline), comparing, clock);
+    }
+
+    private void set(String key, String field, byte[] value) {
+        connections
+                .send(Request.cmd(Command.HSET)
+                        .arg(key)
+                        .arg(field.getBytes(StandardCharsets.UTF_8))
+                        .arg(value))
+                .await()
+                .indefinitely();
+    }
+
+    /** A deletion of this tenant waits for a fold that does not come. */
+    private void giveBacklog(TenantId tenant) {
+        set(KEYSPACE.tenantTotals(tenant), "accepted", new byte[] {'1'});
+        set(KEYSPACE.tenantTotals(tenant), "backlog", new byte[] {'1'});
+        connections
+                .send(Request.cmd(Command.XADD)
+                        .arg(KEYSPACE.stream(KEYSPACE.partitionOf(tenant)))
+                        .arg("*")
+                        .arg("p")
+                        .arg("unread"))
+                .await()
+                .indefinitely();
+    }
+
+    private void giveSeries(TenantId tenant) {
+        set(
+                KEYSPACE.families(tenant),
+                "up",
+                FamilyCodec.encode(Samples.counter("up", "", 1).family()));
+        set(KEYSPACE.family(tenant, "up"), "a=\"1\"", new byte[] {'c'});
+        set(KEYSPACE.family(tenant, "up"), "a=\"2\"", new byte[] {'c'});
+        set(KEYSPACE.tenantTotals(tenant), "series", new byte[] {'2'});
+    }
+
+    private static SeriesSelection selection() {
+        try {
+            return new SeriesSelection(List.of(SeriesSelector.parse("up{a=~\".\"}")));
+        } catch (MalformedSelectorException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String rejection(Executable deletion) {
+        RequestRejectedException rejected = catchThrowableOfType(RequestRejectedException.class, deletion::execute);
+        Response response = rejected.response();
+        assertThat(response.getStatus()).isEqualTo(503);
+        return ((Problem) response.getEntity()).reason() + " " + response.getHeaderString("Retry-After");
+    }
+
+    @Test
+    void deletion_ofTheAdministrator_isDone_whenTenantsHaveAllTheirSlots() throws Exception {
+        Deletions deletions = deletions(Duration.ofSeconds(5), Deletions.COMPARING);
+        giveSeries(ACME);
+        Thread[] waiting = new Thread[Deletions.MAX_AT_ONCE];
+        for (int i = 0; i < waiting.length; i++) {
+            TenantId tenant = new TenantId("slow-" + i);
+            giveBacklog(tenant);
+            waiting[i] =
+                    Thread.startVirtualThread(() -> assertThat(rejection(() -> deletions.delete(tenant, selection())))
+                            .isEqualTo("backlog-not-drained 1"));
+        }
+        await().untilAsserted(() ->
+                assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("too-many-deletions 1"));
+
+        SeriesResource.Gone gone = deletions.deleteForAdministrator(ACME, selection());
+
+        assertThat(gone).isEqualTo(new SeriesResource.Gone(2, 1));
+        for (Thread thread : waiting) {
+            thread.join();
+        }
+    }
+
+    @Test
+    void deletion_isRejectedForAWhile_whenComparingTookTooLong() {
+        Deletions deletions = deletions(SeriesDeletion.DEADLINE, Duration.ZERO);
+        giveSeries(ACME);
+
+        String first = rejection(() -> deletions.delete(ACME, selection()));
+        clock.advance(Deletions.PAUSE.minusSeconds(3));
+        String second = rejection(() -> deletions.delete(ACME, selection()));
+        clock.advance(Duration.ofSeconds(3));
+        String third = rejection(() -> deletions.delete(ACME, selection()));
+
+        assertThat(List.of(first, second, third))
+                .containsExactly("deletion-timeout 10", "deletion-timeout 3", "deletion-timeout 10");
+        assertThat(deletions.deleteForAdministrator(ACME, selection())).isNotNull();
+    }
+
+    @Test
+    void deletion_isRejected_whenAnotherOfTheTenantIsUnderWay() throws Exception {
+        Deletions deletions = deletions(Duration.ofSeconds(3), Deletions.COMPARING);
+        giveBacklog(ACME);
+        Thread waiting = Thread.startVirtualThread(() ->
+                assertThat(rejection(() -> deletions.delete(ACME, selection()))).isNotEmpty());
+
+        await().untilAsserted(() -> assertThat(connections
+                        .send(Request.cmd(Command.HGET)
+                                .arg(KEYSPACE.tenantTotals(ACME))
+                                .arg("held"))
+                        .await()
+                        .indefinitely())
+                .isNotNull());
+
+        assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("too-many-deletions 1");
+        waiting.join();
+    }
+}

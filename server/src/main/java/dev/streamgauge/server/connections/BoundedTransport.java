@@ -1,0 +1,31 @@
+package dev.streamgauge.server.connections;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.vertx.core.impl.transports.JDKTransport;
+import io.vertx.core.net.NetServerOptions;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The transport of the JDK, with a handler on each server socket that sees connections as they are accepted. Vert.x and
+ * Quarkus offer nothing that comes before the request is decoded.
+ */
+final class BoundedTransport extends JDKTransport {
+
+    private final Supplier<Optional<ServerConnections>> connections;
+
+    /**
+     * A transport.
+     *
+     * @param connections asked when a server begins to listen
+     */
+    BoundedTransport(Supplier<Optional<ServerConnections>> connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
+        super.configure(options, domainSocket, bootstrap);
+        connections.get().ifPresent(bounded -> bootstrap.handler(new AcceptHandler(bounded)));
+    }
+}

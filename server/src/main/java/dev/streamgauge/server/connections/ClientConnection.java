@@ -1,0 +1,151 @@
+package dev.streamgauge.server.connections;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One connection, and what it does. Its event loop changes it, and any thread reads it.
+ *
+ * <p>It sees bytes as they arrive, encrypted or not, and is told when a request has begun, with its last header, and
+ * when its response has ended. In between it works; otherwise it is quiet.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Eviction.Candidate {
+
+    private static final AttributeKey<ClientConnection> KEY =
+            AttributeKey.valueOf(ClientConnection.class, "connection");
+
+    private final Channel channel;
+    private final Object holder;
+    private int requests;
+    private boolean multiplexed;
+    private volatile Phase phase = Phase.NEW;
+    private volatile long sinceNanos = System.nanoTime();
+    private volatile boolean spare;
+    private volatile boolean closing;
+    private boolean counted = true; // guarded by this
+
+    ClientConnection(Channel channel) {
+        this.channel = channel;
+        this.holder = Eviction.holderOf(channel.remoteAddress());
+        channel.attr(KEY).set(this);
+    }
+
+    private enum Phase {
+        /** Nothing has arrived yet. */
+        NEW,
+        /** The headers of a request are arriving. */
+        HEADERS,
+        /** At least one request is answered. */
+        WORKING,
+        /** All requests were answered. */
+        IDLE
+    }
+
+    /** The tracked connection of a request; empty if connections are not bounded. */
+    static Optional<ClientConnection> of(HttpConnection connection) {
+        return connection instanceof ConnectionBase base
+                ? Optional.ofNullable(base.channel().attr(KEY).get())
+                : Optional.empty();
+    }
+
+    @Override
+    public void channelRegistered(ChannelHandlerContext context) {
+        if (closing) {
+            close();
+        } else {
+            context.fireChannelRegistered();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) {
+        // On an HTTP/2 connection, frames that belong to no request arrive at any time.
+        if (phase == Phase.NEW || (phase == Phase.IDLE && !multiplexed)) {
+            enter(Phase.HEADERS);
+        }
+        context.fireChannelRead(bytes);
+    }
+
+    void requestBegan(boolean isMultiplexed) {
+        multiplexed = isMultiplexed;
+        requests++;
+        enter(Phase.WORKING);
+    }
+
+    void requestEnded() {
+        requests--;
+        if (requests == 0) {
+            enter(Phase.IDLE);
+        }
+    }
+
+    private void enter(Phase next) {
+        sinceNanos = System.nanoTime();
+        phase = next;
+    }
+
+    /** Marks a connection that was accepted although there was no room, to answer health. */
+    void useSpare() {
+        spare = true;
+    }
+
+    boolean usesSpare() {
+        return spare;
+    }
+
+    /** Whether it has no request to answer, and is not being closed. */
+    boolean isQuiet() {
+        return phase != Phase.WORKING && isCounted();
+    }
+
+    /** Whether it is taking too long for its first byte, or for the headers of a request. */
+    boolean isOverdue(Duration timeout) {
+        return phase != Phase.IDLE && isQuiet() && System.nanoTime() - sinceNanos > timeout.toNanos();
+    }
+
+    @Override
+    public Object holder() {
+        return holder;
+    }
+
+    @Override
+    public long quietSinceNanos() {
+        return sinceNanos;
+    }
+
+    /** Closes it, unless a request begins before its event loop gets to it; then runs the action. */
+    void closeIfQuiet(Runnable orElse) {
+        closing = true;
+        if (channel.isRegistered()) { // otherwise it has no event loop yet
+            channel.eventLoop().execute(() -> {
+                if (phase == Phase.WORKING) {
+                    closing = false;
+                    orElse.run();
+                } else {
+                    close();
+                }
+            });
+        }
+    }
+
+    void close() {
+        var _ = channel.close(); // its result does not matter
+    }
+
+    private synchronized boolean isCounted() {
+        return counted;
+    }
+
+    /** Sets whether it counts against the limit; false if that was so before. */
+    synchronized boolean setCounted(boolean now) {
+        boolean changed = counted != now;
+        counted = now;
+        return changed;
+    }
+}
