@@ -27,8 +27,9 @@ final class ClassArchive {
 
     /** The archive of a jar, which is made if it is missing or older than the jar. */
     static synchronized Path of(Path jar) {
-        String name = jar.toAbsolutePath().getParent().getParent().getParent().getFileName() + "-"
-                + Integer.toHexString(jar.toAbsolutePath().hashCode());
+        Path absolute = jar.toAbsolutePath();
+        // <module>/target/quarkus-app/quarkus-run.jar
+        String name = absolute.getName(absolute.getNameCount() - 4) + "-" + Integer.toHexString(absolute.hashCode());
         Path archive = FOLDER.resolve(name + ".jsa");
         try {
             Files.createDirectories(FOLDER);
