@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FamilyRows implements Iterator<Family> {
 
-    static final int GROUP_BYTES = 2 << 20;
+    static final int GROUP_BYTES = 16 << 20;
 
     private static final int NAMES = 100;
 

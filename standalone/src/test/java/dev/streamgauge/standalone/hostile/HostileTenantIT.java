@@ -7,6 +7,7 @@ import dev.streamgauge.testkit.RedisServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -181,7 +182,8 @@ class HostileTenantIT {
         for (int i = 0; i < 300; i++) {
             Socket socket = new Socket();
             sockets.add(socket);
-            socket.connect(new InetSocketAddress("127.0.0.1", ingest.address().getPort()));
+            socket.connect(new InetSocketAddress(
+                    InetAddress.getLoopbackAddress(), ingest.address().getPort()));
             try {
                 socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().write(body);
