@@ -346,8 +346,8 @@ end
 
 -- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, values or requests, are paid off.
 -- The comparison is in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst would always be
--- rejected. Returns ms until there is room for the cells, or 0; ms until there is room for any; and the time at which the
--- charge is paid off too. The charge may exceed the burst, and the tenant is in debt then.
+-- rejected. Returns ms until there is room for the cells, or 0; ms until there is room for any; and the time at which
+-- the charge is paid off too. The charge may exceed the burst, and the tenant is in debt then.
 local function check_cells(tat, rate, burst, cells, charge)
   if rate <= 0 then
     return 0, 0, tat

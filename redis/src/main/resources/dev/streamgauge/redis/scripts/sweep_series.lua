@@ -23,9 +23,9 @@ Atomic, because a series that a sample has just renewed must stay: it is checked
 begins a new epoch, since ingest processes remember the series as registered. It must run when Redis is full, since it
 frees memory.
 
-If nothing of the tenant waits to be folded, and nothing was registered for a minute, a registered series without a value
-will get none: its request was rejected after the registration, or its entry became a dead letter. It is removed too.
-While an entry waits, no family loses its row, since the entry could be of that family.
+If nothing of the tenant waits to be folded, and nothing was registered for a minute, a registered series without a
+value will get none: its request was rejected after the registration, or its entry became a dead letter. It is removed
+too. While an entry waits, no family loses its row, since the entry could be of that family.
 ]]
 local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local tenant, lease_s, name, letter = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
