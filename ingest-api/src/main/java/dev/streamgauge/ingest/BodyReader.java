@@ -188,7 +188,6 @@ final class BodyReader {
     private static void discardRest(Vertx vertx, HttpServerRequest request) {
         HttpConnection connection = request.connection();
         long timer = vertx.setTimer(LINGER.toMillis(), late -> connection.close());
-        connection.closeHandler(closed -> vertx.cancelTimer(timer));
         long[] discarded = {0};
         request.handler(chunk -> {
             discarded[0] += chunk.length();
@@ -202,7 +201,7 @@ final class BodyReader {
                 connection.close();
             }
         });
-        request.exceptionHandler(gone -> connection.close());
+        request.exceptionHandler(gone -> vertx.cancelTimer(timer));
         request.resume();
     }
 
