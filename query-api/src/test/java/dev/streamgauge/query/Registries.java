@@ -99,12 +99,12 @@ final class Registries {
             connection.createGroups();
             for (Map.Entry<Integer, List<ReadEntry>> read :
                     connection.readNew(200).entrySet()) {
-                FoldBatch batch = new FoldBatch();
-                for (ReadEntry entry : read.getValue()) {
+                for (ReadEntry entry : read.getValue()) { // alone, so that no batch is too large
+                    FoldBatch batch = new FoldBatch();
                     batch.add(entry.id(), entry.payload().orElseThrow());
+                    assertThat(connection.fold(read.getKey(), batch, any -> SeriesExpiry.NEVER))
+                            .isInstanceOf(FoldAnswer.Folded.class);
                 }
-                assertThat(connection.fold(read.getKey(), batch, any -> SeriesExpiry.NEVER))
-                        .isInstanceOf(FoldAnswer.Folded.class);
             }
         } catch (MalformedEntryException e) {
             throw new AssertionError(e);

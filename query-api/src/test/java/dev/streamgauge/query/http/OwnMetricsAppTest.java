@@ -59,7 +59,7 @@ class OwnMetricsAppTest {
         given().get("/metrics").then().statusCode(200);
         given().get("/api/v1/status").then().statusCode(200);
 
-        assertThat(values(1)).isSubsetOf("GET", "POST", "HEAD", "UNKNOWN").contains("GET", "UNKNOWN");
+        assertThat(values(1)).contains("GET", "UNKNOWN").noneMatch(method -> method.startsWith("MADE-UP"));
         assertThat(values(2))
                 .containsAll(List.of("/metrics", "/tenants/{tenant}/metrics", "/api/v1/status", "UNKNOWN"))
                 .noneMatch(uri -> uri.contains("junk") || uri.contains("%"));
