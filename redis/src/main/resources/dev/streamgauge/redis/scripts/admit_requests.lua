@@ -78,6 +78,8 @@ local IDEMPOTENCY_VERSION = '1'
 local HASH_LENGTH = 32
 -- Suffixes of the series that a family of a type shows besides its own name.
 local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
+-- A clock that stepped back must not keep a tenant fenced for longer than this.
+local MAX_CLOCK_STEP_MS = 60000
 -- The longest time to pay off a debt, beyond the burst; so a clock that stepped back locks no tenant out for longer.
 local MAX_DEBT_MS = 60000
 -- How long what is registered may wait for its first value; see sweep_series.lua.
@@ -133,7 +135,7 @@ end
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
 -- Number of series of the families that a limit applies to, including those that the group adds; by number of KEYS.
 local family_sizes = {}
-local stream_length, sweep_count
+local stream_length
 
 local function tenant_of(key)
   if not tenants[key] then
@@ -394,10 +396,11 @@ local function check(request)
   if request.samples == 0 and not request.tenant_id then
     return {'NOTHING'}
   end
-  if request.tenant_id and failed(sweep_count) then
+  local sweep_count = request.tenant_id and redis.pcall('ZCARD', sweeps)
+  if failed(sweep_count) then
     return {'BROKEN', sweep_count.err}
   end
-  if tenant.held > now_ms and tenant.held <= now_ms + MAX_DEBT_MS then
+  if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then
     return {'FENCED', tenant.held - now_ms}
   end
   if has_memory_pressure then
@@ -465,7 +468,6 @@ stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then
   totals, totals_message = nil, stream_length.err
 end
-sweep_count = redis.pcall('ZCARD', sweeps)
 for i = 1, take_number() do
   senders[i] = read_sender()
 end

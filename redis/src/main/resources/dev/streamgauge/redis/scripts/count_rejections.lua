@@ -72,6 +72,7 @@ local function plan(totals, rejected, bill, reasons, samples)
   if not tat or tat ~= tat then
     return nil, totals .. ': field tat is no number'
   end
+  -- With one more field, since a tenant may have something to be charged for, but no rejected sample.
   local counts = redis.pcall('HMGET', rejected, 'any', unpack(reasons))
   if failed(counts) then
     return nil, rejected .. ': ' .. counts.err
