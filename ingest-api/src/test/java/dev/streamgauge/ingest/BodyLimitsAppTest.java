@@ -115,6 +115,29 @@ class BodyLimitsAppTest {
     }
 
     @Test
+    void push_registersItsSeriesAhead_whenOneCallMayNotLookThemAllUp() {
+        String series = IntStream.range(0, 1_201)
+                .mapToObj(i ->
+                        "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1,\"labels\":{\"n\":\"" + i + "\"}}")
+                .collect(Collectors.joining(",", "[", "]"));
+        Sender many = new Sender("many-series");
+        Sender one = new Sender("one-series");
+
+        Answer answer = many.push(series, "Idempotency-Key: k");
+        Answer repeat = many.push(series, "Idempotency-Key: k");
+        one.push(SAMPLE);
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 1201\n");
+        assertThat(repeat.body()).isEqualTo(answer.body());
+        Store store = Store.of("many-series");
+        assertThat(store.total("accepted")).isEqualTo(1_201);
+        assertThat(store.total("series")).isEqualTo(1_201);
+        assertThat(Store.command("HEXISTS", store.totalsKey(), "registered")).isEqualTo(1L);
+        assertThat(Store.command("HEXISTS", Store.of("one-series").totalsKey(), "registered"))
+                .isEqualTo(0L);
+    }
+
+    @Test
     void push_is413_whenItHasALineTooMany() {
         Sender sender = new Sender("line-count");
 
