@@ -74,6 +74,21 @@ class SeriesSweepTest {
         assertThat(count("epoch")).isGreaterThan(5);
     }
 
+    /** Its push may still come; and it goes even from a family whose series never expire. */
+    @Test
+    void sweep_keepsARegistrationForAMinute() {
+        redis.command("HSET", KEYSPACE.family(ACME, "depth"), "a=\"1\"", "r");
+        redis.command("HSET", TOTALS, "series", "1", "registered", String.valueOf(redis.nowMillis() - 30_000));
+        SweptPage early = sweep.sweep(ACME, DEPTH, 0, SeriesSweep.FIRST);
+
+        redis.command("HSET", TOTALS, "registered", String.valueOf(redis.nowMillis() - 61_000));
+        SweptPage late = sweep.sweep(ACME, DEPTH, 0, SeriesSweep.FIRST);
+
+        assertThat(early.series()).isZero();
+        assertThat(late.series()).isEqualTo(1);
+        assertThat(count("series")).isZero();
+    }
+
     @Test
     void sweep_keepsWhatExpired_whenFoldingIsBehind() {
         store("a=\"1\"", 10 * EXPIRY);
