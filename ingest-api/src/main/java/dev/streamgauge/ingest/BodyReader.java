@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Arrays;
@@ -19,8 +20,8 @@ import java.util.Arrays;
  * Reads the body of one request on its event loop, bounded in size and time, and by the {@link BodyBudget}.
  *
  * <p>A body over its limit is rejected at the first byte that shows it. At most {@value #MAX_DISCARDED_BYTES} more bytes
- * are read and discarded then, so that a sender that is about to end its body gets the answer; after that, the connection
- * is closed.
+ * are read and discarded then. The connection of a sender that goes on writing is closed after {@link #LINGER}, so that it
+ * has the time to read the answer.
  */
 final class BodyReader {
 
@@ -192,7 +193,7 @@ final class BodyReader {
         request.handler(chunk -> {
             discarded[0] += chunk.length();
             if (discarded[0] > MAX_DISCARDED_BYTES) {
-                connection.close();
+                stopReading(connection);
             }
         });
         request.endHandler(ended -> {
@@ -203,6 +204,16 @@ final class BodyReader {
         });
         request.exceptionHandler(gone -> vertx.cancelTimer(timer));
         request.resume();
+    }
+
+    /**
+     * Leaves what arrives in the buffers of the operating system, until the connection is closed. To close it now would
+     * reset it, and a sender that is still writing would lose the answer (RFC 9112, section 9.6).
+     */
+    private static void stopReading(HttpConnection connection) {
+        if (connection instanceof ConnectionBase base) {
+            base.channel().config().setAutoRead(false);
+        }
     }
 
     private static long announced(HttpServerRequest request) {
