@@ -16,8 +16,8 @@ record ChaosSettings(long seed, Duration duration) {
     private static final String SEED = "dev.streamgauge.chaos.seed";
     private static final String DURATION = "dev.streamgauge.chaos.duration";
 
-    /** One round, with a third of the kinds of faults; {@code make chaos} runs long enough for all of them. */
-    private static final Duration SHORT = Duration.ofSeconds(25);
+    /** Half a round, with a sixth of the kinds of faults; {@code make chaos} runs long enough for all of them. */
+    private static final Duration SHORT = Duration.ofSeconds(15);
 
     static ChaosSettings fromProperties() {
         String seed = System.getProperty(SEED, "");

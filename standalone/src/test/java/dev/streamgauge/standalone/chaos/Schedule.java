@@ -56,7 +56,9 @@ record Schedule(List<Round> rounds) {
         Deque<Fault> deck = new ArrayDeque<>();
         Deque<Fault> lasts = new ArrayDeque<>();
         int count = Math.max(1, (int) (duration.toMillis() / ROUND_IN_ALL.toMillis()));
-        int cards = Math.ceilDiv(deck(random, nodes).size(), ROUNDS_A_DECK);
+        Duration length = lengthOfRounds(duration);
+        int cards = (int)
+                Math.ceil((double) deck(random, nodes).size() / ROUNDS_A_DECK * length.toMillis() / ROUND.toMillis());
         List<Round> rounds = new ArrayList<>();
         for (int round = 0; round < count; round++) {
             List<Timed> faults = new ArrayList<>();
@@ -64,7 +66,7 @@ record Schedule(List<Round> rounds) {
                 if (deck.isEmpty()) {
                     deck.addAll(deck(random, nodes));
                 }
-                Duration at = Duration.ofMillis(random.nextLong(ROUND.toMillis()));
+                Duration at = Duration.ofMillis(random.nextLong(length.toMillis()));
                 Fault fault = deck.removeFirst();
                 faults.add(new Timed(at, lasts(fault, random), fault));
             }
@@ -75,6 +77,12 @@ record Schedule(List<Round> rounds) {
             rounds.add(new Round(faults, new Timed(Duration.ZERO, LAST_LASTS, lasts.removeFirst())));
         }
         return new Schedule(rounds);
+    }
+
+    /** A run that is shorter than a round has one round that fits, with fewer faults. */
+    private static Duration lengthOfRounds(Duration duration) {
+        long fits = duration.minus(ROUND_IN_ALL.minus(ROUND)).toSeconds();
+        return Duration.ofSeconds(Math.clamp(fits, 1, ROUND.toSeconds()));
     }
 
     /** One of each kind, shuffled; where several processes have a role, the seed picks one. */

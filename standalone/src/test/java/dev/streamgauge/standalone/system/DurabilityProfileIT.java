@@ -50,13 +50,9 @@ class DurabilityProfileIT {
 
     @ParameterizedTest
     @CsvSource({
-        "standard,   appendfsync everysec,          set appendfsync always",
-        "standard,   no-appendfsync-on-rewrite yes, set no-appendfsync-on-rewrite no",
-        "standard,   appendonly no,                 set appendonly yes",
-        "standard,   maxmemory-policy allkeys-lru,  set maxmemory-policy noeviction",
-        "fast,       appendfsync no,                set appendfsync everysec",
-        "replicated, appendfsync everysec,          set appendfsync always",
-        "replicated, min-replicas-to-write 0,       set min-replicas-to-write 1"
+        "standard,   appendfsync everysec,    set appendfsync always",
+        "fast,       appendfsync no,          set appendfsync everysec",
+        "replicated, min-replicas-to-write 0, set min-replicas-to-write 1"
     })
     void start_failsWithWhatToChange_whenRedisIsSetOtherwise(String profile, String directive, String advice) {
         try (RedisServer redis =

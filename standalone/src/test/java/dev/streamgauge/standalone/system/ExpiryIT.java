@@ -51,7 +51,12 @@ class ExpiryIT {
     }
 
     private void push(int status, String... samples) {
+        push("anonymous", status, samples);
+    }
+
+    private void push(String tenant, int status, String... samples) {
         given().contentType("application/json")
+                .header("X-Scope-OrgID", tenant)
                 .body("[" + String.join(",", samples) + "]")
                 .post(ingest.at("/api/v1/metrics"))
                 .then()
@@ -63,11 +68,16 @@ class ExpiryIT {
     }
 
     private Map<String, Double> shown() throws Exception {
-        return Scrapes.values(query.address(), "anonymous");
+        return shown("anonymous");
     }
 
-    private double oldestUnfoldedAgeSeconds() {
-        return given().get(query.at("/api/v1/usage"))
+    private Map<String, Double> shown(String tenant) throws Exception {
+        return Scrapes.values(query.address(), tenant);
+    }
+
+    private double oldestUnfoldedAgeSeconds(String tenant) {
+        return given().header("X-Scope-OrgID", tenant)
+                .get(query.at("/api/v1/usage"))
                 .then()
                 .statusCode(200)
                 .extract()
@@ -115,38 +125,31 @@ class ExpiryIT {
         }
     }
 
+    /** A tenant that was silent expires without its aggregators; one whose pushes only were not folded does not. */
     @Test
-    void histogram_startsFromZero_whenItComesBack_evenIfItWasNotSwept() throws Exception {
+    void histograms_expireByTheirPushes_whenAggregatorsWereAwayForLongerThanTheirExpiry() throws Exception {
         try (Jars.Started aggregator = aggregator()) {
-            push(202, HISTOGRAM, HISTOGRAM, HISTOGRAM);
-            await().atMost(SOON).untilAsserted(() -> assertThat(shown()).containsEntry("seconds_count", 3.0));
+            push("silent", 202, HISTOGRAM, HISTOGRAM, HISTOGRAM);
+            push("pushing", 202, HISTOGRAM);
+            awaitCount("silent", 3);
+            awaitCount("pushing", 1);
             aggregator.process().kill();
         }
-        await().atMost(SOON).untilAsserted(() -> assertThat(shown()).isEmpty());
+        push("pushing", 202, HISTOGRAM);
+        await().atMost(SOON).untilAsserted(() -> assertThat(shown("silent")).isEmpty());
+        push("silent", 202, HISTOGRAM); // before anything swept it
+        await().atMost(SOON).until(() -> oldestUnfoldedAgeSeconds("pushing") > EXPIRY_SECONDS + 4);
+        assertThat(shown("pushing")).containsEntry("seconds_count", 1.0);
+        push("pushing", 202, HISTOGRAM);
 
-        push(202, HISTOGRAM);
         try (Jars.Started aggregator = aggregator()) {
             assertThat(aggregator.process().isAlive()).isTrue();
-            await().atMost(SOON).untilAsserted(() -> assertThat(shown()).containsEntry("seconds_count", 1.0));
+            awaitCount("silent", 1);
+            awaitCount("pushing", 3);
         }
     }
 
-    /** Its pushes never stopped; only the folding did. */
-    @Test
-    void histogram_goesOn_whenAggregatorsWereAwayForLongerThanItsExpiry() throws Exception {
-        try (Jars.Started aggregator = aggregator()) {
-            push(202, HISTOGRAM);
-            await().atMost(SOON).untilAsserted(() -> assertThat(shown()).containsEntry("seconds_count", 1.0));
-            aggregator.process().kill();
-        }
-        push(202, HISTOGRAM);
-        await().atMost(SOON).until(() -> oldestUnfoldedAgeSeconds() > EXPIRY_SECONDS + 4);
-        assertThat(shown()).containsEntry("seconds_count", 1.0);
-        push(202, HISTOGRAM);
-
-        try (Jars.Started aggregator = aggregator()) {
-            assertThat(aggregator.process().isAlive()).isTrue();
-            await().atMost(SOON).untilAsserted(() -> assertThat(shown()).containsEntry("seconds_count", 3.0));
-        }
+    private void awaitCount(String tenant, double count) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(shown(tenant)).containsEntry("seconds_count", count));
     }
 }
