@@ -11,29 +11,18 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(StalledClientAppTest.LittlePatience.class)
+@TestProfile(ShortTimeouts.class)
 class StalledClientAppTest {
-
-    /** A client may stall for half a second. */
-    public static class LittlePatience implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("streamgauge.query.stall-timeout", "500ms");
-        }
-    }
 
     @Inject
     RedisConnections connections;

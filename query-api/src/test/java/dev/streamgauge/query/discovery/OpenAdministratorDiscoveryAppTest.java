@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.query.ShortTimeouts;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -22,19 +22,8 @@ import org.junit.jupiter.api.Test;
 /** In mode {@code open}, only an administrator finds the tenants with a record. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(OpenAdministratorDiscoveryAppTest.WithAdministrator.class)
+@TestProfile(ShortTimeouts.class)
 class OpenAdministratorDiscoveryAppTest {
-
-    private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
-
-    /** Mode {@code open} with an administrator's key. */
-    public static class WithAdministrator implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("streamgauge.auth.admin-key", ADMIN_KEY);
-        }
-    }
 
     @Inject
     RedisConnections connections;
@@ -50,9 +39,9 @@ class OpenAdministratorDiscoveryAppTest {
         String ofTenant = directory.addKey("acme", Scope.QUERY).text();
 
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(
-                        () -> assertThat(tenants(ADMIN_KEY, "")).containsExactly("acme", "acme", "shop", "shop"));
-        assertThat(tenants(ADMIN_KEY, "shop")).containsExactly("shop", "shop");
+                .untilAsserted(() -> assertThat(tenants(ShortTimeouts.ADMIN_KEY, ""))
+                        .containsExactly("acme", "acme", "shop", "shop"));
+        assertThat(tenants(ShortTimeouts.ADMIN_KEY, "shop")).containsExactly("shop", "shop");
         assertThat(tenants("", "")).containsExactly("anonymous", "anonymous");
         assertThat(tenants("no-key", "acme")).containsExactly("acme", "acme");
         rejected("no-key", 401, "unauthorized");

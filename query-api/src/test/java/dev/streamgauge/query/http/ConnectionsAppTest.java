@@ -3,12 +3,12 @@ package dev.streamgauge.query.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.query.ShortTimeouts;
 import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
 import java.net.Socket;
@@ -16,23 +16,13 @@ import java.net.SocketException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The server of an application has the limit, too. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
-@TestProfile(ConnectionsAppTest.FewConnections.class)
+@TestProfile(ShortTimeouts.class)
 class ConnectionsAppTest {
-
-    /** Room for few connections, which have to send something soon. */
-    public static class FewConnections implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("streamgauge.max-connections", "20", "streamgauge.header-timeout", "2s");
-        }
-    }
 
     @TestHTTPResource("/")
     URI root;
