@@ -44,6 +44,7 @@ final class ProtocolMutants {
     private static final List<List<String>> STAGES = List.of(
             // The model is no part of the product, so it notices nothing here.
             List.of("-pl", "redis", "-am", "-Dtest=dev.streamgauge.redis.**,!dev.streamgauge.redis.protocol.**", "test"),
+            List.of("-pl", "server", "-am", "-Dtest=StartupCheckTest", "test"),
             List.of("-pl", "standalone", "-am", "-Dtest=none", "-Dit.test=DurabilityProfileIT", "verify"),
             List.of("-pl", "aggregator", "-am", "-Dtest=dev.streamgauge.aggregator.**", "test"),
             List.of("-pl", "ingest-api", "-am", "-Dtest=dev.streamgauge.ingest.**", "test"),
