@@ -112,6 +112,22 @@ class ConnectionAppTest {
         }
     }
 
+    /** A request that upgrades its connection has a body without flow control. */
+    @Test
+    void offerOfHttp2_isIgnored_whenTheConnectionHasNoTls() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.head(
+                            "upgrading",
+                            "Content-Length: " + SAMPLE.length(),
+                            "Connection: Upgrade, HTTP2-Settings",
+                            "Upgrade: h2c",
+                            "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")
+                    + SAMPLE);
+
+            assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+        }
+    }
+
     @Test
     void options_nameTheMethods() {
         String allowed = given().options("/api/v1/metrics")
