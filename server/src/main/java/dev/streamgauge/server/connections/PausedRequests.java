@@ -1,9 +1,11 @@
 package dev.streamgauge.server.connections;
 
 import io.netty.channel.ChannelConfig;
+import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -23,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * their bytes. A request is paused only while there is room for all of that. Thread-safe.
  */
 @ApplicationScoped
-public class PausedRequests {
+public class PausedRequests implements HttpServerOptionsCustomizer {
 
     /** The part of the heap that paused requests may take. */
     private static final int PART_OF_HEAP = 16;
@@ -65,6 +67,16 @@ public class PausedRequests {
      */
     public PausedRequests(long capacity) {
         this.capacity = capacity;
+    }
+
+    /**
+     * Offers HTTP/2 over TLS only. A request that upgrades its connection to HTTP/2 in clear text has a body without flow
+     * control: Vert.x queues all of it, whatever its length, while the request is paused. RFC 9113, section 3.1, has
+     * deprecated the upgrade. A client that offers it goes on with HTTP/1.1.
+     */
+    @Override
+    public void customizeHttpServer(HttpServerOptions options) {
+        options.setHttp2ClearTextEnabled(false);
     }
 
     /** The memory that paused requests may take, in bytes. */
