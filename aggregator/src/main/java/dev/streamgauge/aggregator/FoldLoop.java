@@ -561,7 +561,7 @@ final class FoldLoop implements Runnable {
         Instant start = clock.instant();
         FoldAnswer answer = connection.fold(partition, batch, expiryOf);
         if (answer instanceof FoldAnswer.Folded) {
-            metrics.folded(batch.entries().size(), Duration.between(start, clock.instant()));
+            metrics.folded(batch.entries().size(), connection.foldedUnits(), Duration.between(start, clock.instant()));
         }
         return answer;
     }

@@ -30,6 +30,7 @@ public class FoldMetrics {
 
     private final Timer duration;
     private final DistributionSummary entries;
+    private final DistributionSummary units;
     private final Counter stale;
     private final Counter failed;
     private final Counter split;
@@ -45,6 +46,9 @@ public class FoldMetrics {
                 .register(registry);
         entries = DistributionSummary.builder("streamgauge.fold.batch.entries")
                 .description("Entries of a folded batch")
+                .register(registry);
+        units = DistributionSummary.builder("streamgauge.fold.batch.units")
+                .description("Units that folding a batch has cost")
                 .register(registry);
         stale = Counter.builder("streamgauge.fold.stale.batches")
                 .description("Batches dropped, because another aggregator had taken over one of their entries")
@@ -77,8 +81,9 @@ public class FoldMetrics {
         brokenPartitions.set(partitions);
     }
 
-    void folded(int entryCount, Duration took) {
+    void folded(int entryCount, int unitCount, Duration took) {
         entries.record(entryCount);
+        units.record(unitCount);
         duration.record(took);
     }
 

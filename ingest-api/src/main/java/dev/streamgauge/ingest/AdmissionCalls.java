@@ -10,6 +10,8 @@ import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -21,7 +23,7 @@ import java.util.function.Supplier;
 
 /**
  * Calls the admission script under the configured terms, on a connection that nothing else uses: scrapes read large
- * replies, and waiting for a replica delays every later call on the connection.
+ * replies, and waiting for a replica delays every later call on the connection. Counts what each call asks of Redis.
  */
 @Singleton
 class AdmissionCalls {
@@ -29,21 +31,43 @@ class AdmissionCalls {
     private final RedisConnections connections;
     private final AdmissionScript script;
     private final Supplier<MemoryPressure> memoryPressure;
+    private final DistributionSummary lookups;
+    private final DistributionSummary entries;
+    private final DistributionSummary bytes;
 
     @Inject
-    AdmissionCalls(RedisConnections connections, Keyspace keyspace, StoreMonitor monitor, StreamgaugeConfig config) {
+    AdmissionCalls(
+            RedisConnections connections,
+            Keyspace keyspace,
+            StoreMonitor monitor,
+            StreamgaugeConfig config,
+            MeterRegistry registry) {
         this(
                 connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE);
+                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE,
+                registry);
     }
 
     AdmissionCalls(
-            RedisConnections own, Keyspace keyspace, AdmissionTerms terms, Supplier<MemoryPressure> memoryPressure) {
+            RedisConnections own,
+            Keyspace keyspace,
+            AdmissionTerms terms,
+            Supplier<MemoryPressure> memoryPressure,
+            MeterRegistry registry) {
         this.connections = own;
         this.script = new AdmissionScript(own, keyspace, terms);
         this.memoryPressure = memoryPressure;
+        this.lookups = summary(registry, "lookups", "Families and series that a call of the admission script looks up");
+        this.entries = summary(registry, "entries", "Stream entries that a call of the admission script may store");
+        this.bytes = summary(registry, "bytes", "Bytes of the requests of a call of the admission script");
+    }
+
+    private static DistributionSummary summary(MeterRegistry registry, String counted, String description) {
+        return DistributionSummary.builder("streamgauge.admission.call." + counted)
+                .description(description)
+                .register(registry);
     }
 
     private static AdmissionTerms termsOf(StreamgaugeConfig config) {
@@ -56,7 +80,22 @@ class AdmissionCalls {
 
     /** Redis' answers to requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
     Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
+        record(requests);
         return script.call(partition, memoryPressure.get(), requests);
+    }
+
+    private void record(List<AdmissionRequest> requests) {
+        int allLookups = 0;
+        int allEntries = 0;
+        int allBytes = 0;
+        for (AdmissionRequest request : requests) {
+            allLookups += request.lookups();
+            allEntries += request.entries().size();
+            allBytes += request.weight();
+        }
+        lookups.record(allLookups);
+        entries.record(allEntries);
+        bytes.record(allBytes);
     }
 
     @PreDestroy

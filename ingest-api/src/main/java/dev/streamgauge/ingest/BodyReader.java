@@ -28,6 +28,9 @@ final class BodyReader {
     /** Maximum number of bytes to read and discard after a rejection, so that the sender gets the answer: 64 KiB. */
     static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
+    /** A part that is discarded counts as so many bytes at least: handling it takes as long as copying them. */
+    private static final int LEAST_PART_BYTES = 64;
+
     /** Bytes of room per byte received, because a sender may announce a large body and send nothing. */
     private static final int ROOM_AHEAD = 8;
 
@@ -191,7 +194,7 @@ final class BodyReader {
         long timer = vertx.setTimer(LINGER.toMillis(), late -> connection.close());
         long[] discarded = {0};
         request.handler(chunk -> {
-            discarded[0] += chunk.length();
+            discarded[0] += Math.max(chunk.length(), LEAST_PART_BYTES);
             if (discarded[0] > MAX_DISCARDED_BYTES) {
                 stopReading(connection);
             }

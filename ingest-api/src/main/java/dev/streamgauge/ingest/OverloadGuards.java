@@ -2,6 +2,7 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.ingest.overload.BodyBudget;
 import dev.streamgauge.ingest.overload.ParseQueue;
+import dev.streamgauge.server.connections.PausedRequests;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -10,13 +11,13 @@ import jakarta.inject.Singleton;
 @Singleton
 final class OverloadGuards {
 
-    /** The part of the heap that bodies may hold. */
+    /** The part of the heap that bodies may hold, with what is queued of them before their sender is known. */
     private static final int PART_OF_HEAP = 4;
 
     @Produces
     @Singleton
-    BodyBudget bodyBudget() {
-        return new BodyBudget(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+    BodyBudget bodyBudget(PausedRequests paused) {
+        return new BodyBudget(Runtime.getRuntime().maxMemory() / PART_OF_HEAP - paused.capacity());
     }
 
     @Produces

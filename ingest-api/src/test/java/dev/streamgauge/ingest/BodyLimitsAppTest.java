@@ -135,6 +135,7 @@ class BodyLimitsAppTest {
         assertThat(Store.command("HEXISTS", store.totalsKey(), "registered")).isEqualTo(1L);
         assertThat(Store.command("HEXISTS", Store.of("one-series").totalsKey(), "registered"))
                 .isEqualTo(0L);
+        assertThat(OwnMetrics.read("streamgauge_admission_call_lookups_max")).isEqualTo(500);
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Senders that leave in the middle, send ahead of the answers, or ask before they send. */
 @QuarkusTest
@@ -79,6 +81,27 @@ class ConnectionAppTest {
         }
     }
 
+    /** A part of a single byte takes as long as one of 64 bytes. */
+    @ParameterizedTest
+    @CsvSource({"1024, false", "1025, true"})
+    void connection_isClosed_whenTheBodyOfARejectedRequestHasTooManyParts(int parts, boolean isClosed) {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.head("in/parts", "Transfer-Encoding: chunked"));
+            Answer rejected = connection.readAnswer();
+            connection.send("1\r\nx\r\n".repeat(parts) + "0\r\n\r\n");
+            if (!isClosed) {
+                connection.send(RawConnection.push("in-parts", SAMPLE));
+            }
+
+            assertThat(rejected.outline()).isEqualTo("400 tenant-invalid\n");
+            if (isClosed) {
+                assertThat(connection.isClosedByServer()).isTrue();
+            } else {
+                assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+            }
+        }
+    }
+
     @Test
     void sender_isToldToGoOn_whenItExpectsThat() {
         String body = padded(500_000);
@@ -109,6 +132,22 @@ class ConnectionAppTest {
             assertThat(large.outline()).isEqualTo("202 accepted 1\n");
             assertThat(rejected.outline()).isEqualTo("413 request-too-large\n");
             assertThat(Store.of("http-2").samples()).isEqualTo(STORED_ONCE.repeat(2));
+        }
+    }
+
+    /** A request that upgrades its connection has a body without flow control. */
+    @Test
+    void offerOfHttp2_isIgnored_whenTheConnectionHasNoTls() {
+        try (RawConnection connection = RawConnection.open()) {
+            connection.send(RawConnection.head(
+                            "upgrading",
+                            "Content-Length: " + SAMPLE.length(),
+                            "Connection: Upgrade, HTTP2-Settings",
+                            "Upgrade: h2c",
+                            "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")
+                    + SAMPLE);
+
+            assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
         }
     }
 

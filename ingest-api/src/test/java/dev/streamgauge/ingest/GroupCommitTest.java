@@ -13,6 +13,9 @@ import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.TestLimits;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.RedisOptions;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +48,7 @@ class GroupCommitTest {
     private static Vertx vertx;
 
     private final List<RedisConnections> opened = new ArrayList<>();
+    private final MeterRegistry registry = new SimpleMeterRegistry();
 
     @BeforeAll
     static void start() {
@@ -75,7 +79,7 @@ class GroupCommitTest {
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls =
-                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE);
+                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE, registry);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,
@@ -237,6 +241,26 @@ class GroupCommitTest {
 
         awaitStored(submitted);
         assertThat(calls()).isEqualTo(1 + 1 + 2 + 1 + 1);
+    }
+
+    @Test
+    void call_isCounted_withAllOfItsRequests() {
+        GroupCommit commits = commits(PLENTY, DEADLINE);
+        redis.pause();
+        List<CompletableFuture<AdmissionAnswer>> submitted =
+                List.of(submit(commits, "a", "under way"), submit(commits, "a", "123"), submit(commits, "b", "12345"));
+
+        redis.resume();
+
+        awaitStored(submitted);
+        DistributionSummary entries =
+                registry.get("streamgauge.admission.call.entries").summary();
+        assertThat(entries.max()).isEqualTo(2);
+        assertThat(entries.count()).isEqualTo(3); // with the one that warms up
+        assertThat(registry.get("streamgauge.admission.call.bytes").summary().max())
+                .isEqualTo(2 * OVERHEAD + 8);
+        assertThat(registry.get("streamgauge.admission.call.lookups").summary().max())
+                .isZero();
     }
 
     @Test

@@ -87,6 +87,7 @@ public final class FoldConnection implements AutoCloseable {
     private final Keyspace keyspace;
     private final String consumer;
     private final Duration deadline;
+    private int foldedUnits;
 
     private FoldConnection(RedisConnection connection, Keyspace keyspace, String consumer, Duration deadline) {
         this.connection = connection;
@@ -207,13 +208,21 @@ public final class FoldConnection implements AutoCloseable {
         batch.tenants().forEach(tenant -> addTenant(arguments, tenant, expiryOf.apply(tenant.tenant())));
         Response answer = answer(FOLD.call(connection::send, arguments));
         return switch (answer.get(0).toString()) {
-            case "FOLDED" -> new FoldAnswer.Folded(RedisReply.count(answer, 1));
+            case "FOLDED" -> {
+                foldedUnits = RedisReply.count(answer, 2);
+                yield new FoldAnswer.Folded(RedisReply.count(answer, 1));
+            }
             case "STALE" -> new FoldAnswer.Stale(EntryId.parse(answer.get(1).toString()));
             case "NOGROUP" -> new FoldAnswer.NoGroup();
             case "SPLIT" -> new FoldAnswer.Split(RedisReply.count(answer, 1));
             case "UNREADABLE" -> new FoldAnswer.Unreadable(answer.get(1).toString());
             default -> new FoldAnswer.Broken(answer.get(1).toString());
         };
+    }
+
+    /** What the last batch that was folded has cost, in {@link FoldUnits}, as the fold script counts; 0 before. */
+    public int foldedUnits() {
+        return foldedUnits;
     }
 
     private void addTenant(RedisScript.Arguments arguments, TenantDeltas tenant, SeriesExpiry expiry) {

@@ -17,7 +17,7 @@ then the number of tenants, and of each:
     then all canonical labels, then all deltas
 
 Returns
-  {'FOLDED', saturated}           done; so many sums or counts are at their greatest value
+  {'FOLDED', saturated, units}    done; so many sums or counts are at their greatest value, and so many units it cost
   {'STALE', id}                   that entry is not pending for this consumer: drop the batch, read again
   {'NOGROUP'}                     stream or group is gone
   {'SPLIT', series}               it would cost more than ARGV[3]; of the batch's series, so many would fit
@@ -687,4 +687,4 @@ for from = first_id, first_id + entry_count - 1, CHUNK do
   redis.call('XACK', stream, group, unpack(ARGV, from, to))
   redis.call('XDEL', stream, unpack(ARGV, from, to))
 end
-return {'FOLDED', saturated}
+return {'FOLDED', saturated, math.ceil(units)}

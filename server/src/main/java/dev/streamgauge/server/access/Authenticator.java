@@ -8,6 +8,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
+import dev.streamgauge.server.connections.PausedRequests;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A valid key is accepted at once, without leaving the event loop. A well-formed key that is not valid waits for a
  * poll of Redis that begins after the request came, whether its id is known or not. So a key works as soon as it is
- * created, and the response time does not reveal which ids exist. The request is paused while it waits.
+ * created, and the response time does not reveal which ids exist. The request is paused while it waits; if there is no
+ * room for what would be queued for it meanwhile, it is rejected at once.
  */
 @ApplicationScoped
 public class Authenticator {
@@ -41,14 +43,21 @@ public class Authenticator {
     private static final String TENANT_RULE = ": 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or ..";
 
     private final TenantCache tenants;
+    private final PausedRequests pausedRequests;
     private final InstantSource clock;
     private final AuthMode mode;
     private final Optional<ConfiguredKey> adminKey;
     private final Optional<ConfiguredKey> metricsKey;
     private final Map<Reason, Counter> rejected = new EnumMap<>(Reason.class);
 
-    public Authenticator(StreamgaugeConfig config, TenantCache tenants, InstantSource clock, MeterRegistry registry) {
+    public Authenticator(
+            StreamgaugeConfig config,
+            TenantCache tenants,
+            PausedRequests pausedRequests,
+            InstantSource clock,
+            MeterRegistry registry) {
         this.tenants = tenants;
+        this.pausedRequests = pausedRequests;
         this.clock = clock;
         this.mode = config.auth().mode();
         this.adminKey = config.auth().adminKey().map(ConfiguredKey::of);
@@ -291,14 +300,23 @@ public class Authenticator {
 
     private Uni<PollOutcome> awaitPoll(HttpServerRequest request) {
         @Nullable Context context = Vertx.currentContext();
-        request.pause(); // without a handler yet, a part of the body that arrives now would be lost
-        Uni<PollOutcome> outcome =
-                tenants.refresh().replaceWith(PollOutcome.DONE).onFailure().recoverWithItem(PollOutcome.FAILED);
+        // Without a handler yet, a part of the body that arrives now would be lost.
+        Optional<PausedRequests.Pause> paused = pausedRequests.pause(request);
+        if (paused.isEmpty()) {
+            return done(PollOutcome.FAILED);
+        }
+        PausedRequests.Pause pause = paused.get();
+        Uni<PollOutcome> outcome = tenants.refresh()
+                .replaceWith(PollOutcome.DONE)
+                .onFailure()
+                .recoverWithItem(PollOutcome.FAILED)
+                .onTermination()
+                .invoke(pause::release);
         return context == null
                 ? outcome
                 : outcome.emitOn(command -> context.runOnContext(nothing -> {
                     command.run(); // sets the handler of the body
-                    request.resume();
+                    pause.resume();
                 }));
     }
 

@@ -1,5 +1,6 @@
 package dev.streamgauge.server.connections;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,6 +24,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private final Channel channel;
     private final Object holder;
     private int requests;
+    private int lastReadBytes;
     private boolean multiplexed;
     private volatile Phase phase = Phase.NEW;
     private volatile long sinceNanos = System.nanoTime();
@@ -65,11 +67,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
+        lastReadBytes = bytes instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
         // On an HTTP/2 connection, frames that belong to no request arrive at any time.
         if (phase == Phase.NEW || (phase == Phase.IDLE && !multiplexed)) {
             enter(Phase.HEADERS);
         }
         context.fireChannelRead(bytes);
+    }
+
+    /** How much arrived at once, in bytes, when something last arrived. To be called on its event loop. */
+    int lastReadBytes() {
+        return lastReadBytes;
     }
 
     void requestBegan(boolean isMultiplexed) {

@@ -13,6 +13,7 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.TestRedis;
+import dev.streamgauge.server.connections.PausedRequests;
 import dev.streamgauge.testkit.FaultProxy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -136,7 +137,7 @@ class AuthenticatorTest {
     }
 
     private static Authenticator authenticator(TenantCache tenants, MeterRegistry registry, String... settings) {
-        return new Authenticator(Settings.of(settings), tenants, () -> Directory.MADE, registry);
+        return new Authenticator(Settings.of(settings), tenants, new PausedRequests(), () -> Directory.MADE, registry);
     }
 
     /** Asks on an event loop, as the server does. */
@@ -329,7 +330,11 @@ class AuthenticatorTest {
     @CsvSource({"-1, acme", "0, 401", "1, 401"})
     void key_isValid_untilTheMomentOfItsExpiry(int nanosAfter, String expected) {
         Authenticator fresh = new Authenticator(
-                Settings.of(), callers.fresh(), () -> Directory.MADE.plusNanos(nanosAfter), new SimpleMeterRegistry());
+                Settings.of(),
+                callers.fresh(),
+                new PausedRequests(),
+                () -> Directory.MADE.plusNanos(nanosAfter),
+                new SimpleMeterRegistry());
 
         Object answer = answer(fresh, "Bearer expired", QUESTIONS.get("push"));
 
@@ -413,6 +418,27 @@ class AuthenticatorTest {
                         cell(answer) + " " + request.calls() + " " + context.equals(Vertx.currentContext()))));
 
         assertThat(get(seen)).isEqualTo("401 [pause] true");
+    }
+
+    /** What is queued for requests that wait is bounded. */
+    @Test
+    void request_isRejectedAtOnce_whenThereIsNoRoomForItToWait() {
+        PausedRequests none = new PausedRequests(0);
+        Authenticator fresh = new Authenticator(
+                Settings.of("auth.mode", "api-key"),
+                callers.fresh(),
+                none,
+                () -> Directory.MADE,
+                new SimpleMeterRegistry());
+        FakeRequest unknown = TestCallers.requestOf("Bearer unknown");
+
+        Object rejected = get(ask(fresh, unknown, QUESTIONS.get("push")));
+        Object known = get(ask(fresh, TestCallers.requestOf("Bearer ingest"), QUESTIONS.get("push")));
+
+        assertThat(cell(rejected)).isEqualTo("503");
+        assertThat(unknown.calls()).isEmpty();
+        assertThat(cell(known)).isEqualTo("acme");
+        assertThat(none.reserved()).isZero();
     }
 
     /** A read that began before the caller came may be older than its key. */

@@ -2,6 +2,7 @@ package dev.streamgauge.server.access;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +29,9 @@ final class FakeRequest {
                 new Class<?>[] {HttpServerRequest.class},
                 (self, method, arguments) -> switch (method.getName()) {
                     case "headers" -> headers;
+                    case "version" -> HttpVersion.HTTP_1_1;
+                    case "isSSL" -> false;
+                    case "connection" -> null;
                     case "pause", "resume" -> {
                         calls.add(method.getName());
                         yield self;

@@ -11,6 +11,7 @@ import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.TestRedis;
+import dev.streamgauge.server.connections.PausedRequests;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
@@ -44,7 +45,7 @@ class MetricsGuardTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         TenantCache unread =
                 new TenantCache(REDIS.vertx(), REDIS.connections(), KEYSPACE, config, registry, () -> MADE);
-        Authenticator authenticator = new Authenticator(config, unread, () -> MADE, registry);
+        Authenticator authenticator = new Authenticator(config, unread, new PausedRequests(), () -> MADE, registry);
         Router router = Router.router(REDIS.vertx());
         router.route("/q/metrics*").handler(exchange -> exchange.response().end("jvm_threads 1"));
         router.route("/q/health").handler(exchange -> exchange.response().end("UP"));

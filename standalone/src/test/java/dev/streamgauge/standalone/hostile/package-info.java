@@ -1,6 +1,7 @@
 /**
- * Input that is meant to do harm, as data files, against a running standalone. Read {@link
- * dev.streamgauge.standalone.hostile.HostileInputIT} first.
+ * Input that is meant to do harm, as data files, and tenants that mean harm, against running processes. Read {@link
+ * dev.streamgauge.standalone.hostile.HostileInputIT} first, then {@link
+ * dev.streamgauge.standalone.hostile.HostileTenantIT}.
  */
 @NullMarked
 package dev.streamgauge.standalone.hostile;

@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Writes tenants and keys into a Redis, as an administrator's process does. */
-final class Directory implements AutoCloseable {
+public final class Directory implements AutoCloseable {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
@@ -34,7 +34,8 @@ final class Directory implements AutoCloseable {
     private final RedisConnections connections;
     private final TenantDirectory tenants;
 
-    Directory(RedisServer redis) {
+    /** Writes into that Redis. */
+    public Directory(RedisServer redis) {
         connections = new RedisConnections(vertx, new RedisOptions().setConnectionString(redis.url()), DEADLINE);
         tenants = new TenantDirectory(connections, new Keyspace(16));
     }
@@ -54,7 +55,7 @@ final class Directory implements AutoCloseable {
     }
 
     /** A new key of that tenant, which is made if need be. */
-    ApiKey addKey(String tenant, Scope... scopes) {
+    public ApiKey addKey(String tenant, Scope... scopes) {
         return addKey(tenant, Optional.empty(), scopes);
     }
 
@@ -70,7 +71,8 @@ final class Directory implements AutoCloseable {
         change(tenant, before -> before.without(key.id()));
     }
 
-    void limit(String tenant, Limit limit, double value) {
+    /** Sets a limit of a tenant. */
+    public void limit(String tenant, Limit limit, double value) {
         change(tenant, before -> before.withLimits(Map.of(limit, value)));
     }
 

@@ -6,6 +6,7 @@ import dev.streamgauge.testkit.RunningJar;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** The built applications of this source tree, and how to start them. */
 public final class Jars {
@@ -54,7 +55,13 @@ public final class Jars {
 
     /** Starts a role against an external Redis, with short times between two tries of anything. */
     public static Started role(String module, String redisUrl, String... settings) {
+        return role(List.of(), module, redisUrl, settings);
+    }
+
+    /** As above, with a command before that of the JVM, which it must replace itself by. */
+    public static Started role(List<String> prefix, String module, String redisUrl, String... settings) {
         RunningJar.Builder builder = asItsUser(small(jar(module)), module, redisUrl)
+                .commandPrefix(prefix)
                 .environment("STREAMGAUGE_AUTH_MODE", "open")
                 .environment("STREAMGAUGE_RECLAIM_IDLE", "2s")
                 .environment("STREAMGAUGE_RELOAD_PERIOD", "500ms");

@@ -21,7 +21,7 @@ public final class KeyedCaller implements AutoCloseable {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    static String bearer(ApiKey key) {
+    public static String bearer(ApiKey key) {
         return "Authorization: Bearer " + key.text();
     }
 

@@ -68,6 +68,7 @@ class FoldSplitTest {
 
         assertThat(fitting).isBetween(most * 8 / 10, most);
         assertThat(Partition.fold(consumer, fits)).isEqualTo(new FoldAnswer.Folded(0));
+        assertThat(consumer.foldedUnits()).isBetween(FoldUnits.MAX_PER_CALL * 7 / 10, FoldUnits.MAX_PER_CALL);
     }
 
     @Test
