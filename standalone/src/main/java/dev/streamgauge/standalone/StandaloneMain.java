@@ -53,10 +53,12 @@ public final class StandaloneMain {
         try {
             shutdown.quarkusStarts();
             System.setProperty(RedisSource.HOSTS, redis.url());
+            System.setProperty(RedisSource.PASSWORD, redis.password());
             runQuarkus(
                     () -> {
                         redis.close();
                         System.clearProperty(RedisSource.HOSTS);
+                        System.clearProperty(RedisSource.PASSWORD);
                         shutdown.allStopped();
                     },
                     arguments);
