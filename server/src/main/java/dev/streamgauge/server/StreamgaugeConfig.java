@@ -82,6 +82,18 @@ public interface StreamgaugeConfig {
     @DurationMax(minutes = 10)
     Duration headerTimeout();
 
+    /**
+     * Hosts that requests may name besides {@code localhost}, {@code 127.0.0.1} and {@code [::1]}, where this process
+     * listens on a loopback address in mode {@code open}; without ports.
+     */
+    Optional<
+                    List<
+                            @Pattern(
+                                    regexp = "\\s*([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])\\s*",
+                                    message = "must be a host name or an address, without a port")
+                            String>>
+            allowedHosts();
+
     /** Time after which the overrides and tenants files are read again. */
     @WithDefault("10s")
     @NotNull

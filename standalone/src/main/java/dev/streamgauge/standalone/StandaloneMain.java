@@ -25,6 +25,7 @@ public final class StandaloneMain {
         ShutdownSequence shutdown = ShutdownSequence.register();
         ExitSignals.handle(shutdown::onSignal);
         try {
+            ListenAddress.choose();
             switch (RedisSource.read(StandaloneMain::report)) {
                 case RedisSource.Embedded embedded -> runWithRedis(embedded.settings(), shutdown, arguments);
                 case RedisSource.Named named -> {

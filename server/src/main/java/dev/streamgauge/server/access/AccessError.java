@@ -28,7 +28,9 @@ public record AccessError(int status, Reason reason, String detail) {
             "key: does not allow this request; a key is for one tenant and for the scopes it was created with");
 
     static final AccessError UNDECIDED = new AccessError(
-            503, Reason.REDIS_UNAVAILABLE, "keys: cannot be checked now, since Redis does not answer; try again");
+            503,
+            Reason.REDIS_UNAVAILABLE,
+            "keys: cannot be checked now, since Redis does not answer or too many wait for it; try again");
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
