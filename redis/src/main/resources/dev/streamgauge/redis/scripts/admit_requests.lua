@@ -505,7 +505,7 @@ for families_key, overlay in pairs(new_families) do
 end
 for series_key, overlay in pairs(new_series) do
   for labels in pairs(overlay) do
-    redis.call('HSET', KEYS[series_key], labels, REGISTERED)
+    redis.call('HSETNX', KEYS[series_key], labels, REGISTERED) -- ingest may not overwrite values
   end
 end
 for key, record in pairs(new_idempotency) do
