@@ -81,7 +81,7 @@ class DeclaredKeysTest {
         first.claim(0, Duration.ZERO);
         first.leave();
         second.leave();
-        new RejectionCounts(redis.connections(), Partition.KEYSPACE, "ingest")
+        new RejectionCounts(redis.connections(), Partition.KEYSPACE, RejectionCounts.STRANGER_WINDOW, "ingest")
                 .add(
                         0,
                         1,
