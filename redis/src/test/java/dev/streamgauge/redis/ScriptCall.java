@@ -318,12 +318,12 @@ record ScriptCall(
                         .arguments("acme", "60", "orders_total", "c", "1", "0", "10"),
                 call("end_sweep.lua", "puts a tenant off", "ENDED")
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES)
-                        .arguments("acme", "60"),
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .arguments("acme", "60", "600", "1000"),
                 call("end_sweep.lua", "forgets a tenant without families", "ENDED")
                         .given("ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES)
-                        .arguments("acme", "60"));
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .arguments("acme", "60", "600", "1000"));
     }
 
     private static List<ScriptCall> removals() {

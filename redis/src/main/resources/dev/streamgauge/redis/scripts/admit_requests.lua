@@ -526,7 +526,10 @@ for key, tenant in pairs(tenants) do
     end
     if tenant.registered then
       redis.call('HSET', KEYS[key], 'registered', whole(tenant.registered))
-      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
+      redis.call('ZADD', sweeps, 'LT', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
+    end
+    if tenant.begun then
+      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.begun)
     end
     if tenant.since then
       redis.call('HSET', KEYS[key], 'since', whole(tenant.since))

@@ -101,7 +101,7 @@ class DeclaredKeysTest {
         SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
-        sweep.end(acme, Duration.ZERO);
+        sweep.end(acme, Duration.ZERO, Duration.ZERO);
         new RegistryReader(redis.connections(), Partition.KEYSPACE).readClock(acme);
     }
 
