@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.ingest.overload.TenantRoom;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
@@ -29,19 +30,31 @@ class AdmissionCalls {
     private final RedisConnections connections;
     private final AdmissionScript script;
     private final Supplier<MemoryPressure> memoryPressure;
+    private final Optional<TenantRoom> tenantRoom;
 
     @Inject
-    AdmissionCalls(RedisConnections connections, Keyspace keyspace, StoreMonitor monitor, StreamgaugeConfig config) {
+    AdmissionCalls(
+            RedisConnections connections,
+            Keyspace keyspace,
+            StoreMonitor monitor,
+            StreamgaugeConfig config,
+            TenantCounter tenantCounter) {
         this(
                 connections.apart(),
                 keyspace,
                 termsOf(config),
-                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE);
+                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE,
+                tenantCounter.room());
     }
 
     AdmissionCalls(
-            RedisConnections own, Keyspace keyspace, AdmissionTerms terms, Supplier<MemoryPressure> memoryPressure) {
+            RedisConnections own,
+            Keyspace keyspace,
+            AdmissionTerms terms,
+            Supplier<MemoryPressure> memoryPressure,
+            Optional<TenantRoom> tenantRoom) {
         this.connections = own;
+        this.tenantRoom = tenantRoom;
         this.script = new AdmissionScript(own, keyspace, terms);
         this.memoryPressure = memoryPressure;
     }
@@ -56,7 +69,19 @@ class AdmissionCalls {
 
     /** Redis' answers to requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
     Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
-        return script.call(partition, memoryPressure.get(), requests);
+        if (tenantRoom.isEmpty()) {
+            return script.call(partition, memoryPressure.get(), requests);
+        }
+        TenantRoom room = tenantRoom.get();
+        long unknown = requests.stream()
+                .filter(request -> request.epoch().isEmpty())
+                .map(AdmissionRequest::tenant)
+                .distinct()
+                .count();
+        int reserved = room.reserve((int) unknown);
+        return script.call(partition, memoryPressure.get(), reserved, requests)
+                .onTermination()
+                .invoke(() -> room.release(reserved));
     }
 
     @PreDestroy

@@ -74,8 +74,8 @@ class GroupCommitTest {
         RedisOptions options = RedisServer.clientOptions(redis.url());
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
-        AdmissionCalls calls =
-                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE);
+        AdmissionCalls calls = new AdmissionCalls(
+                connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE, Optional.empty());
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,
