@@ -406,7 +406,7 @@ final class FoldLoop implements Runnable {
                 }
             } else {
                 batched.add(entry);
-                if (merge(batch, entry.id(), payload.get()).isPresent()) {
+                if (merge(batch, partition, entry.id(), payload.get()).isPresent()) {
                     foldEach(connection, partition, batched);
                     batch = new FoldBatch();
                     batched = new ArrayList<>();
@@ -424,9 +424,12 @@ final class FoldLoop implements Runnable {
     }
 
     /** Merges an entry into a batch. Returns the reason if it could not be merged; the batch is unusable then. */
-    private static Optional<MalformedEntryException> merge(FoldBatch batch, EntryId id, byte[] payload) {
+    private Optional<MalformedEntryException> merge(FoldBatch batch, int partition, EntryId id, byte[] payload) {
         try {
-            batch.add(id, payload);
+            TenantId tenant = batch.add(id, payload);
+            if (keyspace.partitionOf(tenant) != partition) { // its keys are in another slot, and other loops fold them
+                throw new MalformedEntryException("tenant of another partition");
+            }
             return Optional.empty();
         } catch (MalformedEntryException e) {
             LOG.warnf("fold entryId=%s malformed=%s", id, e.getMessage());
@@ -468,7 +471,8 @@ final class FoldLoop implements Runnable {
             throws StaleBatchException {
         FoldBatch batch = new FoldBatch();
         for (ReadEntry entry : entries) {
-            if (merge(batch, entry.id(), entry.payload().orElseThrow()).isPresent()) {
+            if (merge(batch, partition, entry.id(), entry.payload().orElseThrow())
+                    .isPresent()) {
                 foldEach(connection, partition, entries);
                 return;
             }
@@ -488,7 +492,7 @@ final class FoldLoop implements Runnable {
     private void foldAlone(FoldConnection connection, int partition, ReadEntry entry) throws StaleBatchException {
         FoldBatch alone = new FoldBatch();
         byte[] payload = entry.payload().orElseThrow();
-        Optional<MalformedEntryException> malformed = merge(alone, entry.id(), payload);
+        Optional<MalformedEntryException> malformed = merge(alone, partition, entry.id(), payload);
         if (malformed.isPresent()) {
             String message = String.valueOf(malformed.get().getMessage());
             countTry(

@@ -44,8 +44,14 @@ final class SweepLoop implements Runnable {
 
     private static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
 
-    /** Also the longest time until a changed setting takes effect. */
+    /** Also the longest time until a changed setting takes effect for a tenant that pushes. */
     private static final Duration LONGEST_PERIOD = Duration.ofMinutes(5);
+
+    /**
+     * An idle tenant is swept when its next series may expire, so that thousands of idle tenants cost nothing; but no
+     * later than this, which is how long a changed setting may take for it.
+     */
+    private static final Duration LONGEST_IDLE_PERIOD = Duration.ofHours(6);
 
     private final SeriesSweep sweep;
     private final RegistryReader reader;
@@ -148,10 +154,16 @@ final class SweepLoop implements Runnable {
         SeriesExpiry expiry = expiryOf.apply(tenant);
         try {
             boolean hasRegistrations = hasRegistrations(tenant);
+            Duration due = LONGEST_IDLE_PERIOD;
             if (expiry.shortestSeconds() > 0 || hasRegistrations) {
-                sweepFamilies(tenant, expiry, hasRegistrations);
+                due = sweepFamilies(tenant, expiry, hasRegistrations);
             }
-            sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
+            Duration period = periodOf(expiry);
+            if (isRunning()) {
+                sweep.end(tenant, period, longer(period, due));
+            } else {
+                sweep.end(tenant, Duration.ZERO, Duration.ZERO);
+            }
         } catch (RedisFailure failure) {
             if (!isUnexpectedData(failure)) {
                 throw failure;
@@ -170,21 +182,25 @@ final class SweepLoop implements Runnable {
         return sweep.lastRegistration(tenant).isAfter(possible);
     }
 
-    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
+    /** Returns when the next series may expire. */
+    private Duration sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
+        Duration due = LONGEST_IDLE_PERIOD;
         String cursor = SeriesPage.END;
         do {
             FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> metrics.failed());
             for (Family family : page.families()) {
                 int seconds = expiry.secondsOf(family.type());
                 if (seconds > 0 || hasRegistrations) {
-                    sweepFamily(tenant, family, seconds);
+                    due = shorter(due, sweepFamily(tenant, family, seconds));
                 }
             }
             cursor = page.cursor();
         } while (!cursor.equals(SeriesPage.END) && isRunning());
+        return due;
     }
 
-    private void sweepFamily(TenantId tenant, Family family, int seconds) {
+    private Duration sweepFamily(TenantId tenant, Family family, int seconds) {
+        Duration due = LONGEST_IDLE_PERIOD;
         String cursor = SeriesSweep.FIRST;
         boolean isLast = false;
         while (!isLast && isRunning()) {
@@ -192,10 +208,20 @@ final class SweepLoop implements Runnable {
             SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             metrics.swept(page.series(), page.families(), took);
+            due = shorter(due, page.due().orElse(due));
             cursor = page.cursor();
             isLast = page.isLast();
             pause(took.multipliedBy(PAUSE_FACTOR));
         }
+        return due;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private static Duration periodOf(SeriesExpiry expiry) {

@@ -120,7 +120,8 @@ class PoisonEntriesTest {
                             tenant.send(Command.SET, key, "unexpected");
                         },
                         unfoldable,
-                        "sg:{0}:t:acme:f:payments_total: WRONGTYPE Operation against a key holding the wrong kind of value"),
+                        "sg:{0}:t:acme:f:payments_total: WRONGTYPE Operation against a key holding the wrong kind of"
+                                + " value"),
                 arguments(
                         "another type stored",
                         (Consumer<Tenant>) tenant -> {
@@ -209,13 +210,35 @@ class PoisonEntriesTest {
         assertThat(tenant.pending()).isEmpty();
     }
 
-    @Test
-    void entriesOfSeveralPartitions_haveTriesOfTheirOwn_whenTheirIdsAreEqual() {
-        Tenant other = Stream.of("a", "b", "c", "d", "e")
+    private Tenant ofAnotherPartition() {
+        return Stream.of("a", "b", "c", "d", "e")
                 .map(loops::tenant)
                 .filter(candidate -> candidate.partition() != tenant.partition())
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Only something else than ingest appends such an entry, to change totals where no ingest process may write. */
+    @Test
+    void entry_isDeadLetteredAfterFiveTries_whenItsTenantIsOfAnotherPartition() {
+        Tenant other = ofAnotherPartition();
+        other.admit(ONE);
+        tenant.admit(ONE);
+        tenant.append("p", other.entry(ONE));
+
+        Running loop = loops.run("alive", Duration.ofMillis(200));
+
+        awaitDeadLetter(loop);
+        assertThat(tenant.deadLetters()).containsExactly("malformed");
+        awaitTotals("accepted 1 folded 1 dead 0 pending 0");
+        await().atMost(DEADLINE)
+                .untilAsserted(() -> assertThat(other.totals()).isEqualTo("accepted 1 folded 1 dead 0 pending 0"));
+        assertThat(other.shown()).isEqualTo("orders_total{} 1.0\n");
+    }
+
+    @Test
+    void entriesOfSeveralPartitions_haveTriesOfTheirOwn_whenTheirIdsAreEqual() {
+        Tenant other = ofAnotherPartition();
         for (Tenant each : List.of(tenant, other)) {
             each.send(Command.XADD, each.keyspace().stream(each.partition()), "5-0", "p", "\1");
         }

@@ -10,13 +10,17 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import io.vertx.redis.client.Command;
 import jakarta.inject.Inject;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -31,6 +35,12 @@ class SeriesDeletionAppTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
+    /** As in the settings of these tests. */
+    private static final String ADMIN_KEY = "the-administrator-of-the-aggregators-tests";
+
+    @TestHTTPResource
+    URI server;
+
     @Inject
     RedisConnections connections;
 
@@ -41,9 +51,13 @@ class SeriesDeletionAppTest {
         return Tenant.of(connections, keyspace, name);
     }
 
+    private static RequestSpecification asAdministrator() {
+        return given().header("Authorization", "Bearer " + ADMIN_KEY);
+    }
+
     private static ValidatableResponse delete(Tenant tenant, String... selectors) {
         RequestSpecification request =
-                given().header("X-Scope-OrgID", tenant.id().value());
+                asAdministrator().header("X-Scope-OrgID", tenant.id().value());
         List.of(selectors).forEach(selector -> request.queryParam("match[]", selector));
         return request.when().delete("/api/v1/series").then();
     }
@@ -113,12 +127,39 @@ class SeriesDeletionAppTest {
     @ParameterizedTest
     @ValueSource(strings = {"?match[]=%ff", "?match[]=a%00", "?match=a", "?match[]"})
     void deletion_isRejected_whenTheQueryIsMalformed(String query) {
-        given().urlEncodingEnabled(false)
+        asAdministrator()
+                .urlEncodingEnabled(false)
                 .header("X-Scope-OrgID", "rejected")
                 .delete("/api/v1/series" + query.replace("[", "%5B").replace("]", "%5D"))
                 .then()
                 .statusCode(400)
                 .contentType("application/problem+json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Bearer guessed", "Basic YTpi"})
+    void deletion_needsTheAdministratorsKey_whenTheModeIsOpen(String authorization) {
+        RequestSpecification request =
+                authorization.isEmpty() ? given() : given().header("Authorization", authorization);
+
+        request.header("X-Scope-OrgID", "victim")
+                .queryParam("match[]", "a")
+                .delete("/api/v1/series")
+                .then()
+                .statusCode(401)
+                .body("reason", equalTo("unauthorized"));
+    }
+
+    @Test
+    void deletion_takesSelectorsAsGoServersDo_whenTheyAreNotEncoded() throws Exception {
+        String request = "DELETE /api/v1/series?match[]={a=\"b|c\"} HTTP/1.1";
+
+        RawAnswer answer = RawAnswer.to(
+                server.resolve("/"),
+                (request + "\r\nHost: localhost\r\nAuthorization: Bearer " + ADMIN_KEY + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+
+        assertThat(answer.body()).isEqualTo("{\"series\":0,\"families\":0}");
     }
 
     @Test
@@ -128,7 +169,8 @@ class SeriesDeletionAppTest {
 
     @Test
     void deletion_isRejected_whenTheTenantIsInvalid() {
-        given().header("X-Scope-OrgID", "a/b")
+        asAdministrator()
+                .header("X-Scope-OrgID", "a/b")
                 .queryParam("match[]", "a")
                 .delete("/api/v1/series")
                 .then()

@@ -80,8 +80,40 @@ class SweepLoopTest {
         assertThat(series("acme", "depth")).isZero();
         assertThat(series("acme", "orders_total")).isEqualTo(1);
         assertThat(series("keeps", "depth")).isEqualTo(1);
-        assertThat(dueInSeconds("acme")).isLessThanOrEqualTo(EXPIRY / 10);
+        // Nothing was pushed for long, and nothing is left that expires.
+        long sixHours = Duration.ofHours(6).toSeconds();
+        assertThat(dueInSeconds("acme")).isBetween(sixHours - 60, sixHours);
+        assertThat(dueInSeconds("keeps")).isBetween(sixHours - 60, sixHours);
+    }
+
+    @Test
+    void loop_comesBackSoon_whenATenantPushes() {
+        for (String tenant : new String[] {"acme", "keeps"}) {
+            storeOld(tenant, "depth", 'g');
+            storeOld(tenant, "orders_total", 'c');
+            client.command(
+                    "HSET",
+                    KEYSPACE.tenantTotals(new TenantId(tenant)),
+                    "pushed",
+                    Long.toString(System.currentTimeMillis()));
+        }
+
+        run();
+
+        await().atMost(SOON).until(() -> dueInSeconds("acme") > 0 && dueInSeconds("keeps") > 0);
+        await().atMost(SOON).until(() -> dueInSeconds("acme") <= EXPIRY / 10);
         assertThat(dueInSeconds("keeps")).isBetween(200L, 300L);
+    }
+
+    @Test
+    void loop_comesBackWhenTheNextSeriesExpires_whenATenantIsIdle() {
+        storeUpdated("acme", "depth", 'g', EXPIRY / 2);
+
+        run();
+
+        await().atMost(SOON).until(() -> dueInSeconds("acme") > 0);
+        assertThat(dueInSeconds("acme")).isBetween(EXPIRY / 4L, EXPIRY / 2 + 1L);
+        assertThat(series("acme", "depth")).isEqualTo(1);
     }
 
     @Test
@@ -145,8 +177,12 @@ class SweepLoopTest {
     }
 
     private void storeOld(String tenant, String family, char letter) {
+        storeUpdated(tenant, family, letter, EXPIRY + 2);
+    }
+
+    private void storeUpdated(String tenant, String family, char letter, int secondsAgo) {
         TenantId id = new TenantId(tenant);
-        long updated = System.currentTimeMillis() / 1_000 - EXPIRY - 2;
+        long updated = System.currentTimeMillis() / 1_000 - secondsAgo;
         byte[] value = ByteBuffer.allocate(13 + (letter == 'g' ? 36 : 16))
                 .put((byte) letter)
                 .putDouble(updated * 1_000.0)

@@ -180,6 +180,7 @@ public class Admission {
             case AdmissionAnswer.UnderMemoryPressure memory ->
                 failed(PushRejectedException.forNow(
                         503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
+            case AdmissionAnswer.TooManyTenants many -> failed(tooManyTenants());
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
                 yield failed(unavailable("Redis: unexpected data in this tenant's keys"));
@@ -246,6 +247,15 @@ public class Admission {
         return failure.kind() == RedisFailure.Kind.FULL
                 ? PushRejectedException.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
                 : unavailable("Redis: " + failure.kind().name().toLowerCase(Locale.ROOT));
+    }
+
+    private static PushRejectedException tooManyTenants() {
+        return PushRejectedException.forNow(
+                503,
+                Reason.TOO_MANY_TENANTS,
+                "X-Scope-OrgID: this tenant does not exist yet, and there are as many as streamgauge.max-tenants"
+                        + " allows",
+                RETRY_AFTER);
     }
 
     private static PushRejectedException unavailable(String detail) {

@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.ingest.overload.TenantRoom;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
@@ -31,6 +32,7 @@ class AdmissionCalls {
     private final RedisConnections connections;
     private final AdmissionScript script;
     private final Supplier<MemoryPressure> memoryPressure;
+    private final Optional<TenantRoom> tenantRoom;
     private final DistributionSummary lookups;
     private final DistributionSummary entries;
     private final DistributionSummary bytes;
@@ -41,12 +43,14 @@ class AdmissionCalls {
             Keyspace keyspace,
             StoreMonitor monitor,
             StreamgaugeConfig config,
+            TenantCounter tenantCounter,
             MeterRegistry registry) {
         this(
                 connections.apart(),
                 keyspace,
                 termsOf(config),
                 () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE,
+                tenantCounter.room(),
                 registry);
     }
 
@@ -55,8 +59,10 @@ class AdmissionCalls {
             Keyspace keyspace,
             AdmissionTerms terms,
             Supplier<MemoryPressure> memoryPressure,
+            Optional<TenantRoom> tenantRoom,
             MeterRegistry registry) {
         this.connections = own;
+        this.tenantRoom = tenantRoom;
         this.script = new AdmissionScript(own, keyspace, terms);
         this.memoryPressure = memoryPressure;
         this.lookups = summary(registry, "lookups", "Families and series that a call of the admission script looks up");
@@ -81,7 +87,19 @@ class AdmissionCalls {
     /** Redis' answers to requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
     Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
         record(requests);
-        return script.call(partition, memoryPressure.get(), requests);
+        if (tenantRoom.isEmpty()) {
+            return script.call(partition, memoryPressure.get(), requests);
+        }
+        TenantRoom room = tenantRoom.get();
+        long unknown = requests.stream()
+                .filter(request -> request.epoch().isEmpty())
+                .map(AdmissionRequest::tenant)
+                .distinct()
+                .count();
+        int reserved = room.reserve((int) unknown);
+        return script.call(partition, memoryPressure.get(), reserved, requests)
+                .onTermination()
+                .invoke(() -> room.release(reserved));
     }
 
     private void record(List<AdmissionRequest> requests) {

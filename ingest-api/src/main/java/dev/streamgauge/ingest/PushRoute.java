@@ -21,6 +21,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -48,7 +49,6 @@ public class PushRoute {
     private static final Logger LOG = Logger.getLogger(PushRoute.class);
 
     private static final String PATH = "/api/v1/metrics";
-    private static final String ALLOWED = "POST, OPTIONS";
 
     private static final CharSequence APPLICATION_JSON = HttpHeaders.createOptimized("application/json");
 
@@ -106,17 +106,6 @@ public class PushRoute {
 
     void register(@Observes Router router) {
         router.post(PATH).handler(this::push);
-        router.options(PATH)
-                .handler(exchange -> exchange.response()
-                        .putHeader(HttpHeaders.ALLOW, ALLOWED)
-                        .end());
-        router.route(PATH).handler(this::rejectMethod);
-    }
-
-    private void rejectMethod(RoutingContext exchange) {
-        // A 405 must name the methods that are allowed (RFC 9110, 15.5.6).
-        exchange.response().putHeader(HttpHeaders.ALLOW, ALLOWED);
-        problems.send(exchange, Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: use one of " + ALLOWED));
     }
 
     private void push(RoutingContext exchange) {
@@ -296,7 +285,7 @@ public class PushRoute {
             metrics.rejectedRequest(rejection.reason());
             BodyReader.discardRest(exchange);
             problems.send(exchange, rejection.problem(), rejection.headers());
-        } else if (thrown instanceof HttpClosedException) {
+        } else if (thrown instanceof HttpClosedException || thrown instanceof StreamResetException) {
             LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // the client has gone
         } else {
             exchange.fail(thrown);

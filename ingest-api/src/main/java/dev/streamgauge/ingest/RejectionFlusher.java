@@ -8,6 +8,7 @@ import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
 import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -63,6 +64,7 @@ public class RejectionFlusher {
                 debts,
                 connections.apart(),
                 keyspace,
+                strangerWindow(config),
                 config.redisTimeout().multipliedBy(2));
     }
 
@@ -72,16 +74,23 @@ public class RejectionFlusher {
             TenantDebts debts,
             RedisConnections own,
             Keyspace keyspace,
+            Duration strangerWindow,
             Duration stopTimeout) {
         this.rejections = rejections;
         this.discarded = discarded;
         this.debts = debts;
         this.connections = own;
-        this.counts = new RejectionCounts(own, keyspace, UUID.randomUUID().toString());
+        this.counts = new RejectionCounts(
+                own, keyspace, strangerWindow, UUID.randomUUID().toString());
         this.stopTimeout = stopTimeout;
         for (int partition = 0; partition < keyspace.partitions(); partition++) {
             partitions.add(new PartitionRejections(partition));
         }
+    }
+
+    /** In mode open anyone can make up tenants. */
+    private static Duration strangerWindow(StreamgaugeConfig config) {
+        return config.auth().mode() == AuthMode.OPEN ? Duration.ZERO : RejectionCounts.STRANGER_WINDOW;
     }
 
     void start(@Observes StartupEvent event) {

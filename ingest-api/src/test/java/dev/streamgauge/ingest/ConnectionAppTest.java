@@ -4,12 +4,20 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.vertx.http.runtime.QuarkusErrorHandler;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SubmissionPublisher;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -148,6 +156,32 @@ class ConnectionAppTest {
                     + SAMPLE);
 
             assertThat(connection.readAnswer().outline()).isEqualTo("202 accepted 1\n");
+        }
+    }
+
+    @Test
+    void push_leavesNothingAndIsNoError_whenTheClientCancelsItOverHttp2() {
+        try (HttpClient client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_2)
+                        .build();
+                LogRecorder errors = LogRecorder.of(QuarkusErrorHandler.class)) {
+            new Sender("cancelling").pushThrough(client, SAMPLE); // the connection speaks HTTP/2 from here on
+            SubmissionPublisher<ByteBuffer> body = new SubmissionPublisher<>();
+            HttpRequest request = HttpRequest.newBuilder(Sender.address("/api/v1/metrics"))
+                    .header("X-Scope-OrgID", "cancelling")
+                    .POST(HttpRequest.BodyPublishers.fromPublisher(body))
+                    .build();
+            CompletableFuture<HttpResponse<Void>> push =
+                    client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+            await().atMost(DEADLINE).until(body::hasSubscribers);
+            body.submit(ByteBuffer.wrap("[".getBytes(StandardCharsets.US_ASCII)));
+            await().atMost(DEADLINE).until(() -> OwnMetrics.read(ACTIVE_REQUESTS) >= 2); // with that of the scrape
+
+            push.cancel(true);
+
+            await().atMost(DEADLINE).until(() -> OwnMetrics.read(ACTIVE_REQUESTS) <= 1);
+            assertThat(errors.lines()).isEmpty();
+            assertThat(Store.of("cancelling").samples()).isEqualTo(STORED_ONCE);
         }
     }
 

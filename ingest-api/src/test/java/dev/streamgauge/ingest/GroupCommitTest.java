@@ -78,8 +78,13 @@ class GroupCommitTest {
         RedisOptions options = RedisServer.clientOptions(redis.url());
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
-        AdmissionCalls calls =
-                new AdmissionCalls(connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE, registry);
+        AdmissionCalls calls = new AdmissionCalls(
+                connections,
+                KEYSPACE,
+                AdmissionTerms.DEFAULTS,
+                () -> MemoryPressure.NONE,
+                Optional.empty(),
+                registry);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,

@@ -7,6 +7,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -34,7 +35,13 @@ class RejectionFlusherTest {
     private final DiscardedSamples discarded = new DiscardedSamples(
             registry, rejections, new RegisteredSeriesCacheTest.Settings(Duration.ofSeconds(10), 1_000, 1 << 20, 10));
     private final RejectionFlusher flusher = new RejectionFlusher(
-            rejections, discarded, new TenantDebts(), connections, KEYSPACE, Duration.ofSeconds(2));
+            rejections,
+            discarded,
+            new TenantDebts(),
+            connections,
+            KEYSPACE,
+            RejectionCounts.STRANGER_WINDOW,
+            Duration.ofSeconds(2));
 
     @BeforeEach
     void start() {

@@ -73,7 +73,6 @@ public class ScrapeRoutes {
                 .method(HttpMethod.HEAD)
                 .handler(exchange ->
                         tenantOf.apply(exchange).subscribe().with(result -> scrape(exchange, result), exchange::fail));
-        router.route(path).handler(this::rejectMethod);
     }
 
     private Uni<AuthenticationResult> tenantOfRequest(RoutingContext exchange) {
@@ -149,13 +148,6 @@ public class ScrapeRoutes {
     private void reject(RoutingContext exchange, Reason reason, String detail) {
         metrics.countFailed(Duration.ZERO);
         problems.send(exchange, Problem.of(503, reason, detail), ScrapeResponse.RETRY_AFTER);
-    }
-
-    private void rejectMethod(RoutingContext exchange) {
-        exchange.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-        problems.send(
-                exchange,
-                Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: only GET and HEAD are known at this path"));
     }
 
     private static ContentCoding coding(RoutingContext exchange) {

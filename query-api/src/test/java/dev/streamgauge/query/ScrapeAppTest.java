@@ -102,26 +102,26 @@ class ScrapeAppTest {
         assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.headers().firstValue("Vary")).hasValue("accept-encoding");
         assertThat(response.body()).isEqualTo("""
-                        # HELP orders_total Orders\\nso far
-                        # TYPE orders_total counter
-                        orders_total{region="eu"} 3
-                        orders_total{region="us"} 0.5
-                        # HELP payload_bytes Size of a payload
-                        # TYPE payload_bytes summary
-                        payload_bytes{quantile="0.5"} 0
-                        payload_bytes{quantile="0.99"} 0
-                        payload_bytes_sum 512
-                        payload_bytes_count 3
-                        # TYPE queue_depth gauge
-                        queue_depth 7
-                        # TYPE request_seconds histogram
-                        request_seconds_bucket{path="/a \\"b\\"",le="0.1"} 1
-                        request_seconds_bucket{path="/a \\"b\\"",le="0.5"} 2
-                        request_seconds_bucket{path="/a \\"b\\"",le="1"} 2
-                        request_seconds_bucket{path="/a \\"b\\"",le="+Inf"} 3
-                        request_seconds_sum{path="/a \\"b\\""} 3.55
-                        request_seconds_count{path="/a \\"b\\""} 3
-                        """);
+            # HELP orders_total Orders\\nso far
+            # TYPE orders_total counter
+            orders_total{region="eu"} 3
+            orders_total{region="us"} 0.5
+            # HELP payload_bytes Size of a payload
+            # TYPE payload_bytes summary
+            payload_bytes{quantile="0.5"} 0
+            payload_bytes{quantile="0.99"} 0
+            payload_bytes_sum 512
+            payload_bytes_count 3
+            # TYPE queue_depth gauge
+            queue_depth 7
+            # TYPE request_seconds histogram
+            request_seconds_bucket{path="/a \\"b\\"",le="0.1"} 1
+            request_seconds_bucket{path="/a \\"b\\"",le="0.5"} 2
+            request_seconds_bucket{path="/a \\"b\\"",le="1"} 2
+            request_seconds_bucket{path="/a \\"b\\"",le="+Inf"} 3
+            request_seconds_sum{path="/a \\"b\\""} 3.55
+            request_seconds_count{path="/a \\"b\\""} 3
+            """);
     }
 
     @Test
@@ -150,14 +150,14 @@ class ScrapeAppTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    ?name[]=b_total                              | b_total
-                    ?name%5B%5D=b_total                          | b_total
-                    ?name[]=c&name[]=a_total                     | a_total,c
-                    ?name%5B%5D=c&name[]=c                       | c
-                    ?name[]=c&name[]=unknown                     | c
-                    ?other=1                                     | a_total,b_total,c
-                    ?names[]=c                                   | a_total,b_total,c
-                    """)
+        ?name[]=b_total                              | b_total
+        ?name%5B%5D=b_total                          | b_total
+        ?name[]=c&name[]=a_total                     | a_total,c
+        ?name%5B%5D=c&name[]=c                       | c
+        ?name[]=c&name[]=unknown                     | c
+        ?other=1                                     | a_total,b_total,c
+        ?names[]=c                                   | a_total,b_total,c
+        """)
     void scrape_showsNamedFamiliesOnly_whenNamesAreGiven(String query, String expected) throws Exception {
         registries.push("acme", counter("a_total", "", 1), counter("b_total", "", 2), gauge("c", "", 3));
 
@@ -196,9 +196,9 @@ class ScrapeAppTest {
         HttpResponse<String> response = get("/tenants/acme/metrics");
 
         assertThat(response.body()).isEqualTo("""
-                        # TYPE hits_total counter
-                        hits_total{path="/a"} 1
-                        """);
+            # TYPE hits_total counter
+            hits_total{path="/a"} 1
+            """);
     }
 
     @Test
@@ -243,13 +243,13 @@ class ScrapeAppTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    gzip                        | true
-                    deflate, gzip;q=0.5         | true
-                    *                           | true
-                    gzip;q=0                    | false
-                    identity, gzip;q=0.1        | false
-                    deflate, br                 | false
-                    """)
+        gzip                        | true
+        deflate, gzip;q=0.5         | true
+        *                           | true
+        gzip;q=0                    | false
+        identity, gzip;q=0.1        | false
+        deflate, br                 | false
+        """)
     void scrape_isCompressed_whenTheClientWantsThat(String acceptEncoding, boolean compressed) throws Exception {
         registries.push("acme", manySeries("wide", 3_000));
         HttpRequest request = request("/tenants/acme/metrics", "Accept-Encoding", acceptEncoding)
@@ -309,12 +309,12 @@ class ScrapeAppTest {
     @ParameterizedTest
     @ValueSource(strings = {"/metrics", "/tenants/acme/metrics"})
     void otherMethods_areRejected(String path) {
-        for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "OPTIONS")) {
+        for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "TRACE")) {
             given().body("{}")
                     .request(method, path)
                     .then()
                     .statusCode(405)
-                    .header("Allow", "GET, HEAD")
+                    .header("Allow", "GET, HEAD, OPTIONS")
                     .contentType("application/problem+json")
                     .body("reason", equalTo("method-not-allowed"));
         }
@@ -357,13 +357,13 @@ class ScrapeAppTest {
         HttpResponse<String> response = get("/tenants/acme/metrics");
 
         assertThat(response.body()).isEqualTo("""
-                        # TYPE hits_total counter
-                        hits_total{path="/good"} 1
-                        # TYPE size_bytes summary
-                        size_bytes{path="/good",quantile="0.5"} 0
-                        size_bytes_sum{path="/good"} 0
-                        size_bytes_count{path="/good"} 1
-                        """);
+            # TYPE hits_total counter
+            hits_total{path="/good"} 1
+            # TYPE size_bytes summary
+            size_bytes{path="/good",quantile="0.5"} 0
+            size_bytes_sum{path="/good"} 0
+            size_bytes_count{path="/good"} 1
+            """);
         assertThat(meters.counter("streamgauge.unreadable.series").count() - before)
                 .isEqualTo(5);
     }
@@ -383,9 +383,9 @@ class ScrapeAppTest {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).isEqualTo("""
-                        # TYPE hits_total counter
-                        hits_total{path="/good"} 1
-                        """);
+            # TYPE hits_total counter
+            hits_total{path="/good"} 1
+            """);
         assertThat(meters.counter("streamgauge.unreadable.series").count() - before)
                 .isEqualTo(5);
     }

@@ -34,7 +34,8 @@ final class SlowClient implements AutoCloseable {
 
     /** Sends a request without headers. */
     void send(String requestLine) throws IOException {
-        socket.getOutputStream().write((requestLine + "\r\nHost: test\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream()
+                .write((requestLine + "\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Reads the status line and the headers. */

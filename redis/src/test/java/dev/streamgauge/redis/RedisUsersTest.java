@@ -105,6 +105,9 @@ class RedisUsersTest {
                 "ACL SETUSER x",
                 "DEBUG SLEEP 0",
                 "CONFIG SET appendfsync no",
+                "CONFIG GET requirepass",
+                "CONFIG GET masterauth",
+                "CONFIG GET *",
                 "CONFIG RESETSTAT",
                 "CONFIG REWRITE",
                 "SHUTDOWN",
@@ -168,7 +171,12 @@ class RedisUsersTest {
                 "XACK sg:{0}:stream aggregators 1-1",
                 "XDEL sg:{0}:stream 1-1",
                 "HGETALL sg:{0}:t:acme:f:a",
+                "HGET sg:{0}:t:acme:f:a x",
+                "HMGET sg:{0}:t:acme:f:a x",
                 "HSCAN sg:{0}:t:acme:f:a 0",
+                "HSET sg:{0}:t:acme:f:a x y",
+                "SET sg:{0}:t:acme:f:a x",
+                "PEXPIRE sg:{0}:t:acme:f:a 1",
                 "HDEL sg:{0}:t:acme:f:a x",
                 "UNLINK sg:{0}:t:acme:f:a",
                 "XADD sg:{0}:dead * p x",
@@ -190,19 +198,21 @@ class RedisUsersTest {
     /** If all commands were rejected, the tests above would prove nothing. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            streamgauge-ingest     | HSET sg:{0}:t:acme:totals accepted 1
-            streamgauge-ingest     | XADD sg:{0}:stream * p x
-            streamgauge-ingest     | WAIT 0 1
-            streamgauge-aggregator | HSET sg:{0}:t:acme:f:a labels x
-            streamgauge-aggregator | XADD sg:{0}:dead * p x
-            streamgauge-aggregator | HSET sg:{tenants}:records acme x
-            streamgauge-ingest     | HGET sg:{tenants}:records acme
-            streamgauge-query      | HGET sg:{tenants}:records acme
-            streamgauge-query      | HSCAN sg:{0}:t:acme:f:a 0
-            streamgauge-query      | XREVRANGE sg:{0}:t:acme:dead + -
-            streamgauge-query      | CONFIG GET appendfsync
-            streamgauge-standalone | SET sg:{0}:idem:acme:k x
-            """)
+        streamgauge-ingest     | HSET sg:{0}:t:acme:totals accepted 1
+        streamgauge-ingest     | XADD sg:{0}:stream * p x
+        streamgauge-ingest     | HSETNX sg:{0}:t:acme:f:a labels r
+        streamgauge-ingest     | HEXISTS sg:{0}:t:acme:f:a labels
+        streamgauge-ingest     | HLEN sg:{0}:t:acme:f:a
+        streamgauge-ingest     | WAIT 0 1
+        streamgauge-aggregator | HSET sg:{0}:t:acme:f:a labels x
+        streamgauge-aggregator | XADD sg:{0}:dead * p x
+        streamgauge-aggregator | HSET sg:{tenants}:records acme x
+        streamgauge-ingest     | HGET sg:{tenants}:records acme
+        streamgauge-query      | HGET sg:{tenants}:records acme
+        streamgauge-query      | HSCAN sg:{0}:t:acme:f:a 0
+        streamgauge-query      | XREVRANGE sg:{0}:t:acme:dead + -
+        streamgauge-standalone | SET sg:{0}:idem:acme:k x
+        """)
     void role_mayDoItsOwn(String user, String command) {
         assertThatCode(() -> as(user, command.split(" "))).doesNotThrowAnyException();
     }
@@ -217,6 +227,11 @@ class RedisUsersTest {
                         "1",
                         "sg:{0}:stream"))
                 .hasMessageContaining("user executing the script can't");
+        for (String call : List.of("'HGET', KEYS[1], 'x'", "'HSET', KEYS[1], 'x', 'y'", "'UNLINK', KEYS[1]")) {
+            assertThatThrownBy(() -> as(
+                            "streamgauge-ingest", "EVAL", "return redis.call(" + call + ")", "1", "sg:{0}:t:acme:f:a"))
+                    .hasMessageContaining("user executing the script can't");
+        }
         assertThatThrownBy(() -> as("streamgauge-aggregator", "EVAL", "return redis.call('GET', 'other')", "0"))
                 .hasMessageContaining("user executing the script can't");
     }

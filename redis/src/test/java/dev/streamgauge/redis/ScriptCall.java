@@ -136,6 +136,7 @@ record ScriptCall(
                                 "8",
                                 "NONE",
                                 "ALONE",
+                                "ANY",
                                 "1",
                                 tenant,
                                 "1",
@@ -157,6 +158,7 @@ record ScriptCall(
                                 "8",
                                 "NONE",
                                 "REPLICATED",
+                                "ANY",
                                 "1",
                                 tenant,
                                 "1",
@@ -180,6 +182,7 @@ record ScriptCall(
                         "8",
                         "NONE",
                         "ALONE",
+                        "ANY",
                         "1",
                         packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0),
                         "1",
@@ -318,12 +321,12 @@ record ScriptCall(
                         .arguments("acme", "60", "orders_total", "c", "1", "0", "10"),
                 call("end_sweep.lua", "puts a tenant off", "ENDED")
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES)
-                        .arguments("acme", "60"),
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .arguments("acme", "60", "600", "1000"),
                 call("end_sweep.lua", "forgets a tenant without families", "ENDED")
                         .given("ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES)
-                        .arguments("acme", "60"));
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .arguments("acme", "60", "600", "1000"));
     }
 
     private static List<ScriptCall> removals() {

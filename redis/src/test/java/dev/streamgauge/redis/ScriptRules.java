@@ -30,6 +30,7 @@ final class ScriptRules {
     private static final Set<String> CANNOT_FAIL = Set.of(
             "hdel",
             "hset",
+            "hsetnx",
             "persist",
             "pexpire",
             "set",

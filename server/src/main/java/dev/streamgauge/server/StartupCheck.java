@@ -52,6 +52,7 @@ public class StartupCheck {
     private final CountDownLatch opened = new CountDownLatch(1);
     private final CountDownLatch drained = new CountDownLatch(1);
     private volatile String redisVersion = "unknown";
+    private volatile boolean isFullyChecked;
 
     /** Whether it was logged that Redis is not reachable yet; used by one thread at a time. */
     private volatile boolean waiting;
@@ -165,6 +166,14 @@ public class StartupCheck {
                     "redis maxmemory=0: without a limit the system kills Redis when memory runs out; set maxmemory, and"
                             + " pushes are rejected in time instead");
         }
+        if (!finding.unchecked().isEmpty()) {
+            LOG.infof(
+                    "durability check=partial unchecked=%s: the Redis user of this process may not read these settings;"
+                            + " make sure that Redis has them",
+                    String.join(",", finding.unchecked()));
+        }
+        isFullyChecked = config.durabilityCheck() == DurabilityCheck.ON
+                && finding.unchecked().isEmpty();
         redisVersion = finding.version();
         opened.countDown();
         LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
@@ -192,6 +201,11 @@ public class StartupCheck {
             }
         }
         return true;
+    }
+
+    /** Whether all settings of Redis that the durability profile needs were read and found right. */
+    public boolean isFullyChecked() {
+        return isFullyChecked;
     }
 
     /** Version of the Redis server that passed the check, or {@code unknown} before that. */

@@ -13,6 +13,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -72,8 +73,26 @@ public interface StreamgaugeConfig {
     @NotNull
     DurabilityCheck durabilityCheck();
 
+    /** Tenants with series that there may be in mode {@code open}, where any push may name a new one. */
+    @WithDefault("1000")
+    @Min(1)
+    @Max(1_000_000)
+    int maxTenants();
+
     /** Connections of the HTTP server; by default as many as open files and memory allow. */
     Optional<@Min(1) @Max(1_000_000) Integer> maxConnections();
+
+    /**
+     * Hosts that requests may name besides {@code localhost}, {@code 127.0.0.1} and {@code [::1]}, where this process
+     * listens on a loopback address in mode {@code open}; without ports.
+     */
+    Optional<
+                    List<
+                            @Pattern(
+                                    regexp = "\\s*([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])\\s*",
+                                    message = "must be a host name or an address, without a port")
+                            String>>
+            allowedHosts();
 
     /** How long the first byte of a connection may take, and the headers of a request. */
     @WithDefault("10s")

@@ -23,6 +23,9 @@ sealed interface RedisSource {
     /** The setting that tells Quarkus where Redis is. */
     String HOSTS = "quarkus.redis.hosts";
 
+    /** The setting that tells Quarkus its password. */
+    String PASSWORD = "quarkus.redis.password";
+
     /** Class names and message ids in what SmallRye Config says of a wrong value. */
     Pattern NOISE = Pattern.compile("^[\\w.]+Exception: |SRCFG\\d+: ");
 

@@ -25,6 +25,7 @@ public final class StandaloneMain {
         ShutdownSequence shutdown = ShutdownSequence.register();
         ExitSignals.handle(shutdown::onSignal);
         try {
+            ListenAddress.choose();
             switch (RedisSource.read(StandaloneMain::report)) {
                 case RedisSource.Embedded embedded -> runWithRedis(embedded.settings(), shutdown, arguments);
                 case RedisSource.Named named -> {
@@ -53,10 +54,12 @@ public final class StandaloneMain {
         try {
             shutdown.quarkusStarts();
             System.setProperty(RedisSource.HOSTS, redis.url());
+            System.setProperty(RedisSource.PASSWORD, redis.password());
             runQuarkus(
                     () -> {
                         redis.close();
                         System.clearProperty(RedisSource.HOSTS);
+                        System.clearProperty(RedisSource.PASSWORD);
                         shutdown.allStopped();
                     },
                     arguments);

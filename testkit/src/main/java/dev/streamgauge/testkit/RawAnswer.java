@@ -34,7 +34,7 @@ public record RawAnswer(int status, List<String> headers, String body) {
      * @throws IOException if the server neither answers nor closes the connection in time
      */
     public static RawAnswer to(URI server, String requestLine) throws IOException {
-        String request = requestLine + "\r\nHost: test\r\nConnection: close\r\n\r\n";
+        String request = requestLine + "\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         return to(server, request.getBytes(StandardCharsets.US_ASCII));
     }
 

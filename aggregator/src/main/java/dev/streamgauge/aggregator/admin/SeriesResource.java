@@ -1,6 +1,5 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
@@ -21,7 +20,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code DELETE /api/v1/series?match[]=…}: a tenant deletes series of its own. */
+/** {@code DELETE /api/v1/series?match[]=…}: a tenant, or in mode {@code open} the administrator, deletes series. */
 @Path("/api/v1/series")
 public class SeriesResource {
 
@@ -47,7 +46,7 @@ public class SeriesResource {
     @DELETE
     public Uni<Response> delete(@Context RoutingContext context) {
         return authenticator
-                .tenantOf(context.request(), Scope.ADMIN)
+                .deleting(context.request())
                 .flatMap(authentication -> switch (authentication) {
                     case AuthenticationResult.Known(TenantId tenant) -> delete(context, tenant);
                     case AuthenticationResult.Denied(AccessError why) ->

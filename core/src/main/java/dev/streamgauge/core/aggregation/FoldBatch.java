@@ -32,11 +32,11 @@ public final class FoldBatch {
     private long labelBytes;
 
     /**
-     * Merges one entry. After a failure, discard the batch: it may contain a part of the entry.
+     * Merges one entry, and returns its tenant. After a failure, discard the batch: it may contain a part of the entry.
      *
      * @throws MalformedEntryException if the entry cannot be read, or its types contradict another entry of the batch
      */
-    public void add(EntryId id, byte[] entry) throws MalformedEntryException {
+    public TenantId add(EntryId id, byte[] entry) throws MalformedEntryException {
         EntryReader.Header header =
                 EntryReader.header(entry).orElseThrow(() -> new MalformedEntryException("unreadable header"));
         TenantDeltas tenant = tenants.computeIfAbsent(header.tenant(), TenantDeltas::new);
@@ -44,6 +44,7 @@ public final class FoldBatch {
         tenant.samples += header.samples();
         tenant.entries++;
         entries.add(id);
+        return header.tenant();
     }
 
     /** The entries merged, in the order of adding. */

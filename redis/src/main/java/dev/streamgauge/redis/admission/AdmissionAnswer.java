@@ -73,6 +73,9 @@ public sealed interface AdmissionAnswer {
     /** Redis is under memory pressure. */
     record UnderMemoryPressure() implements AdmissionAnswer {}
 
+    /** The tenant does not exist, and no more may begin to. */
+    record TooManyTenants() implements AdmissionAnswer {}
+
     /** A key holds unexpected data. */
     record Broken(String message) implements AdmissionAnswer {}
 
@@ -91,8 +94,8 @@ public sealed interface AdmissionAnswer {
         /** The same difference, so many places further on. */
         default FamilyDifference movedBy(int places) {
             return switch (this) {
-                case Exists(int place, byte[] row) -> new Exists(place + places, row);
-                case Clashes(int place, String other) -> new Clashes(place + places, other);
+                case Exists exists -> new Exists(exists.place() + places, exists.row());
+                case Clashes clashes -> new Clashes(clashes.place() + places, clashes.other());
             };
         }
 

@@ -27,6 +27,9 @@ public final class AdmissionScript {
     /** How long an idempotency key is kept, from its first answer. */
     public static final Duration IDEMPOTENCY_WINDOW = Duration.ofMinutes(10);
 
+    /** Any number of tenants may begin to exist. */
+    public static final int ANY_TENANTS = Integer.MAX_VALUE;
+
     private static final RedisScript SCRIPT = RedisScript.load("admit_requests.lua");
 
     /** Matches no epoch in Redis: what was learned on another connection is outdated. */
@@ -42,16 +45,25 @@ public final class AdmissionScript {
         this.terms = terms;
     }
 
+    /** Admits requests as below, whatever number of tenants begins to exist. */
+    public Uni<List<AdmissionAnswer>> call(
+            int partition, MemoryPressure memoryPressure, List<AdmissionRequest> requests) {
+        return call(partition, memoryPressure, ANY_TENANTS, requests);
+    }
+
     /**
      * Admits requests of tenants of one partition, in their order: the answers, one each.
      *
      * <p>Fails with {@link RedisFailure} for all of them. They may have been stored if it is of the kind {@code
      * UNREPLICATED}, or no {@linkplain RedisFailure#isAnswer answer}.
+     *
+     * @param newTenants how many tenants may begin to exist, or {@link #ANY_TENANTS}
      */
     public Uni<List<AdmissionAnswer>> call(
-            int partition, MemoryPressure memoryPressure, List<AdmissionRequest> requests) {
+            int partition, MemoryPressure memoryPressure, int newTenants, List<AdmissionRequest> requests) {
         return connections.onShared(connection -> SCRIPT.call(
-                        connection::send, arguments(partition, memoryPressure, requests, connection.number()))
+                        connection::send,
+                        arguments(partition, memoryPressure, newTenants, requests, connection.number()))
                 .map(response -> answers(response, connection.number()))
                 .flatMap(answers -> confirmed(connection, answers)));
     }
@@ -79,7 +91,11 @@ public final class AdmissionScript {
     }
 
     private RedisScript.Arguments arguments(
-            int partition, MemoryPressure memoryPressure, List<AdmissionRequest> requests, long connection) {
+            int partition,
+            MemoryPressure memoryPressure,
+            int newTenants,
+            List<AdmissionRequest> requests,
+            long connection) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
@@ -88,7 +104,8 @@ public final class AdmissionScript {
                 .add(IDEMPOTENCY_WINDOW.toMillis())
                 .add(terms.maxPartitionBacklog())
                 .add(memoryPressure.name())
-                .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE");
+                .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE")
+                .add(newTenants == ANY_TENANTS ? "ANY" : Integer.toString(newTenants));
         Map<Sender, Integer> senders = new LinkedHashMap<>();
         for (AdmissionRequest request : requests) {
             senders.putIfAbsent(new Sender(request.tenant(), request.limits()), senders.size() + 1);
@@ -186,6 +203,7 @@ public final class AdmissionScript {
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
             case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure();
+            case "TENANTS" -> new AdmissionAnswer.TooManyTenants();
             case "BROKEN" -> new AdmissionAnswer.Broken(answer.get(1).toString(StandardCharsets.UTF_8));
             default -> throw new IllegalStateException("unknown answer " + tag);
         };

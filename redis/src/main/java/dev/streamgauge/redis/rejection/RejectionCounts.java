@@ -32,16 +32,19 @@ public final class RejectionCounts {
 
     private final RedisConnections connections;
     private final Keyspace keyspace;
+    private final Duration strangerWindow;
     private final String process;
 
     /**
      * Calls nothing yet.
      *
+     * @param strangerWindow how long the counts of a tenant without any accepted sample are kept; zero to keep none
      * @param process a name that no other process has or had, of letters, digits and hyphens
      */
-    public RejectionCounts(RedisConnections connections, Keyspace keyspace, String process) {
+    public RejectionCounts(RedisConnections connections, Keyspace keyspace, Duration strangerWindow, String process) {
         this.connections = connections;
         this.keyspace = keyspace;
+        this.strangerWindow = strangerWindow;
         this.process = process;
     }
 
@@ -79,7 +82,7 @@ public final class RejectionCounts {
         arguments
                 .add(flush)
                 .add(REPEAT_WINDOW.toMillis())
-                .add(STRANGER_WINDOW.toMillis())
+                .add(strangerWindow.toMillis())
                 .add(tenants.size());
         rejected.forEach((tenant, each) -> {
             arguments

@@ -10,6 +10,7 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +37,13 @@ public final class StoreCheck {
      * @param version the server's version
      * @param memory its memory use
      * @param flaws why it cannot be the store, each with what to change; empty if it can
+     * @param unchecked settings that the user of this process may not read, each with what it must be
      */
-    public record Finding(String version, MemoryUse memory, List<String> flaws) {
+    public record Finding(String version, MemoryUse memory, List<String> flaws, List<String> unchecked) {
 
         public Finding {
             flaws = List.copyOf(flaws);
+            unchecked = List.copyOf(unchecked);
         }
     }
 
@@ -62,9 +65,10 @@ public final class StoreCheck {
             if (!role.equals("master")) {
                 flaws.add("Redis is a " + role + "; point quarkus.redis.hosts at the primary");
             }
-            checkSettings(connection, required, flaws);
+            List<String> unchecked = new ArrayList<>();
+            checkSettings(connection, required, info, flaws, unchecked);
             checkPartitions(connection, flaws);
-            return new Finding(version, MemoryUse.of(info), flaws);
+            return new Finding(version, MemoryUse.of(info), flaws, unchecked);
         }
     }
 
@@ -73,24 +77,63 @@ public final class StoreCheck {
         return major.chars().allMatch(Character::isDigit) && !major.isEmpty() ? Integer.parseInt(major) : 0;
     }
 
-    private static void checkSettings(RedisConnection connection, List<Requirement> required, List<String> flaws) {
+    /**
+     * The user of a role may not read settings, since {@code masterauth} and {@code requirepass} are among them. Then
+     * {@code INFO} tells some of them.
+     */
+    private static void checkSettings(
+            RedisConnection connection,
+            List<Requirement> required,
+            Map<String, String> info,
+            List<String> flaws,
+            List<String> unchecked) {
+        boolean mayRead = true;
         for (Requirement requirement : required) {
             String setting = requirement.setting();
-            try {
-                Response pair =
-                        await(connection, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
-                String actual =
-                        pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
-                requirement.flaw(actual).ifPresent(flaws::add);
-            } catch (RedisFailure failure) {
-                if (failure.kind() != RedisFailure.Kind.ERROR) {
-                    throw failure;
+            if (mayRead) {
+                try {
+                    requirement.flaw(read(connection, setting)).ifPresent(flaws::add);
+                    continue;
+                } catch (RedisFailure failure) {
+                    if (failure.kind() != RedisFailure.Kind.ERROR) {
+                        throw failure;
+                    }
+                    if (!isForbiddenToUser(failure)) {
+                        flaws.add("Redis forbids CONFIG GET " + setting
+                                + "; allow it, or set streamgauge.durability-check=off if " + setting + " is "
+                                + requirement.advised());
+                        continue;
+                    }
+                    mayRead = false; // Redis logs each attempt
                 }
-                flaws.add("Redis forbids CONFIG GET " + setting
-                        + "; allow it, or set streamgauge.durability-check=off if " + setting + " is "
-                        + requirement.advised());
             }
+            settingIn(info, setting)
+                    .ifPresentOrElse(
+                            actual -> requirement.flaw(actual).ifPresent(flaws::add),
+                            () -> unchecked.add(setting + "=" + requirement.advised()));
         }
+    }
+
+    /** The value of a setting; empty if the server does not have it. */
+    private static String read(RedisConnection connection, String setting) {
+        Response pair = await(connection, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
+        return pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
+    }
+
+    private static boolean isForbiddenToUser(RedisFailure failure) {
+        return failure.getMessage().startsWith("NOPERM");
+    }
+
+    /** A setting, as far as {@code INFO} tells it. */
+    private static Optional<String> settingIn(Map<String, String> info, String setting) {
+        return switch (setting) {
+            case "maxmemory-policy" -> Optional.ofNullable(info.get("maxmemory_policy"));
+            case "appendonly" ->
+                Optional.ofNullable(info.get("aof_enabled")).map(enabled -> enabled.equals("1") ? "yes" : "no");
+            // Redis counts the replicas that keep up only if it needs some.
+            case "min-replicas-to-write" -> Optional.of(info.containsKey("min_slaves_good_slaves") ? "1" : "0");
+            default -> Optional.empty();
+        };
     }
 
     private void checkPartitions(RedisConnection connection, List<String> flaws) {
@@ -114,7 +157,7 @@ public final class StoreCheck {
                     connection,
                     Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(partitions));
         } catch (RedisFailure failure) {
-            if (failure.getMessage().startsWith("NOPERM")) {
+            if (isForbiddenToUser(failure)) {
                 throw new RedisFailure(
                         RedisFailure.Kind.UNAVAILABLE,
                         "nothing is recorded in Redis yet, and this process may only read; start an ingest-api or an"

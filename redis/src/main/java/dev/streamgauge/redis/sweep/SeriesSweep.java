@@ -29,6 +29,9 @@ public final class SeriesSweep {
     /** How long a claim lasts after the last call of the process that made it. */
     public static final Duration LEASE = Duration.ofMinutes(1);
 
+    /** A tenant without pushes for so long is idle. */
+    public static final Duration IDLE = Duration.ofMinutes(10);
+
     /** The cursor of a family's first page. */
     public static final String FIRST = SeriesPage.END;
 
@@ -86,7 +89,12 @@ public final class SeriesSweep {
                 .add(cursor)
                 .add(PAGE);
         Response answer = call(SWEEP, arguments);
-        return new SweptPage(answer.get(1).toString(), RedisReply.count(answer, 2), RedisReply.count(answer, 3));
+        long due = RedisReply.number(answer, 4);
+        return new SweptPage(
+                answer.get(1).toString(),
+                RedisReply.count(answer, 2),
+                RedisReply.count(answer, 3),
+                due < 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(due)));
     }
 
     /** When an ingest process last registered series ahead of their samples; the epoch if it never did. */
@@ -100,12 +108,22 @@ public final class SeriesSweep {
         return millis == null ? Instant.EPOCH : Instant.ofEpochMilli(RedisReply.number(millis));
     }
 
-    /** Releases the tenant, to be swept again after a pause; a tenant without families is forgotten. */
-    public void end(TenantId tenant, Duration pause) {
+    /**
+     * Releases the tenant, to be swept again after a pause; a tenant without families is forgotten.
+     *
+     * @param pause if the tenant is active: something was pushed within {@link #IDLE}, or waits to be folded
+     * @param idlePause if it is not
+     */
+    public void end(TenantId tenant, Duration pause, Duration idlePause) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
         arguments.declare(keyspace.families(tenant));
-        arguments.add(tenant.bytes()).add(pause.toSeconds());
+        arguments.declare(keyspace.tenantTotals(tenant));
+        arguments
+                .add(tenant.bytes())
+                .add(pause.toSeconds())
+                .add(idlePause.toSeconds())
+                .add(IDLE.toMillis());
         call(END, arguments);
     }
 

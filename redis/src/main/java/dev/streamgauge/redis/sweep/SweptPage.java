@@ -1,6 +1,8 @@
 package dev.streamgauge.redis.sweep;
 
 import dev.streamgauge.redis.registry.SeriesPage;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What came of sweeping a page of a family.
@@ -8,8 +10,9 @@ import dev.streamgauge.redis.registry.SeriesPage;
  * @param cursor where the next page begins, or {@link SeriesPage#END}
  * @param series series that expired and went
  * @param families 1 if the family went with the last of them
+ * @param due when the next of its other series may go; empty if none ever does
  */
-public record SweptPage(String cursor, int series, int families) {
+public record SweptPage(String cursor, int series, int families, Optional<Duration> due) {
 
     /** Whether no page follows. */
     public boolean isLast() {

@@ -11,7 +11,8 @@ ARGV[1]  how long an idempotency key is kept, in ms
 ARGV[2]  maximum entries in the partition; above it, a tenant with more than a hundredth of this number is rejected
 ARGV[3]  memory pressure: 'NONE' or 'HIGH'
 ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
-ARGV[5…] number of tenants, then of each its numbers in one string, as TENANT packs them:
+ARGV[5]  how many tenants may begin to exist, or 'ANY'
+ARGV[6…] number of tenants, then of each its numbers in one string, as TENANT packs them:
   number of KEYS: the tenant's totals, the tenant's families
   limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
     requests a second (0: none), burst in requests, backlog in entries
@@ -28,6 +29,8 @@ then the number of requests, and of each:
   the entries' payloads
 
 Numbers are packed since there are some fifteen of a request, and an argument costs more than what is done with it.
+
+If tenants are limited, one that begins to exist is added to the sweeps, which are what is counted; see end_sweep.lua.
 
 A request with families or series but without samples only registers them. The tenant is added to the sweeps then, since
 the sweep removes what gets no value.
@@ -49,6 +52,7 @@ Returns one answer a request, in order:
   {'BACKLOG'}                    the tenant's backlog is full
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
   {'MEMORY'}                     Redis is under memory pressure
+  {'TENANTS'}                    the tenant does not exist, and no more may begin to
   {'BROKEN', message}            a key holds unexpected data
 Only OK stores anything, but FAMILIES and SERIES charge the tenant as OK does: the look-ups are paid for before they are
 done. A tenant that has no totals yet is not charged then, so that made-up tenants leave nothing behind. A repeated
@@ -68,6 +72,7 @@ hence no flags.
 local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
 local has_memory_pressure, is_replicated = ARGV[3] == 'HIGH', ARGV[4] == 'REPLICATED'
+local tenant_room = tonumber(ARGV[5]) -- nil for any number
 
 local TENANT = '>I4I4ddddddd'
 local REQUEST = '>I4I4I4I4I4I4I4I4'
@@ -91,7 +96,7 @@ local ROUNDING = 0.001
 -- Shared by all requests without new families or series; read only.
 local NOTHING = {}
 
-local cursor = 4
+local cursor = 5
 local function take()
   cursor = cursor + 1
   return ARGV[cursor]
@@ -396,7 +401,8 @@ local function check(request)
   if request.samples == 0 and not request.tenant_id then
     return {'NOTHING'}
   end
-  local sweep_count = request.tenant_id and redis.pcall('ZCARD', sweeps)
+  local is_noted = request.tenant_id or tenant_room and tenant.epoch == 0
+  local sweep_count = is_noted and redis.pcall('ZCARD', sweeps)
   if failed(sweep_count) then
     return {'BROKEN', sweep_count.err}
   end
@@ -405,6 +411,9 @@ local function check(request)
   end
   if has_memory_pressure then
     return {'MEMORY'}
+  end
+  if tenant.epoch == 0 and tenant_room and tenant_room <= 0 then
+    return {'TENANTS'}
   end
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
@@ -429,6 +438,10 @@ local function accept(request)
   local tenant = tenant_of(request.sender.totals)
   if tenant.epoch == 0 then
     tenant.epoch = now_us
+    if tenant_room then
+      tenant_room = tenant_room - 1
+      tenant.begun = string.match(KEYS[request.sender.totals], ':t:([^:]+):totals$')
+    end
   end
   if tenant.backlog == 0 and #request.entries > 0 then
     tenant.since = now_ms
@@ -505,7 +518,7 @@ for families_key, overlay in pairs(new_families) do
 end
 for series_key, overlay in pairs(new_series) do
   for labels in pairs(overlay) do
-    redis.call('HSET', KEYS[series_key], labels, REGISTERED)
+    redis.call('HSETNX', KEYS[series_key], labels, REGISTERED) -- ingest may not overwrite values
   end
 end
 for key, record in pairs(new_idempotency) do
@@ -526,7 +539,10 @@ for key, tenant in pairs(tenants) do
     end
     if tenant.registered then
       redis.call('HSET', KEYS[key], 'registered', whole(tenant.registered))
-      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
+      redis.call('ZADD', sweeps, 'LT', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
+    end
+    if tenant.begun then
+      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.begun)
     end
     if tenant.since then
       redis.call('HSET', KEYS[key], 'since', whole(tenant.since))

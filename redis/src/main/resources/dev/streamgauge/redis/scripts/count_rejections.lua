@@ -7,7 +7,7 @@ KEYS[1]  the number of the last flush of that process in this partition
 KEYS[2…] keys that ARGV names by their number
 ARGV[1]  number of this flush, greater than those before it
 ARGV[2]  how long that number is kept, in ms
-ARGV[3]  how long the counts of a tenant without any accepted sample are kept, in ms
+ARGV[3]  how long the counts of a tenant without any accepted sample are kept, in ms; 0: they are not counted
 ARGV[4]  number of tenants; then the fields of each, in this order:
   number of KEYS: the tenant's totals, the tenant's rejected samples
   units to charge, the tenant's rate in units a second (0: none), its burst in units
@@ -78,7 +78,7 @@ local function plan(totals, rejected, bill, reasons, samples)
     return nil, rejected .. ': ' .. counts.err
   end
   local fields = {}
-  for i, reason in ipairs(reasons) do
+  for i, reason in ipairs((is_known or tonumber(stranger_ttl_ms) > 0) and reasons or {}) do
     local count = tonumber(counts[i + 1] or '0')
     if not count or count ~= count then
       return nil, rejected .. ': field ' .. reason .. ' is no number'
@@ -133,7 +133,7 @@ for _, planned in ipairs(plans) do
   end
   if planned.is_known then
     redis.call('PERSIST', planned.key)
-  else
+  elseif #planned.fields > 0 then
     redis.call('PEXPIRE', planned.key, stranger_ttl_ms)
   end
 end

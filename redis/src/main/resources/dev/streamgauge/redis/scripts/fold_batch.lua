@@ -30,7 +30,7 @@ checked first, then computed, then written with commands that cannot fail. It mu
 Redis could never drain.
 
 An expired series starts again, whether or not it has been swept away. When a series gets its first value, its tenant is
-added to the sweeps, so that it is swept one day.
+added to the sweeps, so that it is swept when the series may have expired.
 
 Costs are counted in units of a counter, see FoldUnits in core, package stream. The constants below are measured.
 
@@ -634,6 +634,9 @@ local function fold_family(tenant)
         end
         tenant.series = tenant.series + (old and 0 or 1)
         tenant.has_new = true
+        if expiry_s > 0 then
+          tenant.due = min(tenant.due or now_s + expiry_s, now_s + expiry_s)
+        end
       end
       local place = 2 * (i - from) + 1
       write[place], write[place + 1] = arguments[cursor + i], value
@@ -677,7 +680,11 @@ for _, tenant in ipairs(tenants) do
   redis.call('HSET', tenant.key, 'folded', whole(tenant.folded), 'pending', whole(tenant.pending),
     'backlog', whole(tenant.backlog), 'series', whole(tenant.series))
   if tenant.has_new and can_note then
-    redis.call('ZADD', sweeps, 'NX', now_s, tenant.id)
+    if tenant.due then
+      redis.call('ZADD', sweeps, 'LT', tenant.due, tenant.id)
+    else
+      redis.call('ZADD', sweeps, 'NX', now_s, tenant.id)
+    end
   end
 end
 redis.call('HSET', partition_totals, 'folded', whole(totals.folded), 'pending', whole(totals.pending),

@@ -16,8 +16,9 @@ ARGV[6]  HSCAN's cursor
 ARGV[7]  about how many series to look at
 
 Returns
-  {'SWEPT', cursor, series, families}  so many of each went; the cursor is '0' after the last page
-  {'BROKEN', message}                  a key holds unexpected data; nothing was changed
+  {'SWEPT', cursor, series, families, due}  so many of each went; the cursor is '0' after the last page; in so many s
+                                            the next of the others may go, -1 if none ever does
+  {'BROKEN', message}                       a key holds unexpected data; nothing was changed
 
 Atomic, because a series that a sample has just renewed must stay: it is checked and removed in one step. A removal
 begins a new epoch, since ingest processes remember the series as registered. It must run when Redis is full, since it
@@ -93,15 +94,24 @@ end
 -- A clock that stepped back must not keep it for longer.
 local is_registering = math.abs(now_ms - counted.registered) < REGISTRATION_LIFE_MS
 
+local due_s = math.huge
+
 -- A value that this release cannot read is not ours to remove.
 local function is_over(value)
   if value == REGISTERED then
-    return is_drained and not is_registering
+    if is_drained and not is_registering then
+      return true
+    end
+    due_s = math.min(due_s, now_s + math.ceil(REGISTRATION_LIFE_MS / 1000))
+    return false
   end
   if string.sub(value, 1, 1) ~= letter or #value < HEADER_LENGTH then
     return false
   end
   local _, updated = struct.unpack(HEADER, value, 2)
+  if expiry_s > 0 and watermark - updated <= expiry_s then
+    due_s = math.min(due_s, updated + expiry_s + 1)
+  end
   return expiry_s > 0 and watermark - updated > expiry_s
 end
 
@@ -126,4 +136,4 @@ if removed + removed_families > 0 then
     'epoch', whole(math.max(now_us, counted.epoch + 1)))
 end
 redis.call('ZADD', sweeps, 'XX', now_s + lease_s, tenant)
-return {'SWEPT', page[1], removed, removed_families}
+return {'SWEPT', page[1], removed, removed_families, due_s < math.huge and math.max(0, due_s - now_s) or -1}

@@ -43,14 +43,25 @@ final class AdmissionDesk {
                 .collect(Collectors.joining("\n"));
     }
 
+    /** The answers if so many tenants may begin to exist. */
+    String admitWithRoomFor(int tenants, Push... group) {
+        return answers(MemoryPressure.NONE, tenants, group).stream()
+                .map(AdmissionDesk::words)
+                .collect(Collectors.joining("\n"));
+    }
+
     List<AdmissionAnswer> answers(Push... group) {
         return answers(MemoryPressure.NONE, group);
     }
 
     private List<AdmissionAnswer> answers(MemoryPressure memoryPressure, Push... group) {
+        return answers(memoryPressure, AdmissionScript.ANY_TENANTS, group);
+    }
+
+    private List<AdmissionAnswer> answers(MemoryPressure memoryPressure, int newTenants, Push... group) {
         List<AdmissionRequest> requests = Arrays.stream(group).map(Push::build).toList();
         return new AdmissionScript(redis.connections(), KEYSPACE, terms)
-                .call(PARTITION, memoryPressure, requests)
+                .call(PARTITION, memoryPressure, newTenants, requests)
                 .await()
                 .indefinitely(); // the connection has a deadline
     }
@@ -98,14 +109,16 @@ final class AdmissionDesk {
             case AdmissionAnswer.BacklogFull full -> "backlog full";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
             case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
+            case AdmissionAnswer.TooManyTenants many -> "too many tenants";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
         };
     }
 
     private static String words(AdmissionAnswer.FamilyDifference difference) {
         return switch (difference) {
-            case AdmissionAnswer.FamilyDifference.Exists(int place, byte[] row) -> place + " is " + words(row);
-            case AdmissionAnswer.FamilyDifference.Clashes(int place, String other) -> place + " clashes with " + other;
+            case AdmissionAnswer.FamilyDifference.Exists exists -> exists.place() + " is " + words(exists.row());
+            case AdmissionAnswer.FamilyDifference.Clashes clashes ->
+                clashes.place() + " clashes with " + clashes.other();
         };
     }
 

@@ -81,7 +81,7 @@ class DeclaredKeysTest {
         first.claim(0, Duration.ZERO);
         first.leave();
         second.leave();
-        new RejectionCounts(redis.connections(), Partition.KEYSPACE, "ingest")
+        new RejectionCounts(redis.connections(), Partition.KEYSPACE, RejectionCounts.STRANGER_WINDOW, "ingest")
                 .add(
                         0,
                         1,
@@ -101,7 +101,7 @@ class DeclaredKeysTest {
         SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
-        sweep.end(acme, Duration.ZERO);
+        sweep.end(acme, Duration.ZERO, Duration.ZERO);
         new RegistryReader(redis.connections(), Partition.KEYSPACE).readClock(acme);
     }
 

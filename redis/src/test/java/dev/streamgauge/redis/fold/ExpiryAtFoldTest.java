@@ -128,6 +128,19 @@ class ExpiryAtFoldTest {
         assertThat(redis.command("ZSCORE", Partition.SWEEPS, "acme")).isEqualTo("9999999999");
     }
 
+    /** An idle tenant may be due in a long time. */
+    @Test
+    void tenant_isDueWhenItsNewSeriesMayExpire_ifThatIsEarlier() {
+        FoldConnection consumer = partition.consumer("worker");
+        redis.command("ZADD", Partition.SWEEPS, "9999999999", "acme");
+        partition.admit("acme", ORDERS);
+
+        Partition.fold(consumer, new SeriesExpiry(HOUR, 0, 0, 0), Partition.readNew(consumer));
+
+        long due = Long.parseLong(String.valueOf(redis.command("ZSCORE", Partition.SWEEPS, "acme")));
+        assertThat(due - redis.nowMillis() / 1_000).isBetween(HOUR - 10L, HOUR + 1L);
+    }
+
     @Test
     void fold_goesOn_whenTheSweepsHoldUnexpectedData() {
         redis.command("SET", Partition.SWEEPS, "not ours");

@@ -15,6 +15,7 @@ import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
 import dev.streamgauge.testkit.TestLimits;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,7 +38,7 @@ class RejectionCountsTest {
     }
 
     private Flushed flush(String process, long flush, Map<TenantId, Rejected> rejected) {
-        return new RejectionCounts(redis.connections(), KEYSPACE, process)
+        return new RejectionCounts(redis.connections(), KEYSPACE, RejectionCounts.STRANGER_WINDOW, process)
                 .add(0, flush, rejected)
                 .await()
                 .indefinitely(); // the connection has a deadline
@@ -48,6 +49,27 @@ class RejectionCountsTest {
         TenantLimits limits =
                 TenantLimits.DEFAULTS.with(Map.of(Limit.INGESTION_RATE, 10.0, Limit.INGESTION_BURST_SIZE, 100.0));
         return new Rejected(Map.of(), units, limits);
+    }
+
+    @Test
+    void tenantWithoutSamples_leavesNothing_whenNothingOfStrangersIsKept() {
+        RejectionCounts counts = new RejectionCounts(redis.connections(), KEYSPACE, Duration.ZERO, FIRST);
+        acceptSomethingOf(ACME);
+        Map<Reason, Long> samples = Map.of(Reason.COUNTER_NEGATIVE, 2L);
+
+        counts.add(
+                        0,
+                        1,
+                        Map.of(
+                                ACME, new Rejected(samples, 0, TestLimits.UNLIMITED),
+                                OTHER, new Rejected(samples, 5, TestLimits.UNLIMITED)))
+                .await()
+                .indefinitely();
+
+        assertThat(redis.command("HGETALL", KEYSPACE.tenantRejections(ACME)))
+                .isEqualTo(List.of("counter-negative", "2"));
+        assertThat(redis.command("EXISTS", KEYSPACE.tenantRejections(OTHER))).isEqualTo(0L);
+        assertThat(redis.command("EXISTS", KEYSPACE.tenantTotals(OTHER))).isEqualTo(0L);
     }
 
     @Test

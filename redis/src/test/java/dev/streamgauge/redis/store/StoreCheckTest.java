@@ -12,6 +12,7 @@ import dev.streamgauge.redis.store.StoreCheck.Finding;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,9 +73,10 @@ class StoreCheckTest {
         Finding finding = check(16).check(standard());
 
         assertThat(String.join("\n", finding.flaws())).isEqualTo("""
-                        Redis has maxmemory-policy=volatile-ttl; set maxmemory-policy noeviction
-                        Redis has appendfsync=no; set appendfsync always
-                        Redis holds 8 partitions and streamgauge.partitions is 16; set it to 8""");
+            Redis has maxmemory-policy=volatile-ttl; set maxmemory-policy noeviction
+            Redis has appendfsync=no; set appendfsync always
+            Redis holds 8 partitions and streamgauge.partitions is 16; set it to 8\
+            """);
     }
 
     @Test
@@ -93,10 +95,11 @@ class StoreCheckTest {
         assertThat(finding.flaws()).containsExactly("Redis has no-such-setting=; set no-such-setting yes");
     }
 
+    /** As a managed server does. */
     @Test
-    void check_saysWhatToDo_whenConfigIsForbidden() {
+    void check_saysWhatToDo_whenThereIsNoConfig() {
         try (RedisServer server = RedisServer.builder()
-                        .directives("user default on nopass ~* &* +@all -config")
+                        .directives("rename-command CONFIG \"\"")
                         .build()
                         .start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
@@ -108,6 +111,43 @@ class StoreCheckTest {
                     .containsExactly("Redis forbids CONFIG GET appendfsync; allow it, or set"
                             + " streamgauge.durability-check=off if appendfsync is always");
         }
+    }
+
+    private static List<Requirement> replicated() {
+        return List.of(
+                Requirement.of("maxmemory-policy", "noeviction"),
+                Requirement.of("appendonly", "yes"),
+                Requirement.of("appendfsync", "always"),
+                new Requirement("min-replicas-to-write", value -> !value.equals("0"), "1"));
+    }
+
+    private Finding checkAsRole(List<Requirement> required, String... directives) {
+        String[] all = Arrays.copyOf(directives, directives.length + 1);
+        all[directives.length] = "user default on nopass ~* &* +@all -config";
+        try (RedisServer server = RedisServer.builder().directives(all).build().start();
+                RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
+            return new StoreCheck(connections, new Keyspace(16)).check(required);
+        }
+    }
+
+    @Test
+    void check_namesWhatItCouldNotCheck_whenTheUserMayNotReadSettings() {
+        Finding finding = checkAsRole(standard());
+
+        assertThat(finding.flaws()).isEmpty();
+        assertThat(finding.unchecked()).containsExactly("appendfsync=always");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "maxmemory-policy allkeys-lru, Redis has maxmemory-policy=allkeys-lru; set maxmemory-policy noeviction",
+        "appendonly no, Redis has appendonly=no; set appendonly yes",
+        "min-replicas-to-write 0, Redis has min-replicas-to-write=0; set min-replicas-to-write 1"
+    })
+    void check_namesTheSetting_whenItIsWrongAndOnlyInfoTells(String directive, String flaw) {
+        Finding finding = checkAsRole(replicated(), "min-replicas-to-write 1", directive);
+
+        assertThat(finding.flaws()).containsExactly(flaw);
     }
 
     @Test

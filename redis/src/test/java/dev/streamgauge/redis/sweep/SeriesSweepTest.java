@@ -56,7 +56,10 @@ class SeriesSweepTest {
 
         SweptPage page = sweepFirst();
 
-        assertThat(page).isEqualTo(new SweptPage("0", 2, 0));
+        assertThat(page.series()).isEqualTo(2);
+        assertThat(page.families()).isZero();
+        assertThat(page.isLast()).isTrue();
+        assertThat(page.due().orElseThrow()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(11));
         assertThat(labelsLeft()).containsExactly("a=\"young\"");
         assertThat(count("series")).isEqualTo(1);
     }
@@ -85,7 +88,9 @@ class SeriesSweepTest {
         SweptPage late = sweep.sweep(ACME, DEPTH, 0, SeriesSweep.FIRST);
 
         assertThat(early.series()).isZero();
+        assertThat(early.due()).contains(Duration.ofMinutes(1));
         assertThat(late.series()).isEqualTo(1);
+        assertThat(late.due()).isEmpty();
         assertThat(count("series")).isZero();
     }
 
@@ -114,7 +119,7 @@ class SeriesSweepTest {
     void sweep_removesTheFamilyToo_whenNoSeriesIsLeft() {
         store("a=\"1\"", EXPIRY + 2);
 
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 1));
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 1, Optional.empty()));
 
         assertThat(redis.number("EXISTS", FAMILIES, SERIES)).isZero();
     }
@@ -125,11 +130,11 @@ class SeriesSweepTest {
         store("a=\"1\"", EXPIRY + 2);
         letAnEntryWait(0);
 
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 0));
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 0, Optional.empty()));
         assertThat(redis.number("HEXISTS", FAMILIES, "depth")).isEqualTo(1);
 
         redis.command("HSET", TOTALS, "backlog", "0");
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1));
+        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1, Optional.empty()));
     }
 
     /** A series whose only entry became a dead letter would count for the limit forever. */
@@ -231,8 +236,25 @@ class SeriesSweepTest {
     void end_saysWhenTheTenantIsDueAgain() {
         sweep.claim(0);
 
-        sweep.end(ACME, Duration.ofSeconds(7));
+        redis.command("HSET", TOTALS, "pushed", Long.toString(redis.nowMillis()));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
 
+        assertThat(dueInSeconds()).isBetween(0L, 8L);
+    }
+
+    @Test
+    void end_leavesATenantAloneForLonger_whenItIsIdle() {
+        long idleSince = redis.nowMillis() - SeriesSweep.IDLE.toMillis() - 1_000;
+        redis.command("HSET", TOTALS, "pushed", Long.toString(idleSince));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        assertThat(dueInSeconds()).isBetween(990L, 1001L);
+
+        redis.command("HSET", TOTALS, "backlog", "1");
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        assertThat(dueInSeconds()).isBetween(0L, 8L);
+
+        redis.command("HSET", TOTALS, "backlog", "0", "registered", Long.toString(redis.nowMillis()));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
         assertThat(dueInSeconds()).isBetween(0L, 8L);
     }
 
@@ -240,7 +262,7 @@ class SeriesSweepTest {
     void end_forgetsATenant_whenItHasNoFamilies() {
         redis.command("DEL", FAMILIES);
 
-        sweep.end(ACME, Duration.ofSeconds(7));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7));
 
         assertThat(redis.number("EXISTS", SWEEPS)).isZero();
     }

@@ -42,6 +42,12 @@ public class Authenticator {
 
     private static final String TENANT_RULE = ": 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or ..";
 
+    private static final AccessError DELETION_OFF = new AccessError(
+            404,
+            Reason.NOT_FOUND,
+            "deletion of series: off in mode open, since streamgauge.auth.admin-key is not set; set it, and send it as"
+                    + " Bearer");
+
     private final TenantCache tenants;
     private final PausedRequests pausedRequests;
     private final InstantSource clock;
@@ -227,6 +233,21 @@ public class Authenticator {
         });
     }
 
+    /**
+     * The tenant whose series a request may delete. In mode {@code open} only an administrator may delete, since any web
+     * page or program that reaches the port could otherwise destroy data.
+     */
+    public Uni<AuthenticationResult> deleting(HttpServerRequest request) {
+        if (mode == AuthMode.API_KEY) {
+            return tenantOf(request, Scope.ADMIN);
+        }
+        return administrator(request).map(authentication -> switch (authentication) {
+            case AdministratorAuthentication.Off() -> new AuthenticationResult.Denied(DELETION_OFF);
+            case AdministratorAuthentication.Denied(AccessError error) -> new AuthenticationResult.Denied(error);
+            case AdministratorAuthentication.Granted(String by) -> namedByHeader(request);
+        });
+    }
+
     /** Why a request may not read the metrics and the status of this process; empty if it may. */
     public Uni<Optional<AccessError>> operator(HttpServerRequest request) {
         if (metricsKey.isEmpty()) {
@@ -328,14 +349,16 @@ public class Authenticator {
         return credentials.user().orElse(tenant).equals(tenant);
     }
 
+    /** An empty header is no harm here, since it does not choose the tenant. */
     private static boolean headerNamesOnly(HttpServerRequest request, String tenant) {
-        return headers(request).allMatch(tenant::equals);
+        return headers(request).filter(name -> !name.isEmpty()).allMatch(tenant::equals);
     }
 
     private static Stream<String> headers(HttpServerRequest request) {
-        return request.headers().getAll(TENANT_HEADER).stream().filter(name -> !name.isEmpty());
+        return request.headers().getAll(TENANT_HEADER).stream();
     }
 
+    /** An empty header is invalid: it comes from a proxy that failed to fill it, and would mix tenants. */
     private AuthenticationResult namedByHeader(HttpServerRequest request) {
         List<String> names = headers(request).distinct().toList();
         return switch (names.size()) {

@@ -1,5 +1,6 @@
 package dev.streamgauge.server.access;
 
+import dev.streamgauge.redis.RedisFailure;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -19,8 +20,8 @@ final class CoalescingPoller {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
-    /** At most this many callers wait for one poll; the rest get the cached result at once. */
-    private static final int MAX_WAITING = 10_000;
+    /** At most this many callers wait for one poll. */
+    static final int MAX_WAITING = 10_000;
 
     private final Vertx vertx;
     private final Supplier<Uni<Void>> poll;
@@ -71,11 +72,13 @@ final class CoalescingPoller {
 
     /**
      * Waits for the next poll that begins after this call, and fails if that poll fails. May complete on another event
-     * loop than the caller's. If too many callers wait already, completes at once, without a poll.
+     * loop than the caller's. If too many callers wait already, fails at once with {@link RedisFailure}, without a poll.
      */
     synchronized Uni<Void> next() {
         if (waiting >= MAX_WAITING) {
-            return Uni.createFrom().voidItem();
+            return Uni.createFrom()
+                    .failure(new RedisFailure(
+                            RedisFailure.Kind.UNAVAILABLE, MAX_WAITING + " requests wait for the tenants already"));
         }
         CompletableFuture<@Nullable Void> mine = awaited;
         if (mine == null) {

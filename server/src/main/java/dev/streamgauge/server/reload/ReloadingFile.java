@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * A file that is read again periodically. An invalid file stops the start. If it becomes invalid later, the last valid
- * content stays in use, the log says why, and a metric shows it. Thread-safe.
+ * A file that is read again periodically. An invalid file stops the start. If it becomes invalid or empty later, the last
+ * valid content stays in use, the log says why, and a metric shows it. Thread-safe.
  *
  * @param <T> the parsed content; immutable
  */
@@ -101,6 +101,9 @@ public final class ReloadingFile<T> {
             if (flaw.isEmpty() && now.equals(text)) {
                 return;
             }
+            if (isEmpty(now) && !isEmpty(text)) { // most likely it is just being written
+                throw new InvalidFileException("empty; if it shall say nothing, write {}");
+            }
             content = parser.parse(now);
             text = now;
             flaw = "";
@@ -110,6 +113,11 @@ public final class ReloadingFile<T> {
         } catch (InvalidFileException e) {
             reject(path + ": " + e.getMessage());
         }
+    }
+
+    /** Whether a text of YAML has nothing but comments and blank lines. */
+    private static boolean isEmpty(String yaml) {
+        return yaml.lines().map(String::strip).allMatch(line -> line.isEmpty() || line.startsWith("#"));
     }
 
     /** Logs each flaw once, not at every read. */

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import java.util.Arrays;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.yaml.snakeyaml.LoaderOptions;
 
 /**
  * Reads YAML and rejects unknown fields, so that a misspelled name is noticed. The error of each method names the path
@@ -21,12 +24,25 @@ import java.util.stream.Collectors;
  */
 public final class StrictYaml {
 
-    private static final YAMLMapper YAML = YAMLMapper.builder()
+    /** Room for the 100,000 tenants that the directory takes too, with four keys each. */
+    private static final int MAX_CHARACTERS = 128 * 1024 * 1024;
+
+    private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
+                    .loaderOptions(limitedTo(MAX_CHARACTERS))
+                    .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL) // which a builder leaves out
+                    .build())
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     private StrictYaml() {}
+
+    /** SnakeYAML takes 3 MiB by default. */
+    private static LoaderOptions limitedTo(int characters) {
+        LoaderOptions options = new LoaderOptions();
+        options.setCodePointLimit(characters);
+        return options;
+    }
 
     /** The tenants of a file whose only field has this name and maps each tenant to a node. */
     public static Map<TenantId, JsonNode> tenants(String text, String name) throws InvalidFileException {

@@ -71,7 +71,7 @@ public class StatusResource {
      * What an accepted sample survives.
      *
      * @param profile the profile's name
-     * @param checked whether Redis' settings were checked against the profile at startup
+     * @param checked whether all of Redis' settings were checked against the profile at startup
      * @param survives what the profile promises
      */
     public record DurabilityStatus(String profile, boolean checked, String survives) {}
@@ -98,7 +98,7 @@ public class StatusResource {
                         monitor.memory().maxBytes()),
                 new DurabilityStatus(
                         config.durability().name().toLowerCase(Locale.ROOT),
-                        config.durabilityCheck() == StreamgaugeConfig.DurabilityCheck.ON && startupCheck.isOpen(),
+                        startupCheck.isFullyChecked() && startupCheck.isOpen(),
                         DurabilityProfile.survives(config.durability())));
     }
 

@@ -82,7 +82,7 @@ class AuthenticatorTest {
         Map<String, Question> questions = new LinkedHashMap<>();
         questions.put("push", (asked, request) -> asked.tenantOf(request, Scope.INGEST));
         questions.put("read", (asked, request) -> asked.tenantOf(request, Scope.QUERY));
-        questions.put("delete", (asked, request) -> asked.tenantOf(request, Scope.ADMIN));
+        questions.put("delete", Authenticator::deleting);
         questions.put("/acme", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "acme"));
         questions.put("/beta", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "beta"));
         questions.put("/a/b", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "a/b"));
@@ -295,11 +295,11 @@ class AuthenticatorTest {
     /** The stars of the table: such a rejection names what is wrong, as nothing of it is secret. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            org acme+beta | push  | 400 tenant-invalid | X-Scope-OrgID: names two tenants
-            org a/b       | push  | 400 tenant-invalid | X-Scope-OrgID: 1 to 150 characters
-            nothing       | /a/b  | 400 tenant-invalid | tenant in the path: 1 to 150 characters
-            org acme      | /beta | 403 forbidden      | X-Scope-OrgID: names another tenant than the path
-            """)
+        org acme+beta | push  | 400 tenant-invalid | X-Scope-OrgID: names two tenants
+        org a/b       | push  | 400 tenant-invalid | X-Scope-OrgID: 1 to 150 characters
+        nothing       | /a/b  | 400 tenant-invalid | tenant in the path: 1 to 150 characters
+        org acme      | /beta | 403 forbidden      | X-Scope-OrgID: names another tenant than the path
+        """)
     void rejection_saysWhatIsWrong_whenItIsNotAboutKeys(
             String caller, String question, String statusAndReason, String detail) {
         Authenticator open = authenticator(callers.fresh(), "auth.mode", "open");
@@ -396,12 +396,13 @@ class AuthenticatorTest {
                                         + String.join(", ", request.getValue().calls()))
                                 .collect(Collectors.joining("\n")))
                         .isEqualTo("""
-                        Bearer filed-in-redis: pause, resume
-                        Bearer revoked: pause, resume
-                        Bearer unknown: pause, resume
-                        Bearer wrong-secret: pause, resume
-                        Basic acme:unknown: pause, resume
-                        Bearer unknown, org acme: pause, resume"""));
+                            Bearer filed-in-redis: pause, resume
+                            Bearer revoked: pause, resume
+                            Bearer unknown: pause, resume
+                            Bearer wrong-secret: pause, resume
+                            Basic acme:unknown: pause, resume
+                            Bearer unknown, org acme: pause, resume\
+                            """));
     }
 
     /** So the body's reader is in place, on the request's own thread, before the body goes on. */
@@ -439,6 +440,30 @@ class AuthenticatorTest {
         assertThat(unknown.calls()).isEmpty();
         assertThat(cell(known)).isEqualTo("acme");
         assertThat(none.reserved()).isZero();
+    }
+
+    @Test
+    void unknownKey_isUndecided_whenThereIsNoPlaceToWait() {
+        FaultProxy proxy = REDIS.closedAfterwards(FaultProxy.to(REDIS.server().port()));
+        TenantCache tenants = callers.cache(REDIS.connectionsTo("redis://127.0.0.1:" + proxy.port()), () -> 0);
+        Authenticator authenticator = authenticator(tenants);
+        proxy.replies(new FaultProxy.Hang());
+        await().atMost(DEADLINE).until(() -> isFull(tenants));
+
+        CompletableFuture<Object> answer =
+                ask(authenticator, TestCallers.requestOf("Bearer unknown"), QUESTIONS.get("push"));
+
+        assertThat(cell(get(answer))).isEqualTo("503");
+    }
+
+    /** Fills the places of the next poll, unless they are taken. */
+    private static boolean isFull(TenantCache tenants) {
+        for (int i = 0; i < CoalescingPoller.MAX_WAITING; i++) {
+            if (tenants.refresh().subscribeAsCompletionStage().isCompletedExceptionally()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A read that began before the caller came may be older than its key. */

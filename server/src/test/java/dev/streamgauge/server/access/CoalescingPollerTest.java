@@ -91,6 +91,24 @@ class CoalescingPollerTest {
     }
 
     @Test
+    void next_fails_whenThereIsNoPlaceToWait() throws Exception {
+        CompletableFuture<Void> before = ask();
+        UniEmitter<? super Void> underWay = nextOpen();
+        List<CompletableFuture<Void>> waiting = IntStream.range(0, CoalescingPoller.MAX_WAITING)
+                .mapToObj(i -> ask())
+                .toList();
+
+        CompletableFuture<Void> oneTooMany = ask();
+
+        assertThat(oneTooMany).isCompletedExceptionally();
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        underWay.complete(null);
+        nextOpen().complete(null);
+        before.get(20, TimeUnit.SECONDS);
+        CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
     void next_goesOnForTheOthers_whenOneGivesUp() throws Exception {
         CompletableFuture<Void> before = ask();
         UniEmitter<? super Void> underWay = nextOpen(); // the next poll, which all others share, begins when it ends

@@ -28,21 +28,38 @@ class TenantsFileTest {
     private static final KeyHash HASH = KeyHash.of("a key");
 
     @Test
+    void parse_takesAsManyTenantsAsTheDirectory() throws Exception {
+        StringBuilder file = new StringBuilder("tenants:\n");
+        for (int i = 0; i < 100_000; i++) {
+            file.append("""
+                  tenant-%1$06d:
+                    keys:
+                      - {id: "%1$016x", hash: "%2$s", scopes: [ingest, query], description: of one of many}
+                """.formatted(i, HASH.hex()));
+        }
+
+        TenantIndex index = TenantsFile.parse(file.toString(), TenantLimits.DEFAULTS, NOW);
+
+        assertThat(index.tenants()).hasSize(100_000);
+        assertThat(index.findKey(new KeyId("%016x".formatted(99_999)))).isPresent();
+    }
+
+    @Test
     void parse_readsKeysAndLimits() throws Exception {
         TenantIndex index = TenantsFile.parse("""
-                tenants:
-                  acme:
-                    keys:
-                      - id: "0123456789abcdef"
-                        hash: "%1$s"
-                        scopes: [ingest, query]
-                        expires: 2027-01-01T00:00:00Z
-                        description: the shop
-                      - {id: fedcba9876543210, hash: "%1$s", scopes: [admin]}
-                    limits:
-                      ingestion_rate: 50000
-                  quiet:
-                """.formatted(HASH.hex()), TenantLimits.DEFAULTS, NOW);
+            tenants:
+              acme:
+                keys:
+                  - id: "0123456789abcdef"
+                    hash: "%1$s"
+                    scopes: [ingest, query]
+                    expires: 2027-01-01T00:00:00Z
+                    description: the shop
+                  - {id: fedcba9876543210, hash: "%1$s", scopes: [admin]}
+                limits:
+                  ingestion_rate: 50000
+              quiet:
+            """.formatted(HASH.hex()), TenantLimits.DEFAULTS, NOW);
 
         KeyRecord first = new KeyRecord(
                 new KeyId("0123456789abcdef"),
@@ -74,21 +91,21 @@ class TenantsFileTest {
     /** HASH stands for a hash. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            tenant: {}                                                              | tenant: not known here; only tenants is
-            tenants: {acme: {key: []}}                                              | tenants.acme.key: not known; there are keys, limits
-            tenants: {acme/x: {}}                                                   | tenants.acme/x: no valid tenant id
-            tenants: {acme: {keys: {}}}                                             | tenants.acme.keys: a list expected
-            tenants: {acme: {limits: {request_rate: 5}}}                            | tenants.acme.limits.request_burst_size: 0 given, at least 1 expected where request_rate is on; without a burst every request would be rejected
-            tenants: {acme: {limits: {ingestion_rate: -1}}}                         | tenants.acme.limits.ingestion_rate: -1 given, a number from 0 expected
-            tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
-            tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
-            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: sgk_x, scopes: [query]}]}} | tenants.acme.keys[0].hash: a SHA-256 expected, as 64 hexadecimal digits in lower case
-            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [write]}]}} | tenants.acme.keys[0].scopes: only ingest, query and admin are known
-            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH}]}}         | tenants.acme.keys[0].scopes: none given, at least one of ingest, query, admin expected
-            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query], expires: 2027-01-01}]}} | tenants.acme.keys[0].expires: a time expected, such as 2027-01-01T00:00:00Z
-            tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}, {id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.acme.keys: two of the id 0123456789abcdef
-            tenants: {a: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}, b: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.b.keys: another tenant has a key of the id 0123456789abcdef
-            """)
+        tenant: {}                                                              | tenant: not known here; only tenants is
+        tenants: {acme: {key: []}}                                              | tenants.acme.key: not known; there are keys, limits
+        tenants: {acme/x: {}}                                                   | tenants.acme/x: no valid tenant id
+        tenants: {acme: {keys: {}}}                                             | tenants.acme.keys: a list expected
+        tenants: {acme: {limits: {request_rate: 5}}}                            | tenants.acme.limits.request_burst_size: 0 given, at least 1 expected where request_rate is on; without a burst every request would be rejected
+        tenants: {acme: {limits: {ingestion_rate: -1}}}                         | tenants.acme.limits.ingestion_rate: -1 given, a number from 0 expected
+        tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
+        tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: sgk_x, scopes: [query]}]}} | tenants.acme.keys[0].hash: a SHA-256 expected, as 64 hexadecimal digits in lower case
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [write]}]}} | tenants.acme.keys[0].scopes: only ingest, query and admin are known
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH}]}}         | tenants.acme.keys[0].scopes: none given, at least one of ingest, query, admin expected
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query], expires: 2027-01-01}]}} | tenants.acme.keys[0].expires: a time expected, such as 2027-01-01T00:00:00Z
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}, {id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.acme.keys: two of the id 0123456789abcdef
+        tenants: {a: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}, b: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.b.keys: another tenant has a key of the id 0123456789abcdef
+        """)
     void parse_saysWhatIsWrong(String text, String message) {
         assertThatThrownBy(() ->
                         TenantsFile.parse(text.replace("HASH", '"' + HASH.hex() + '"'), TenantLimits.DEFAULTS, NOW))
@@ -101,13 +118,13 @@ class TenantsFileTest {
     @Test
     void parse_rejectsTheThirdLiveKeyOfAScope_butNotTheExpiredOne() throws Exception {
         String text = """
-                tenants:
-                  acme:
-                    keys:
-                      - {id: 000000000000000a, hash: "%1$s", scopes: [query]}
-                      - {id: 000000000000000b, hash: "%1$s", scopes: [query]}
-                      - {id: 000000000000000c, hash: "%1$s", scopes: [query], expires: "%2$s"}
-                """;
+            tenants:
+              acme:
+                keys:
+                  - {id: 000000000000000a, hash: "%1$s", scopes: [query]}
+                  - {id: 000000000000000b, hash: "%1$s", scopes: [query]}
+                  - {id: 000000000000000c, hash: "%1$s", scopes: [query], expires: "%2$s"}
+            """;
 
         assertThat(TenantsFile.parse(text.formatted(HASH.hex(), NOW), TenantLimits.DEFAULTS, NOW)
                         .tenants())

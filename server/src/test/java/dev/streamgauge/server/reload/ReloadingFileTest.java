@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReloadingFileTest {
 
@@ -111,6 +113,35 @@ class ReloadingFileTest {
         assertThat(log.lines()).containsExactly("INFO words state=read file=" + file);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n \n", "# nothing\n\n  # at all"})
+    void reload_keepsTheLastContent_whenTheFileIsEmpty(String empty) throws IOException {
+        Files.writeString(file, "first");
+        ReloadingFile<String> source = source();
+        source.start(registry);
+        Files.writeString(file, empty);
+
+        source.reload(file);
+
+        assertThat(source.content()).isEqualTo("FIRST");
+        assertThat(lastReloadSuccessful()).isZero();
+        assertThat(log.lines())
+                .last()
+                .isEqualTo("ERROR words state=rejected kept=last message=" + file
+                        + ": empty; if it shall say nothing, write {}");
+    }
+
+    @Test
+    void start_readsAnEmptyFile_sinceThereIsNothingToKeep() throws IOException {
+        Files.writeString(file, "# nothing yet\n");
+        ReloadingFile<String> source = source();
+
+        source.start(registry);
+
+        assertThat(source.content()).isEqualTo("# NOTHING YET\n");
+        assertThat(lastReloadSuccessful()).isOne();
+    }
+
     @Test
     void start_keepsTheGivenContent_whenThereIsNoFile() {
         ReloadingFile<String> source = of(Optional.empty(), NEVER);
@@ -181,19 +212,6 @@ class ReloadingFileTest {
         source.reload(file);
 
         assertThat(parsed).containsExactly("first");
-    }
-
-    /** An empty file is a valid file without entries. */
-    @Test
-    void reload_parsesTheEmptyText_whenTheFileWasEmptied() throws IOException {
-        Files.writeString(file, "first");
-        ReloadingFile<String> source = started();
-        Files.writeString(file, "");
-
-        source.reload(file);
-
-        assertThat(source.content()).isEmpty();
-        assertThat(lastReloadSuccessful()).isOne();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.streamgauge.standalone.embedded;
 
+import dev.streamgauge.standalone.embedded.files.OwnerOnly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,7 +12,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The folder with all that a standalone Streamgauge keeps, owned by one process at a time.
@@ -19,9 +22,13 @@ import java.nio.file.StandardOpenOption;
  * <p>The owner holds an operating system lock on {@code streamgauge.lock}, which goes with the process however it ends:
  * unlike a pid file it is never stale, and two processes that start at once cannot both get it. The owner's pid stands
  * in the file only for the message to the loser.
+ *
+ * <p>Other users of the machine can read nothing in it. A folder of an earlier release is restricted when it is
+ * claimed.
  */
 final class DataFolder implements AutoCloseable {
     private static final int MAX_PID_DIGITS = 20;
+    private static final String LOCK = "streamgauge.lock";
 
     private final Path path;
     private final FileChannel lockChannel;
@@ -34,23 +41,22 @@ final class DataFolder implements AutoCloseable {
     /**
      * Makes the folder if need be, and becomes its owner.
      *
+     * @param report takes a line if other users keep access to the folder
      * @throws StartupException if a live Streamgauge owns it, or it cannot be written
      */
-    static DataFolder claim(Path directory) throws StartupException {
+    static DataFolder claim(Path directory, Consumer<String> report) throws StartupException {
         try {
-            Path path = Files.createDirectories(directory).toRealPath();
-            FileChannel channel = FileChannel.open(
-                    path.resolve("streamgauge.lock"),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE);
+            Path path = OwnerOnly.createFolder(directory).toRealPath();
+            restrictFolder(path, report);
+            FileChannel channel = OwnerOnly.open(path.resolve(LOCK));
             if (!tryLock(channel)) {
                 throw new StartupException("the data folder " + path + " is in use by another Streamgauge (pid "
                         + readOwner(channel) + "): stop that one, or set STREAMGAUGE_DATA_DIR to another folder");
             }
             writeOwner(channel);
             DataFolder folder = new DataFolder(path, channel);
-            Files.createDirectories(folder.redisDirectory());
+            OwnerOnly.createFolder(folder.redisDirectory());
+            folder.restrictFiles(report);
             return folder;
         } catch (IOException e) {
             throw new StartupException(
@@ -72,6 +78,11 @@ final class DataFolder implements AutoCloseable {
 
     Path redisConfiguration() {
         return path.resolve("redis.conf");
+    }
+
+    /** Returns the file with the password of the running Redis, and of no other one. */
+    Path redisPasswordFile() {
+        return path.resolve("redis.password");
     }
 
     Path redisPidFile() {
@@ -105,6 +116,49 @@ final class DataFolder implements AutoCloseable {
             case NoSuchFileException missing -> "cannot make " + missing.getFile();
             default -> String.valueOf(e.getMessage());
         };
+    }
+
+    /** Leaves a folder alone that the user shares with others, or uses for something else too, such as a home folder. */
+    private static void restrictFolder(Path path, Consumer<String> report) throws IOException {
+        if (!OwnerOnly.isOpenToOthers(path)) {
+            return;
+        }
+        if (OwnerOnly.isShared(path) || !(Files.exists(path.resolve(LOCK)) || isEmpty(path))) {
+            report.accept("The data folder is not ours alone, so its mode stays, and only our files in it are closed to"
+                    + " other users: dataDir=" + path);
+            return;
+        }
+        try {
+            OwnerOnly.restrict(path);
+        } catch (IOException e) {
+            reportOpen(path, e, report);
+        }
+    }
+
+    private void restrictFiles(Consumer<String> report) {
+        try {
+            Path olderLog = path.resolve("redis.log.1");
+            for (Path file : List.of(path.resolve(LOCK), redisConfiguration(), redisPidFile(), redisLog(), olderLog)) {
+                if (Files.exists(file)) {
+                    OwnerOnly.restrict(file);
+                }
+            }
+            OwnerOnly.restrictAll(redisDirectory());
+            OwnerOnly.restrictAll(binDirectory());
+        } catch (IOException e) {
+            reportOpen(path, e, report);
+        }
+    }
+
+    private static void reportOpen(Path path, IOException e, Consumer<String> report) {
+        report.accept("Other users of this machine may read the data folder, and its mode cannot be changed: dataDir="
+                + path + " error=" + e.getMessage());
+    }
+
+    private static boolean isEmpty(Path path) throws IOException {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.findAny().isEmpty();
+        }
     }
 
     private static boolean tryLock(FileChannel channel) throws IOException {

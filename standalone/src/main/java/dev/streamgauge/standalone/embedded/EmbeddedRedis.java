@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.function.Consumer;
 
 /**
@@ -15,10 +17,14 @@ import java.util.function.Consumer;
  * <p>It outlives a {@code kill -9} of this JVM, and so does every acknowledged write. The next start on the folder
  * stops it and goes on.
  *
+ * <p>Every start has a new random password, which is in a file that only this user can read: any local user can
+ * connect to the port.
+ *
  * <p>One thread owns the process from the first start to the last stop, so its life needs no lock.
  */
 public final class EmbeddedRedis implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 20;
+    private static final int PASSWORD_BYTES = 32;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -29,6 +35,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private final RedisLauncher launcher;
     private final Consumer<String> report;
     private final int port;
+    private final String password;
     private final Thread supervisor;
     private volatile RedisProcess process;
     private boolean closed;
@@ -38,6 +45,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.launcher = launcher;
         this.report = report;
         this.port = first.port();
+        this.password = first.password();
         this.process = first.process();
         this.supervisor = Thread.ofPlatform().daemon().name("embedded-redis").unstarted(this::supervise);
     }
@@ -52,7 +60,7 @@ public final class EmbeddedRedis implements AutoCloseable {
      */
     public static EmbeddedRedis start(EmbeddedRedisSettings settings, Consumer<String> report)
             throws StartupException, InterruptedException {
-        DataFolder folder = DataFolder.claim(settings.dataDirectory());
+        DataFolder folder = DataFolder.claim(settings.dataDirectory(), report);
         try {
             new OrphanedRedis(folder, settings.stopTimeout(), report).stop();
             RedisLauncher launcher =
@@ -70,6 +78,11 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** Returns the address as {@code quarkus.redis.hosts} wants it; the same as long as this lives. */
     public String url() {
         return "redis://127.0.0.1:" + port;
+    }
+
+    /** Returns the password of the default user; the same as long as this lives. */
+    public String password() {
+        return password;
     }
 
     int port() {
@@ -138,7 +151,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private RedisProcess relaunch(Duration firstPause) throws InterruptedException {
         for (Duration pause = firstPause; ; pause = longer(pause)) {
             Pause.of(pause);
-            switch (launcher.launch(port)) {
+            switch (launcher.launch(port, password)) {
                 case Launch.Ready ready -> {
                     return ready.process();
                 }
@@ -152,8 +165,9 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     private static Launch.Ready launchFirst(RedisLauncher launcher, int fixedPort)
             throws StartupException, InterruptedException {
+        // Each attempt has its own password: if another program took a port, it has been sent the password for it.
         for (int attempt = 1; ; attempt++) {
-            switch (launcher.launch(fixedPort == 0 ? findFreePort() : fixedPort)) {
+            switch (launcher.launch(fixedPort == 0 ? findFreePort() : fixedPort, newPassword())) {
                 case Launch.Ready ready -> {
                     return ready;
                 }
@@ -173,6 +187,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static Duration longer(Duration pause) {
         Duration doubled = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
         return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    }
+
+    private static String newPassword() {
+        byte[] random = new byte[PASSWORD_BYTES];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
     }
 
     private static int findFreePort() {

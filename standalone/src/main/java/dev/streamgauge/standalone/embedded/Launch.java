@@ -3,7 +3,7 @@ package dev.streamgauge.standalone.embedded;
 /** What became of an attempt to start redis-server. */
 sealed interface Launch {
     /** It takes commands. */
-    record Ready(RedisProcess process, int port) implements Launch {}
+    record Ready(RedisProcess process, int port, String password) implements Launch {}
 
     /** Another program has the port. */
     record PortTaken(int port) implements Launch {}

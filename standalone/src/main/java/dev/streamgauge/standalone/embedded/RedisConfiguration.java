@@ -7,8 +7,9 @@ import java.util.List;
  * How the embedded redis-server is told what to do: the text of its redis.conf and its arguments.
  *
  * @param port the loopback port
+ * @param password what every client has to send; letters and digits
  */
-record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
+record RedisConfiguration(DataFolder folder, int port, String password, String maxMemory) {
     /** Far above what our own clients open, and what Redis takes by default. */
     private static final int MAX_CLIENTS = 10_000;
 
@@ -18,6 +19,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                 # Written again at each start of Streamgauge; a change made here is lost.
                 bind 127.0.0.1
                 port %d
+                requirepass %s
                 dir %s
                 pidfile %s
                 logfile %s
@@ -37,6 +39,7 @@ record RedisConfiguration(DataFolder folder, int port, String maxMemory) {
                 maxclients %d
                 """.formatted(
                         port,
+                        password,
                         quoted(folder.redisDirectory()),
                         quoted(folder.redisPidFile()),
                         quoted(folder.redisLog()),

@@ -1,8 +1,8 @@
 package dev.streamgauge.standalone.embedded;
 
+import dev.streamgauge.standalone.embedded.files.OwnerOnly;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,14 +36,14 @@ final class RedisLauncher {
      *
      * @throws InterruptedException if interrupted while waiting; the process is stopped then
      */
-    Launch launch(int port) throws InterruptedException {
+    Launch launch(int port, String password) throws InterruptedException {
         RedisLog log = new RedisLog(folder.redisLog());
         try {
             log.rotate();
             long logStart = log.end();
-            RedisProcess process = spawn(port, log);
-            if (awaitReady(process, port)) {
-                return new Launch.Ready(process, port);
+            RedisProcess process = spawn(port, password, log);
+            if (awaitReady(process, port, password)) {
+                return new Launch.Ready(process, port, password);
             }
             String written = log.readFrom(logStart);
             return written.contains(PORT_TAKEN)
@@ -57,14 +57,17 @@ final class RedisLauncher {
         }
     }
 
-    private RedisProcess spawn(int port, RedisLog log) throws IOException {
-        Files.writeString(
-                folder.redisConfiguration(), new RedisConfiguration(folder, port, settings.maxMemory()).text());
+    private RedisProcess spawn(int port, String password, RedisLog log) throws IOException {
+        OwnerOnly.write(folder.redisPasswordFile(), password + "\n");
+        OwnerOnly.write(
+                folder.redisConfiguration(),
+                new RedisConfiguration(folder, port, password, settings.maxMemory()).text());
+        OwnerOnly.createFile(log.file());
         List<String> command = new ArrayList<>();
         command.add(program.toString());
         command.addAll(RedisConfiguration.arguments(folder));
-        Process process = new ProcessBuilder(
-                        SetsidCommand.around(command, System.getenv().getOrDefault("PATH", "")))
+        Process process = new ProcessBuilder(OwnerOnly.commandWithUmask(
+                        SetsidCommand.around(command, System.getenv().getOrDefault("PATH", ""))))
                 .directory(folder.path().toFile())
                 .redirectErrorStream(true)
                 // Until it has read its configuration, redis-server writes errors here instead of to its log file.
@@ -74,8 +77,8 @@ final class RedisLauncher {
     }
 
     /** Returns whether it became ready; if not, it has exited. */
-    private boolean awaitReady(RedisProcess process, int port) throws InterruptedException {
-        RedisProbe probe = new RedisProbe(port, process.pid());
+    private boolean awaitReady(RedisProcess process, int port, String password) throws InterruptedException {
+        RedisProbe probe = new RedisProbe(port, password, process.pid());
         long startNanos = System.nanoTime();
         long notes = 0;
         try {

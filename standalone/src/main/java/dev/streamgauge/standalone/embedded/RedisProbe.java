@@ -14,14 +14,15 @@ import java.time.Duration;
  */
 final class RedisProbe {
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
-    private static final byte[] QUESTION = "PING\r\nINFO server\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final int port;
+    private final byte[] question;
     private final long pid;
 
-    /** For the server with this pid, on this loopback port. */
-    RedisProbe(int port, long pid) {
+    /** For the server with this password and pid, on this loopback port. */
+    RedisProbe(int port, String password, long pid) {
         this.port = port;
+        this.question = ("AUTH " + password + "\r\nPING\r\nINFO server\r\n").getBytes(StandardCharsets.US_ASCII);
         this.pid = pid;
     }
 
@@ -30,9 +31,16 @@ final class RedisProbe {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), (int) TIMEOUT.toMillis());
             socket.setSoTimeout((int) TIMEOUT.toMillis());
-            socket.getOutputStream().write(QUESTION);
+            socket.getOutputStream().write(question);
             BufferedReader reader =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String authenticated = reader.readLine();
+            if (authenticated == null) {
+                return Answer.NONE;
+            }
+            if (!authenticated.equals("+OK")) {
+                return Answer.ANOTHER_SERVER;
+            }
             String pong = reader.readLine();
             if (pong == null) {
                 return Answer.NONE;

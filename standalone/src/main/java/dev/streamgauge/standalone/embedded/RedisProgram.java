@@ -1,5 +1,6 @@
 package dev.streamgauge.standalone.embedded;
 
+import dev.streamgauge.standalone.embedded.files.OwnerOnly;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,10 +50,10 @@ public sealed interface RedisProgram {
         }
 
         private static void unpack(byte[] content, Path file) throws IOException {
-            Files.createDirectories(file.getParent());
+            OwnerOnly.createFolder(file.getParent());
             Path part = file.resolveSibling(file.getFileName() + ".part");
             Files.write(part, content);
-            Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx------"));
             // Moved when whole, so that a start that was cut short leaves no half program under the name.
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         }

@@ -31,6 +31,7 @@ public final class Platform implements AutoCloseable {
     public Platform(RedisServer redis, Path folder, List<Node.Role> roles, String... settings) {
         this.redis = redis;
         List<String> all = new ArrayList<>(List.of(settings));
+        all.add("STREAMGAUGE_AUTH_ADMIN_KEY=" + Deleter.ADMIN_KEY);
         all.add("STREAMGAUGE_PARTITIONS=" + PARTITIONS);
         all.add("STREAMGAUGE_RECLAIM_IDLE=" + RECLAIM_IDLE.toMillis() + "ms");
         for (Node.Role role : roles) {

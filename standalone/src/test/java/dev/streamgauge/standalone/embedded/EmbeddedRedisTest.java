@@ -52,7 +52,7 @@ class EmbeddedRedisTest {
         // Servers that a killed owner left running.
         for (Path folder : List.of(temporary, temporary.resolve("before"))) {
             if (Files.exists(folder.resolve("redis.conf"))) {
-                try (DataFolder data = DataFolder.claim(folder)) {
+                try (DataFolder data = DataFolder.claim(folder, events::add)) {
                     new OrphanedRedis(data, STOP_TIMEOUT, events::add).stop();
                 }
             }
@@ -147,7 +147,8 @@ class EmbeddedRedisTest {
                         temporary.toRealPath(), owner.pid());
         assertThat(owner.isAlive()).isTrue();
         assertThat(ownersPort(owner))
-                .satisfies(port -> assertThat(command(port, "PING")).isEqualTo("PONG"));
+                .satisfies(port ->
+                        assertThat(commandWithFile(port, temporary, "PING")).isEqualTo("PONG"));
     }
 
     @Test
@@ -166,14 +167,14 @@ class EmbeddedRedisTest {
     }
 
     @Test
-    void start_letsExactlyOneIn_whenTwoProcessesRaceForTheFolder() {
+    void start_letsExactlyOneIn_whenTwoProcessesRaceForTheFolder() throws Exception {
         List<Process> rivals = List.of(startOwnerProcess(temporary), startOwnerProcess(temporary));
 
         await().atMost(DEADLINE)
                 .until(() -> rivals.stream().filter(Process::isAlive).count() == 1);
 
         Process winner = rivals.stream().filter(Process::isAlive).findFirst().orElseThrow();
-        assertThat(command(ownersPort(winner), "PING")).isEqualTo("PONG");
+        assertThat(commandWithFile(ownersPort(winner), temporary, "PING")).isEqualTo("PONG");
         assertThat(rivals)
                 .filteredOn(rival -> !rival.isAlive())
                 .extracting(Process::exitValue)
@@ -184,11 +185,11 @@ class EmbeddedRedisTest {
     void start_stopsTheOrphanedServerAndKeepsItsData_whenTheOwnerWasKilled() throws Exception {
         Process owner = startOwner(temporary);
         int orphanPort = ownersPort(owner);
-        command(orphanPort, "SET", "k", "v");
+        commandWithFile(orphanPort, temporary, "SET", "k", "v");
         long orphanPid =
                 Long.parseLong(Files.readString(temporary.resolve("redis.pid")).strip());
         owner.destroyForcibly().waitFor();
-        assertThat(command(orphanPort, "PING")).isEqualTo("PONG");
+        assertThat(commandWithFile(orphanPort, temporary, "PING")).isEqualTo("PONG");
 
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings(temporary), events::add)) {
 
@@ -222,7 +223,7 @@ class EmbeddedRedisTest {
         Process owner = startOwner(before);
         long orphanPid =
                 Long.parseLong(Files.readString(before.resolve("redis.pid")).strip());
-        command(ownersPort(owner), "SET", "k", "v");
+        commandWithFile(ownersPort(owner), before, "SET", "k", "v");
         owner.destroyForcibly().waitFor();
         Files.move(before, after);
 
@@ -297,7 +298,7 @@ class EmbeddedRedisTest {
             Files.delete(taken);
             await().atMost(DEADLINE)
                     .ignoreExceptionsMatching(EmbeddedRedisTest::isNotReadyYet)
-                    .until(() -> "PONG".equals(command(port, "PING")));
+                    .until(() -> "PONG".equals(command(redis, "PING")));
         }
     }
 
@@ -441,7 +442,7 @@ class EmbeddedRedisTest {
         try (EmbeddedRedis redis = EmbeddedRedis.start(settings, events::add)) {
 
             assertThat(redis.port()).isEqualTo(port);
-            assertThat(command(port, "PING")).isEqualTo("PONG");
+            assertThat(command(redis, "PING")).isEqualTo("PONG");
         }
     }
 
@@ -474,7 +475,12 @@ class EmbeddedRedisTest {
     }
 
     private static Object command(EmbeddedRedis redis, String... words) {
-        return command(redis.port(), words);
+        return command(redis.port(), redis.password(), words);
+    }
+
+    /** With the password of the Redis that another process started on the folder. */
+    private static Object commandWithFile(int port, Path data, String... words) throws IOException {
+        return command(port, Files.readString(data.resolve("redis.password")).strip(), words);
     }
 
     /** Redis does not listen yet, or is loading its files. */
@@ -482,8 +488,9 @@ class EmbeddedRedisTest {
         return thrown instanceof UncheckedIOException || thrown instanceof RedisError;
     }
 
-    private static Object command(int port, String... words) {
+    private static Object command(int port, String password, String... words) {
         try (RedisClient client = RedisClient.open(port, Duration.ofSeconds(5))) {
+            client.command("AUTH", password);
             return client.command(words);
         }
     }
@@ -494,7 +501,7 @@ class EmbeddedRedisTest {
 
     private Path bundled() throws StartupException, IOException {
         Path directory = Files.createDirectories(temporary.resolve("unpacked"));
-        try (DataFolder folder = DataFolder.claim(directory)) {
+        try (DataFolder folder = DataFolder.claim(directory, events::add)) {
             return new RedisProgram.Bundled().prepare(folder);
         }
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.testkit.RedisServer;
+import dev.streamgauge.testkit.RedisUsers;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.util.Map;
@@ -30,6 +31,16 @@ class DurabilityProfileIT {
     private static Jars.Started ingest(RedisServer redis, String profile) {
         return Jars.role(
                 "ingest-api", redis.url(), "STREAMGAUGE_DURABILITY=" + profile, "STREAMGAUGE_REDIS_TIMEOUT=1s");
+    }
+
+    /** As a Redis user that may read all settings, which those of the roles may not. */
+    private static Jars.Started ingestAsOperator(RedisServer redis, String profile) {
+        return Jars.role(
+                "ingest-api",
+                redis.url(),
+                "STREAMGAUGE_DURABILITY=" + profile,
+                "QUARKUS_REDIS_HOSTS=" + redis.url().replace("://", "://operator@"),
+                "QUARKUS_REDIS_PASSWORD=" + RedisUsers.password("operator"));
     }
 
     private static Response push(Jars.Started ingest) {
@@ -57,7 +68,7 @@ class DurabilityProfileIT {
     void start_failsWithWhatToChange_whenRedisIsSetOtherwise(String profile, String directive, String advice) {
         try (RedisServer redis =
                         RedisServer.builder().directives(directive).build().start();
-                Jars.Started ingest = ingest(redis, profile)) {
+                Jars.Started ingest = ingestAsOperator(redis, profile)) {
 
             assertThat(ingest.process().exitCode(DEADLINE)).isNotZero();
             assertThat(ingest.process().output()).contains("Redis cannot be the store: Redis has ", advice);
@@ -71,7 +82,7 @@ class DurabilityProfileIT {
                         .directives("appendfsync " + fsync)
                         .build()
                         .start();
-                Jars.Started ingest = ingest(redis, profile).awaitReady()) {
+                Jars.Started ingest = ingestAsOperator(redis, profile).awaitReady()) {
 
             given().get(ingest.at("/api/v1/status"))
                     .then()
@@ -79,6 +90,17 @@ class DurabilityProfileIT {
                     .body("durability.checked", equalTo(true));
             assertThat(ingest.process().output().contains("up to 2 s of accepted samples may be lost"))
                     .isEqualTo(profile.equals("fast"));
+        }
+    }
+
+    @Test
+    void status_saysThatNotAllWasChecked_whenTheRedisUserIsThatOfTheRole() {
+        try (RedisServer redis = RedisServer.builder().build().start();
+                Jars.Started ingest = ingest(redis, "standard").awaitReady()) {
+
+            given().get(ingest.at("/api/v1/status")).then().body("durability.checked", equalTo(false));
+            assertThat(ingest.process().output())
+                    .contains("durability check=partial unchecked=appendfsync=always,no-appendfsync-on-rewrite=no: ");
         }
     }
 

@@ -39,14 +39,14 @@ class TenantsFileIT {
 
     private Path writeAcmeWith(ApiKey theKey, String limits) throws IOException {
         return write("""
-                tenants:
-                  acme:
-                    keys:
-                      - id: "%s"
-                        hash: "%s"
-                        scopes: [ingest, query]
-                    limits: {%s}
-                """.formatted(theKey.id(), theKey.hash().hex(), limits));
+            tenants:
+              acme:
+                keys:
+                  - id: "%s"
+                    hash: "%s"
+                    scopes: [ingest, query]
+                limits: {%s}
+            """.formatted(theKey.id(), theKey.hash().hex(), limits));
     }
 
     private static Jars.Started ingest(RedisServer redis, Path file, String... settings) {
@@ -128,6 +128,21 @@ class TenantsFileIT {
             assertThat(ingest.process().output())
                     .contains("tenants state=rejected kept=last", "tenants.acme.key: not known")
                     .doesNotContain(key.hash().hex());
+        }
+    }
+
+    @Test
+    void log_hasNoLineOfTheFile_whenTheFileQuotesOne() throws Exception {
+        Path file = writeAcmeWith(key, "");
+        try (RedisServer redis = RedisServer.builder().build().start();
+                Jars.Started ingest = ingest(redis, file).awaitReady()) {
+
+            write("tenants: {\"a\\nERROR forged \\e[31m\": {}}\n");
+
+            await().atMost(RELOADED)
+                    .untilAsserted(() -> assertThat(ingest.process().output())
+                            .contains("tenants.a\\nERROR forged \\u001b[31m: no valid tenant id"));
+            assertThat(ingest.process().output().lines()).noneMatch(line -> line.startsWith("ERROR forged"));
         }
     }
 

@@ -96,6 +96,8 @@ final class RollingUpgrade implements AutoCloseable {
         journal = new Journal(folder.resolve("journal.log"), TENANTS);
         RedisServer redis =
                 RedisServer.builder().directory(folder.resolve("redis")).build().start();
+        // Earlier releases register series by HSET; the new file of users is loaded after the upgrade.
+        redis.command("ACL", "SETUSER", "streamgauge-ingest", "~sg:{*}:t:*:f:*", "+hsetnx", "+hexists", "+config|get");
         platform = new Platform(
                 redis,
                 processLogs,
