@@ -65,7 +65,7 @@ public class Admission {
         /**
          * The idempotency key was used before, with the same body.
          *
-         * @param body of the first answer
+         * @param body of the answer, with the counts of the first one
          */
         record Replayed(byte[] body) implements PushResult {}
 
@@ -141,7 +141,8 @@ public class Admission {
                 yield Future.succeededFuture(
                         new PushResult.Stored(plan.request().answer(), push.rejections()));
             }
-            case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
+            case AdmissionAnswer.Replay replay ->
+                Future.succeededFuture(new PushResult.Replayed(answers.repeated(replay.answer())));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
             case AdmissionAnswer.Fenced fenced -> waitOrReject(push, plan, fenced, round);
             case AdmissionAnswer.EpochChanged changed -> {

@@ -3,6 +3,8 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.idempotency.KeptAnswer.KeptError;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -45,6 +47,28 @@ class IdempotencyAppTest {
         assertThat(repeat.body()).isEqualTo(first.body());
         assertThat(Store.of("repeat").samples()).isEqualTo(STORED_ONCE);
         assertThat(Store.of("repeat").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
+    void repeat_getsTheBodyThatWasSent_whenTheRecordIsOfVersion1() {
+        String body = "{\"accepted\":3,\"rejected\":0}";
+        Store.of("version-1").keepAnswer("k", '1', BODY, body.getBytes(StandardCharsets.UTF_8));
+
+        Answer repeat = new Sender("version-1").push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.text()).isEqualTo(body);
+    }
+
+    @Test
+    void repeat_getsTheCountsAndReasons_whenTheRecordIsOfVersion2() {
+        KeptAnswer.Counted kept = new KeptAnswer.Counted(3, 2, List.of(new KeptError(1, "type-conflict")));
+        Store.of("version-2").keepAnswer("k", '2', BODY, kept.encode());
+
+        Answer repeat = new Sender("version-2").push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.outline()).isEqualTo("202 accepted 3 rejected 2\n1 type-conflict\n");
     }
 
     @Test

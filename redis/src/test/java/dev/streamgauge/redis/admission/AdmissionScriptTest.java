@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.idempotency.KeptAnswer.KeptError;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisConnections;
@@ -273,6 +275,18 @@ class AdmissionScriptTest {
         String told = desk.admit(push().key("k1", "body", ""));
 
         assertThat(told).isEqualTo("replay: " + answer);
+    }
+
+    @Test
+    void call_replays_whenARecordIsOfVersion2() {
+        KeptAnswer.Counted kept = new KeptAnswer.Counted(7, 1, List.of(new KeptError(3, "type-conflict")));
+        redis.setString("sg:{0}:idem:acme:k1", new byte[] {'2'}, Push.sha256("body"), kept.encode());
+
+        List<AdmissionAnswer> answers = desk.answers(push().key("k1", "body", ""));
+        String reused = desk.admit(push().key("k1", "other body", ""));
+
+        assertThat(answers).containsExactly(new AdmissionAnswer.Replay(kept));
+        assertThat(reused).isEqualTo("key reused");
     }
 
     @Test

@@ -169,7 +169,8 @@ public final class Push {
                 entries);
     }
 
-    private static byte[] sha256(String body) {
+    /** The hash of a body. */
+    static byte[] sha256(String body) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {

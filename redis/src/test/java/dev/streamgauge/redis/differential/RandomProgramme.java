@@ -3,6 +3,7 @@ package dev.streamgauge.redis.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
@@ -256,7 +257,8 @@ final class RandomProgramme {
         return List.of(
                 switch (answer) {
                     case AdmissionAnswer.Stored stored -> "stored";
-                    case AdmissionAnswer.Replay(byte[] first) -> "replay " + new String(first, StandardCharsets.UTF_8);
+                    case AdmissionAnswer.Replay(KeptAnswer.Rendered(byte[] first)) ->
+                        "replay " + new String(first, StandardCharsets.UTF_8);
                     case AdmissionAnswer.KeyReused reused -> "key reused";
                     case AdmissionAnswer.Nothing nothing -> "nothing";
                     case AdmissionAnswer.EpochChanged changed -> "epoch changed";
