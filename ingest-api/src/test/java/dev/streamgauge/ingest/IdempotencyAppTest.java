@@ -44,9 +44,35 @@ class IdempotencyAppTest {
         assertThat(first.header("Idempotency-Replayed")).isEmpty();
         assertThat(repeat.status()).isEqualTo(202);
         assertThat(isReplay(repeat)).isTrue();
-        assertThat(repeat.body()).isEqualTo(first.body());
+        assertThat(repeat.outline()).isEqualTo(first.outline());
         assertThat(Store.of("repeat").samples()).isEqualTo(STORED_ONCE);
         assertThat(Store.of("repeat").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
+    void record_hasAtMost512Bytes_whateverIsRejected() {
+        Sender sender = new Sender("long-names");
+        String bad = ", {\"name\": \"" + "-".repeat(2_000) + "\", \"type\": \"counter\", \"value\": 1}";
+
+        Answer answer = sender.push("[" + BODY + bad.repeat(100) + "]", "Idempotency-Key: k");
+
+        assertThat(answer.json().get("rejected").intValue()).isEqualTo(100);
+        assertThat((Long) Store.command("STRLEN", Store.of("long-names").idempotencyKey("k")))
+                .isBetween(480L, 512L);
+    }
+
+    @Test
+    void repeat_listsTheFirstErrors_whenMoreWereRejected() {
+        Sender sender = new Sender("many-errors");
+        String bad = ", {\"name\": \"-\", \"type\": \"counter\", \"value\": 1}";
+        String body = "[" + BODY + bad.repeat(100) + "]";
+        Answer first = sender.push(body, "Idempotency-Key: k");
+
+        Answer repeat = sender.push(body, "Idempotency-Key: k");
+
+        assertThat(repeat.outline()).startsWith("202 accepted 1 rejected 100\n1 metric-name-invalid\n");
+        assertThat(first.outline()).startsWith(repeat.outline());
+        assertThat(repeat.json().get("errors")).hasSizeBetween(12, 99);
     }
 
     @Test

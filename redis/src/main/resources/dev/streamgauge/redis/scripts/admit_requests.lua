@@ -75,7 +75,7 @@ local REQUEST = '>I4I4I4I4I4I4I4I4'
 local PAYLOAD_FIELD = 'p'
 local REGISTERED = 'r'
 -- Version of the idempotency records that are written, and those that are read; see core, package idempotency.
-local IDEMPOTENCY_VERSION = '1'
+local IDEMPOTENCY_VERSION = '2'
 local IDEMPOTENCY_VERSIONS = {['1'] = true, ['2'] = true}
 local HASH_LENGTH = 32
 -- Suffixes of the series that a family of a type shows besides its own name.

@@ -106,7 +106,8 @@ final class AdmissionDesk {
     private static String words(KeptAnswer answer) {
         return switch (answer) {
             case KeptAnswer.Rendered rendered -> new String(rendered.body(), StandardCharsets.UTF_8);
-            case KeptAnswer.Counted counted -> counted.toString();
+            case KeptAnswer.Counted counted ->
+                counted.errors().stream().map(KeptAnswer.KeptError::reason).collect(Collectors.joining(", "));
         };
     }
 

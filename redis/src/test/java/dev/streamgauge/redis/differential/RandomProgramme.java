@@ -29,7 +29,6 @@ import dev.streamgauge.redis.fold.ReadEntry;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -257,8 +256,7 @@ final class RandomProgramme {
         return List.of(
                 switch (answer) {
                     case AdmissionAnswer.Stored stored -> "stored";
-                    case AdmissionAnswer.Replay(KeptAnswer.Rendered(byte[] first)) ->
-                        "replay " + new String(first, StandardCharsets.UTF_8);
+                    case AdmissionAnswer.Replay(KeptAnswer.Counted first) -> "replay " + first.accepted();
                     case AdmissionAnswer.KeyReused reused -> "key reused";
                     case AdmissionAnswer.Nothing nothing -> "nothing";
                     case AdmissionAnswer.EpochChanged changed -> "epoch changed";
