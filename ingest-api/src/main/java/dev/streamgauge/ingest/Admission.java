@@ -65,7 +65,7 @@ public class Admission {
         /**
          * The idempotency key was used before, with the same body.
          *
-         * @param body of the first answer
+         * @param body of the answer, with the counts of the first one
          */
         record Replayed(byte[] body) implements PushResult {}
 
@@ -84,11 +84,11 @@ public class Admission {
         if (round > MAX_ROUNDS) {
             return Future.failedFuture(unavailable("admission: the tenant's registry changes too fast"));
         }
-        Push.Plan plan = push.plan(registeredSeries, answers);
+        Push.Plan plan = push.plan(registeredSeries);
         boolean nothingToAsk =
                 push.standing() == 0 && plan.request().idempotency().isEmpty();
         if (nothingToAsk) {
-            return Future.succeededFuture(nothingStored(push, plan));
+            return Future.succeededFuture(nothingStored(push));
         }
         int values = plan.request().charge().values();
         if (push.limits().ingestionRate() > 0 && values > push.limits().ingestionBurstSize()) {
@@ -138,11 +138,11 @@ public class Admission {
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> {
                 plan.learn(registeredSeries, stored.epoch());
-                yield Future.succeededFuture(
-                        new PushResult.Stored(plan.request().answer(), push.rejections()));
+                yield Future.succeededFuture(stored(push));
             }
-            case AdmissionAnswer.Replay replay -> Future.succeededFuture(new PushResult.Replayed(replay.answer()));
-            case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push, plan));
+            case AdmissionAnswer.Replay replay ->
+                Future.succeededFuture(new PushResult.Replayed(answers.repeated(replay.answer())));
+            case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push));
             case AdmissionAnswer.Fenced fenced -> waitOrReject(push, plan, fenced, round);
             case AdmissionAnswer.EpochChanged changed -> {
                 plan.epoch().ifPresent(registeredSeries::forget);
@@ -204,11 +204,14 @@ public class Admission {
                         fenced.retryAfter())));
     }
 
-    private static PushResult nothingStored(Push push, Push.Plan plan) {
+    private PushResult stored(Push push) {
         List<SampleRejection> rejections = push.rejections();
-        return rejections.isEmpty()
-                ? new PushResult.Stored(plan.request().answer(), rejections)
-                : new PushResult.AllRejected(rejections);
+        return new PushResult.Stored(answers.accepted(push.standing(), rejections), rejections);
+    }
+
+    private PushResult nothingStored(Push push) {
+        List<SampleRejection> rejections = push.rejections();
+        return rejections.isEmpty() ? stored(push) : new PushResult.AllRejected(rejections);
     }
 
     private static Future<PushResult> failed(PushRejectedException rejection) {

@@ -3,13 +3,14 @@ package dev.streamgauge.ingest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.server.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Writes the body of the answer to a push; a replay returns the same bytes. */
+/** Writes the body of the answer to a push, and of the answer to its repetition. */
 @ApplicationScoped
 public class AnswerWriter {
 
@@ -32,8 +33,33 @@ public class AnswerWriter {
         if (rejections.isEmpty()) {
             return ("{\"accepted\":" + accepted + ",\"rejected\":0}").getBytes(StandardCharsets.US_ASCII);
         }
+        return accepted(accepted, rejections.size(), Problem.entries(rejections));
+    }
+
+    /** The body of a repeated answer. A record keeps the reasons of the first errors, and no messages. */
+    byte[] repeated(KeptAnswer kept) {
+        return switch (kept) {
+            case KeptAnswer.Rendered rendered -> rendered.body();
+            case KeptAnswer.Counted(int accepted, int rejected, List<KeptAnswer.KeptError> errors) ->
+                rejected == 0
+                        ? accepted(accepted, List.of())
+                        : accepted(
+                                accepted,
+                                rejected,
+                                errors.stream().map(AnswerWriter::entry).toList());
+        };
+    }
+
+    private static Problem.ErrorEntry entry(KeptAnswer.KeptError error) {
+        return new Problem.ErrorEntry(
+                error.index(),
+                error.reason(),
+                "sample: rejected, see the first answer to this key (metrics[" + error.index() + "])");
+    }
+
+    private byte[] accepted(int accepted, int rejected, List<Problem.ErrorEntry> errors) {
         try {
-            return json.writeValueAsBytes(new Accepted(accepted, rejections.size(), Problem.entries(rejections)));
+            return json.writeValueAsBytes(new Accepted(accepted, rejected, errors));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of numbers and texts is always JSON", e);
         }

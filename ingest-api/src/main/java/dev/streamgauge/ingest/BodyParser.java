@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.streamgauge.core.sample.Excerpt;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
 import java.io.IOException;
@@ -44,6 +46,9 @@ final class BodyParser {
                     .maxNumberLength(MAX_NUMBER_LENGTH)
                     .maxStringLength(MAX_STRING_LENGTH)
                     .maxNameLength(MAX_STRING_LENGTH)
+                    .build())
+            .errorReportConfiguration(ErrorReportConfiguration.builder()
+                    .maxErrorTokenLength(Excerpt.MAX_LENGTH)
                     .build())
             // NaN is rejected by index, as a value; without this it would be a syntax error of the whole body.
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)

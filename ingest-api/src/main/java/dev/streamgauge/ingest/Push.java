@@ -2,6 +2,8 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.sample.Excerpt;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleRejection;
@@ -33,6 +35,7 @@ final class Push {
 
     private static final int BYTES_OF_A_SAMPLE = 300;
     private static final int BYTES_OF_A_REJECTION = 300;
+    private static final byte[] NO_ANSWER = {};
 
     private final TenantId tenant;
     private final TenantLimits limits;
@@ -89,7 +92,7 @@ final class Push {
     /**
      * Converts each sample to its family's layout, rejects those that do not fit, and plans the next request to Redis.
      */
-    Plan plan(RegisteredSeriesCache registeredSeries, AnswerWriter answers) {
+    Plan plan(RegisteredSeriesCache registeredSeries) {
         Optional<RegisteredSeriesCache.Epoch> epoch = registeredSeries.find(tenant);
         Map<String, Family> families = new HashMap<>();
         Map<String, Family> newFamilies = new LinkedHashMap<>();
@@ -122,7 +125,9 @@ final class Push {
                 tenant,
                 limits,
                 idempotency,
-                answers.accepted(samples.size(), rejections()),
+                idempotency.isEmpty()
+                        ? NO_ANSWER
+                        : KeptAnswer.Counted.of(samples.size(), rejections()).encode(),
                 samples.size(),
                 isCharged
                         ? AdmissionRequest.Charge.NONE
@@ -206,7 +211,8 @@ final class Push {
                             Set.of(name),
                             Set.of(),
                             Reason.TYPE_CONFLICT,
-                            "name: series of " + name + " would be series of " + clashes.other()
+                            "name: series of " + Excerpt.of(name) + " would be series of "
+                                    + Excerpt.of(clashes.other())
                                     + " too; rename one of them");
             }
         }

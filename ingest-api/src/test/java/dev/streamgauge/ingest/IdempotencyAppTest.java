@@ -3,6 +3,8 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.idempotency.KeptAnswer.KeptError;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -42,9 +44,57 @@ class IdempotencyAppTest {
         assertThat(first.header("Idempotency-Replayed")).isEmpty();
         assertThat(repeat.status()).isEqualTo(202);
         assertThat(isReplay(repeat)).isTrue();
-        assertThat(repeat.body()).isEqualTo(first.body());
+        assertThat(repeat.outline()).isEqualTo(first.outline());
         assertThat(Store.of("repeat").samples()).isEqualTo(STORED_ONCE);
         assertThat(Store.of("repeat").total("accepted")).isEqualTo(1);
+    }
+
+    @Test
+    void record_hasAtMost512Bytes_whateverIsRejected() {
+        Sender sender = new Sender("long-names");
+        String bad = ", {\"name\": \"" + "-".repeat(2_000) + "\", \"type\": \"counter\", \"value\": 1}";
+
+        Answer answer = sender.push("[" + BODY + bad.repeat(100) + "]", "Idempotency-Key: k");
+
+        assertThat(answer.json().get("rejected").intValue()).isEqualTo(100);
+        assertThat((Long) Store.command("STRLEN", Store.of("long-names").idempotencyKey("k")))
+                .isBetween(480L, 512L);
+    }
+
+    @Test
+    void repeat_listsTheFirstErrors_whenMoreWereRejected() {
+        Sender sender = new Sender("many-errors");
+        String bad = ", {\"name\": \"-\", \"type\": \"counter\", \"value\": 1}";
+        String body = "[" + BODY + bad.repeat(100) + "]";
+        Answer first = sender.push(body, "Idempotency-Key: k");
+
+        Answer repeat = sender.push(body, "Idempotency-Key: k");
+
+        assertThat(repeat.outline()).startsWith("202 accepted 1 rejected 100\n1 metric-name-invalid\n");
+        assertThat(first.outline()).startsWith(repeat.outline());
+        assertThat(repeat.json().get("errors")).hasSizeBetween(12, 99);
+    }
+
+    @Test
+    void repeat_getsTheBodyThatWasSent_whenTheRecordIsOfVersion1() {
+        String body = "{\"accepted\":3,\"rejected\":0}";
+        Store.of("version-1").keepAnswer("k", '1', BODY, body.getBytes(StandardCharsets.UTF_8));
+
+        Answer repeat = new Sender("version-1").push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.text()).isEqualTo(body);
+    }
+
+    @Test
+    void repeat_getsTheCountsAndReasons_whenTheRecordIsOfVersion2() {
+        KeptAnswer.Counted kept = new KeptAnswer.Counted(3, 2, List.of(new KeptError(1, "type-conflict")));
+        Store.of("version-2").keepAnswer("k", '2', BODY, kept.encode());
+
+        Answer repeat = new Sender("version-2").push(BODY, "Idempotency-Key: k");
+
+        assertThat(isReplay(repeat)).isTrue();
+        assertThat(repeat.outline()).isEqualTo("202 accepted 3 rejected 2\n1 type-conflict\n");
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.streamgauge.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.RegisteredSeriesCacheTest.Settings;
@@ -61,6 +60,6 @@ class PushTest {
         ValidatedBody validated = TemplateParser.validateDocument(templates, TenantLimits.DEFAULTS, Instant.EPOCH, BODY)
                 .orElseThrow();
         Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), validated, BODY.length);
-        return push.plan(registeredSeries, new AnswerWriter(new ObjectMapper()));
+        return push.plan(registeredSeries);
     }
 }

@@ -12,8 +12,11 @@ import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.testkit.RedisClient;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,6 +117,28 @@ record Store(TenantId tenant) {
     /** Where an answer is kept. */
     String idempotencyKey(String key) {
         return KEYSPACE.idempotency(tenant, key);
+    }
+
+    /** Keeps an answer for repetitions of a body, as a record of that version. */
+    void keepAnswer(String key, char version, String body, byte[] answer) {
+        ByteArrayOutputStream record = new ByteArrayOutputStream();
+        record.write(version);
+        record.writeBytes(sha256(body));
+        record.writeBytes(answer);
+        try (RedisClient client = connect()) {
+            client.commandBytes(
+                    "SET".getBytes(StandardCharsets.US_ASCII),
+                    idempotencyKey(key).getBytes(StandardCharsets.US_ASCII),
+                    record.toByteArray());
+        }
+    }
+
+    private static byte[] sha256(String body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     /** Where the tenant's counters are. */

@@ -5,6 +5,7 @@ import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.RedisOptions;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,6 +103,15 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     /** Sets a field of a hash to any bytes. */
     public void setField(String key, byte[] field, byte[] value) {
         client.commandBytes(ascii("HSET"), ascii(key), field, value);
+    }
+
+    /** Sets a string to any bytes, from several parts. */
+    public void setString(String key, byte[]... parts) {
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            whole.writeBytes(part);
+        }
+        client.commandBytes(ascii("SET"), ascii(key), whole.toByteArray());
     }
 
     /** A field of a hash; absent fields fail the test. */

@@ -150,7 +150,7 @@ record ScriptCall(
                                 "a",
                                 "\1"),
                 call("admit_requests.lua", "answers a repetition, and waits for a replica", "REPLAY", "OK")
-                        .given("SET " + IDEMPOTENCY + " 1" + hash + "answer PX 60000")
+                        .given("SET " + IDEMPOTENCY + " 2" + hash + "answer PX 60000")
                         .keys(keys)
                         .ignoring(SWEEPS, FAMILIES, FAMILY)
                         .arguments(

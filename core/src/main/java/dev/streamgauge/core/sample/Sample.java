@@ -28,7 +28,8 @@ public record Sample(int index, Family family, CanonicalLabels labels, SampleVal
         if (existing.type() != family.type()) {
             return rejected(
                     Reason.TYPE_CONFLICT,
-                    "type: " + existing.name() + " is a " + existing.type().text() + ", not a "
+                    "type: " + Excerpt.of(existing.name()) + " is a "
+                            + existing.type().text() + ", not a "
                             + family.type().text());
         }
         if (!(value instanceof SampleValue.BucketCounts counts)) {
@@ -39,7 +40,8 @@ public record Sample(int index, Family family, CanonicalLabels labels, SampleVal
         if (rebucketed.isEmpty()) {
             return rejected(
                     Reason.BUCKET_LAYOUT_CONFLICT,
-                    "buckets: counts need every bound of " + existing.name() + ", which has " + layout);
+                    "buckets: counts need every bound of " + Excerpt.of(existing.name()) + ", which has "
+                            + Excerpt.of(layout.toString()));
         }
         SampleValue value = new SampleValue.BucketCounts(layout, rebucketed.get(), counts.sum());
         return new Sample(index, existing, labels, value, timestampMillis);

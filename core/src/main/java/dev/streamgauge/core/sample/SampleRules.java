@@ -110,7 +110,7 @@ public final class SampleRules {
         }
         if (!Family.isName(name)) {
             throw new BrokenRule(
-                    Reason.METRIC_NAME_INVALID, "name: " + quote(name) + " is not [a-zA-Z_:][a-zA-Z0-9_:]*");
+                    Reason.METRIC_NAME_INVALID, "name: " + Excerpt.quoted(name) + " is not [a-zA-Z_:][a-zA-Z0-9_:]*");
         }
         return name;
     }
@@ -122,7 +122,7 @@ public final class SampleRules {
         return MetricType.parse(type)
                 .orElseThrow(() -> new BrokenRule(
                         Reason.TYPE_UNKNOWN,
-                        "type: " + quote(type) + " is none of counter, gauge, histogram, summary"));
+                        "type: " + Excerpt.quoted(type) + " is none of counter, gauge, histogram, summary"));
     }
 
     private BucketLayout checkBuckets(MetricType type, double @Nullable [] buckets) {
@@ -315,7 +315,8 @@ public final class SampleRules {
         for (SampleDraft.Label label : labels) {
             checkLabel(label, reserved);
             if (label.name().equals(previous)) {
-                throw new BrokenRule(Reason.DUPLICATE_LABEL_NAMES, "labels: " + quote(previous) + " given twice");
+                throw new BrokenRule(
+                        Reason.DUPLICATE_LABEL_NAMES, "labels: " + Excerpt.quoted(previous) + " given twice");
             }
             previous = label.name();
             if (!label.value().isEmpty()) {
@@ -341,28 +342,31 @@ public final class SampleRules {
         if (!Family.isName(name) || name.indexOf(':') >= 0 || name.startsWith("__")) {
             throw new BrokenRule(
                     Reason.LABEL_INVALID,
-                    "labels: " + quote(name) + " is not [a-zA-Z_][a-zA-Z0-9_]* without leading __");
+                    "labels: " + Excerpt.quoted(name) + " is not [a-zA-Z_][a-zA-Z0-9_]* without leading __");
         }
         if (name.equals(reserved)) {
             throw new BrokenRule(
-                    Reason.LABEL_INVALID, "labels: " + quote(name) + " is ours on this type; use another name");
+                    Reason.LABEL_INVALID,
+                    "labels: " + Excerpt.quoted(name) + " is ours on this type; use another name");
         }
         String value = label.value();
         if (value.length() > limits.maxLabelValueLength()) {
             throw new BrokenRule(
                     Reason.LABEL_VALUE_TOO_LONG,
-                    "labels: value of " + quote(name) + " has " + value.length() + " characters, at most "
+                    "labels: value of " + Excerpt.quoted(name) + " has " + value.length() + " characters, at most "
                             + limits.maxLabelValueLength());
         }
         for (int i = 0; i < value.length(); i++) {
             if (Character.isISOControl(value.charAt(i))) {
                 throw new BrokenRule(
-                        Reason.LABEL_VALUE_INVALID, "labels: value of " + quote(name) + " has a control character");
+                        Reason.LABEL_VALUE_INVALID,
+                        "labels: value of " + Excerpt.quoted(name) + " has a control character");
             }
         }
         if (isMalformed(value)) {
             throw new BrokenRule(
-                    Reason.LABEL_VALUE_INVALID, "labels: value of " + quote(name) + " has half a surrogate pair");
+                    Reason.LABEL_VALUE_INVALID,
+                    "labels: value of " + Excerpt.quoted(name) + " has half a surrogate pair");
         }
     }
 
@@ -380,20 +384,6 @@ public final class SampleRules {
             }
         }
         return false;
-    }
-
-    /** A sender's text for a message: shortened, and without anything that could break a log line. */
-    private static String quote(String text) {
-        String cut = text.length() > 200 ? text.substring(0, 200) + "…" : text;
-        StringBuilder quoted = new StringBuilder("'");
-        cut.codePoints()
-                .map(point -> Character.isISOControl(point) || isSurrogate(point) ? '?' : point)
-                .forEach(quoted::appendCodePoint);
-        return quoted.append('\'').toString();
-    }
-
-    private static boolean isSurrogate(int codePoint) {
-        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     /** Ends validation at the first broken rule; caught only in this class, and without a stack trace. */

@@ -62,7 +62,7 @@ class SampleRulesTest {
                 accepted
                 metric-name-too-long: name: 2049 characters, at most 2048 (metrics[9])
                 metric-name-invalid: name: '%s…' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[10])
-                """.formatted("-".repeat(200)));
+                """.formatted("-".repeat(64)));
     }
 
     @Test

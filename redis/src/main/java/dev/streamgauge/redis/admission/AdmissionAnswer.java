@@ -1,5 +1,6 @@
 package dev.streamgauge.redis.admission;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import java.time.Duration;
 import java.util.List;
 
@@ -24,9 +25,9 @@ public sealed interface AdmissionAnswer {
     /**
      * The idempotency key was used with the same body.
      *
-     * @param answer the answer to the first request
+     * @param answer what was kept of the answer to the first request
      */
-    record Replay(byte[] answer) implements AdmissionAnswer {}
+    record Replay(KeptAnswer answer) implements AdmissionAnswer {}
 
     /** The idempotency key was used with another body. */
     record KeyReused() implements AdmissionAnswer {}

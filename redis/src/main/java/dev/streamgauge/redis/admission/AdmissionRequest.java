@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param tenant that sent the samples
  * @param limits what the tenant may send
  * @param idempotency the key under which the answer is kept, if the sender gave one
- * @param answer what a repetition with the same key gets
+ * @param answer what is kept for repetitions with the same key: an encoded {@link
+ *     dev.streamgauge.core.idempotency.KeptAnswer.Counted}; empty if there is no key
  * @param samples number of samples in {@code entries}; with 0, only the idempotency key is looked up, or the families
  *     and series registered
  * @param charge what the tenant pays for the request

@@ -1,5 +1,6 @@
 package dev.streamgauge.redis.admission;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -188,7 +189,7 @@ public final class AdmissionScript {
             case "OK" ->
                 new AdmissionAnswer.Stored(
                         new TenantEpoch(connection, answer.get(1).toString()));
-            case "REPLAY" -> new AdmissionAnswer.Replay(answer.get(1).toBytes());
+            case "REPLAY" -> replay(answer);
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();
             case "FENCED" -> new AdmissionAnswer.Fenced(Duration.ofMillis(RedisReply.number(answer, 1)));
@@ -207,6 +208,12 @@ public final class AdmissionScript {
             case "BROKEN" -> new AdmissionAnswer.Broken(answer.get(1).toString(StandardCharsets.UTF_8));
             default -> throw new IllegalStateException("unknown answer " + tag);
         };
+    }
+
+    private static AdmissionAnswer replay(Response answer) {
+        return KeptAnswer.decode(answer.get(1).toString(), answer.get(2).toBytes())
+                .<AdmissionAnswer>map(AdmissionAnswer.Replay::new)
+                .orElseGet(() -> new AdmissionAnswer.Broken("malformed idempotency record"));
     }
 
     private static List<FamilyDifference> differences(Response answer) {

@@ -37,7 +37,7 @@ the sweep removes what gets no value.
 
 Returns one answer a request, in order:
   {'OK', epoch}                  stored, or registered
-  {'REPLAY', answer}             the idempotency key was used with this body
+  {'REPLAY', version, answer}    the idempotency key was used with this body
   {'REUSED'}                     the idempotency key was used with another body
   {'NOTHING'}                    the request had no sample, and its idempotency key is new
   {'FENCED', ms}                 the tenant is fenced: series are being removed, or it was just deleted; ask again in so
@@ -79,7 +79,9 @@ local REQUEST = '>I4I4I4I4I4I4I4I4'
 
 local PAYLOAD_FIELD = 'p'
 local REGISTERED = 'r'
-local IDEMPOTENCY_VERSION = '1'
+-- Version of the idempotency records that are written, and those that are read; see core, package idempotency.
+local IDEMPOTENCY_VERSION = '2'
+local IDEMPOTENCY_VERSIONS = {['1'] = true, ['2'] = true}
 local HASH_LENGTH = 32
 -- Suffixes of the series that a family of a type shows besides its own name.
 local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
@@ -209,13 +211,14 @@ local function check_idempotency(request)
   if not record then
     return nil
   end
-  if string.sub(record, 1, 1) ~= IDEMPOTENCY_VERSION then
+  local version = string.sub(record, 1, 1)
+  if not IDEMPOTENCY_VERSIONS[version] then
     return {'BROKEN', 'idempotency record of an unknown version'}
   end
   if string.sub(record, 2, 1 + HASH_LENGTH) ~= request.hash then
     return {'REUSED'}
   end
-  return {'REPLAY', string.sub(record, 2 + HASH_LENGTH)}
+  return {'REPLAY', version, string.sub(record, 2 + HASH_LENGTH)}
 end
 
 -- The row that a family has, or will have after the requests before this one.

@@ -2,6 +2,7 @@ package dev.streamgauge.redis.admission;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -88,7 +89,7 @@ final class AdmissionDesk {
     private static String words(AdmissionAnswer answer) {
         return switch (answer) {
             case AdmissionAnswer.Stored stored -> "stored";
-            case AdmissionAnswer.Replay replay -> "replay: " + new String(replay.answer(), StandardCharsets.UTF_8);
+            case AdmissionAnswer.Replay replay -> "replay: " + words(replay.answer());
             case AdmissionAnswer.KeyReused reused -> "key reused";
             case AdmissionAnswer.Nothing nothing -> "nothing";
             case AdmissionAnswer.Fenced fenced ->
@@ -111,6 +112,14 @@ final class AdmissionDesk {
             case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
             case AdmissionAnswer.TooManyTenants many -> "too many tenants";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
+        };
+    }
+
+    private static String words(KeptAnswer answer) {
+        return switch (answer) {
+            case KeptAnswer.Rendered rendered -> new String(rendered.body(), StandardCharsets.UTF_8);
+            case KeptAnswer.Counted counted ->
+                counted.errors().stream().map(KeptAnswer.KeptError::reason).collect(Collectors.joining(", "));
         };
     }
 

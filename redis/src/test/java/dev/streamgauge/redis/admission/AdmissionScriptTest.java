@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisConnections;
@@ -15,6 +18,7 @@ import dev.streamgauge.testkit.RedisServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -98,7 +102,7 @@ class AdmissionScriptTest {
 
         assertThat(withoutTimes(redis.dump())).isEqualTo("""
                         sg:{0}:idem:acme:k1 string expires
-                          1(body's hash)answer
+                          2(body's hash and counts)answer
                         sg:{0}:stream stream last=(id)
                           (id) p=\\x01\\x00\\xff
                           (id) p=\\x0d\\x0a$3
@@ -125,7 +129,7 @@ class AdmissionScriptTest {
     private static String withoutTimes(String dump) {
         return dump.replaceAll("\\d{13}-\\d+", "(id)")
                 .replaceAll("(pushed|since|tat|epoch)=[\\d.]+", "$1=(time)")
-                .replaceAll("(?m)^  1.*answer$", "  1(body's hash)answer");
+                .replaceAll("(?m)^  2.*answer$", "  2(body's hash and counts)answer");
     }
 
     @Test
@@ -266,13 +270,35 @@ class AdmissionScriptTest {
     }
 
     @Test
-    void call_replaysBinaryAnswers_whenTheyHaveAnyByte() {
-        String answer = "{\"accepted\": 1}\r\n\0größe";
-        desk.admit(push().key("k1", "body", answer));
+    void call_replaysTheCounts_whateverTheirBytesAre() {
+        KeptAnswer.Counted kept = new KeptAnswer.Counted(0x0d0a0a00, 0xff, List.of());
+        desk.admit(push().key("k1", "body", "").answer(kept));
+
+        List<AdmissionAnswer> answers = desk.answers(push().key("k1", "body", ""));
+
+        assertThat(answers).containsExactly(new AdmissionAnswer.Replay(kept));
+    }
+
+    @Test
+    void call_replays_whenARecordIsOfVersion1() {
+        redis.setString("sg:{0}:idem:acme:k1", new byte[] {'1'}, Push.sha256("body"), new byte[] {'{', '}'});
 
         String told = desk.admit(push().key("k1", "body", ""));
+        String reused = desk.admit(push().key("k1", "other body", ""));
 
-        assertThat(told).isEqualTo("replay: " + answer);
+        assertThat(told).isEqualTo("replay: {}");
+        assertThat(reused).isEqualTo("key reused");
+    }
+
+    @Test
+    void call_keepsAtMost512Bytes_whateverWasRejected() {
+        List<SampleRejection> rejections = IntStream.range(0, 1_000)
+                .mapToObj(index -> new SampleRejection(index, Reason.MAX_LABEL_NAMES_PER_SERIES, ""))
+                .toList();
+
+        desk.admit(push().key("k1", "body", "").answer(KeptAnswer.Counted.of(1, rejections)));
+
+        assertThat(redis.number("STRLEN", "sg:{0}:idem:acme:k1")).isBetween(480L, 512L);
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.streamgauge.redis.admission;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.idempotency.KeptAnswer;
+import dev.streamgauge.core.idempotency.KeptAnswer.KeptError;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -99,9 +101,14 @@ public final class Push {
         return this;
     }
 
+    /** With an answer to keep that has a rejected sample with that text as its reason. */
     Push key(String key, String body, String answerToKeep) {
         idempotency = Optional.of(new Idempotency(key, sha256(body)));
-        answer = answerToKeep.getBytes(StandardCharsets.UTF_8);
+        return answer(new KeptAnswer.Counted(1, 1, List.of(new KeptError(0, answerToKeep))));
+    }
+
+    Push answer(KeptAnswer.Counted toKeep) {
+        answer = toKeep.encode();
         return this;
     }
 
@@ -169,7 +176,8 @@ public final class Push {
                 entries);
     }
 
-    private static byte[] sha256(String body) {
+    /** The hash of a body. */
+    static byte[] sha256(String body) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {

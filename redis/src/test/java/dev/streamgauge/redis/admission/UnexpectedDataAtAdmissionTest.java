@@ -76,7 +76,7 @@ class UnexpectedDataAtAdmissionTest {
 
     @Test
     void call_changesNothing_whenAnIdempotencyRecordIsOfAnotherVersion() {
-        for (String unexpected : new String[] {"2" + "h".repeat(32) + "answer", ""}) {
+        for (String unexpected : new String[] {"3" + "h".repeat(32) + "answer", ""}) {
             redis.command("SET", "sg:{0}:idem:acme:k", unexpected);
             String before = redis.dump();
 
@@ -85,6 +85,17 @@ class UnexpectedDataAtAdmissionTest {
             assertThat(told).isEqualTo("broken: idempotency record of an unknown version");
             assertThat(redis.dump()).isEqualTo(before);
         }
+    }
+
+    @Test
+    void call_changesNothing_whenAnIdempotencyRecordIsCutShort() {
+        redis.setString("sg:{0}:idem:acme:k", new byte[] {'2'}, Push.sha256("body"), new byte[] {0, 0, 0, 1});
+        String before = redis.dump();
+
+        String told = desk.admit(push());
+
+        assertThat(told).isEqualTo("broken: malformed idempotency record");
+        assertThat(redis.dump()).isEqualTo(before);
     }
 
     @Test

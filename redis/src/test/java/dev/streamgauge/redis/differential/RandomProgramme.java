@@ -3,6 +3,7 @@ package dev.streamgauge.redis.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
@@ -28,7 +29,6 @@ import dev.streamgauge.redis.fold.ReadEntry;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -256,7 +256,7 @@ final class RandomProgramme {
         return List.of(
                 switch (answer) {
                     case AdmissionAnswer.Stored stored -> "stored";
-                    case AdmissionAnswer.Replay(byte[] first) -> "replay " + new String(first, StandardCharsets.UTF_8);
+                    case AdmissionAnswer.Replay(KeptAnswer.Counted first) -> "replay " + first.accepted();
                     case AdmissionAnswer.KeyReused reused -> "key reused";
                     case AdmissionAnswer.Nothing nothing -> "nothing";
                     case AdmissionAnswer.EpochChanged changed -> "epoch changed";

@@ -4,6 +4,7 @@ import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryWriter;
@@ -16,7 +17,6 @@ import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.testkit.Samples;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -81,7 +81,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
                 tenant,
                 limits(random, stored),
                 idempotency(random, step),
-                ("answer " + random.nextInt(1_000)).getBytes(StandardCharsets.UTF_8),
+                new KeptAnswer.Counted(random.nextInt(1_000), 0, List.of()).encode(),
                 samples.size(),
                 AdmissionRequest.Charge.ofValues(samples.size()),
                 named.map(AdmissionAnswer.Stored::epoch),

@@ -9,7 +9,7 @@ import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;
 import dev.streamgauge.redis.removal.RemovalOutcome;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ import java.util.function.BiPredicate;
 /** A tenant as admission and folding must leave it. */
 final class ReferenceTenant {
 
-    private record KeptAnswer(byte[] bodyHash, byte[] answer) {}
+    private record KeptAnswer(byte[] bodyHash, int accepted) {}
 
     private final Map<String, Family> families = new TreeMap<>();
     private final Map<String, Map<String, ReferenceSeries>> series = new TreeMap<>();
@@ -165,7 +165,7 @@ final class ReferenceTenant {
         acceptedSamples += request.samples();
         acceptedEntries += request.entries().size();
         request.idempotency()
-                .ifPresent(given -> kept.put(given.key(), new KeptAnswer(given.bodyHash(), request.answer())));
+                .ifPresent(given -> kept.put(given.key(), new KeptAnswer(given.bodyHash(), acceptedOf(request))));
         return words("stored");
     }
 
@@ -193,14 +193,17 @@ final class ReferenceTenant {
                 : Optional.of("over the series limit: " + ofTenant + ", of the family: " + ofFamily);
     }
 
+    /** The first number of the answer to keep. */
+    private static int acceptedOf(AdmissionRequest request) {
+        return ByteBuffer.wrap(request.answer()).getInt();
+    }
+
     private Optional<String> replay(AdmissionRequest request) {
         return request.idempotency()
                 .filter(given -> kept.containsKey(given.key()))
                 .map(given -> {
                     KeptAnswer first = Objects.requireNonNull(kept.get(given.key()));
-                    return Arrays.equals(first.bodyHash, given.bodyHash())
-                            ? "replay " + new String(first.answer, StandardCharsets.UTF_8)
-                            : "key reused";
+                    return Arrays.equals(first.bodyHash, given.bodyHash()) ? "replay " + first.accepted : "key reused";
                 });
     }
 
