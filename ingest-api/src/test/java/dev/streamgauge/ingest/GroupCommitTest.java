@@ -79,12 +79,7 @@ class GroupCommitTest {
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls = new AdmissionCalls(
-                connections,
-                KEYSPACE,
-                AdmissionTerms.DEFAULTS,
-                () -> MemoryPressure.NONE,
-                Optional.empty(),
-                registry);
+                connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE, Optional.empty(), registry);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,

@@ -50,7 +50,7 @@ public sealed interface RedisProgram {
         }
 
         private static void unpack(byte[] content, Path file) throws IOException {
-            OwnerOnly.createFolder(file.getParent());
+            OwnerOnly.createFolder(file.resolveSibling(""));
             Path part = file.resolveSibling(file.getFileName() + ".part");
             Files.write(part, content);
             Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx------"));
