@@ -40,7 +40,8 @@ public final class ControlCharacters implements Filter {
 
     private static String escaped(String message) {
         StringBuilder text = new StringBuilder(message.length() + 16);
-        for (char c : message.toCharArray()) {
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
             switch (c) {
                 case '\n' -> text.append("\\n");
                 case '\r' -> text.append("\\r");
