@@ -50,7 +50,7 @@ class OpenAdministratorDiscoveryAppTest {
 
     private static List<String> tenants(String key, String tenant) {
         return given().headers(key.isEmpty() ? Map.of() : Map.of("Authorization", "Bearer " + key))
-                .header("X-Scope-OrgID", tenant)
+                .headers(tenant.isEmpty() ? Map.of() : Map.of("X-Scope-OrgID", tenant))
                 .get(DiscoveryAppTest.PATH)
                 .then()
                 .statusCode(200)
