@@ -66,6 +66,11 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
         }
     }
 
+    /** The letters that a stored value of that type can have. */
+    public static String lettersOf(MetricType type) {
+        return type == MetricType.SUMMARY ? "sS" : String.valueOf(type.code());
+    }
+
     private static boolean isSummaryWithRanges(Family family, int code) {
         return code == SUMMARY_WITH_RANGES && family.type() == MetricType.SUMMARY;
     }
