@@ -30,12 +30,34 @@ final class DDSketch {
 
     private static final long MAX_BIN_COUNT = 0xffff_ffffL;
 
+    private double least = Double.POSITIVE_INFINITY;
+    private double greatest = Double.NEGATIVE_INFINITY;
     private long zeros;
     private final Bins positive = new Bins();
     private final Bins negative = new Bins();
 
+    /**
+     * Reads the packed form of a later release, after f64 least and f64 greatest value.
+     *
+     * @throws IllegalArgumentException if the range or the bins are out of order
+     */
+    static DDSketch unpackWithRange(ByteBuffer in) {
+        double least = in.getDouble();
+        double greatest = in.getDouble();
+        DDSketch sketch = unpack(in);
+        if (!(least <= greatest)) {
+            throw new IllegalArgumentException("series value: a sketch whose least value is above its greatest");
+        }
+        sketch.least = least;
+        sketch.greatest = greatest;
+        return sketch;
+    }
+
+    /** Reads the packed form, which has no range. */
     static DDSketch unpack(ByteBuffer in) {
         DDSketch sketch = new DDSketch();
+        sketch.least = Double.NEGATIVE_INFINITY;
+        sketch.greatest = Double.POSITIVE_INFINITY;
         sketch.zeros = Integer.toUnsignedLong(in.getInt());
         sketch.positive.unpack(in);
         sketch.negative.unpack(in);
@@ -43,6 +65,8 @@ final class DDSketch {
     }
 
     void observe(double value) {
+        least = Math.min(least, value);
+        greatest = Math.max(greatest, value);
         double magnitude = Math.abs(value);
         if (magnitude < MAPPING.minIndexableValue()) {
             zeros = Math.min(zeros + 1, MAX_BIN_COUNT);
@@ -53,6 +77,8 @@ final class DDSketch {
     }
 
     void merge(DDSketch other) {
+        least = Math.min(least, other.least);
+        greatest = Math.max(greatest, other.greatest);
         zeros = Math.min(zeros + other.zeros, MAX_BIN_COUNT);
         positive.merge(other.positive);
         negative.merge(other.negative);
@@ -63,31 +89,42 @@ final class DDSketch {
         return zeros + positive.total() + negative.total();
     }
 
-    /** The value at that quantile within 1 %, or NaN if nothing was counted. */
+    /**
+     * The value of rank ceil(quantile * count), at least 1, within 1 % and between the least and the greatest value; NaN if
+     * nothing was counted.
+     */
     double quantile(double quantile) {
         double count = count();
-        if (count == 0) {
-            return Double.NaN;
-        }
-        double rank = quantile * (count - 1);
-        double below = 0;
+        return count == 0 ? Double.NaN : Math.clamp(valueAt(rankOf(quantile, count)), least, greatest);
+    }
+
+    /** A product such as 0.07 * 100 may be a whole number but for its last bits. */
+    private static double rankOf(double quantile, double count) {
+        double product = quantile * count;
+        double whole = Math.rint(product);
+        double rank = Math.abs(product - whole) <= 2 * Math.ulp(product) ? whole : Math.ceil(product);
+        return Math.clamp(rank, 1, count);
+    }
+
+    private double valueAt(double rank) {
+        double ranked = 0;
         for (int i = negative.size - 1; i >= 0; i--) { // the most negative first
-            below += negative.counts[i];
-            if (below > rank) {
+            ranked += negative.counts[i];
+            if (ranked >= rank) {
                 return -MAPPING.value(negative.indexes[i]);
             }
         }
-        below += zeros;
-        if (below > rank) {
+        ranked += zeros;
+        if (ranked >= rank) {
             return 0;
         }
         for (int i = 0; i < positive.size; i++) {
-            below += positive.counts[i];
-            if (below > rank) {
+            ranked += positive.counts[i];
+            if (ranked >= rank) {
                 return MAPPING.value(positive.indexes[i]);
             }
         }
-        throw new IllegalStateException("a rank below the count lies in a bin");
+        throw new IllegalStateException("a rank up to the count lies in a bin");
     }
 
     int packedLength() {

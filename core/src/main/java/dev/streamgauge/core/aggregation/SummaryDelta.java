@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Summary: sum and count add forever; quantiles come from a DDSketch per time slot of a sliding window of 10 minutes in
@@ -41,13 +42,27 @@ public final class SummaryDelta implements SeriesDelta {
     }
 
     static SummaryDelta unpack(ByteBuffer in) {
+        return unpack(in, DDSketch::unpack);
+    }
+
+    /**
+     * Reads the packed form of a later release, whose sketches have a range.
+     *
+     * @throws java.nio.BufferUnderflowException if it is cut short
+     * @throws IllegalArgumentException if it contains a number that no fold writes
+     */
+    public static SummaryDelta unpackWithRanges(ByteBuffer in) {
+        return unpack(in, DDSketch::unpackWithRange);
+    }
+
+    private static SummaryDelta unpack(ByteBuffer in, Function<ByteBuffer, DDSketch> unpackSketch) {
         SummaryDelta summary = new SummaryDelta(DoubleDouble.unpack(in));
         summary.count = SeriesDelta.unpackCount(in);
         int slotCount = Short.toUnsignedInt(in.getShort());
         for (int i = 0; i < slotCount; i++) {
             long epoch = Integer.toUnsignedLong(in.getInt());
             in.getInt(); // the length serves the fold script, which copies most slots unread
-            summary.slots.put(epoch, DDSketch.unpack(in));
+            summary.slots.put(epoch, unpackSketch.apply(in));
         }
         return summary;
     }

@@ -1,6 +1,7 @@
 package dev.streamgauge.core.registry;
 
 import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import java.nio.BufferUnderflowException;
@@ -13,6 +14,7 @@ import java.util.Optional;
  *
  * <pre>
  * u8   type's letter ({@link MetricType#code}), which is also the format's version;
+ *      or 'S': a summary whose sketches have a range;
  *      or 'r' alone: registered at admission, nothing folded yet
  * f64  created, Unix ms: the first fold
  * u32  last fold, Unix s
@@ -27,6 +29,9 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
 
     /** The value of a series that was admitted, so that it counts against the limit, but not yet folded. */
     public static final byte REGISTERED = 'r';
+
+    /** The letter of a summary whose sketches have a range. */
+    public static final byte SUMMARY_WITH_RANGES = 'S';
 
     /** Bytes before the kind's packed form. */
     public static final int HEADER_LENGTH = 1 + Double.BYTES + Integer.BYTES;
@@ -43,13 +48,15 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
         try {
             ByteBuffer in = ByteBuffer.wrap(value);
             int code = in.get();
-            if (code != family.type().code()) {
+            if (code != family.type().code() && !isSummaryWithRanges(family, code)) {
                 throw new IllegalArgumentException("series value: letter " + code + " in a "
                         + family.type().text());
             }
             Instant created = Instant.ofEpochMilli((long) in.getDouble());
             Instant updated = Instant.ofEpochSecond(Integer.toUnsignedLong(in.getInt()));
-            SeriesDelta total = SeriesDelta.unpack(family.type(), family.layout(), in);
+            SeriesDelta total = isSummaryWithRanges(family, code)
+                    ? SummaryDelta.unpackWithRanges(in)
+                    : SeriesDelta.unpack(family.type(), family.layout(), in);
             if (in.hasRemaining()) {
                 throw new IllegalArgumentException("series value: bytes after its end");
             }
@@ -57,5 +64,14 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("series value: cut short", e);
         }
+    }
+
+    /** The letters that a stored value of that type can have. */
+    public static String lettersOf(MetricType type) {
+        return type == MetricType.SUMMARY ? "sS" : String.valueOf(type.code());
+    }
+
+    private static boolean isSummaryWithRanges(Family family, int code) {
+        return code == SUMMARY_WITH_RANGES && family.type() == MetricType.SUMMARY;
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.streamgauge.core.SampleArbitraries;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -160,7 +162,11 @@ class DDSketchTest {
     private static double exactQuantile(List<Double> values, double quantile) {
         List<Double> sorted = new ArrayList<>(values);
         Collections.sort(sorted);
-        return sorted.get((int) Math.floor(quantile * (sorted.size() - 1)));
+        int rank = BigDecimal.valueOf(quantile)
+                .multiply(new BigDecimal(sorted.size()))
+                .setScale(0, RoundingMode.CEILING)
+                .intValueExact();
+        return sorted.get(Math.max(rank, 1) - 1);
     }
 
     private static DDSketch sketchOf(List<Double> values) {

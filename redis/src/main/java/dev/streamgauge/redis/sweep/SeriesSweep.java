@@ -1,6 +1,7 @@
 package dev.streamgauge.redis.sweep;
 
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
@@ -84,7 +85,7 @@ public final class SeriesSweep {
                 .add(tenant.bytes())
                 .add(LEASE.toSeconds())
                 .add(family.name())
-                .add(String.valueOf(family.type().code()))
+                .add(StoredSeries.lettersOf(family.type()))
                 .add(expirySeconds)
                 .add(cursor)
                 .add(PAGE);

@@ -45,12 +45,14 @@ local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can g
 local HEADER = '>BdI4'
 local HEADER_LENGTH = 13
 local COUNTER, GAUGE, HISTOGRAM, SUMMARY = string.byte('cghs', 1, 4)
+local SUMMARY_WITH_RANGES = string.byte('S') -- each sketch has its least and its greatest value before it
 local REGISTERED = 'r'
 local MAX_DOUBLE = 1.7976931348623157e308
 local MAX_COUNT = 9007199254740992 -- 2^53
 local MAX_BIN_COUNT = 4294967295
 local MAX_BINS = 2048
 local BIN_LENGTH = 8
+local RANGE_LENGTH = 16
 local ENTRY_UNITS = 3
 local LABEL_BYTE_UNITS = 1 / 300
 local SPLICED_PART = 8 -- a delta is spliced if it has less than an eighth of the stored bins
@@ -380,17 +382,28 @@ local function merge_bins(out, stored, position, stored_end, delta, delta_positi
   return new_size, after, delta_after
 end
 
+-- Merges the ranges at these positions, which end where the sketches begin.
+local function merge_ranges(stored, position, delta, delta_position)
+  local least, greatest, sketch = unpack_struct('>dd', stored, position)
+  local added_least, added_greatest, delta_sketch = unpack_struct('>dd', delta, delta_position)
+  return pack('>dd', min(least, added_least), math.max(greatest, added_greatest)), sketch, delta_sketch
+end
+
 -- Merges the sketches at these positions into a slot.
-local function merge_sketches(out, epoch, stored, position, stored_end, delta, delta_position)
+local function merge_sketches(out, epoch, stored, position, stored_end, delta, delta_position, has_ranges)
   local zeros, added_zeros, positive, negative
+  local range = ''
+  if has_ranges then
+    range, position, delta_position = merge_ranges(stored, position, delta, delta_position)
+  end
   zeros, position = unpack_struct('>I4', stored, position)
   added_zeros, delta_position = unpack_struct('>I4', delta, delta_position)
   local place = #out + 1
   out[place] = ''
   positive, position, delta_position = merge_bins(out, stored, position, stored_end, delta, delta_position)
   negative = merge_bins(out, stored, position, stored_end, delta, delta_position)
-  local length = 8 + BIN_LENGTH * (positive + negative)
-  out[place] = pack('>I4I4I4', epoch, length, min(zeros + added_zeros, MAX_BIN_COUNT))
+  local length = #range + 8 + BIN_LENGTH * (positive + negative)
+  out[place] = pack('>I4I4', epoch, length) .. range .. pack('>I4', min(zeros + added_zeros, MAX_BIN_COUNT))
 end
 
 -- The epoch of a slot, and the positions of its sketch and of the next slot.
@@ -412,10 +425,27 @@ local function skip_slots(packed, position, left, oldest)
   return left, position
 end
 
+-- A delta whose sketches get a range: an infinite one, since the values are not known.
+local function with_ranges(delta)
+  local left, position = unpack_struct('>I2', delta, 25)
+  local out = {sub(delta, 1, position - 1)}
+  for _ = 1, left do
+    local epoch, sketch, after = slot_at(delta, position)
+    out[#out + 1] = pack('>I4I4dd', epoch, after - sketch + RANGE_LENGTH, -math.huge, math.huge)
+    out[#out + 1] = sub(delta, sketch, after - 1)
+    position = after
+  end
+  return table.concat(out)
+end
+
 local function fold_summary(stored, delta, oldest_update_s)
   local letter, created, updated, high, low, count, left, position = unpack_struct('>BdI4dddI2', stored)
-  if letter ~= SUMMARY or updated < oldest_update_s then
+  local has_ranges = letter == SUMMARY_WITH_RANGES
+  if (letter ~= SUMMARY and not has_ranges) or updated < oldest_update_s then
     return nil
+  end
+  if has_ranges then
+    delta = with_ranges(delta)
   end
   local delta_high, delta_low, delta_count, delta_left, delta_position = unpack_struct('>dddI2', delta)
   left, position = skip_slots(stored, position, left, oldest_epoch)
@@ -432,7 +462,7 @@ local function fold_summary(stored, delta, oldest_update_s)
       stored_epoch, stored_sketch, after = slot_at(stored, position)
     end
     if stored_epoch == epoch then
-      merge_sketches(out, epoch, stored, stored_sketch, after, delta, sketch)
+      merge_sketches(out, epoch, stored, stored_sketch, after, delta, sketch, has_ranges)
       left, position = left - 1, after
     else
       out[#out + 1] = sub(delta, delta_position, delta_after - 1)
@@ -470,8 +500,8 @@ local KINDS = {
     units = 1, delta_byte_units = 0, stored_byte_units = 0},
   h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true, page = 100,
     units = 1 - 16 / 48, delta_byte_units = 1 / 48, stored_byte_units = 0},
-  s = {code = SUMMARY, fold = guarded(fold_summary), min_length = 26, is_fixed = false, page = 3,
-    units = 4 - 42 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
+  s = {code = SUMMARY, other_code = SUMMARY_WITH_RANGES, fold = guarded(fold_summary), min_length = 26,
+    is_fixed = false, page = 3, units = 4 - 42 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
 }
 
 -- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
@@ -489,12 +519,13 @@ local function flaw_of(kind, stored, delta, oldest_update_s)
     return nil
   end
   local letter = sub(stored, 1, 1)
-  if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] then
-    return 'value of unknown version ' .. string.byte(letter), 'UNREADABLE'
+  local code = string.byte(stored)
+  if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] and code ~= SUMMARY_WITH_RANGES then
+    return 'value of unknown version ' .. code, 'UNREADABLE'
   end
   local length = #stored - HEADER_LENGTH
   local fits = length == #delta or (not kind.is_fixed and length >= kind.min_length)
-  if string.byte(stored) ~= kind.code or not fits then
+  if (code ~= kind.code and code ~= kind.other_code) or not fits then
     return 'value of another type or layout', 'BROKEN'
   end
   local _, _, updated = unpack_struct(HEADER, stored)

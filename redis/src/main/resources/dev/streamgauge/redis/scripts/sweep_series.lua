@@ -10,7 +10,7 @@ KEYS[5]  the family's series
 ARGV[1]  tenant
 ARGV[2]  for how long others leave the tenant to this sweep, in s
 ARGV[3]  name of the family
-ARGV[4]  letter of its type
+ARGV[4]  letters that values of its type have
 ARGV[5]  seconds after which its series expire; 0 is never
 ARGV[6]  HSCAN's cursor
 ARGV[7]  about how many series to look at
@@ -29,7 +29,7 @@ value will get none: its request was rejected after the registration, or its ent
 too. While an entry waits, no family loses its row, since the entry could be of that family.
 ]]
 local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local tenant, lease_s, name, letter = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local tenant, lease_s, name, letters = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local expiry_s, cursor, page_size = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
 local HEADER = '>dI4' -- after the letter; see fold_batch.lua
@@ -105,7 +105,7 @@ local function is_over(value)
     due_s = math.min(due_s, now_s + math.ceil(REGISTRATION_LIFE_MS / 1000))
     return false
   end
-  if string.sub(value, 1, 1) ~= letter or #value < HEADER_LENGTH then
+  if #value < HEADER_LENGTH or not string.find(letters, string.sub(value, 1, 1), 1, true) then
     return false
   end
   local _, updated = struct.unpack(HEADER, value, 2)

@@ -151,6 +151,16 @@ class SeriesSweepTest {
         assertThat(labelsLeft()).containsExactly("a=\"2\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"s", "S"})
+    void sweep_removesASummary_ofEitherFormat(String letter) {
+        store(letter.charAt(0), "a=\"1\"", EXPIRY + 2);
+
+        SweptPage swept = sweep.sweep(ACME, family("depth", MetricType.SUMMARY), EXPIRY, SeriesSweep.FIRST);
+
+        assertThat(swept.series()).isEqualTo(1);
+    }
+
     @Test
     void sweep_leavesValuesThatItCannotRead() {
         put("a=\"newer\"", new byte[] {(byte) 'G', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
@@ -293,11 +303,15 @@ class SeriesSweepTest {
     }
 
     private void store(String labels, int ageSeconds) {
+        store('g', labels, ageSeconds);
+    }
+
+    private void store(char letter, String labels, int ageSeconds) {
         long updated = redis.nowMillis() / 1_000 - ageSeconds;
         put(
                 labels,
                 ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + 36)
-                        .put((byte) 'g')
+                        .put((byte) letter)
                         .putDouble(updated * 1_000.0)
                         .putInt((int) updated)
                         .array());

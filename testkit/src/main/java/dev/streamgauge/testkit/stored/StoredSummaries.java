@@ -45,4 +45,26 @@ public final class StoredSummaries {
                 .put(summary.packed())
                 .array();
     }
+
+    /** A summary as a later release stores it: each of its sketches has this range. */
+    public static byte[] encodeWithRange(SummaryDelta summary, double least, double greatest, long nowMillis) {
+        ByteBuffer in = ByteBuffer.wrap(encode(summary, nowMillis));
+        int slots = in.getShort(FIRST_SLOT - Short.BYTES);
+        ByteBuffer out = ByteBuffer.allocate(in.capacity() + slots * 2 * Double.BYTES);
+        byte[] head = new byte[FIRST_SLOT];
+        in.get(head);
+        head[0] = StoredSeries.SUMMARY_WITH_RANGES;
+        out.put(head);
+        for (int slot = 0; slot < slots; slot++) {
+            int epoch = in.getInt();
+            byte[] sketch = new byte[in.getInt()];
+            in.get(sketch);
+            out.putInt(epoch)
+                    .putInt(2 * Double.BYTES + sketch.length)
+                    .putDouble(least)
+                    .putDouble(greatest)
+                    .put(sketch);
+        }
+        return out.array();
+    }
 }
