@@ -17,6 +17,7 @@ import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.redis.Keyspace;
@@ -109,7 +110,7 @@ class ScrapeAppTest {
             # HELP payload_bytes Size of a payload
             # TYPE payload_bytes summary
             payload_bytes{quantile="0.5"} 0
-            payload_bytes{quantile="0.99"} 0
+            payload_bytes{quantile="0.99"} 512
             payload_bytes_sum 512
             payload_bytes_count 3
             # TYPE queue_depth gauge
@@ -452,11 +453,17 @@ class ScrapeAppTest {
 
     /** A summary that can be decoded, in the current window, with a bin far out of range. */
     private static byte[] corruptSummary() {
-        ByteBuffer value = ByteBuffer.allocate(63);
-        value.put((byte) 's').putDouble(0).putInt(0);
+        ByteBuffer value = ByteBuffer.allocate(79);
+        value.put(StoredSeries.SUMMARY).putDouble(0).putInt(0);
         value.putDouble(1).putDouble(0).putDouble(1).putShort((short) 1);
-        value.putInt((int) SummaryDelta.epochOf(System.currentTimeMillis())).putInt(16);
-        value.putInt(0).putShort((short) 1).putInt(Integer.MIN_VALUE).putInt(1).putShort((short) 0);
+        value.putInt((int) SummaryDelta.epochOf(System.currentTimeMillis())).putInt(32);
+        value.putDouble(1)
+                .putDouble(1)
+                .putInt(0)
+                .putShort((short) 1)
+                .putInt(Integer.MIN_VALUE)
+                .putInt(1)
+                .putShort((short) 0);
         return value.array();
     }
 

@@ -14,7 +14,8 @@ import java.util.Arrays;
  * Each sign keeps the {@value #MAX_BINS} indexes up to its highest, about 17 decades; smaller values are counted in the
  * lowest of these. This collapse depends only on the highest index seen, so it commutes too.
  *
- * <p>Packed: u32 zeros, then for positive and negative values each: u16 number of bins, and per bin, ascending, i32
+ * <p>Packed: f64 least and f64 greatest value, both infinite if a part of the values is from a release that did not store
+ * them; u32 zeros; then for positive and negative values each: u16 number of bins, and per bin, ascending, i32
  * index and u32 count. A count stays at 2^32 - 1 once there.
  */
 final class DDSketch {
@@ -37,15 +38,15 @@ final class DDSketch {
     private final Bins negative = new Bins();
 
     /**
-     * Reads the packed form of a later release, after f64 least and f64 greatest value.
+     * Reads the packed form.
      *
      * @throws IllegalArgumentException if the range or the bins are out of order
      */
-    static DDSketch unpackWithRange(ByteBuffer in) {
+    static DDSketch unpack(ByteBuffer in) {
         double least = in.getDouble();
         double greatest = in.getDouble();
-        DDSketch sketch = unpack(in);
-        if (!(least <= greatest)) {
+        DDSketch sketch = unpackWithoutRange(in);
+        if (!(least <= greatest) && sketch.count() > 0) {
             throw new IllegalArgumentException("series value: a sketch whose least value is above its greatest");
         }
         sketch.least = least;
@@ -53,8 +54,8 @@ final class DDSketch {
         return sketch;
     }
 
-    /** Reads the packed form, which has no range. */
-    static DDSketch unpack(ByteBuffer in) {
+    /** Reads the packed form of earlier releases, which had no range. */
+    static DDSketch unpackWithoutRange(ByteBuffer in) {
         DDSketch sketch = new DDSketch();
         sketch.least = Double.NEGATIVE_INFINITY;
         sketch.greatest = Double.POSITIVE_INFINITY;
@@ -90,12 +91,22 @@ final class DDSketch {
     }
 
     /**
-     * The value of rank ceil(quantile * count), at least 1, within 1 % and between the least and the greatest value; NaN if
-     * nothing was counted.
+     * The value of rank ceil(quantile * count), at least 1, within 1 %; NaN if nothing was counted. The least and the
+     * greatest value are exact if they are known, and nothing lies beyond them.
      */
     double quantile(double quantile) {
         double count = count();
-        return count == 0 ? Double.NaN : Math.clamp(valueAt(rankOf(quantile, count)), least, greatest);
+        if (count == 0) {
+            return Double.NaN;
+        }
+        double rank = rankOf(quantile, count);
+        if (rank == 1 && Double.isFinite(least)) {
+            return least;
+        }
+        if (rank == count && Double.isFinite(greatest)) {
+            return greatest;
+        }
+        return Math.clamp(valueAt(rank), least, greatest);
     }
 
     /** A product such as 0.07 * 100 may be a whole number but for its last bits. */
@@ -128,11 +139,11 @@ final class DDSketch {
     }
 
     int packedLength() {
-        return Integer.BYTES + positive.packedLength() + negative.packedLength();
+        return 2 * Double.BYTES + Integer.BYTES + positive.packedLength() + negative.packedLength();
     }
 
     void pack(ByteBuffer out) {
-        out.putInt((int) zeros);
+        out.putDouble(least).putDouble(greatest).putInt((int) zeros);
         positive.pack(out);
         negative.pack(out);
     }

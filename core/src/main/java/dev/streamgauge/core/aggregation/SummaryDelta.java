@@ -46,13 +46,13 @@ public final class SummaryDelta implements SeriesDelta {
     }
 
     /**
-     * Reads the packed form of a later release, whose sketches have a range.
+     * Reads the packed form of earlier releases, whose sketches have no range.
      *
      * @throws java.nio.BufferUnderflowException if it is cut short
      * @throws IllegalArgumentException if it contains a number that no fold writes
      */
-    public static SummaryDelta unpackWithRanges(ByteBuffer in) {
-        return unpack(in, DDSketch::unpackWithRange);
+    public static SummaryDelta unpackWithoutRanges(ByteBuffer in) {
+        return unpack(in, DDSketch::unpackWithoutRange);
     }
 
     private static SummaryDelta unpack(ByteBuffer in, Function<ByteBuffer, DDSketch> unpackSketch) {

@@ -13,8 +13,8 @@ import java.util.Optional;
  * The value of a series as the fold script stores it: a header, then the packed form of its kind's {@link SeriesDelta}.
  *
  * <pre>
- * u8   type's letter ({@link MetricType#code}), which is also the format's version;
- *      or 'S': a summary whose sketches have a range;
+ * u8   letter of the type and the format's version: {@link MetricType#code}, but 'S' for a summary, whose earlier format
+ *      had the letter 's';
  *      or 'r' alone: registered at admission, nothing folded yet
  * f64  created, Unix ms: the first fold
  * u32  last fold, Unix s
@@ -30,8 +30,11 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
     /** The value of a series that was admitted, so that it counts against the limit, but not yet folded. */
     public static final byte REGISTERED = 'r';
 
-    /** The letter of a summary whose sketches have a range. */
-    public static final byte SUMMARY_WITH_RANGES = 'S';
+    /** The letter of a summary; see {@link #lettersOf}. */
+    public static final byte SUMMARY = 'S';
+
+    /** The letter of a summary of earlier releases, whose sketches have no range. */
+    public static final byte SUMMARY_WITHOUT_RANGES = 's';
 
     /** Bytes before the kind's packed form. */
     public static final int HEADER_LENGTH = 1 + Double.BYTES + Integer.BYTES;
@@ -48,14 +51,15 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
         try {
             ByteBuffer in = ByteBuffer.wrap(value);
             int code = in.get();
-            if (code != family.type().code() && !isSummaryWithRanges(family, code)) {
+            boolean hasNoRanges = code == SUMMARY_WITHOUT_RANGES && family.type() == MetricType.SUMMARY;
+            if (code != letterOf(family.type()) && !hasNoRanges) {
                 throw new IllegalArgumentException("series value: letter " + code + " in a "
                         + family.type().text());
             }
             Instant created = Instant.ofEpochMilli((long) in.getDouble());
             Instant updated = Instant.ofEpochSecond(Integer.toUnsignedLong(in.getInt()));
-            SeriesDelta total = isSummaryWithRanges(family, code)
-                    ? SummaryDelta.unpackWithRanges(in)
+            SeriesDelta total = hasNoRanges
+                    ? SummaryDelta.unpackWithoutRanges(in)
                     : SeriesDelta.unpack(family.type(), family.layout(), in);
             if (in.hasRemaining()) {
                 throw new IllegalArgumentException("series value: bytes after its end");
@@ -66,12 +70,12 @@ public record StoredSeries(Instant created, Instant updated, SeriesDelta total) 
         }
     }
 
-    /** The letters that a stored value of that type can have. */
+    /** The letters that a stored value of that type can have; the first is the one that is written. */
     public static String lettersOf(MetricType type) {
-        return type == MetricType.SUMMARY ? "sS" : String.valueOf(type.code());
+        return type == MetricType.SUMMARY ? "Ss" : String.valueOf(type.code());
     }
 
-    private static boolean isSummaryWithRanges(Family family, int code) {
-        return code == SUMMARY_WITH_RANGES && family.type() == MetricType.SUMMARY;
+    private static int letterOf(MetricType type) {
+        return lettersOf(type).charAt(0);
     }
 }

@@ -20,13 +20,16 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.DoubleRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DDSketchTest {
 
     /** The promised 1 %, and what a double's last bits may add to it. */
     private static final double ACCURACY = 0.01 * (1 + 1e-9);
 
-    private static final int MAX_PACKED_LENGTH = Integer.BYTES + 2 * (Short.BYTES + DDSketch.MAX_BINS * 8);
+    private static final int MAX_PACKED_LENGTH =
+            2 * Double.BYTES + Integer.BYTES + 2 * (Short.BYTES + DDSketch.MAX_BINS * 8);
 
     /** Both signs, 16 decades, zeros, and many duplicates. */
     @Provide
@@ -93,6 +96,44 @@ class DDSketchTest {
         assertThat(packed(unpacked)).isEqualTo(packed(sketch));
     }
 
+    /** By the rank ceil(q * n), with each extreme as it is. */
+    @ParameterizedTest
+    @CsvSource({"0,    1", "0.2,  1", "0.21, 2", "0.5,  3", "0.8,  4", "0.9,  5", "0.99, 5", "1,    5"})
+    void quantile_isTheValueOfItsRank_whenValuesAreFew(double quantile, double expected) {
+        DDSketch sketch = sketchOf(List.of(1.0, 2.0, 3.0, 4.0, 5.0));
+
+        double value = sketch.quantile(quantile);
+
+        assertThat(value).isCloseTo(expected, within(expected * ACCURACY)).isBetween(1.0, 5.0);
+    }
+
+    @Test
+    void quantile_isTheValueItself_whenThereIsOne() {
+        assertThat(sketchOf(List.of(512.0)).quantile(0.5)).isEqualTo(512);
+    }
+
+    /** 0.07 * 100 is a little more than 7 as a double. */
+    @Test
+    void quantile_hasAnExactRank_whenTheProductIsNot() {
+        DDSketch sketch = new DDSketch();
+        for (int i = 1; i <= 100; i++) {
+            sketch.observe(i);
+        }
+
+        assertThat(sketch.quantile(0.07)).isCloseTo(7, within(7 * ACCURACY));
+    }
+
+    /** A sketch of an earlier release has no range; it stays unknown when values are added. */
+    @Test
+    void quantile_isWithinOnePercent_whenTheRangeIsNotKnown() {
+        ByteBuffer packed = ByteBuffer.wrap(packed(sketchOf(List.of(512.0)))).position(2 * Double.BYTES);
+        DDSketch sketch = DDSketch.unpackWithoutRange(packed);
+
+        sketch.merge(sketchOf(List.of(600.0)));
+
+        assertThat(sketch.quantile(0)).isCloseTo(512, within(512 * ACCURACY)).isNotEqualTo(512);
+    }
+
     @Test
     void quantile_isNaN_whenNothingWasCounted() {
         DDSketch sketch = new DDSketch();
@@ -101,12 +142,13 @@ class DDSketchTest {
     }
 
     @Test
-    void quantile_isZero_whenValueIsTooSmallForABin() {
-        DDSketch sketch = sketchOf(List.of(-Double.MIN_VALUE, 0.0, Double.MIN_VALUE));
+    void quantile_isZero_whenValuesAreTooSmallForABin() {
+        DDSketch sketch = sketchOf(List.of(-Double.MIN_VALUE, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MIN_VALUE));
 
-        assertThat(sketch.quantile(0)).isEqualTo(0);
-        assertThat(sketch.quantile(1)).isEqualTo(0);
-        assertThat(sketch.count()).isEqualTo(3);
+        assertThat(sketch.quantile(0.5)).isEqualTo(0);
+        assertThat(sketch.quantile(0)).isEqualTo(-Double.MIN_VALUE);
+        assertThat(sketch.quantile(1)).isEqualTo(Double.MIN_VALUE);
+        assertThat(sketch.count()).isEqualTo(4);
     }
 
     @Test
@@ -142,7 +184,8 @@ class DDSketchTest {
 
     @Test
     void observe_staysAtTheGreatestCount_whenABinIsFull() {
-        ByteBuffer packed = ByteBuffer.allocate(26);
+        ByteBuffer packed = ByteBuffer.allocate(42);
+        packed.putDouble(-1).putDouble(1);
         packed.putInt(-1).putShort((short) 1).putInt(0).putInt(-1);
         packed.putShort((short) 1).putInt(0).putInt(-1).flip();
         DDSketch sketch = DDSketch.unpack(packed);

@@ -53,7 +53,8 @@ class StoredSeriesTest {
         if (type != other) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> StoredSeries.decode(family, value))
-                    .withMessage("series value: letter " + (int) type.code() + " in a " + other.text());
+                    .withMessage("series value: letter "
+                            + (int) StoredSeries.lettersOf(type).charAt(0) + " in a " + other.text());
         }
     }
 
@@ -99,7 +100,7 @@ class StoredSeriesTest {
 
     private static byte[] value(MetricType type, SeriesDelta total) {
         ByteBuffer value = ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + total.packedLength());
-        value.put((byte) type.code()).putDouble((double) CREATED.toEpochMilli());
+        value.put((byte) StoredSeries.lettersOf(type).charAt(0)).putDouble((double) CREATED.toEpochMilli());
         value.putInt((int) UPDATED.getEpochSecond());
         total.pack(value);
         return value.array();

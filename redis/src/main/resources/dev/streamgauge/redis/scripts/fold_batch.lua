@@ -44,8 +44,8 @@ local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
 local HEADER = '>BdI4'
 local HEADER_LENGTH = 13
-local COUNTER, GAUGE, HISTOGRAM, SUMMARY = string.byte('cghs', 1, 4)
-local SUMMARY_WITH_RANGES = string.byte('S') -- each sketch has its least and its greatest value before it
+local COUNTER, GAUGE, HISTOGRAM, SUMMARY = string.byte('cghS', 1, 4)
+local SUMMARY_WITHOUT_RANGES = string.byte('s') -- of earlier releases; a fold stores it as a SUMMARY
 local REGISTERED = 'r'
 local MAX_DOUBLE = 1.7976931348623157e308
 local MAX_COUNT = 9007199254740992 -- 2^53
@@ -382,28 +382,18 @@ local function merge_bins(out, stored, position, stored_end, delta, delta_positi
   return new_size, after, delta_after
 end
 
--- Merges the ranges at these positions, which end where the sketches begin.
-local function merge_ranges(stored, position, delta, delta_position)
-  local least, greatest, sketch = unpack_struct('>dd', stored, position)
-  local added_least, added_greatest, delta_sketch = unpack_struct('>dd', delta, delta_position)
-  return pack('>dd', min(least, added_least), math.max(greatest, added_greatest)), sketch, delta_sketch
-end
-
 -- Merges the sketches at these positions into a slot.
-local function merge_sketches(out, epoch, stored, position, stored_end, delta, delta_position, has_ranges)
-  local zeros, added_zeros, positive, negative
-  local range = ''
-  if has_ranges then
-    range, position, delta_position = merge_ranges(stored, position, delta, delta_position)
-  end
-  zeros, position = unpack_struct('>I4', stored, position)
-  added_zeros, delta_position = unpack_struct('>I4', delta, delta_position)
+local function merge_sketches(out, epoch, stored, position, stored_end, delta, delta_position)
+  local least, greatest, added_least, added_greatest, zeros, added_zeros, positive, negative
+  least, greatest, zeros, position = unpack_struct('>ddI4', stored, position)
+  added_least, added_greatest, added_zeros, delta_position = unpack_struct('>ddI4', delta, delta_position)
   local place = #out + 1
   out[place] = ''
   positive, position, delta_position = merge_bins(out, stored, position, stored_end, delta, delta_position)
   negative = merge_bins(out, stored, position, stored_end, delta, delta_position)
-  local length = #range + 8 + BIN_LENGTH * (positive + negative)
-  out[place] = pack('>I4I4', epoch, length) .. range .. pack('>I4', min(zeros + added_zeros, MAX_BIN_COUNT))
+  local length = RANGE_LENGTH + 8 + BIN_LENGTH * (positive + negative)
+  out[place] = pack('>I4I4ddI4', epoch, length, min(least, added_least), math.max(greatest, added_greatest),
+    min(zeros + added_zeros, MAX_BIN_COUNT))
 end
 
 -- The epoch of a slot, and the positions of its sketch and of the next slot.
@@ -425,14 +415,14 @@ local function skip_slots(packed, position, left, oldest)
   return left, position
 end
 
--- A delta whose sketches get a range: an infinite one, since the values are not known.
-local function with_ranges(delta)
-  local left, position = unpack_struct('>I2', delta, 25)
-  local out = {sub(delta, 1, position - 1)}
+-- A stored summary of an earlier release, whose sketches get a range: an infinite one, since it is not known.
+local function with_ranges(stored)
+  local left, position = unpack_struct('>I2', stored, HEADER_LENGTH + 25)
+  local out = {sub(stored, 1, position - 1)}
   for _ = 1, left do
-    local epoch, sketch, after = slot_at(delta, position)
+    local epoch, sketch, after = slot_at(stored, position)
     out[#out + 1] = pack('>I4I4dd', epoch, after - sketch + RANGE_LENGTH, -math.huge, math.huge)
-    out[#out + 1] = sub(delta, sketch, after - 1)
+    out[#out + 1] = sub(stored, sketch, after - 1)
     position = after
   end
   return table.concat(out)
@@ -440,12 +430,11 @@ end
 
 local function fold_summary(stored, delta, oldest_update_s)
   local letter, created, updated, high, low, count, left, position = unpack_struct('>BdI4dddI2', stored)
-  local has_ranges = letter == SUMMARY_WITH_RANGES
-  if (letter ~= SUMMARY and not has_ranges) or updated < oldest_update_s then
+  if (letter ~= SUMMARY and letter ~= SUMMARY_WITHOUT_RANGES) or updated < oldest_update_s then
     return nil
   end
-  if has_ranges then
-    delta = with_ranges(delta)
+  if letter == SUMMARY_WITHOUT_RANGES then
+    stored = with_ranges(stored)
   end
   local delta_high, delta_low, delta_count, delta_left, delta_position = unpack_struct('>dddI2', delta)
   left, position = skip_slots(stored, position, left, oldest_epoch)
@@ -462,7 +451,7 @@ local function fold_summary(stored, delta, oldest_update_s)
       stored_epoch, stored_sketch, after = slot_at(stored, position)
     end
     if stored_epoch == epoch then
-      merge_sketches(out, epoch, stored, stored_sketch, after, delta, sketch, has_ranges)
+      merge_sketches(out, epoch, stored, stored_sketch, after, delta, sketch)
       left, position = left - 1, after
     else
       out[#out + 1] = sub(delta, delta_position, delta_after - 1)
@@ -476,7 +465,7 @@ local function fold_summary(stored, delta, oldest_update_s)
     out[#out + 1] = sub(stored, copied, position - 1)
   end
   local sum_high, sum_low = add_sums(high, low, delta_high, delta_low)
-  out[1] = pack('>BdI4dddI2', letter, created, now_s, sum_high, sum_low, add_counts(count, delta_count), size)
+  out[1] = pack('>BdI4dddI2', SUMMARY, created, now_s, sum_high, sum_low, add_counts(count, delta_count), size)
   return join(out, #stored + #delta)
 end
 
@@ -500,8 +489,8 @@ local KINDS = {
     units = 1, delta_byte_units = 0, stored_byte_units = 0},
   h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true, page = 100,
     units = 1 - 16 / 48, delta_byte_units = 1 / 48, stored_byte_units = 0},
-  s = {code = SUMMARY, other_code = SUMMARY_WITH_RANGES, fold = guarded(fold_summary), min_length = 26,
-    is_fixed = false, page = 3, units = 4 - 42 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
+  s = {code = SUMMARY, other_code = SUMMARY_WITHOUT_RANGES, fold = guarded(fold_summary), min_length = 26,
+    is_fixed = false, page = 3, units = 4 - 58 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
 }
 
 -- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
@@ -520,7 +509,7 @@ local function flaw_of(kind, stored, delta, oldest_update_s)
   end
   local letter = sub(stored, 1, 1)
   local code = string.byte(stored)
-  if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] and code ~= SUMMARY_WITH_RANGES then
+  if letter ~= '' and letter ~= REGISTERED and not KINDS[letter] and code ~= SUMMARY then
     return 'value of unknown version ' .. code, 'UNREADABLE'
   end
   local length = #stored - HEADER_LENGTH

@@ -4,12 +4,9 @@ import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.testkit.stored.StoredSummaries;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -76,15 +73,7 @@ final class ReferenceSeries {
                 }
             }
         }
-        return quantiles(withoutRanges(all), counted.getFirst().entry().millis());
-    }
-
-    /** The fold script does not store the least and the greatest value. */
-    private static SummaryDelta withoutRanges(SummaryDelta summary) {
-        double any = Double.POSITIVE_INFINITY;
-        byte[] stored = StoredSummaries.encodeWithRange(summary, -any, any, 0);
-        int header = StoredSeries.HEADER_LENGTH;
-        return SummaryDelta.unpackWithRanges(ByteBuffer.wrap(stored, header, stored.length - header));
+        return quantiles(all, counted.getFirst().entry().millis());
     }
 
     private double sum() {

@@ -511,7 +511,7 @@ class FoldSemanticsTest {
         Sample sample = summary("bytes", "", 0, 8, 8, -8);
         partition.foldAfterAdmitting(consumer, sample);
         byte[] almostFull = partition.storedBytes("acme", sample);
-        int zeros = 13 + 26 + 8;
+        int zeros = 13 + 26 + 8 + 16;
         int positive = zeros + 4 + 2 + 4;
         ByteBuffer.wrap(almostFull).putInt(zeros, -1).putInt(positive, -2); // unsigned
         partition.store("acme", sample, almostFull);
@@ -562,7 +562,7 @@ class FoldSemanticsTest {
         before.observe(200, startOf(oldestEpoch - 1).millis());
         before.observe(300, startOf(oldestEpoch).millis());
         before.observe(400, startOf(oldestEpoch + 3).millis());
-        partition.store("acme", sample, value('s', 1, 1, before));
+        partition.store("acme", sample, value('S', 1, 1, before));
 
         partition.foldAfterAdmitting(consumer, sample);
 

@@ -14,27 +14,28 @@ import dev.streamgauge.testkit.stored.StoredSummaries;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Summaries whose sketches have a range, as a later release stores them. */
+/** The least and the greatest value of a summary's window are exact; those that earlier releases stored are not. */
 class SummaryRangesTest {
 
     private static final Sample SERIES = summary("bytes", "", 512);
     private static final Quantiles EXTREMES = Quantiles.of(0, 1).orElseThrow();
+    private static final long SLOT_MILLIS = SummaryDelta.SLOT.toMillis();
 
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
     private final Partition partition = new Partition(redis);
 
-    private void store(long now, long admittedAtMillis, double value) {
+    private void storeWithoutRanges(long now, long admittedAtMillis, double value) {
         SummaryDelta summary = new SummaryDelta();
         summary.observe(value, admittedAtMillis);
-        partition.store("acme", SERIES, StoredSummaries.encodeWithRange(summary, value, value, now));
+        partition.store("acme", SERIES, StoredSummaries.encodeWithoutRanges(summary, now));
     }
 
-    private FoldAnswer fold(long now, double value) {
+    private void fold(long admittedAtMillis, double... values) {
         FoldConnection consumer = partition.consumer("worker");
-        partition.append(new EntryId(now, 0), "acme", summary("bytes", "", value));
-        return Partition.fold(consumer, Partition.readNew(consumer));
+        partition.append(new EntryId(admittedAtMillis, 0), "acme", summary("bytes", "", values));
+        assertThat(Partition.fold(consumer, Partition.readNew(consumer))).isEqualTo(new FoldAnswer.Folded(0));
     }
 
     private double[] extremes(long now) {
@@ -43,35 +44,35 @@ class SummaryRangesTest {
     }
 
     @Test
-    void quantiles_areExact_whenTheRangeIsKnown() {
+    void extremes_areExact_whenTheWindowHasSeveralSlotsAndFolds() {
         long now = redis.nowMillis();
-        store(now, now, 512);
+        fold(now - SLOT_MILLIS, 512, 700);
+        fold(now, 300.5);
+        fold(now + 1, -7, 12);
+        fold(now + 2, 12);
 
-        assertThat(extremes(now)).containsExactly(512, 512);
+        assertThat(extremes(now)).containsExactly(-7, 700);
+        assertThat(extremes(now + 4 * SLOT_MILLIS)).containsExactly(-7, 300.5);
     }
 
     @Test
-    void fold_keepsTheRangeOfASlot_whenItAddsToAnother() {
+    void extremes_areWithinOnePercent_whenAnEarlierReleaseStoredThem() {
         long now = redis.nowMillis();
-        store(now, now - SummaryDelta.SLOT.toMillis(), 512);
+        storeWithoutRanges(now, now, 512);
 
-        assertThat(fold(now, 700)).isEqualTo(new FoldAnswer.Folded(0));
-
-        assertThat(partition.storedBytes("acme", SERIES)[0]).isEqualTo(StoredSeries.SUMMARY_WITH_RANGES);
-        assertThat(extremes(now + 4 * SummaryDelta.SLOT.toMillis())[0]).isCloseTo(700, within(7.0));
-        assertThat(extremes(now)[0]).isCloseTo(512, within(5.12));
-    }
-
-    @Test
-    void fold_losesTheRangeOfASlot_whenItAddsValuesOfAnUnknownRange() {
-        long now = redis.nowMillis();
-        store(now, now, 512);
-
-        assertThat(fold(now, 700)).isEqualTo(new FoldAnswer.Folded(0));
-
-        SummaryDelta total = (SummaryDelta) partition.stored("acme", SERIES).total();
-        assertThat(total.count()).isEqualTo(2);
         assertThat(extremes(now)[0]).isCloseTo(512, within(5.12)).isNotEqualTo(512);
-        assertThat(extremes(now)[1]).isCloseTo(700, within(7.0));
+    }
+
+    @Test
+    void fold_addsToWhatAnEarlierReleaseStored_andItsSlotsStayWithoutRange() {
+        long now = redis.nowMillis();
+        storeWithoutRanges(now, now - SLOT_MILLIS, 512);
+
+        fold(now, 700);
+        fold(now + 1, 600);
+
+        assertThat(partition.storedBytes("acme", SERIES)[0]).isEqualTo(StoredSeries.SUMMARY);
+        assertThat(extremes(now)[0]).isCloseTo(512, within(5.12)).isNotEqualTo(512);
+        assertThat(extremes(now + 4 * SLOT_MILLIS)).containsExactly(600, 700);
     }
 }

@@ -11,6 +11,8 @@ public final class StoredSummaries {
     /** Bytes of a stored summary before its first slot. */
     public static final int FIRST_SLOT = StoredSeries.HEADER_LENGTH + 3 * Double.BYTES + Short.BYTES;
 
+    private static final int RANGE_LENGTH = 2 * Double.BYTES;
+
     /** More than the 17 decades that a sketch keeps, in steps far smaller than a bin. */
     private static final double LEAST = 1e-9;
 
@@ -39,31 +41,27 @@ public final class StoredSummaries {
     /** A summary as it is stored when it was first and last folded at that time. */
     public static byte[] encode(SummaryDelta summary, long nowMillis) {
         return ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + summary.packedLength())
-                .put((byte) 's')
+                .put(StoredSeries.SUMMARY)
                 .putDouble((double) nowMillis)
                 .putInt((int) Instant.ofEpochMilli(nowMillis).getEpochSecond())
                 .put(summary.packed())
                 .array();
     }
 
-    /** A summary as a later release stores it: each of its sketches has this range. */
-    public static byte[] encodeWithRange(SummaryDelta summary, double least, double greatest, long nowMillis) {
+    /** A summary as earlier releases stored it, when it was first and last folded at that time. */
+    public static byte[] encodeWithoutRanges(SummaryDelta summary, long nowMillis) {
         ByteBuffer in = ByteBuffer.wrap(encode(summary, nowMillis));
         int slots = in.getShort(FIRST_SLOT - Short.BYTES);
-        ByteBuffer out = ByteBuffer.allocate(in.capacity() + slots * 2 * Double.BYTES);
+        ByteBuffer out = ByteBuffer.allocate(in.capacity() - slots * RANGE_LENGTH);
         byte[] head = new byte[FIRST_SLOT];
         in.get(head);
-        head[0] = StoredSeries.SUMMARY_WITH_RANGES;
+        head[0] = StoredSeries.SUMMARY_WITHOUT_RANGES;
         out.put(head);
         for (int slot = 0; slot < slots; slot++) {
             int epoch = in.getInt();
-            byte[] sketch = new byte[in.getInt()];
-            in.get(sketch);
-            out.putInt(epoch)
-                    .putInt(2 * Double.BYTES + sketch.length)
-                    .putDouble(least)
-                    .putDouble(greatest)
-                    .put(sketch);
+            byte[] sketch = new byte[in.getInt() - RANGE_LENGTH];
+            in.position(in.position() + RANGE_LENGTH).get(sketch);
+            out.putInt(epoch).putInt(sketch.length).put(sketch);
         }
         return out.array();
     }

@@ -125,7 +125,7 @@ class SketchSpliceTest {
     void counts_stayAtTheirGreatestValue_whenTheyAreFull(String purpose, double[] pushed) {
         long now = redis.nowMillis();
         byte[] stored = StoredSummaries.encode(summaryOf(now, geometric(1e-9, 1e9, 1.004)), now);
-        int sketch = StoredSummaries.FIRST_SLOT + 2 * Integer.BYTES;
+        int sketch = StoredSummaries.FIRST_SLOT + 2 * Integer.BYTES + 2 * Double.BYTES;
         ByteBuffer bytes = ByteBuffer.wrap(stored).putInt(sketch, GREATEST_COUNT);
         int bins = bytes.getShort(sketch + Integer.BYTES);
         for (int i = 0; i < bins; i++) {
@@ -200,7 +200,7 @@ class SketchSpliceTest {
         StoredSummaries.fill(summary, now);
         byte[] stored = StoredSummaries.encode(summary, now);
         ByteBuffer bytes = ByteBuffer.wrap(stored);
-        int positive = StoredSummaries.FIRST_SLOT + 3 * Integer.BYTES;
+        int positive = StoredSummaries.FIRST_SLOT + 3 * Integer.BYTES + 2 * Double.BYTES;
         int negative = positive + Short.BYTES + 8 * bytes.getShort(positive);
         int size = sign > 0 ? positive : negative;
         bytes.putShort(size, (short) (sign > 0 ? 2 * 2_048 + 1 : 2_049));
