@@ -146,7 +146,7 @@ class UnexpectedDataAtFoldTest {
                 arguments(COUNTER, "orders_total", "\377", 255),
                 arguments(GAUGE, "queue_depth", "G" + header + "\0".repeat(36), 'G'),
                 arguments(HISTOGRAM, "seconds", "H" + header + "\0".repeat(40), 'H'),
-                arguments(SUMMARY, "bytes", "S" + header + "\0".repeat(26), 'S'));
+                arguments(SUMMARY, "bytes", "T" + header + "\0".repeat(26), 'T'));
     }
 
     @ParameterizedTest
