@@ -1,0 +1,3 @@
+module streamgauge.dev/clients/go
+
+go 1.21
