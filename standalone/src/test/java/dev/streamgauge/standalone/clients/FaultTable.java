@@ -1,0 +1,355 @@
+package dev.streamgauge.standalone.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.streamgauge.standalone.clients.Client.Skill;
+import dev.streamgauge.standalone.clients.Environment.Outcome;
+import dev.streamgauge.standalone.clients.Fault.Scenario;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/** All faults, each with what must come of it. */
+final class FaultTable {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final List<Fault> faults = new ArrayList<>();
+
+    private FaultTable() {
+        addConnecting();
+        addAnswers();
+        addRetryAfter();
+        addFinalAnswers();
+        addInvocations();
+        addEnvironments();
+    }
+
+    static List<Fault> faults() {
+        return new FaultTable().faults;
+    }
+
+    private void add(String name, Set<Skill> needs, Scenario scenario) {
+        faults.add(new Fault(name, needs, scenario));
+    }
+
+    private void add(String name, Scenario scenario) {
+        add(name, Set.of(), scenario);
+    }
+
+    /** For all clients; the server recovers, and then everything is counted. */
+    private void addRecovering(String name, Reaction reaction) {
+        add(name, trial -> {
+            trial.serve(reaction);
+            trial.invoke();
+            trial.invoke();
+            trial.assertAllCountedAfterRecovery(0);
+        });
+    }
+
+    private void addConnecting() {
+        add("none, cold and warm", trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            for (int i = 0; i < 10; i++) {
+                trial.invoke();
+            }
+            assertThat(server.total(Trial.WORK)).isEqualTo(10);
+            assertThat(server.requests()).hasSize(10);
+            assertThat(server.connections())
+                    .as("connections")
+                    .isEqualTo(trial.client().can(Skill.LIVES_ON) ? 1 : 10);
+            assertThat(server.requests().getFirst().body()).contains("\"region\":\"eu\"", "\"function\":\"checkout\"");
+        });
+        add("no URL", trial -> {
+            trial.with("STREAMGAUGE_URL", "");
+            trial.invoke();
+            trial.invoke();
+            assertThat(trial.logged().stream().filter(line -> line.contains("URL")))
+                    .hasSizeBetween(1, trial.client().can(Skill.LIVES_ON) ? 1 : 3);
+        });
+        add("gone: no connection", trial -> {
+            trial.invoke();
+            trial.invoke();
+            trial.assertAllCountedAfterRecovery(0);
+        });
+        add("connecting hangs", trial -> {
+            try (FullBacklog backlog = new FullBacklog(trial.port())) {
+                trial.invoke();
+                trial.invoke();
+            }
+            trial.assertAllCountedAfterRecovery(0);
+        });
+        add("DNS never answers", Set.of(Skill.LIVES_ON), trial -> {
+            trial.in(SilentNetwork.command()).with("STREAMGAUGE_URL", "http://metrics.example.com?token=hidden");
+            List<Outcome> outcomes = List.of(trial.invoke(), trial.invoke(), trial.invoke());
+            assertThat(outcomes)
+                    .filteredOn(outcome -> outcome.duration().compareTo(SECOND.dividedBy(2)) > 0)
+                    .as("invocations that waited")
+                    .hasSize(1);
+        });
+    }
+
+    private void addAnswers() {
+        addRecovering("hangs", Reaction.hang());
+        addRecovering("counts, and hangs", Reaction.countAndHang());
+        addRecovering("trickles a byte a second", Reaction.trickle());
+        addRecovering("trickles its content", Reaction.trickleContent());
+        addRecovering("breaks off in the head", Reaction.cutInHead());
+        addRecovering("answers garbage", Reaction.garbage());
+        add("answers after 0.6 s", trial -> {
+            FaultServer server = trial.serve(Reaction.slow(Duration.ofMillis(600)));
+            trial.invoke();
+            trial.invoke();
+            assertThat(server.total(Trial.WORK)).isEqualTo(2);
+            assertThat(server.requests()).hasSize(2);
+        });
+        add("breaks off in the content", trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.cutInContent());
+            trial.invoke();
+            trial.invoke();
+            assertThat(server.total(Trial.WORK)).isEqualTo(2);
+            assertThat(server.requests()).hasSize(2);
+        });
+        add("breaks off once", trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.cutInHead().times(1, Reaction.accept()));
+            trial.invoke();
+            assertThat(server.total(Trial.WORK)).isEqualTo(1);
+            assertThat(server.requests())
+                    .hasSize(2)
+                    .extracting(FaultServer.Request::key)
+                    .containsOnly(keyOf(server));
+        });
+        add("202 without JSON", trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.acceptSaying("<html>fine</html>"));
+            assertThat(trial.invoke(pushing("m-1"))
+                            .json()
+                            .at("/result/settled/0")
+                            .asBoolean())
+                    .isTrue();
+            assertThat(server.requests()).hasSize(1);
+        });
+        add("202, some rejected", trial -> {
+            trial.unhurried();
+            trial.serve(Reaction.acceptSaying("""
+                {"accepted":1,"rejected":1,"errors":[{"index":0,"reason":"type-conflict","message":"is a gauge"}]}\
+                """));
+            trial.invoke();
+            assertThat(trial.logged()).hasSize(1).first().asString().contains("is a gauge");
+        });
+        add("a kept connection goes silent", Set.of(Skill.LIVES_ON), trial -> {
+            trial.serve(Reaction.silentWhenKept());
+            trial.invoke();
+            trial.invoke();
+            trial.assertAllCountedAfterRecovery(0);
+        });
+    }
+
+    private void addRetryAfter() {
+        for (int status : new int[] {429, 503}) {
+            add(status + " once", trial -> {
+                trial.unhurried();
+                FaultServer server = trial.serve(Reaction.status(status).times(1, Reaction.accept()));
+                trial.invoke();
+                assertThat(server.total(Trial.WORK)).isEqualTo(1);
+            });
+            addRecovering(status, "", Reaction.status(status));
+            addRecovering(status, ", Retry-After: 1", Reaction.status(status, "Retry-After: 1"));
+            addRecovering(status, ", Retry-After a date", Reaction.statusUntil(status, Duration.ofSeconds(2)));
+            addRecovering(status, ", Retry-After garbage", Reaction.status(status, "Retry-After: soon"));
+            addObeying(status, "1", Reaction.status(status, "Retry-After: 1"));
+            addObeying(status, "a date", Reaction.statusUntil(status, Duration.ofSeconds(2)));
+        }
+    }
+
+    private void addRecovering(int status, String header, Reaction reaction) {
+        addRecovering(status + header, reaction);
+    }
+
+    private void addObeying(int status, String header, Reaction reaction) {
+        add(status + ", Retry-After " + header + ", with time", trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(reaction.times(1, Reaction.accept()));
+            trial.invoke();
+            assertThat(server.total(Trial.WORK)).isEqualTo(1);
+            assertThat(server.requests().get(1).nanoTime()
+                            - server.requests().get(0).nanoTime())
+                    .as("obeyed")
+                    .isGreaterThan(Duration.ofMillis(900).toNanos());
+        });
+    }
+
+    private void addFinalAnswers() {
+        addFinal("400", Reaction.status(400));
+        addFinal("401", Reaction.status(401));
+        addFinal("413, without reading", Reaction.tooLarge());
+        add("a redirect", trial -> {
+            try (FaultServer other = new FaultServer(0, Reaction.accept())) {
+                assertFinal(
+                        trial, Reaction.status(307, "Location: http://127.0.0.1:" + other.port() + "/api/v1/metrics"));
+                assertThat(other.requests()).isEmpty();
+            }
+        });
+    }
+
+    private void addFinal(String name, Reaction reaction) {
+        add(name, trial -> assertFinal(trial, reaction));
+    }
+
+    private static void assertFinal(Trial trial, Reaction reaction) throws Exception {
+        trial.unhurried();
+        FaultServer server = trial.serve(reaction);
+        Outcome outcome = trial.invoke();
+        assertThat(server.connections()).as("attempts").isEqualTo(1);
+        if (trial.client().can(Skill.COLLECTS)) {
+            assertThat(outcome.dropped("rejected")).isEqualTo(1);
+        }
+        assertThat(trial.logged()).hasSize(1);
+        trial.assertAllCountedAfterRecovery(1);
+    }
+
+    private void addInvocations() {
+        add("the handler raises", Set.of(Skill.LAMBDA), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            trial.invoke(Trial.work(Trial.event()).put("raise", "out of stock"));
+            assertThat(server.total(Trial.WORK)).isEqualTo(1);
+            assertThat(server.total("lambda_errors_total")).isEqualTo(1);
+        });
+        add("hangs, with 400 ms left", Set.of(Skill.LAMBDA), trial -> {
+            trial.serve(Reaction.hang());
+            Outcome outcome = trial.invoke(Trial.work(Trial.event()).put("remaining", 400));
+            assertThat(outcome.duration()).isBetween(Duration.ofMillis(200), Duration.ofMillis(800));
+            trial.assertAllCountedAfterRecovery(0);
+        });
+        add("bad input", Set.of(Skill.LIVES_ON), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            Outcome outcome = trial.invoke(badInput());
+            assertThat(outcome.dropped("invalid")).isEqualTo(7);
+            assertThat(server.total(Trial.WORK)).isEqualTo(1);
+            assertThat(trial.logged()).hasSize(1);
+        });
+        add("values by the thousand", Set.of(Skill.COLLECTS), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            ObjectNode event = Trial.work(Trial.event());
+            IntStream.range(0, 2500).forEach(i -> Trial.sample(event, "histogram", "h", i));
+            trial.invoke(event);
+            assertThat(FaultServer.samples(server.requests().getFirst().body()))
+                    .extracting(sample -> sample.path("values").size())
+                    .containsExactlyInAnyOrder(0, 1000, 1000, 500);
+        });
+        add("more than fits", Set.of(Skill.COLLECTS), trial -> {
+            ObjectNode event = Trial.event();
+            IntStream.range(0, 10_100).forEach(i -> Trial.sample(event, "gauge", "g" + i, i));
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            Outcome outcome = trial.invoke(event);
+            String body = server.requests().getFirst().body();
+            assertThat(body.length()).isLessThanOrEqualTo(1024 * 1024);
+            assertThat(outcome.dropped("full")).isGreaterThanOrEqualTo(100);
+            assertThat(FaultServer.samples(body).size() + outcome.dropped("full"))
+                    .isBetween(10_100L, 10_103L);
+            assertThat(body).contains("\"g10099\"").doesNotContain("\"g1\"");
+        });
+        add("100 messages, some delivered again", FaultTable::messages);
+    }
+
+    private static ObjectNode pushing(String key) {
+        ObjectNode event = Trial.work(Trial.event());
+        event.withArray("pushes").add(key);
+        return event;
+    }
+
+    /** Ten messages fail, and are delivered again; each counts once, also where the answer was lost. */
+    private static void messages(Trial trial) throws Exception {
+        trial.unhurried();
+        FaultServer server = trial.serve(Reaction.cutInHead().everyNth(7, Reaction.accept()));
+        for (int i = 0; i < 100; i++) {
+            trial.invoke(pushing("message-" + i));
+        }
+        for (int i = 0; i < 100; i += 10) {
+            trial.invoke(pushing("message-" + i));
+        }
+        assertThat(server.total(Trial.WORK)).isEqualTo(100);
+    }
+
+    private static ObjectNode badInput() {
+        ObjectNode event = Trial.work(Trial.event());
+        Trial.sample(event, "counter", "not a name", 1);
+        Trial.sample(event, "counter", "orders_total", -1);
+        Trial.sample(event, "gauge", "depth", Double.NaN);
+        Trial.sample(event, "gauge", "depth", Double.POSITIVE_INFINITY);
+        for (String label : List.of("a\u0007b", "\ud800")) {
+            Trial.sample(event, "gauge", "depth", 1);
+            ((ObjectNode) event.path("samples")
+                            .path(event.path("samples").size() - 1)
+                            .path(3))
+                    .put("text", label);
+        }
+        Trial.sample(event, "histogram", "seconds", 1);
+        ((ObjectNode) event.path("samples")
+                        .path(event.path("samples").size() - 1)
+                        .path(3))
+                .put("le", "1");
+        return event;
+    }
+
+    private void addEnvironments() {
+        add("memory copied, pushed twice", Set.of(Skill.FORKS), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            trial.invoke();
+            trial.invoke(Trial.work(Trial.event()).put("fork", true));
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(server.total(Trial.WORK)).isEqualTo(3));
+            assertThat(server.requests()).extracting(FaultServer.Request::key).doesNotHaveDuplicates();
+            assertThat(server.connections())
+                    .as("connections, one for each process")
+                    .isEqualTo(2);
+        });
+        add("frozen, and the connection closed", Set.of(Skill.LIVES_ON), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            server.closeIdleAfter(300);
+            trial.invoke();
+            trial.environment().signal("STOP");
+            await().atMost(Duration.ofSeconds(10)).until(() -> !server.hasOpenConnections());
+            trial.environment().signal("CONT");
+            trial.invoke();
+            assertThat(server.total(Trial.WORK)).isEqualTo(2);
+        });
+        add("hangs for 200 invocations in 60 s", Set.of(Skill.LIVES_ON), trial -> {
+            trial.serve(Reaction.hang());
+            int waited = 0;
+            long start = System.nanoTime();
+            for (int i = 0; i < 200; i++) {
+                pace(start + i * Duration.ofMillis(300).toNanos());
+                waited += trial.invoke().duration().compareTo(SECOND.dividedBy(2)) > 0 ? 1 : 0;
+            }
+            assertThat(waited).as("invocations that waited").isBetween(1, 7);
+            pace(start + Duration.ofSeconds(70).toNanos()); // it gave way until then
+            trial.assertAllCountedAfterRecovery(0);
+        });
+    }
+
+    /** A load has a pace, whatever it meets. */
+    private static void pace(long nanoTime) {
+        for (long left = nanoTime - System.nanoTime(); left > 0; left = nanoTime - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    private static String keyOf(FaultServer server) {
+        return server.requests().getFirst().key();
+    }
+}
