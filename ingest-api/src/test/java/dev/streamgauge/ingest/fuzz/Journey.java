@@ -110,7 +110,7 @@ final class Journey {
     private static SeriesDelta stored(Family family, SeriesDelta delta) {
         byte[] packed = delta.packed();
         ByteBuffer value = ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + packed.length);
-        value.put((byte) family.type().code())
+        value.put((byte) StoredSeries.lettersOf(family.type()).charAt(0))
                 .putDouble((double) NOW_MILLIS)
                 .putInt((int) (NOW_MILLIS / 1_000))
                 .put(packed);
