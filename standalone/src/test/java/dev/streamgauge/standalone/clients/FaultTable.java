@@ -79,7 +79,7 @@ final class FaultTable {
             trial.assertAllCountedAfterRecovery(0);
         });
         add("connecting hangs", trial -> {
-            try (FullBacklog backlog = new FullBacklog(trial.port())) {
+            try (FullBacklog _ = new FullBacklog(trial.port())) {
                 trial.invoke();
                 trial.invoke();
             }

@@ -120,8 +120,8 @@ interface Reaction {
     }
 
     private static void trickle(Exchange exchange, String text) throws IOException {
-        for (char next : text.toCharArray()) {
-            exchange.write(String.valueOf(next));
+        for (int i = 0; i < text.length(); i++) {
+            exchange.write(text.substring(i, i + 1));
             pause(Duration.ofSeconds(1));
         }
     }

@@ -60,7 +60,9 @@ class FloodIT {
     static void start() {
         // _JAVA_OPTIONS wins over what the command line says of the heap.
         standalone = Jars.standalone(
-                        data, "_JAVA_OPTIONS=" + HEAP + " " + DIRECT_MEMORY + " -XX:+ExitOnOutOfMemoryError")
+                        data,
+                        "_JAVA_OPTIONS=" + HEAP + " " + DIRECT_MEMORY + " -XX:+ExitOnOutOfMemoryError",
+                        "STREAMGAUGE_MAX_TENANTS=10000")
                 .awaitReady();
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
