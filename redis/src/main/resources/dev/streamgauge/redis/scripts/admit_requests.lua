@@ -415,11 +415,11 @@ local function check(request)
   if has_memory_pressure then
     return {'MEMORY'}
   end
-  if tenant.epoch == 0 and tenant_room and tenant_room <= 0 then
-    return {'TENANTS'}
-  end
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
+  end
+  if tenant.epoch == 0 and tenant_room and tenant_room <= 0 then
+    return {'TENANTS'}
   end
   local backlog = tenant.backlog + #request.entries
   if backlog > request.sender.max_backlog then

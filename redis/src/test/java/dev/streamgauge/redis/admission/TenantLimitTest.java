@@ -53,6 +53,19 @@ class TenantLimitTest {
                 .isEqualTo(2);
     }
 
+    /** Room is reserved only for tenants that a process does not know, so it must learn first that this one is gone. */
+    @Test
+    void tenant_isAskedForAgain_whenItIsGoneAndItsSenderDoesNotKnow() {
+        desk.admit(push("gone"));
+        TenantEpoch known = desk.epochOf("gone");
+        redis.command("DEL", KEYSPACE.tenantTotals(new TenantId("gone")));
+
+        String answer = desk.admitWithRoomFor(0, push("gone").epoch(known));
+
+        assertThat(answer).isEqualTo("epoch changed");
+        assertThat(desk.admitWithRoomFor(1, push("gone"))).isEqualTo("stored");
+    }
+
     @Test
     void newTenants_areNotNoted_whenAnyNumberIsAllowed() {
         assertThat(desk.admit(push("a"))).isEqualTo("stored");
