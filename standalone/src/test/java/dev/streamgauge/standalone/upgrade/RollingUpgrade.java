@@ -54,8 +54,7 @@ final class RollingUpgrade implements AutoCloseable {
             Node.Role.QUERY,
             Node.Role.QUERY);
     private static final List<String> TENANTS = List.of("acme", "globex", "initech", "umbrella", "hooli");
-    private static final String ADMIN_KEY = "the-key-of-an-administrator-of-40-characters";
-    private static final String ADMINISTRATOR = "Authorization: Bearer " + ADMIN_KEY;
+    private static final String ADMINISTRATOR = "Authorization: Bearer " + Deleter.ADMIN_KEY;
     private static final int SENDERS = 6;
     private static final long SEED = 12;
 
@@ -96,14 +95,15 @@ final class RollingUpgrade implements AutoCloseable {
         journal = new Journal(folder.resolve("journal.log"), TENANTS);
         RedisServer redis =
                 RedisServer.builder().directory(folder.resolve("redis")).build().start();
-        // Earlier releases register series by HSET; the new file of users is loaded after the upgrade.
-        redis.command("ACL", "SETUSER", "streamgauge-ingest", "~sg:{*}:t:*:f:*", "+hsetnx", "+hexists", "+config|get");
+        // Earlier releases register series by HSET, and read the configuration of Redis; the new file of users is
+        // loaded
+        // after the upgrade.
+        redis.command("ACL", "SETUSER", "streamgauge-ingest", "~sg:{*}:t:*:f:*", "+hsetnx", "+hexists");
+        for (String role : List.of("ingest", "aggregator", "query")) {
+            redis.command("ACL", "SETUSER", "streamgauge-" + role, "+config|get");
+        }
         platform = new Platform(
-                redis,
-                processLogs,
-                ROLES,
-                "STREAMGAUGE_AUTH_ADMIN_KEY=" + ADMIN_KEY,
-                "STREAMGAUGE_OVERRIDES_FILE=" + ExpiringSeriesLoad.writeOverrides(folder));
+                redis, processLogs, ROLES, "STREAMGAUGE_OVERRIDES_FILE=" + ExpiringSeriesLoad.writeOverrides(folder));
         platform.nodes().forEach(node -> node.use(root));
         try {
             platform.start();
