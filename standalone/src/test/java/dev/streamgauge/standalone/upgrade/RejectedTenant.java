@@ -16,7 +16,7 @@ import java.util.Map;
 /** A tenant with one good sample, and else rejected ones: its usage counts each, whichever process rejected it. */
 final class RejectedTenant {
 
-    private static final String TENANT = "vandelay";
+    static final String TENANT = "vandelay";
     private static final String NEGATIVE = "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":-1}";
 
     private static final String GOOD = "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}";
@@ -30,6 +30,11 @@ final class RejectedTenant {
 
     RejectedTenant(KeyedCaller caller) {
         this.caller = caller;
+    }
+
+    /** Number of accepted samples. */
+    long accepted() {
+        return ownsSomething ? 1 : 0;
     }
 
     /** Pushes samples that are all rejected. */

@@ -243,7 +243,9 @@ final class RollingUpgrade implements AutoCloseable {
                 platform.keyspace(),
                 journal,
                 Optional.of(expiringSeries),
-                Map.of(ResetTenant.TENANT, resetTenant.accepted()));
+                Map.of(
+                        ResetTenant.TENANT, resetTenant.accepted(),
+                        RejectedTenant.TENANT, rejectedTenant.accepted()));
         List<URI> queries =
                 platform.of(Node.Role.QUERY).stream().map(Node::address).toList();
         try (RedisClient redis = platform.redis().connect()) {
