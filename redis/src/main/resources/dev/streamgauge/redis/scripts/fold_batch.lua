@@ -489,7 +489,7 @@ local KINDS = {
     units = 1, delta_byte_units = 0, stored_byte_units = 0},
   h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true, page = 100,
     units = 1 - 16 / 48, delta_byte_units = 1 / 48, stored_byte_units = 0},
-  s = {code = SUMMARY, other_code = SUMMARY_WITHOUT_RANGES, fold = guarded(fold_summary), min_length = 26,
+  s = {code = SUMMARY, earlier_code = SUMMARY_WITHOUT_RANGES, fold = guarded(fold_summary), min_length = 26,
     is_fixed = false, page = 3, units = 4 - 58 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
 }
 
@@ -514,7 +514,7 @@ local function flaw_of(kind, stored, delta, oldest_update_s)
   end
   local length = #stored - HEADER_LENGTH
   local fits = length == #delta or (not kind.is_fixed and length >= kind.min_length)
-  if (code ~= kind.code and code ~= kind.other_code) or not fits then
+  if (code ~= kind.code and code ~= kind.earlier_code) or not fits then
     return 'value of another type or layout', 'BROKEN'
   end
   local _, _, updated = unpack_struct(HEADER, stored)

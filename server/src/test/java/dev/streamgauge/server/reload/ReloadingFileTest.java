@@ -123,12 +123,7 @@ class ReloadingFileTest {
 
         source.reload(file);
 
-        assertThat(source.content()).isEqualTo("FIRST");
-        assertThat(lastReloadSuccessful()).isZero();
-        assertThat(log.lines())
-                .last()
-                .isEqualTo("ERROR words state=rejected kept=last message=" + file
-                        + ": empty; if it shall say nothing, write {}");
+        assertFirstIsKept(source, ": empty; if it shall say nothing, write {}");
     }
 
     @Test
@@ -237,12 +232,7 @@ class ReloadingFileTest {
 
         source.reload(file);
 
-        assertThat(source.content()).isEqualTo("FIRST");
-        assertThat(lastReloadSuccessful()).isZero();
-        assertThat(log.lines())
-                .last()
-                .isEqualTo("ERROR words state=rejected kept=last message=" + file
-                        + " cannot be read: NoSuchFileException");
+        assertFirstIsKept(source, " cannot be read: NoSuchFileException");
     }
 
     @Test
@@ -366,5 +356,11 @@ class ReloadingFileTest {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
+    }
+
+    private void assertFirstIsKept(ReloadingFile<String> source, String flaw) {
+        assertThat(source.content()).isEqualTo("FIRST");
+        assertThat(lastReloadSuccessful()).isZero();
+        assertThat(log.lines()).last().isEqualTo("ERROR words state=rejected kept=last message=" + file + flaw);
     }
 }
