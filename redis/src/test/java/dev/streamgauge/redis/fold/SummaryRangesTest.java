@@ -48,11 +48,11 @@ class SummaryRangesTest {
         long now = redis.nowMillis();
         fold(now - SLOT_MILLIS, 512, 700);
         fold(now, 300.5);
-        fold(now + 1, -7, 12);
+        fold(now + 1, -7, 400.5);
         fold(now + 2, 12);
 
         assertThat(extremes(now)).containsExactly(-7, 700);
-        assertThat(extremes(now + 4 * SLOT_MILLIS)).containsExactly(-7, 300.5);
+        assertThat(extremes(now + 4 * SLOT_MILLIS)).containsExactly(-7, 400.5);
     }
 
     @Test
