@@ -9,7 +9,9 @@ import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.FamilyList;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.sweep.RegistryCount;
 import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.sweep.SweepStart;
 import dev.streamgauge.redis.sweep.SweptPage;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -46,6 +49,12 @@ final class SweepLoop implements Runnable {
 
     /** Also the longest time until a changed setting takes effect. */
     private static final Duration LONGEST_PERIOD = Duration.ofMinutes(5);
+
+    /**
+     * How often the whole registry of a tenant is counted, to correct its estimated bytes. They are exact unless an
+     * older release folds or sweeps beside this one, or series were deleted; a deletion asks for a count itself.
+     */
+    private static final Duration RECOUNT_PERIOD = Duration.ofHours(1);
 
     private final SeriesSweep sweep;
     private final RegistryReader reader;
@@ -147,11 +156,12 @@ final class SweepLoop implements Runnable {
     private void sweep(TenantId tenant) {
         SeriesExpiry expiry = expiryOf.apply(tenant);
         try {
-            boolean hasRegistrations = hasRegistrations(tenant);
-            if (expiry.shortestSeconds() > 0 || hasRegistrations) {
-                sweepFamilies(tenant, expiry, hasRegistrations);
-            }
-            sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO);
+            SweepStart start = sweep.start(tenant);
+            boolean isWhole = hasRegistrations(start) || isRecountDue(start);
+            Optional<RegistryCount> count = expiry.shortestSeconds() > 0 || isWhole
+                    ? sweepFamilies(tenant, expiry, isWhole, RegistryCount.startingFrom(start.registryBytes()))
+                    : Optional.empty();
+            sweep.end(tenant, isRunning() ? periodOf(expiry) : Duration.ZERO, count);
         } catch (RedisFailure failure) {
             if (!isUnexpectedData(failure)) {
                 throw failure;
@@ -165,26 +175,43 @@ final class SweepLoop implements Runnable {
      * Whether series may have been registered that got no sample, since the last sweep. Families whose series never
      * expire are swept only then.
      */
-    private boolean hasRegistrations(TenantId tenant) {
+    private boolean hasRegistrations(SweepStart start) {
         Instant possible = clock.instant().minus(LONGEST_PERIOD.multipliedBy(2));
-        return sweep.lastRegistration(tenant).isAfter(possible);
+        return start.registered().isAfter(possible);
     }
 
-    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
+    /** Also if the clock has stepped back since. */
+    private boolean isRecountDue(SweepStart start) {
+        Duration since = Duration.between(start.recounted(), clock.instant());
+        return since.isNegative() || since.compareTo(RECOUNT_PERIOD) >= 0;
+    }
+
+    /** Returns the bytes of the registry; empty if not all of it was counted. */
+    private Optional<RegistryCount> sweepFamilies(
+            TenantId tenant, SeriesExpiry expiry, boolean isWhole, RegistryCount before) {
+        AtomicBoolean isComplete = new AtomicBoolean(true);
+        RegistryCount count = before;
         String cursor = SeriesPage.END;
         do {
-            FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> metrics.failed());
+            FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> {
+                metrics.failed();
+                isComplete.set(false);
+            });
             for (Family family : page.families()) {
                 int seconds = expiry.secondsOf(family.type());
-                if (seconds > 0 || hasRegistrations) {
-                    sweepFamily(tenant, family, seconds);
+                if (seconds > 0 || isWhole) {
+                    count = sweepFamily(tenant, family, seconds, count);
+                } else {
+                    isComplete.set(false);
                 }
             }
             cursor = page.cursor();
         } while (!cursor.equals(SeriesPage.END) && isRunning());
+        return isComplete.get() && isRunning() ? Optional.of(count) : Optional.empty();
     }
 
-    private void sweepFamily(TenantId tenant, Family family, int seconds) {
+    private RegistryCount sweepFamily(TenantId tenant, Family family, int seconds, RegistryCount before) {
+        RegistryCount count = before;
         String cursor = SeriesSweep.FIRST;
         boolean isLast = false;
         while (!isLast && isRunning()) {
@@ -192,10 +219,12 @@ final class SweepLoop implements Runnable {
             SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             metrics.swept(page.series(), page.families(), took);
+            count = count.plus(page);
             cursor = page.cursor();
             isLast = page.isLast();
             pause(took.multipliedBy(PAUSE_FACTOR));
         }
+        return count;
     }
 
     private static Duration periodOf(SeriesExpiry expiry) {

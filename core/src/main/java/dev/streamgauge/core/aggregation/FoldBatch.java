@@ -43,6 +43,7 @@ public final class FoldBatch {
         EntryReader.read(entry, new Merging(tenant, id));
         tenant.samples += header.samples();
         tenant.entries++;
+        tenant.entryBytes += entry.length;
         entries.add(id);
     }
 
@@ -73,6 +74,7 @@ public final class FoldBatch {
         private final Map<String, FamilyDeltas> families = new HashMap<>();
         private int samples;
         private int entries;
+        private long entryBytes;
 
         /** The first series of the last entry. */
         private @Nullable Series first;
@@ -93,6 +95,11 @@ public final class FoldBatch {
         /** Entries merged. */
         public int entries() {
             return entries;
+        }
+
+        /** Total length of the entries merged. */
+        public long entryBytes() {
+            return entryBytes;
         }
 
         /** Families with at least one series. */

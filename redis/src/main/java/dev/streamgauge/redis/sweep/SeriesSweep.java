@@ -86,26 +86,48 @@ public final class SeriesSweep {
                 .add(cursor)
                 .add(PAGE);
         Response answer = call(SWEEP, arguments);
-        return new SweptPage(answer.get(1).toString(), RedisReply.count(answer, 2), RedisReply.count(answer, 3));
+        return new SweptPage(
+                answer.get(1).toString(),
+                RedisReply.count(answer, 2),
+                RedisReply.count(answer, 3),
+                RedisReply.number(answer, 4),
+                RedisReply.number(answer, 5));
     }
 
-    /** When an ingest process last registered series ahead of their samples; the epoch if it never did. */
-    public Instant lastRegistration(TenantId tenant) {
-        Response millis = connections
-                .send(Request.cmd(Command.HGET)
+    /** What a sweep must know of a tenant before it begins. */
+    public SweepStart start(TenantId tenant) {
+        Response fields = connections
+                .send(Request.cmd(Command.HMGET)
                         .arg(keyspace.tenantTotals(tenant))
-                        .arg("registered"))
+                        .arg("registered")
+                        .arg("recounted")
+                        .arg("registry_bytes"))
                 .await()
-                .indefinitely();
-        return millis == null ? Instant.EPOCH : Instant.ofEpochMilli(RedisReply.number(millis));
+                .indefinitely(); // the connection has the deadline
+        return new SweepStart(
+                Instant.ofEpochMilli(number(fields, 0)), Instant.ofEpochSecond(number(fields, 1)), number(fields, 2));
     }
 
-    /** Releases the tenant, to be swept again after a pause; a tenant without families is forgotten. */
-    public void end(TenantId tenant, Duration pause) {
+    private static long number(Response fields, int place) {
+        return fields.get(place) == null ? 0 : RedisReply.number(fields, place);
+    }
+
+    /**
+     * Releases the tenant, to be swept again after a pause; a tenant without families is forgotten.
+     *
+     * @param count what the sweep has counted; empty if it has not gone through the whole registry
+     */
+    public void end(TenantId tenant, Duration pause, Optional<RegistryCount> count) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
         arguments.declare(keyspace.families(tenant));
+        arguments.declare(keyspace.tenantTotals(tenant));
         arguments.add(tenant.bytes()).add(pause.toSeconds());
+        if (count.isPresent()) {
+            arguments.add(count.get().left()).add(count.get().before());
+        } else {
+            arguments.add("-").add("-");
+        }
         call(END, arguments);
     }
 

@@ -8,8 +8,11 @@ import dev.streamgauge.redis.registry.SeriesPage;
  * @param cursor where the next page begins, or {@link SeriesPage#END}
  * @param series series that expired and went
  * @param families 1 if the family went with the last of them
+ * @param bytesLeft estimated bytes of the series that are left on the page, and on the first page those of the family;
+ *     negative if the family was counted with an earlier page and went
+ * @param bytesRemoved estimated bytes of what went
  */
-public record SweptPage(String cursor, int series, int families) {
+public record SweptPage(String cursor, int series, int families, long bytesLeft, long bytesRemoved) {
 
     /** Whether no page follows. */
     public boolean isLast() {

@@ -1,11 +1,15 @@
 #!lua flags=allow-oom
 --[[
-Ends the sweep of a tenant: says when the next one is due, or forgets a tenant that has no families.
+Ends the sweep of a tenant: says when the next one is due, or forgets a tenant that has no families. If the sweep has
+counted the bytes of the registry, it corrects what the tenant's totals say of them.
 
 KEYS[1]  the partition's sweeps
 KEYS[2]  the tenant's families
+KEYS[3]  the tenant's totals
 ARGV[1]  tenant
 ARGV[2]  when the next sweep is due, in s from now
+ARGV[3]  the bytes of the registry as the sweep counted them; '-' if it has not counted all
+ARGV[4]  the bytes of the registry as the totals had them before the sweep, without those that the sweep removed
 
 Returns
   {'ENDED'}
@@ -13,9 +17,12 @@ Returns
 
 Atomic, because a tenant that gets its first series in between would be forgotten: it is noted when a series begins, and
 a family is there before its series.
+
+What others added or removed during the sweep may have been counted or not. So a difference that may come from that is
+left to the next sweep. Other differences come from an older release beside this one, or from a removal that estimated.
 ]]
-local sweeps, families = KEYS[1], KEYS[2]
-local tenant, pause_s = ARGV[1], tonumber(ARGV[2])
+local sweeps, families, totals = KEYS[1], KEYS[2], KEYS[3]
+local tenant, pause_s, counted, before = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local score = redis.pcall('ZSCORE', sweeps, tenant)
 if type(score) == 'table' and score.err then
@@ -25,6 +32,12 @@ local family_count = redis.pcall('HLEN', families)
 if type(family_count) == 'table' then
   return {'BROKEN', families .. ': ' .. family_count.err}
 end
+local registry_bytes = redis.pcall('HGET', totals, 'registry_bytes')
+if type(registry_bytes) == 'table' then
+  return {'BROKEN', totals .. ': ' .. registry_bytes.err}
+end
+local known = tonumber(registry_bytes or '0')
+local is_wrong = counted and not (known and math.abs(known - counted) <= math.abs(known - before))
 local now_s = tonumber(redis.call('TIME')[1])
 
 -- Write: nothing below can fail.
@@ -32,5 +45,11 @@ if family_count == 0 then
   redis.call('ZREM', sweeps, tenant)
 else
   redis.call('ZADD', sweeps, 'XX', now_s + pause_s, tenant)
+  if counted then
+    redis.call('HSET', totals, 'recounted', string.format('%.0f', now_s))
+  end
+  if is_wrong then
+    redis.call('HSET', totals, 'registry_bytes', string.format('%.0f', counted))
+  end
 end
 return {'ENDED'}

@@ -90,13 +90,19 @@ final class AdmissionDesk {
                         .collect(Collectors.joining(", ", "families differ: ", ""));
             case AdmissionAnswer.OverSeriesLimit over ->
                 "over series limit: " + over.ofTenant()
-                        + (over.ofFamily().isEmpty() ? "" : " and of the family: " + over.ofFamily());
+                        + (over.ofFamily().isEmpty() ? "" : " and of the family: " + over.ofFamily())
+                        + (over.ofBytes().isEmpty() ? "" : " and in bytes: " + over.ofBytes());
             case AdmissionAnswer.OverRate over ->
                 switch (over.unit()) {
                     case SAMPLES -> "over rate";
                     case REQUESTS -> "over request rate";
                 };
-            case AdmissionAnswer.BacklogFull full -> "backlog full";
+            case AdmissionAnswer.BacklogFull full ->
+                switch (full.unit()) {
+                    case ENTRIES -> "backlog full";
+                    case BYTES -> "backlog full in bytes";
+                };
+            case AdmissionAnswer.OverRecordsLimit over -> "over records limit";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
             case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
@@ -115,6 +121,7 @@ final class AdmissionDesk {
         return switch (difference) {
             case AdmissionAnswer.FamilyDifference.Exists(int place, byte[] row) -> place + " is " + words(row);
             case AdmissionAnswer.FamilyDifference.Clashes(int place, String other) -> place + " clashes with " + other;
+            case AdmissionAnswer.FamilyDifference.NoRoom(int place) -> place + " has no room";
         };
     }
 
