@@ -10,6 +10,7 @@ import dev.streamgauge.redis.registry.FamilyList;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.sweep.SweepStart;
 import dev.streamgauge.redis.sweep.SweptPage;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,10 +49,10 @@ final class SweepLoop implements Runnable {
     private static final Duration LONGEST_PERIOD = Duration.ofMinutes(5);
 
     /**
-     * An idle tenant is swept when its next series may expire, so that thousands of idle tenants cost nothing; but no
-     * later than this, which is how long a changed setting may take for it.
+     * How often the whole registry of a tenant is counted, to correct its estimated bytes. They are exact unless an
+     * older release folds or sweeps beside this one, or series were deleted; a deletion asks for a count itself.
      */
-    private static final Duration LONGEST_IDLE_PERIOD = Duration.ofHours(6);
+    private static final Duration RECOUNT_PERIOD = Duration.ofHours(1);
 
     private final SeriesSweep sweep;
     private final RegistryReader reader;
@@ -153,16 +154,19 @@ final class SweepLoop implements Runnable {
     private void sweep(TenantId tenant) {
         SeriesExpiry expiry = expiryOf.apply(tenant);
         try {
-            boolean hasRegistrations = hasRegistrations(tenant);
-            Duration due = LONGEST_IDLE_PERIOD;
-            if (expiry.shortestSeconds() > 0 || hasRegistrations) {
-                due = sweepFamilies(tenant, expiry, hasRegistrations);
+            SweepStart start = sweep.start(tenant);
+            SweepProgress progress = new SweepProgress(start.registryBytes());
+            boolean isWhole = hasRegistrations(start) || isRecountDue(start);
+            if (expiry.shortestSeconds() > 0 || isWhole) {
+                sweepFamilies(tenant, expiry, isWhole, progress);
+            } else {
+                progress.leaveOut();
             }
             Duration period = periodOf(expiry);
             if (isRunning()) {
-                sweep.end(tenant, period, longer(period, due));
+                sweep.end(tenant, period, longer(period, progress.due()), progress.count());
             } else {
-                sweep.end(tenant, Duration.ZERO, Duration.ZERO);
+                sweep.end(tenant, Duration.ZERO, Duration.ZERO, Optional.empty());
             }
         } catch (RedisFailure failure) {
             if (!isUnexpectedData(failure)) {
@@ -177,30 +181,37 @@ final class SweepLoop implements Runnable {
      * Whether series may have been registered that got no sample, since the last sweep. Families whose series never
      * expire are swept only then.
      */
-    private boolean hasRegistrations(TenantId tenant) {
+    private boolean hasRegistrations(SweepStart start) {
         Instant possible = clock.instant().minus(LONGEST_PERIOD.multipliedBy(2));
-        return sweep.lastRegistration(tenant).isAfter(possible);
+        return start.registered().isAfter(possible);
     }
 
-    /** Returns when the next series may expire. */
-    private Duration sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean hasRegistrations) {
-        Duration due = LONGEST_IDLE_PERIOD;
+    /** Also if the clock has stepped back since. */
+    private boolean isRecountDue(SweepStart start) {
+        Duration since = Duration.between(start.recounted(), clock.instant());
+        return since.isNegative() || since.compareTo(RECOUNT_PERIOD) >= 0;
+    }
+
+    private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean isWhole, SweepProgress progress) {
         String cursor = SeriesPage.END;
         do {
-            FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> metrics.failed());
+            FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> {
+                metrics.failed();
+                progress.leaveOut();
+            });
             for (Family family : page.families()) {
                 int seconds = expiry.secondsOf(family.type());
-                if (seconds > 0 || hasRegistrations) {
-                    due = shorter(due, sweepFamily(tenant, family, seconds));
+                if (seconds > 0 || isWhole) {
+                    sweepFamily(tenant, family, seconds, progress);
+                } else {
+                    progress.leaveOut();
                 }
             }
             cursor = page.cursor();
         } while (!cursor.equals(SeriesPage.END) && isRunning());
-        return due;
     }
 
-    private Duration sweepFamily(TenantId tenant, Family family, int seconds) {
-        Duration due = LONGEST_IDLE_PERIOD;
+    private void sweepFamily(TenantId tenant, Family family, int seconds, SweepProgress progress) {
         String cursor = SeriesSweep.FIRST;
         boolean isLast = false;
         while (!isLast && isRunning()) {
@@ -208,16 +219,11 @@ final class SweepLoop implements Runnable {
             SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             metrics.swept(page.series(), page.families(), took);
-            due = shorter(due, page.due().orElse(due));
+            progress.add(page);
             cursor = page.cursor();
             isLast = page.isLast();
             pause(took.multipliedBy(PAUSE_FACTOR));
         }
-        return due;
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration longer(Duration one, Duration other) {

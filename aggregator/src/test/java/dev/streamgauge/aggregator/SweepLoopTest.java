@@ -27,6 +27,9 @@ class SweepLoopTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int EXPIRY = 100;
 
+    /** Of a gauge and a counter without labels, each in a listpack, and of their families. */
+    private static final long BYTES_OF_BOTH = (49 + 8) + (5 + 5 + 200) + (29 + 8) + (12 + 5 + 200);
+
     private final Vertx vertx = Vertx.vertx();
     private final RedisServer redis = RedisServer.builder().build();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -126,6 +129,43 @@ class SweepLoopTest {
         assertThat(meters.get("streamgauge.expired.families").counter().count()).isEqualTo(1);
     }
 
+    /** Those of a registry that an older release has written, and of one that no series of expires. */
+    @Test
+    void loop_countsTheBytesOfAWholeRegistry_atItsFirstSweep() {
+        storeOld("keeps", "depth", 'g');
+        storeOld("keeps", "orders_total", 'c');
+
+        run();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(registryBytes("keeps")).isEqualTo(BYTES_OF_BOTH));
+    }
+
+    @Test
+    void loop_countsTheBytesAgain_afterAnHour() {
+        storeOld("keeps", "depth", 'g');
+        storeOld("keeps", "orders_total", 'c');
+        setTotal("keeps", "registry_bytes", "9");
+        setTotal("keeps", "recounted", Long.toString(System.currentTimeMillis() / 1_000 - 3_601));
+
+        run();
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(registryBytes("keeps")).isEqualTo(BYTES_OF_BOTH));
+    }
+
+    @Test
+    void loop_countsNothing_withinAnHour() {
+        storeOld("keeps", "depth", 'g');
+        setTotal("keeps", "registry_bytes", "9");
+        setTotal("keeps", "recounted", Long.toString(System.currentTimeMillis() / 1_000 - 3_000));
+
+        run();
+
+        await().atMost(SOON).until(() -> dueInSeconds("keeps") > 60);
+        assertThat(registryBytes("keeps")).isEqualTo(9);
+    }
+
     @Test
     void loop_goesOnWithTheOthers_whenATenantsKeyHoldsUnexpectedData() {
         storeOld("acme", "depth", 'g');
@@ -192,6 +232,15 @@ class SweepLoopTest {
         byte[] row = {(byte) letter, 0, 0, 0, 0};
         client.commandBytes(ascii("HSET"), ascii(KEYSPACE.families(id)), ascii(family), row);
         client.command("ZADD", KEYSPACE.sweeps(partition(tenant)), "1", tenant);
+    }
+
+    private void setTotal(String tenant, String field, String value) {
+        client.command("HSET", KEYSPACE.tenantTotals(new TenantId(tenant)), field, value);
+    }
+
+    private long registryBytes(String tenant) {
+        Object bytes = client.command("HGET", KEYSPACE.tenantTotals(new TenantId(tenant)), "registry_bytes");
+        return bytes == null ? 0 : Long.parseLong(String.valueOf(bytes));
     }
 
     private static int partition(String tenant) {

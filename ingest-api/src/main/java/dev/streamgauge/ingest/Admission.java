@@ -165,12 +165,15 @@ public class Admission {
                 debts.note(push.tenant(), over.debt());
                 yield failed(overRate(push, over));
             }
-            case AdmissionAnswer.BacklogFull full ->
+            case AdmissionAnswer.BacklogFull full -> failed(backlogFull(push, full));
+            case AdmissionAnswer.OverRecordsLimit over ->
                 failed(PushRejectedException.forNow(
-                        503,
-                        Reason.BACKLOG_FULL,
-                        "backlog: the tenant has its " + push.limits().maxBacklogEntries() + " unfolded entries",
-                        RETRY_AFTER));
+                        429,
+                        Reason.MAX_IDEMPOTENCY_BYTES,
+                        "Idempotency-Key: the tenant's kept answers have no room for more in their "
+                                + push.limits().maxIdempotencyBytesPerUser()
+                                + " bytes; send more samples in each request, or ask for a higher limit",
+                        over.retryAfter()));
             case AdmissionAnswer.PartitionBacklogFull full ->
                 failed(PushRejectedException.forNow(
                         503,
@@ -235,6 +238,15 @@ public class Admission {
                                 + push.limits().requestBurstSize() + "; send more samples in each",
                         over.retryAfter());
         };
+    }
+
+    private static PushRejectedException backlogFull(Push push, AdmissionAnswer.BacklogFull full) {
+        String limit = switch (full.unit()) {
+            case ENTRIES -> push.limits().maxBacklogEntries() + " unfolded entries";
+            case BYTES -> push.limits().maxBacklogBytesPerUser() + " bytes of unfolded entries";
+        };
+        return PushRejectedException.forNow(
+                503, Reason.BACKLOG_FULL, "backlog: the tenant has its " + limit, RETRY_AFTER);
     }
 
     private static PushRejectedException overBurst(Push push, int values) {

@@ -214,6 +214,8 @@ final class Push {
                             "name: series of " + Excerpt.of(name) + " would be series of "
                                     + Excerpt.of(clashes.other())
                                     + " too; rename one of them");
+                case FamilyDifference.NoRoom noRoom ->
+                    reject(Set.of(name), Set.of(), Reason.MAX_REGISTRY_BYTES, registryFull());
             }
         }
     }
@@ -232,6 +234,12 @@ final class Push {
                 Reason.MAX_SERIES_PER_METRIC,
                 "series: the metric has its " + limits.maxGlobalSeriesPerMetric()
                         + " live series; use fewer labels, or ask for a higher limit");
+        rejectSeries(plan, over.ofBytes(), Reason.MAX_REGISTRY_BYTES, registryFull());
+    }
+
+    private String registryFull() {
+        return "series: the tenant's registry has no room for more in its " + limits.maxRegistryBytesPerUser()
+                + " bytes; use fewer or shorter labels, or ask for a higher limit";
     }
 
     private void rejectSeries(Plan plan, List<Integer> places, Reason reason, String message) {

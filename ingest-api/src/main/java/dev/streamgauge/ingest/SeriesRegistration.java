@@ -77,6 +77,7 @@ final class SeriesRegistration {
         private final List<FamilyDifference> differences = new ArrayList<>();
         private final List<Integer> overTenant = new ArrayList<>();
         private final List<Integer> overFamily = new ArrayList<>();
+        private final List<Integer> overBytes = new ArrayList<>();
         private Charge charge;
         private Optional<TenantEpoch> epoch;
         private int familiesDone;
@@ -113,9 +114,9 @@ final class SeriesRegistration {
         }
 
         private Result end() {
-            return differences.isEmpty() && overTenant.isEmpty() && overFamily.isEmpty()
+            return differences.isEmpty() && overTenant.isEmpty() && overFamily.isEmpty() && overBytes.isEmpty()
                     ? new Result.Registered(epoch.orElseThrow())
-                    : new Result.Differs(differences, new OverSeriesLimit(overTenant, overFamily));
+                    : new Result.Differs(differences, new OverSeriesLimit(overTenant, overFamily, overBytes));
         }
 
         /** Takes the answer to a part; returns the result if it ends the registration. */
@@ -134,6 +135,7 @@ final class SeriesRegistration {
                 case AdmissionAnswer.OverSeriesLimit over -> {
                     over.ofTenant().forEach(place -> overTenant.add(seriesDone + place));
                     over.ofFamily().forEach(place -> overFamily.add(seriesDone + place));
+                    over.ofBytes().forEach(place -> overBytes.add(seriesDone + place));
                 }
                 default -> {
                     return Optional.of(new Result.Failed(answer, wasCharged));

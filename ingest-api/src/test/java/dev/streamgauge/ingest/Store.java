@@ -119,6 +119,17 @@ record Store(TenantId tenant) {
         return KEYSPACE.idempotency(tenant, key);
     }
 
+    /** Sets a field of the tenant's counters to any bytes. */
+    void setTotal(String field, byte[] value) {
+        try (RedisClient client = connect()) {
+            client.commandBytes(
+                    "HSET".getBytes(StandardCharsets.US_ASCII),
+                    totalsKey().getBytes(StandardCharsets.US_ASCII),
+                    field.getBytes(StandardCharsets.US_ASCII),
+                    value);
+        }
+    }
+
     /** Keeps an answer for repetitions of a body, as a record of that version. */
     void keepAnswer(String key, char version, String body, byte[] answer) {
         ByteArrayOutputStream record = new ByteArrayOutputStream();

@@ -52,7 +52,8 @@ class UsageAppTest {
                 .extract()
                 .asString()
                 .replaceAll("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z", "(time)")
-                .replaceAll("(AgeSeconds\":)\\d+\\.\\d+", "$1(age)");
+                .replaceAll("(AgeSeconds\":)\\d+\\.\\d+", "$1(age)")
+                .replaceAll("(\"(registry|backlog)\":\\{\"now\":)[1-9]\\d*", "$1(bytes)");
     }
 
     private static String metrics(String tenant) {
@@ -92,6 +93,8 @@ class UsageAppTest {
                         "rejected":{"backlog-full":9,"type-conflict":7}},\
                         "lastPush":"(time)",\
                         "backlog":{"entries":1,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
+                        "bytes":{"registry":{"now":(bytes),"limit":134217728},\
+                        "backlog":{"now":(bytes),"limit":67108864},"idempotency":{"now":0,"limit":33554432}},\
                         "families":{"now":11,"largest":[{"name":"f10_total","series":2},\
                         {"name":"f0_total","series":1},{"name":"f1_total","series":1},{"name":"f2_total","series":1},\
                         {"name":"f3_total","series":1},{"name":"f4_total","series":1},{"name":"f5_total","series":1},\
@@ -107,6 +110,8 @@ class UsageAppTest {
                         {"tenant":"stranger","series":{"now":0,"limit":150000},\
                         "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"rejected":{}},\
                         "backlog":{"entries":0,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
+                        "bytes":{"registry":{"now":0,"limit":134217728},\
+                        "backlog":{"now":0,"limit":67108864},"idempotency":{"now":0,"limit":33554432}},\
                         "families":{"now":0,"largest":[]}}\
                         """);
     }
@@ -119,10 +124,15 @@ class UsageAppTest {
                         .replaceAll("(_seconds) [1-9].*", "$1 (time)")
                         .replaceAll("(age_seconds) 0\\..*", "$1 (time)")
                         .replaceAll("# HELP .*\n", "")
+                        .replaceAll("((registry|backlog)_bytes) [1-9]\\d*", "$1 (bytes)")
                         .replaceAll("(?s)(family=\"f0_total\"} 1\n).*(# TYPE streamgauge_tenant_folded)", "$1...\n$2"))
                 .isEqualTo("""
                         # TYPE streamgauge_tenant_accepted_samples_total counter
                         streamgauge_tenant_accepted_samples_total 15
+                        # TYPE streamgauge_tenant_backlog_bytes gauge
+                        streamgauge_tenant_backlog_bytes (bytes)
+                        # TYPE streamgauge_tenant_backlog_bytes_limit gauge
+                        streamgauge_tenant_backlog_bytes_limit 67108864
                         # TYPE streamgauge_tenant_backlog_entries gauge
                         streamgauge_tenant_backlog_entries 1
                         # TYPE streamgauge_tenant_backlog_entries_limit gauge
@@ -140,12 +150,20 @@ class UsageAppTest {
                         ...
                         # TYPE streamgauge_tenant_folded_samples_total counter
                         streamgauge_tenant_folded_samples_total 12
+                        # TYPE streamgauge_tenant_idempotency_bytes gauge
+                        streamgauge_tenant_idempotency_bytes 0
+                        # TYPE streamgauge_tenant_idempotency_bytes_limit gauge
+                        streamgauge_tenant_idempotency_bytes_limit 33554432
                         # TYPE streamgauge_tenant_last_push_timestamp_seconds gauge
                         streamgauge_tenant_last_push_timestamp_seconds (time)
                         # TYPE streamgauge_tenant_oldest_unfolded_sample_age_seconds gauge
                         streamgauge_tenant_oldest_unfolded_sample_age_seconds (time)
                         # TYPE streamgauge_tenant_pending_samples gauge
                         streamgauge_tenant_pending_samples 1
+                        # TYPE streamgauge_tenant_registry_bytes gauge
+                        streamgauge_tenant_registry_bytes (bytes)
+                        # TYPE streamgauge_tenant_registry_bytes_limit gauge
+                        streamgauge_tenant_registry_bytes_limit 134217728
                         # TYPE streamgauge_tenant_series gauge
                         streamgauge_tenant_series 12
                         # TYPE streamgauge_tenant_series_limit gauge

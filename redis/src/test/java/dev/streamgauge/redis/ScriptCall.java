@@ -52,14 +52,14 @@ record ScriptCall(
             "XADD " + STREAM + " 1-0 p \1",
             "XGROUP CREATE " + STREAM + " group 0",
             "XDEL " + STREAM + " 1-0",
-            "HSET " + TENANT_TOTALS + " accepted 2 series 2 backlog 0 epoch 1 since 1 held 0",
+            "HSET " + TENANT_TOTALS + " accepted 2 series 2 registry_bytes 9 backlog 0 epoch 1 since 1 held 0",
             "HSET " + FAMILIES + " orders_total c",
             "HSET " + FAMILY + " a " + counter() + " b " + counter(),
             "XADD " + TENANT_DEAD + " 1-0 id 1-0",
             "HSET " + REJECTED + " rate 1");
 
     private static final List<String> REMOVAL_KEYS =
-            List.of(STREAM, TENANT_TOTALS, FAMILIES, TENANT_DEAD, REJECTED, FAMILY);
+            List.of(STREAM, TENANT_TOTALS, FAMILIES, TENANT_DEAD, REJECTED, SWEEPS, FAMILY);
 
     /** Calls of every script that writes. Together, a script's calls use every command that it writes with. */
     static Stream<ScriptCall> all() {
@@ -118,7 +118,7 @@ record ScriptCall(
 
     private static List<ScriptCall> admissions() {
         String hash = "h".repeat(32);
-        String tenant = packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0);
+        String tenant = packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20);
         String request = packed(1, 6, 1, 1, 0, 1, 1, 1);
         String[] keys = {STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, IDEMPOTENCY, FAMILY};
         return List.of(
@@ -126,7 +126,8 @@ record ScriptCall(
                         .given(
                                 "XADD " + STREAM + " 1-0 p \1",
                                 "HSET " + TOTALS + " accepted 1 pending 1",
-                                "HSET " + TENANT_TOTALS + " accepted 1 pending 1 backlog 1 series 1 epoch 1 held 1",
+                                "HSET " + TENANT_TOTALS + " accepted 1 pending 1 backlog 1 backlog_bytes 9"
+                                        + " series 1 registry_bytes 9 epoch 1 held 1",
                                 "HSET " + FAMILIES + " other_total c",
                                 "HSET " + FAMILY + " b r")
                         .keys(keys)
@@ -184,7 +185,7 @@ record ScriptCall(
                         "ALONE",
                         "ANY",
                         "1",
-                        packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0),
+                        packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20),
                         "1",
                         packed(1, 0, 0, 0, 0, 1, 1, 0),
                         "-",
@@ -241,7 +242,8 @@ record ScriptCall(
                         TWO_ENTRIES,
                         "HSET " + TOTALS + " folded 1 pending 2 saturated 1",
                         "ZADD " + SWEEPS + " 1 other",
-                        "HSET " + TENANT_TOTALS + " folded 1 pending 2 backlog 2 series 1 since 1",
+                        "HSET " + TENANT_TOTALS + " folded 1 pending 2 backlog 2 backlog_bytes 9 series 1"
+                                + " registry_bytes 9 since 1",
                         "HSET " + FAMILY + " a " + counter())
                 .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILY)
                 .ignoring(SWEEPS) // the sweep reports it
@@ -255,6 +257,7 @@ record ScriptCall(
                         "1",
                         "acme",
                         "4",
+                        "2",
                         "2",
                         "2",
                         "1",
@@ -276,7 +279,7 @@ record ScriptCall(
                         Stream.of(
                                 "HSET " + TOTALS + " dead 1 pending 2 buried 1 lost 1",
                                 "XADD " + DEAD + " 1-0 id 1-0",
-                                "HSET " + TENANT_TOTALS + " dead 1 pending 2 backlog 2",
+                                "HSET " + TENANT_TOTALS + " dead 1 pending 2 backlog 2 backlog_bytes 9",
                                 "XADD " + TENANT_DEAD + " 1-0 id 1-0"))
                 .toList();
         return List.of(
@@ -322,31 +325,31 @@ record ScriptCall(
                 call("end_sweep.lua", "puts a tenant off", "ENDED")
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
                         .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
-                        .arguments("acme", "60", "600", "1000"),
+                        .arguments("acme", "60", "600", "1000", "400", "9"),
                 call("end_sweep.lua", "forgets a tenant without families", "ENDED")
                         .given("ZADD " + SWEEPS + " 1 acme")
                         .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
-                        .arguments("acme", "60", "600", "1000"));
+                        .arguments("acme", "60", "600", "1000", "-", "-"));
     }
 
     private static List<ScriptCall> removals() {
         String[] written = {"REMOVED", "DONE", "RELEASED", "BUSY"};
         return List.of(
                 call("remove_series.lua", "removes a series", written)
-                        .given(TWO_SERIES)
+                        .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
                         .keys(REMOVAL_KEYS)
                         .ignoring(TENANT_DEAD, REJECTED)
-                        .arguments("group", "SELECT", "60000", "60000", "orders_total", "1", "a"),
+                        .arguments("group", "SELECT", "60000", "60000", "acme", "orders_total", "1", "a"),
                 call("remove_series.lua", "removes all series of a fenced tenant", written)
                         .given(TWO_SERIES, "HSET " + TENANT_TOTALS + " held 99999999999999 held_after 1-0")
                         .keys(REMOVAL_KEYS)
                         .ignoring(TENANT_DEAD, REJECTED)
-                        .arguments("group", "RESET", "60000", "60000", "orders_total", "0"),
+                        .arguments("group", "RESET", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "removes a tenant", written)
                         .given(TWO_SERIES)
                         .keys(REMOVAL_KEYS)
                         .ignoring(TENANT_DEAD, REJECTED)
-                        .arguments("group", "PURGE", "60000", "60000", "orders_total", "0"),
+                        .arguments("group", "PURGE", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "waits for a backlog", written)
                         .given(
                                 TWO_SERIES,
@@ -354,12 +357,12 @@ record ScriptCall(
                                 "HSET " + TENANT_TOTALS + " backlog 1 held 99999999999999 held_after 2-0")
                         .keys(REMOVAL_KEYS)
                         .ignoring(TENANT_DEAD, REJECTED)
-                        .arguments("group", "SELECT", "60000", "60000", "orders_total", "0"),
+                        .arguments("group", "SELECT", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "releases a tenant", written)
                         .given(TWO_SERIES)
-                        .keys(REMOVAL_KEYS.subList(0, 5))
+                        .keys(REMOVAL_KEYS.subList(0, 6))
                         .ignoring(TENANT_DEAD, REJECTED)
-                        .arguments("group", "RELEASE", "60000", "60000"));
+                        .arguments("group", "RELEASE", "60000", "60000", "acme"));
     }
 
     /** The stored value of a counter that was last folded in 1970, and is 0. */

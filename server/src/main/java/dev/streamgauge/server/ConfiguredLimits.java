@@ -28,6 +28,9 @@ public final class ConfiguredLimits {
                 limits.maxValuesPerRequest(),
                 limits.maxBucketsPerHistogram(),
                 limits.maxBacklogEntries(),
+                limits.maxBacklogBytesPerUser(),
+                limits.maxRegistryBytesPerUser(),
+                limits.maxIdempotencyBytesPerUser(),
                 new SeriesExpiry(
                         limits.counterExpirySeconds(),
                         limits.gaugeExpirySeconds(),

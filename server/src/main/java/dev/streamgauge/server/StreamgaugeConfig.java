@@ -229,6 +229,24 @@ public interface StreamgaugeConfig {
         @Min(1)
         int maxBacklogEntries();
 
+        /** Estimated bytes of the entries that are not yet folded. */
+        @WithDefault("67108864")
+        @Min(1)
+        @Max(1099511627776L)
+        long maxBacklogBytesPerUser();
+
+        /** Estimated bytes of families and series; 0 is no limit. */
+        @WithDefault("134217728")
+        @Min(0)
+        @Max(1099511627776L)
+        long maxRegistryBytesPerUser();
+
+        /** Estimated bytes of idempotency records; 0 is no limit. */
+        @WithDefault("33554432")
+        @Min(0)
+        @Max(1099511627776L)
+        long maxIdempotencyBytesPerUser();
+
         /** Seconds after which a counter without a new sample is dropped; 0 is never. */
         @WithDefault("0")
         @Min(0)

@@ -43,6 +43,7 @@ public final class FoldBatch {
         EntryReader.read(entry, new Merging(tenant, id));
         tenant.samples += header.samples();
         tenant.entries++;
+        tenant.entryBytes += entry.length;
         entries.add(id);
         return header.tenant();
     }
@@ -74,6 +75,7 @@ public final class FoldBatch {
         private final Map<String, FamilyDeltas> families = new HashMap<>();
         private int samples;
         private int entries;
+        private long entryBytes;
 
         /** The first series of the last entry. */
         private @Nullable Series first;
@@ -94,6 +96,11 @@ public final class FoldBatch {
         /** Entries merged. */
         public int entries() {
             return entries;
+        }
+
+        /** Total length of the entries merged. */
+        public long entryBytes() {
+            return entryBytes;
         }
 
         /** Families with at least one series. */

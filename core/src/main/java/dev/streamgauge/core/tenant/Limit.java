@@ -25,11 +25,17 @@ public enum Limit {
     MAX_VALUES_PER_REQUEST(1, 1_000_000),
     MAX_BUCKETS_PER_HISTOGRAM(1, 1_000),
     MAX_BACKLOG_ENTRIES(1, Integer.MAX_VALUE),
+    MAX_BACKLOG_BYTES_PER_USER(1, Limit.MAX_BYTES),
+    MAX_REGISTRY_BYTES_PER_USER(0, Limit.MAX_BYTES),
+    MAX_IDEMPOTENCY_BYTES_PER_USER(0, Limit.MAX_BYTES),
     COUNTER_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
     GAUGE_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
     HISTOGRAM_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
     SUMMARY_EXPIRY_SECONDS(0, Integer.MAX_VALUE),
     NEW_SERIES_ZERO_SECONDS(0, 3_600);
+
+    /** A tebibyte. */
+    private static final double MAX_BYTES = 0x1p40;
 
     private final String id = name().toLowerCase(Locale.ROOT);
     private final double least;
@@ -69,6 +75,9 @@ public enum Limit {
             case MAX_VALUES_PER_REQUEST -> limits.maxValuesPerRequest();
             case MAX_BUCKETS_PER_HISTOGRAM -> limits.maxBucketsPerHistogram();
             case MAX_BACKLOG_ENTRIES -> limits.maxBacklogEntries();
+            case MAX_BACKLOG_BYTES_PER_USER -> limits.maxBacklogBytesPerUser();
+            case MAX_REGISTRY_BYTES_PER_USER -> limits.maxRegistryBytesPerUser();
+            case MAX_IDEMPOTENCY_BYTES_PER_USER -> limits.maxIdempotencyBytesPerUser();
             case COUNTER_EXPIRY_SECONDS -> limits.expiry().counterSeconds();
             case GAUGE_EXPIRY_SECONDS -> limits.expiry().gaugeSeconds();
             case HISTOGRAM_EXPIRY_SECONDS -> limits.expiry().histogramSeconds();

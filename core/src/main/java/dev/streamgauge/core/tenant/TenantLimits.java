@@ -24,6 +24,9 @@ import java.util.Optional;
  * @param maxValuesPerRequest raw values and bucket counts of one request
  * @param maxBucketsPerHistogram bounds of a histogram, {@code +Inf} not counted
  * @param maxBacklogEntries accepted stream entries that are not yet folded
+ * @param maxBacklogBytesPerUser estimated bytes of these entries in Redis
+ * @param maxRegistryBytesPerUser estimated bytes of families and series in Redis; 0 is no limit
+ * @param maxIdempotencyBytesPerUser estimated bytes of idempotency records in Redis; 0 is no limit
  * @param expiry how long series are kept without a new sample
  * @param newSeriesZeroSeconds how long a new counter, histogram or summary is shown as 0 after its first sample, so
  *     that a scrape sees its first increment; 0 switches this off
@@ -45,6 +48,9 @@ public record TenantLimits(
         int maxValuesPerRequest,
         int maxBucketsPerHistogram,
         int maxBacklogEntries,
+        long maxBacklogBytesPerUser,
+        long maxRegistryBytesPerUser,
+        long maxIdempotencyBytesPerUser,
         SeriesExpiry expiry,
         int newSeriesZeroSeconds) {
 
@@ -66,6 +72,9 @@ public record TenantLimits(
             200_000,
             100,
             100_000,
+            64 << 20,
+            128 << 20,
+            32 << 20,
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
             0);
 
@@ -99,6 +108,9 @@ public record TenantLimits(
                 (int) of(Limit.MAX_VALUES_PER_REQUEST, others),
                 (int) of(Limit.MAX_BUCKETS_PER_HISTOGRAM, others),
                 (int) of(Limit.MAX_BACKLOG_ENTRIES, others),
+                (long) of(Limit.MAX_BACKLOG_BYTES_PER_USER, others),
+                (long) of(Limit.MAX_REGISTRY_BYTES_PER_USER, others),
+                (long) of(Limit.MAX_IDEMPOTENCY_BYTES_PER_USER, others),
                 new SeriesExpiry(
                         (int) of(Limit.COUNTER_EXPIRY_SECONDS, others),
                         (int) of(Limit.GAUGE_EXPIRY_SECONDS, others),

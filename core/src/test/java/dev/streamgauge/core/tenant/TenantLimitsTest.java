@@ -29,6 +29,9 @@ class TenantLimitsTest {
                         maxValuesPerRequest=200000
                         maxBucketsPerHistogram=100
                         maxBacklogEntries=100000
+                        maxBacklogBytesPerUser=67108864
+                        maxRegistryBytesPerUser=134217728
+                        maxIdempotencyBytesPerUser=33554432
                         counterSeconds=0
                         gaugeSeconds=604800
                         histogramSeconds=604800

@@ -2,6 +2,7 @@ package dev.streamgauge.query.usage;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.TenantUsage;
 import dev.streamgauge.server.access.Authenticator;
@@ -49,6 +50,7 @@ public class UsageResource {
             Samples samples,
             Optional<String> lastPush,
             Backlog backlog,
+            Bytes bytes,
             Families families) {}
 
     /**
@@ -72,12 +74,29 @@ public class UsageResource {
      */
     public record Backlog(long entries, long limit, double oldestUnfoldedAgeSeconds) {}
 
+    /** Estimated bytes of the tenant in Redis. */
+    public record Bytes(Size registry, Size backlog, Size idempotency) {}
+
+    /**
+     * A number of bytes and its limit.
+     *
+     * @param limit 0 means no limit
+     */
+    public record Size(long now, long limit) {}
+
     /**
      * Metric families.
      *
      * @param largest the families with the most series, at most ten
      */
     public record Families(long now, List<FamilySize> largest) {}
+
+    private static Bytes bytes(TenantUsage.Bytes used, TenantLimits limits) {
+        return new Bytes(
+                new Size(used.registry(), limits.maxRegistryBytesPerUser()),
+                new Size(used.backlog(), limits.maxBacklogBytesPerUser()),
+                new Size(used.idempotency(), limits.maxIdempotencyBytesPerUser()));
+    }
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
@@ -98,6 +117,7 @@ public class UsageResource {
                         usage.backlogEntries(),
                         seen.limits().maxBacklogEntries(),
                         usage.oldestUnfolded().toMillis() / 1000.0),
+                bytes(usage.bytes(), seen.limits()),
                 new Families(usage.families(), seen.largest()));
         return Response.ok(shown, MediaType.APPLICATION_JSON_TYPE).build();
     }

@@ -9,6 +9,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.usage.TenantUsage;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,12 +30,11 @@ final class UsageText {
 
     private byte[] write(UsageView.Seen seen) {
         TenantUsage usage = seen.usage();
+        TenantLimits limits = seen.limits();
         counter("accepted_samples_total", "Samples stored", usage.accepted());
+        bytes("backlog_bytes", "entries not folded yet", usage.bytes().backlog(), limits.maxBacklogBytesPerUser());
         gauge("backlog_entries", "Entries not folded yet", usage.backlogEntries());
-        gauge(
-                "backlog_entries_limit",
-                "Maximum number of entries not folded yet",
-                seen.limits().maxBacklogEntries());
+        gauge("backlog_entries_limit", "Maximum number of entries not folded yet", limits.maxBacklogEntries());
         counter("dead_lettered_samples_total", "Samples that can never be folded", usage.dead());
         begin("discarded_samples_total", MetricType.COUNTER, "Samples rejected");
         usage.rejected().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
@@ -42,6 +42,11 @@ final class UsageText {
         begin("family_series", MetricType.GAUGE, "Series of the families with the most series");
         seen.largest().forEach(family -> writeGauge(Map.of("family", family.name()), family.series()));
         counter("folded_samples_total", "Samples added to the registry", usage.folded());
+        bytes(
+                "idempotency_bytes",
+                "idempotency records",
+                usage.bytes().idempotency(),
+                limits.maxIdempotencyBytesPerUser());
         usage.lastPush()
                 .ifPresent(time -> gauge(
                         "last_push_timestamp_seconds",
@@ -52,12 +57,15 @@ final class UsageText {
                 "Age of the oldest sample that is not folded, at most; 0 if there is none",
                 usage.oldestUnfolded().toMillis() / 1000.0);
         gauge("pending_samples", "Samples stored and not folded yet", usage.pending());
+        bytes("registry_bytes", "families and series", usage.bytes().registry(), limits.maxRegistryBytesPerUser());
         gauge("series", "Series registered", usage.series());
-        gauge(
-                "series_limit",
-                "Maximum number of series; 0 means no limit",
-                seen.limits().maxGlobalSeriesPerUser());
+        gauge("series_limit", "Maximum number of series; 0 means no limit", limits.maxGlobalSeriesPerUser());
         return out.take();
+    }
+
+    private void bytes(String name, String what, long now, long limit) {
+        gauge(name, "Estimated bytes in Redis of " + what, now);
+        gauge(name + "_limit", "Maximum estimated bytes in Redis of " + what + "; 0 means no limit", limit);
     }
 
     private void counter(String name, String help, Number value) {

@@ -53,8 +53,10 @@ public sealed interface AdmissionAnswer {
      *
      * @param ofTenant places in {@code newSeries}, from 0, of those for which the tenant has no room
      * @param ofFamily places of those for which only their family has no room
+     * @param ofBytes places of those for whose bytes only the tenant's registry has no room
      */
-    record OverSeriesLimit(List<Integer> ofTenant, List<Integer> ofFamily) implements AdmissionAnswer {}
+    record OverSeriesLimit(List<Integer> ofTenant, List<Integer> ofFamily, List<Integer> ofBytes)
+            implements AdmissionAnswer {}
 
     /**
      * Over a rate; over both, the one that lasts longer.
@@ -65,8 +67,19 @@ public sealed interface AdmissionAnswer {
      */
     record OverRate(RateUnit unit, Duration retryAfter, Duration debt) implements AdmissionAnswer {}
 
-    /** The tenant's backlog is full. */
-    record BacklogFull() implements AdmissionAnswer {}
+    /**
+     * The tenant's backlog is full.
+     *
+     * @param unit which limit the request would exceed
+     */
+    record BacklogFull(BacklogUnit unit) implements AdmissionAnswer {}
+
+    /**
+     * The tenant's idempotency records have no room for one more.
+     *
+     * @param retryAfter when some of them have expired
+     */
+    record OverRecordsLimit(Duration retryAfter) implements AdmissionAnswer {}
 
     /** The partition's backlog is full, and the tenant has its part in that. */
     record PartitionBacklogFull() implements AdmissionAnswer {}
@@ -86,6 +99,12 @@ public sealed interface AdmissionAnswer {
         REQUESTS
     }
 
+    /** What a limit of the backlog counts. */
+    enum BacklogUnit {
+        ENTRIES,
+        BYTES
+    }
+
     /** Why a family cannot be registered as asked. */
     sealed interface FamilyDifference {
 
@@ -97,6 +116,7 @@ public sealed interface AdmissionAnswer {
             return switch (this) {
                 case Exists exists -> new Exists(exists.place() + places, exists.row());
                 case Clashes clashes -> new Clashes(clashes.place() + places, clashes.other());
+                case NoRoom noRoom -> new NoRoom(noRoom.place() + places);
             };
         }
 
@@ -113,5 +133,8 @@ public sealed interface AdmissionAnswer {
          * @param other that family's name
          */
         record Clashes(int place, String other) implements FamilyDifference {}
+
+        /** The tenant's registry has no room for its bytes. */
+        record NoRoom(int place) implements FamilyDifference {}
     }
 }

@@ -133,7 +133,7 @@ public final class AdmissionScript {
 
     private void addSender(RedisScript.Arguments arguments, Sender sender) {
         TenantLimits limits = sender.limits();
-        arguments.add(ByteBuffer.allocate(2 * Integer.BYTES + 7 * Double.BYTES)
+        arguments.add(ByteBuffer.allocate(2 * Integer.BYTES + 10 * Double.BYTES)
                 .putInt(arguments.declare(keyspace.tenantTotals(sender.tenant())))
                 .putInt(arguments.declare(keyspace.families(sender.tenant())))
                 .putDouble(limits.maxGlobalSeriesPerUser())
@@ -144,6 +144,9 @@ public final class AdmissionScript {
                 // Limits from several sources, each valid alone, may combine to a rate without a burst: 429 forever.
                 .putDouble(Math.max(1, limits.requestBurstSize()))
                 .putDouble(limits.maxBacklogEntries())
+                .putDouble((double) limits.maxBacklogBytesPerUser())
+                .putDouble((double) limits.maxRegistryBytesPerUser())
+                .putDouble((double) limits.maxIdempotencyBytesPerUser())
                 .array());
     }
 
@@ -195,13 +198,16 @@ public final class AdmissionScript {
             case "FENCED" -> new AdmissionAnswer.Fenced(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "EPOCH" -> new AdmissionAnswer.EpochChanged();
             case "FAMILIES" -> new AdmissionAnswer.FamiliesDiffer(differences(answer));
-            case "SERIES" -> new AdmissionAnswer.OverSeriesLimit(places(answer, "tenant"), places(answer, "family"));
+            case "SERIES" ->
+                new AdmissionAnswer.OverSeriesLimit(
+                        places(answer, "tenant"), places(answer, "family"), places(answer, "bytes"));
             case "RATE" ->
                 new AdmissionAnswer.OverRate(
                         unit(answer),
                         Duration.ofMillis(RedisReply.number(answer, 2)),
                         Duration.ofMillis(RedisReply.number(answer, 3)));
-            case "BACKLOG" -> new AdmissionAnswer.BacklogFull();
+            case "BACKLOG" -> new AdmissionAnswer.BacklogFull(backlogUnit(answer));
+            case "RECORDS" -> new AdmissionAnswer.OverRecordsLimit(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
             case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure();
             case "TENANTS" -> new AdmissionAnswer.TooManyTenants();
@@ -220,14 +226,28 @@ public final class AdmissionScript {
         List<FamilyDifference> differences = new ArrayList<>();
         for (int i = 1; i < answer.size(); i += 3) {
             int place = RedisReply.count(answer, i) - 1;
+            String kind = answer.get(i + 1).toString();
             differences.add(
-                    answer.get(i + 1).toString().equals("row")
-                            ? new FamilyDifference.Exists(
-                                    place, answer.get(i + 2).toBytes())
-                            : new FamilyDifference.Clashes(
-                                    place, answer.get(i + 2).toString()));
+                    switch (kind) {
+                        case "row" ->
+                            new FamilyDifference.Exists(place, answer.get(i + 2).toBytes());
+                        case "name" ->
+                            new FamilyDifference.Clashes(
+                                    place, answer.get(i + 2).toString());
+                        case "bytes" -> new FamilyDifference.NoRoom(place);
+                        default -> throw new IllegalStateException("unknown difference " + kind);
+                    });
         }
         return differences;
+    }
+
+    private static AdmissionAnswer.BacklogUnit backlogUnit(Response answer) {
+        String unit = answer.get(1).toString();
+        return switch (unit) {
+            case "entries" -> AdmissionAnswer.BacklogUnit.ENTRIES;
+            case "bytes" -> AdmissionAnswer.BacklogUnit.BYTES;
+            default -> throw new IllegalStateException("unknown unit " + unit);
+        };
     }
 
     private static AdmissionAnswer.RateUnit unit(Response answer) {

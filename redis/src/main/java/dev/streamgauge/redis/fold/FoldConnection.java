@@ -227,7 +227,7 @@ public final class FoldConnection implements AutoCloseable {
 
     private void addTenant(RedisScript.Arguments arguments, TenantDeltas tenant, SeriesExpiry expiry) {
         arguments.add(tenant.tenant().bytes()).addKey(keyspace.tenantTotals(tenant.tenant()));
-        arguments.add(tenant.samples()).add(tenant.entries());
+        arguments.add(tenant.samples()).add(tenant.entries()).add(tenant.entryBytes());
         Collection<FamilyDeltas> families = tenant.families();
         arguments.add(families.size());
         for (FamilyDeltas family : families) {

@@ -133,7 +133,13 @@ final class RemovalSteps {
         arguments.declare(keyspace.families(tenant));
         arguments.declare(keyspace.tenantDeadLetters(tenant));
         arguments.declare(keyspace.tenantRejections(tenant));
-        arguments.add(Keyspace.GROUP).add(extent).add(FENCE_DURATION.toMillis()).add(PURGE_FENCE_DURATION.toMillis());
+        arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
+        arguments
+                .add(Keyspace.GROUP)
+                .add(extent)
+                .add(FENCE_DURATION.toMillis())
+                .add(PURGE_FENCE_DURATION.toMillis())
+                .add(tenant.bytes());
         for (Part part : parts) {
             arguments.declare(keyspace.family(tenant, part.family()));
             arguments.add(part.family()).add(part.labels().size());

@@ -95,18 +95,27 @@ public final class SeriesSweep {
                 answer.get(1).toString(),
                 RedisReply.count(answer, 2),
                 RedisReply.count(answer, 3),
-                due < 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(due)));
+                due < 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(due)),
+                RedisReply.number(answer, 5),
+                RedisReply.number(answer, 6));
     }
 
-    /** When an ingest process last registered series ahead of their samples; the epoch if it never did. */
-    public Instant lastRegistration(TenantId tenant) {
-        Response millis = connections
-                .send(Request.cmd(Command.HGET)
+    /** What a sweep must know of a tenant before it begins. */
+    public SweepStart start(TenantId tenant) {
+        Response fields = connections
+                .send(Request.cmd(Command.HMGET)
                         .arg(keyspace.tenantTotals(tenant))
-                        .arg("registered"))
+                        .arg("registered")
+                        .arg("recounted")
+                        .arg("registry_bytes"))
                 .await()
-                .indefinitely();
-        return millis == null ? Instant.EPOCH : Instant.ofEpochMilli(RedisReply.number(millis));
+                .indefinitely(); // the connection has the deadline
+        return new SweepStart(
+                Instant.ofEpochMilli(number(fields, 0)), Instant.ofEpochSecond(number(fields, 1)), number(fields, 2));
+    }
+
+    private static long number(Response fields, int place) {
+        return fields.get(place) == null ? 0 : RedisReply.number(fields, place);
     }
 
     /**
@@ -114,8 +123,9 @@ public final class SeriesSweep {
      *
      * @param pause if the tenant is active: something was pushed within {@link #IDLE}, or waits to be folded
      * @param idlePause if it is not
+     * @param count what the sweep has counted; empty if it has not gone through the whole registry
      */
-    public void end(TenantId tenant, Duration pause, Duration idlePause) {
+    public void end(TenantId tenant, Duration pause, Duration idlePause, Optional<RegistryCount> count) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
         arguments.declare(keyspace.families(tenant));
@@ -125,6 +135,11 @@ public final class SeriesSweep {
                 .add(pause.toSeconds())
                 .add(idlePause.toSeconds())
                 .add(IDLE.toMillis());
+        if (count.isPresent()) {
+            arguments.add(count.get().left()).add(count.get().before());
+        } else {
+            arguments.add("-").add("-");
+        }
         call(END, arguments);
     }
 

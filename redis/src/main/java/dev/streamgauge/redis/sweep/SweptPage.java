@@ -11,8 +11,12 @@ import java.util.Optional;
  * @param series series that expired and went
  * @param families 1 if the family went with the last of them
  * @param due when the next of its other series may go; empty if none ever does
+ * @param bytesLeft estimated bytes of the series that are left on the page, and on the first page those of the family;
+ *     negative if the family was counted with an earlier page and went
+ * @param bytesRemoved estimated bytes of what went
  */
-public record SweptPage(String cursor, int series, int families, Optional<Duration> due) {
+public record SweptPage(
+        String cursor, int series, int families, Optional<Duration> due, long bytesLeft, long bytesRemoved) {
 
     /** Whether no page follows. */
     public boolean isLast() {

@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param rejected samples rejected, by reason; about a second late
  * @param lastPush when a push was last accepted, by Redis' clock
  * @param backlogEntries entries that are not folded, which the limit counts
+ * @param bytes estimated bytes in Redis, which the limits count
  * @param oldestUnfolded upper bound of the age of the oldest sample that is not folded: the time since the tenant's
  *     backlog was last empty, or the age of the partition's oldest entry, whichever is less; zero without a backlog
  */
@@ -30,4 +31,15 @@ public record TenantUsage(
         SortedMap<String, Long> rejected,
         Optional<Instant> lastPush,
         long backlogEntries,
-        Duration oldestUnfolded) {}
+        Bytes bytes,
+        Duration oldestUnfolded) {
+
+    /**
+     * What a tenant needs in Redis, as the scripts estimate it.
+     *
+     * @param registry families and series
+     * @param backlog entries that are not folded
+     * @param idempotency idempotency records; those that have expired within the last ten minutes may be counted
+     */
+    public record Bytes(long registry, long backlog, long idempotency) {}
+}

@@ -6,10 +6,12 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.admission.AdmissionScript;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads how much a tenant has and has sent. Never reads another tenant's keys. Thread-safe. */
 public final class UsageReader {
@@ -30,8 +33,22 @@ public final class UsageReader {
 
     private static final String FIRST_CURSOR = "0";
 
-    private static final List<String> FIELDS =
-            List.of("series", "accepted", "folded", "dead", "pending", "pushed", "backlog", "since");
+    private static final List<String> FIELDS = List.of(
+            "series",
+            "accepted",
+            "folded",
+            "dead",
+            "pending",
+            "pushed",
+            "backlog",
+            "since",
+            "registry_bytes",
+            "backlog_bytes");
+
+    /** Three numbers: that of a window, and the bytes of its records and of those of the window before. */
+    private static final String RECORDS = "idempotency";
+
+    private static final int RECORDS_LENGTH = 3 * Double.BYTES;
 
     private final RedisConnections connections;
     private final Keyspace keyspace;
@@ -45,6 +62,7 @@ public final class UsageReader {
     public Uni<TenantUsage> read(TenantId tenant) {
         Request counters = Request.cmd(Command.HMGET).arg(keyspace.tenantTotals(tenant));
         FIELDS.forEach(counters::arg);
+        counters.arg(RECORDS);
         // Folding deletes its entries, so the stream's first entry is the oldest that is not folded.
         Request oldest = Request.cmd(Command.XRANGE)
                 .arg(keyspace.stream(keyspace.partitionOf(tenant)))
@@ -77,6 +95,11 @@ public final class UsageReader {
         }
         long pushedMillis = read.getOrDefault("pushed", 0L);
         long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
+        long backlog = read.getOrDefault("backlog", 0L);
+        TenantUsage.Bytes bytes = new TenantUsage.Bytes(
+                read.getOrDefault("registry_bytes", 0L),
+                backlog > 0 ? read.getOrDefault("backlog_bytes", 0L) : 0,
+                recordBytes(counters.get(FIELDS.size()), nowMillis));
         return new TenantUsage(
                 read.getOrDefault("series", 0L),
                 RedisReply.number(families),
@@ -86,8 +109,25 @@ public final class UsageReader {
                 read.getOrDefault("pending", 0L),
                 rejected(rejected.get(1)),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
-                read.getOrDefault("backlog", 0L),
-                oldestUnfolded(read.getOrDefault("backlog", 0L), read.getOrDefault("since", 0L), entries, nowMillis));
+                backlog,
+                bytes,
+                oldestUnfolded(backlog, read.getOrDefault("since", 0L), entries, nowMillis));
+    }
+
+    /** As admit_requests.lua reads the field: records of this window and of the one before are left. */
+    private static long recordBytes(@Nullable Response field, long nowMillis) {
+        byte[] packed = field == null ? new byte[0] : field.toBytes();
+        if (packed.length != RECORDS_LENGTH) {
+            return 0;
+        }
+        ByteBuffer records = ByteBuffer.wrap(packed);
+        long window = nowMillis / AdmissionScript.IDEMPOTENCY_WINDOW.toMillis();
+        long windowsAgo = window - (long) records.getDouble();
+        double bytes = records.getDouble();
+        if (windowsAgo <= 0) {
+            return (long) (bytes + records.getDouble());
+        }
+        return windowsAgo == 1 ? (long) bytes : 0;
     }
 
     private static SortedMap<String, Long> rejected(Response pairs) {

@@ -15,7 +15,8 @@ ARGV[5]  how many tenants may begin to exist, or 'ANY'
 ARGV[6…] number of tenants, then of each its numbers in one string, as TENANT packs them:
   number of KEYS: the tenant's totals, the tenant's families
   limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
-    requests a second (0: none), burst in requests, backlog in entries
+    requests a second (0: none), burst in requests, backlog in entries, backlog in bytes,
+    bytes of the registry (0: none), bytes of idempotency records (0: none)
 then the number of requests, and of each:
   its numbers in one string, as REQUEST packs them:
     its tenant, from 1; number of KEYS of the idempotency key (0: there is no key); samples;
@@ -46,10 +47,14 @@ Returns one answer a request, in order:
                                  of the request
   {'FAMILIES', i, 'row', row, i, 'name', other, …}
                                  family i (from 1) exists with that row, or its series clash with family `other`
-  {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family'
+  {'FAMILIES', i, 'bytes', '', …}
+                                 likewise, and the registry has no room for family i
+  {'SERIES', i, limit, …}        series i (from 1) are over a limit: that of the 'tenant' or that of their 'family', or
+                                 that of the registry's 'bytes'
   {'RATE', unit, ms, debt_ms}    over the rate of 'samples' or of 'requests' (over both: the one that lasts longer);
                                  there is room for this request in so many ms, and for any request in debt_ms
-  {'BACKLOG'}                    the tenant's backlog is full
+  {'BACKLOG', unit}              the tenant's backlog is full, in 'entries' or in 'bytes'
+  {'RECORDS', ms}                the tenant's idempotency records are at their limit; some expire in so many ms
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
   {'MEMORY'}                     Redis is under memory pressure
   {'TENANTS'}                    the tenant does not exist, and no more may begin to
@@ -65,6 +70,11 @@ An epoch is the time at which it began, in microseconds since 1970; 0 means that
 were counted from 0, an emptied store would come to the epoch that an ingest process remembers, and the process would
 treat lost families and series as registered.
 
+A tenant's bytes are estimates of what Redis needs: an entry is its payload and 100; an idempotency record its key, its
+value and 150; a family its name, its row and 200; a series its labels, its value, and 64 in a hash table or 8 in a
+listpack. A limit counts a new series as if it were in a hash table. Idempotency records expire unseen, so their bytes
+are counted in two windows of their life: this window and the one before hold all that are left.
+
 Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
 hence no flags.
@@ -74,7 +84,7 @@ local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
 local has_memory_pressure, is_replicated = ARGV[3] == 'HIGH', ARGV[4] == 'REPLICATED'
 local tenant_room = tonumber(ARGV[5]) -- nil for any number
 
-local TENANT = '>I4I4ddddddd'
+local TENANT = '>I4I4dddddddddd'
 local REQUEST = '>I4I4I4I4I4I4I4I4'
 
 local PAYLOAD_FIELD = 'p'
@@ -93,6 +103,19 @@ local MAX_DEBT_MS = 60000
 local REGISTRATION_LIFE_S = 60
 -- A tenant with less than this part of a full partition is not to blame.
 local INNOCENT_PART = 0.01
+-- Estimated bytes besides the texts; see sweep_series.lua, which recounts them, and fold_batch.lua.
+local ENTRY_BYTES, RECORD_BYTES, FAMILY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 100, 150, 200, 64, 8
+-- Redis' hash-max-listpack-entries, as the documentation recommends it, and hash-max-listpack-value. With other values
+-- the estimate is wrong until the next recount.
+local LISTPACK_ENTRIES, LISTPACK_LENGTH = 64, 64
+-- The number of a window, and the bytes of idempotency records of that window and of the one before; packed, since it
+-- is read faster than text.
+local RECORDS = 'idempotency'
+local RECORDS_FORMAT, RECORDS_LENGTH = '>ddd', 24
+-- What is read of a tenant's totals: so many numbers, and these bytes. All fields are optional.
+local NUMBERS = 10
+local FIELDS = {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held', 'backlog_bytes',
+  'registry_bytes', RECORDS}
 -- A burst that came in parts adds up only so exactly: in samples, or in requests.
 local ROUNDING = 0.001
 -- Shared by all requests without new families or series; read only.
@@ -113,6 +136,9 @@ local time = redis.call('TIME')
 local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 
+local records_window_ms = tonumber(idempotency_ttl_ms)
+local records_window = math.floor(now_ms / records_window_ms)
+
 local function failed(reply)
   return type(reply) == 'table' and reply.err
 end
@@ -121,38 +147,79 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
--- Reads numeric fields of a hash. Returns nil and a message if the key or a field holds unexpected data.
-local function read_numbers(key, fields)
+-- Reads fields of a hash, so many of them as numbers. Returns nil and a message if the key or a field holds unexpected
+-- data.
+local function read_fields(key, fields, numbers)
   local values = redis.pcall('HMGET', key, unpack(fields))
   if failed(values) then
     return nil, values.err
   end
-  local numbers = {}
-  for i, field in ipairs(fields) do
+  for i = 1, numbers do
     local number = tonumber(values[i] or '0')
     if not number or number ~= number then
-      return nil, 'field ' .. field .. ' is no number'
+      return nil, 'field ' .. fields[i] .. ' is no number'
     end
-    numbers[field] = number
+    values[i] = number
   end
-  return numbers
+  return values
+end
+
+-- Bytes of the idempotency records of this window and of the one before, as a tenant's totals count them; nil if the
+-- field holds unexpected data.
+local function read_records(packed)
+  if #packed ~= RECORDS_LENGTH then
+    return nil
+  end
+  local window, bytes, before = unpack_struct(RECORDS_FORMAT, packed)
+  if bytes ~= bytes or before ~= before then
+    return nil
+  end
+  if window >= records_window then -- of a later window if the clock stepped back
+    return bytes, before
+  end
+  return 0, window == records_window - 1 and bytes or 0
 end
 
 -- What the group will have written, laid over what is stored.
 local tenants, new_families, new_series, new_idempotency = {}, {}, {}, {}
--- Number of series of the families that a limit applies to, including those that the group adds; by number of KEYS.
-local family_sizes = {}
+-- Hashes of series that get new ones: how many they have with those that the group adds, and whether each is a hash
+-- table; by number of KEYS.
+local hashes = {}
 local stream_length
 
 local function tenant_of(key)
   if not tenants[key] then
-    local state, message = read_numbers(KEYS[key],
-      {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held'})
-    tenants[key] = state or {broken = message}
-    if state then
-      state.epoch_text = whole(state.epoch > 0 and state.epoch or now_us)
-      state.ok = {'OK', state.epoch_text}
+    local values, message = read_fields(KEYS[key], FIELDS, NUMBERS)
+    if not values then
+      tenants[key] = {broken = message}
+      return tenants[key]
     end
+    local epoch, backlog = values[1], values[5]
+    local epoch_text = whole(epoch > 0 and epoch or now_us)
+    -- All fields that most calls need, because a table that grows is copied again and again.
+    local state = {
+      epoch = epoch,
+      epoch_text = epoch_text,
+      series = values[2],
+      accepted = values[3],
+      pending = values[4],
+      backlog = backlog,
+      backlog_bytes = backlog > 0 and values[9] or 0, -- whatever an older release has left there
+      registry_bytes = values[10],
+      tat = values[6],
+      request_tat = values[7],
+      held = values[8],
+      ok = {'OK', epoch_text},
+      charged = false,
+      changed = false,
+      pushed = false,
+      since = false,
+    }
+    if values[NUMBERS + 1] then
+      state.records, state.records_before = read_records(values[NUMBERS + 1])
+      state.broken = not state.records and 'field idempotency is malformed' or nil
+    end
+    tenants[key] = state
   end
   return tenants[key]
 end
@@ -160,10 +227,22 @@ end
 local senders = {}
 
 local function read_sender()
-  local sender = {}
-  sender.totals, sender.families_key, sender.max_series, sender.max_family_series, sender.sample_rate,
-    sender.sample_burst, sender.request_rate, sender.request_burst, sender.max_backlog = unpack_struct(TENANT, take())
-  return sender
+  local totals, families_key, max_series, max_family_series, sample_rate, sample_burst, request_rate, request_burst,
+    max_backlog, max_backlog_bytes, max_registry_bytes, max_record_bytes = unpack_struct(TENANT, take())
+  return {
+    totals = totals,
+    families_key = families_key,
+    max_series = max_series,
+    max_family_series = max_family_series,
+    sample_rate = sample_rate,
+    sample_burst = sample_burst,
+    request_rate = request_rate,
+    request_burst = request_burst,
+    max_backlog = max_backlog,
+    max_backlog_bytes = max_backlog_bytes,
+    max_registry_bytes = max_registry_bytes,
+    max_record_bytes = max_record_bytes,
+  }
 end
 
 local function read_request()
@@ -182,6 +261,8 @@ local function read_request()
     families = families > 0 and {} or NOTHING,
     series = series > 0 and {} or NOTHING,
     entries = {},
+    entry_bytes = 0,
+    registry_bytes = 0,
     new_families = NOTHING,
     new_series = NOTHING,
   }
@@ -192,9 +273,17 @@ local function read_request()
     request.series[i] = {key = take_number(), labels = take()}
   end
   for i = 1, entries do
-    request.entries[i] = take()
+    local payload = take()
+    request.entries[i] = payload
+    request.entry_bytes = request.entry_bytes + #payload + ENTRY_BYTES
   end
   return request
+end
+
+-- Bytes of the request's idempotency record, and of those that the tenant has.
+local function record_bytes_of(request, tenant)
+  return #KEYS[request.idempotency] + 1 + HASH_LENGTH + #request.answer + RECORD_BYTES,
+    (tenant.records or 0) + (tenant.records_before or 0)
 end
 
 local function check_idempotency(request)
@@ -256,12 +345,13 @@ local function clash_of(name, row, find)
   return nil
 end
 
-local function check_families(request)
+local function check_families(request, tenant)
   if #request.families == 0 then
     return nil
   end
   local answer = {'FAMILIES'}
-  local own, own_rows = {}, {}
+  local own, own_rows, own_bytes = {}, {}, 0
+  local room = request.sender.max_registry_bytes - tenant.registry_bytes
   -- The families of this very request must not clash with each other either.
   local function find(name)
     return own_rows[name] or row_of(request.sender.families_key, name)
@@ -279,11 +369,17 @@ local function check_families(request)
       end
     else
       local other = clash_of(family.name, family.row, find)
+      local bytes = own_bytes + #family.name + #family.row + FAMILY_BYTES
       if other then
         answer[#answer + 1] = i
         answer[#answer + 1] = 'name'
         answer[#answer + 1] = other
+      elseif request.sender.max_registry_bytes > 0 and bytes > room then
+        answer[#answer + 1] = i
+        answer[#answer + 1] = 'bytes'
+        answer[#answer + 1] = ''
       else
+        own_bytes = bytes
         own[#own + 1] = family
         own_rows[family.name] = family.row
       end
@@ -292,24 +388,21 @@ local function check_families(request)
   if #answer > 1 then
     return answer
   end
-  request.new_families = own
+  request.new_families, request.registry_bytes = own, own_bytes
   return nil
 end
 
--- Number of series of a family, including those that the group adds. Returns nil and a message if the key holds
--- unexpected data.
-local function size_of(key)
-  if not family_sizes[key] then
+-- The hash of a family's series. Returns nil and a message if the key holds unexpected data.
+local function hash_of(key)
+  if not hashes[key] then
     local size = redis.pcall('HLEN', KEYS[key])
     if failed(size) then
       return nil, size.err
     end
-    for _ in pairs(new_series[key] or {}) do
-      size = size + 1
-    end
-    family_sizes[key] = size
+    local encoding = size > 0 and redis.call('OBJECT', 'ENCODING', KEYS[key])
+    hashes[key] = {size = size, is_table = encoding == 'hashtable'}
   end
-  return family_sizes[key]
+  return hashes[key]
 end
 
 local function check_series(request, tenant)
@@ -317,7 +410,8 @@ local function check_series(request, tenant)
     return nil
   end
   local answer = {'SERIES'}
-  local own, own_of = {}, {}
+  local sender, own, own_of, own_bytes = request.sender, {}, {}, 0
+  local room = sender.max_registry_bytes - tenant.registry_bytes - request.registry_bytes
   for i, series in ipairs(request.series) do
     local overlay = new_series[series.key]
     if not (overlay and overlay[series.labels]) then
@@ -326,16 +420,19 @@ local function check_series(request, tenant)
         return {'BROKEN', exists.err}
       end
       if exists == 0 then
+        local hash, message = hash_of(series.key)
+        if not hash then
+          return {'BROKEN', message}
+        end
         local over
         local added = own_of[series.key] or 0
-        if request.sender.max_series > 0 and tenant.series + #own >= request.sender.max_series then
+        local bytes = own_bytes + #series.labels + #REGISTERED + TABLE_BYTES
+        if sender.max_series > 0 and tenant.series + #own >= sender.max_series then
           over = 'tenant'
-        elseif request.sender.max_family_series > 0 then
-          local size, message = size_of(series.key)
-          if message then
-            return {'BROKEN', message}
-          end
-          over = size + added >= request.sender.max_family_series and 'family'
+        elseif sender.max_family_series > 0 and hash.size + added >= sender.max_family_series then
+          over = 'family'
+        elseif sender.max_registry_bytes > 0 and bytes > room then
+          over = 'bytes'
         end
         if over then
           answer[#answer + 1] = i
@@ -343,6 +440,7 @@ local function check_series(request, tenant)
         else
           own[#own + 1] = series
           own_of[series.key] = added + 1
+          own_bytes = bytes
         end
       end
     end
@@ -423,17 +521,38 @@ local function check(request)
   end
   local backlog = tenant.backlog + #request.entries
   if backlog > request.sender.max_backlog then
-    return {'BACKLOG'}
+    return {'BACKLOG', 'entries'}
+  end
+  if tenant.backlog_bytes + request.entry_bytes > request.sender.max_backlog_bytes then
+    return {'BACKLOG', 'bytes'}
   end
   if stream_length + #request.entries > max_partition_backlog and backlog > max_partition_backlog * INNOCENT_PART then
     return {'PARTITION'}
   end
+  if request.idempotency ~= 0 and request.sender.max_record_bytes > 0 then
+    local record_bytes, stored_bytes = record_bytes_of(request, tenant)
+    if stored_bytes + record_bytes > request.sender.max_record_bytes then
+      return {'RECORDS', (records_window + 1) * records_window_ms - now_ms}
+    end
+  end
   local tat, request_tat, charged = tenant.tat, tenant.request_tat, tenant.charged
-  local rejection = charge(request, tenant) or check_families(request) or check_series(request, tenant)
+  local rejection = charge(request, tenant) or check_families(request, tenant) or check_series(request, tenant)
   if rejection and (rejection[1] == 'BROKEN' or tenant.epoch == 0) then
     tenant.tat, tenant.request_tat, tenant.charged = tat, request_tat, charged
   end
   return rejection or tenant.ok
+end
+
+-- Adds the bytes of a new series, and what its hash grows by if Redis turns a listpack into a hash table.
+local function add_series(tenant, series)
+  local hash = hashes[series.key]
+  local bytes = #series.labels + #REGISTERED
+  hash.size = hash.size + 1
+  if not hash.is_table and (#series.labels > LISTPACK_LENGTH or hash.size == LISTPACK_ENTRIES + 1) then
+    hash.is_table = true
+    bytes = bytes + (hash.size - 1) * (TABLE_BYTES - LISTPACK_BYTES)
+  end
+  tenant.registry_bytes = tenant.registry_bytes + bytes + (hash.is_table and TABLE_BYTES or LISTPACK_BYTES)
 end
 
 -- Lays an accepted request over what is stored, for the requests after it.
@@ -453,7 +572,10 @@ local function accept(request)
   tenant.accepted = tenant.accepted + request.samples
   tenant.pending = tenant.pending + request.samples
   tenant.backlog = tenant.backlog + #request.entries
+  tenant.backlog_bytes = tenant.backlog_bytes + request.entry_bytes
   tenant.series = tenant.series + #request.new_series
+  tenant.registry_bytes = tenant.registry_bytes + request.registry_bytes
+  tenant.has_grown = tenant.has_grown or #request.new_families + #request.new_series > 0
   tenant.changed = true
   if request.tenant_id then
     tenant.registered, tenant.id = now_ms, request.tenant_id
@@ -469,17 +591,18 @@ local function accept(request)
     local overlay = new_series[series.key] or {}
     new_series[series.key] = overlay
     overlay[series.labels] = true
-    if family_sizes[series.key] then
-      family_sizes[series.key] = family_sizes[series.key] + 1
-    end
+    add_series(tenant, series)
   end
   if request.idempotency ~= 0 then
+    tenant.records = (tenant.records or 0) + record_bytes_of(request, tenant)
+    tenant.packed_records =
+      struct.pack(RECORDS_FORMAT, records_window, tenant.records, tenant.records_before or 0)
     new_idempotency[request.idempotency] = IDEMPOTENCY_VERSION .. request.hash .. request.answer
   end
 end
 
 -- Check.
-local totals, totals_message = read_numbers(partition_totals, {'accepted', 'pending'})
+local totals, totals_message = read_fields(partition_totals, {'accepted', 'pending'}, 2)
 stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then
   totals, totals_message = nil, stream_length.err
@@ -494,8 +617,8 @@ for i = 1, take_number() do
   if answers[i][1] == 'OK' then
     accept(request)
     accepted[#accepted + 1] = request
-    totals.accepted = totals.accepted + request.samples
-    totals.pending = totals.pending + request.samples
+    totals[1] = totals[1] + request.samples
+    totals[2] = totals[2] + request.samples
   elseif answers[i][1] == 'REPLAY' and is_replicated then
     local key = KEYS[request.idempotency]
     replayed[#replayed + 1] = {key = key, ttl_ms = redis.call('PTTL', key)}
@@ -528,35 +651,57 @@ for key, record in pairs(new_idempotency) do
   redis.call('SET', KEYS[key], record, 'PX', idempotency_ttl_ms)
 end
 for key, tenant in pairs(tenants) do
-  if tenant.charged then
-    redis.call('HSET', KEYS[key], 'tat', string.format('%.17g', tenant.tat))
-    if tenant.request_tat > 0 then
-      redis.call('HSET', KEYS[key], 'request_tat', string.format('%.17g', tenant.request_tat))
-    end
-  end
+  -- One call for all fields, since a call costs more than what is done with a field. There is room for what most requests
+  -- need, since a table that grows is copied.
+  local fields, count = {}, 0
   if tenant.changed then
-    redis.call('HSET', KEYS[key], 'epoch', tenant.epoch_text, 'series', whole(tenant.series),
-      'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog))
-    if tenant.pushed then
-      redis.call('HSET', KEYS[key], 'pushed', whole(tenant.pushed))
-    end
-    if tenant.registered then
-      redis.call('HSET', KEYS[key], 'registered', whole(tenant.registered))
-      redis.call('ZADD', sweeps, 'LT', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
-    end
-    if tenant.begun then
-      redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.begun)
-    end
-    if tenant.since then
-      redis.call('HSET', KEYS[key], 'since', whole(tenant.since))
-    end
-    if tenant.held ~= 0 then
-      redis.call('HSET', KEYS[key], 'held', '0')
-      redis.call('PERSIST', KEYS[key]) -- or the counters would go with what was left of a removed tenant
-    end
+    fields = {'epoch', tenant.epoch_text, 'series', whole(tenant.series), 'accepted', whole(tenant.accepted),
+      'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog), 'backlog_bytes', whole(tenant.backlog_bytes),
+      false, false, false, false, false, false}
+    count = 12
+  end
+  if tenant.charged then
+    fields[count + 1], fields[count + 2] = 'tat', string.format('%.17g', tenant.tat)
+    count = count + 2
+  end
+  if tenant.pushed then
+    fields[count + 1], fields[count + 2] = 'pushed', whole(tenant.pushed)
+    count = count + 2
+  end
+  if tenant.packed_records then
+    fields[count + 1], fields[count + 2] = RECORDS, tenant.packed_records
+    count = count + 2
+  end
+  if tenant.charged and tenant.request_tat > 0 then
+    fields[count + 1], fields[count + 2] = 'request_tat', string.format('%.17g', tenant.request_tat)
+    count = count + 2
+  end
+  if tenant.since then
+    fields[count + 1], fields[count + 2] = 'since', whole(tenant.since)
+    count = count + 2
+  end
+  if tenant.has_grown then
+    fields[count + 1], fields[count + 2] = 'registry_bytes', whole(tenant.registry_bytes)
+    count = count + 2
+  end
+  if tenant.registered then
+    fields[count + 1], fields[count + 2] = 'registered', whole(tenant.registered)
+    count = count + 2
+    redis.call('ZADD', sweeps, 'LT', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.id)
+  end
+  if tenant.begun then
+    redis.call('ZADD', sweeps, 'NX', math.ceil(now_ms / 1000) + REGISTRATION_LIFE_S, tenant.begun)
+  end
+  if tenant.changed and tenant.held ~= 0 then
+    fields[count + 1], fields[count + 2] = 'held', '0'
+    count = count + 2
+    redis.call('PERSIST', KEYS[key]) -- or the counters would go with what was left of a removed tenant
+  end
+  if count > 0 then
+    redis.call('HSET', KEYS[key], unpack(fields, 1, count))
   end
 end
 if #accepted > 0 then
-  redis.call('HSET', partition_totals, 'accepted', whole(totals.accepted), 'pending', whole(totals.pending))
+  redis.call('HSET', partition_totals, 'accepted', whole(totals[1]), 'pending', whole(totals[2]))
 end
 return answers

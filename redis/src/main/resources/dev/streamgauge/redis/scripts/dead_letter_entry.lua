@@ -30,6 +30,7 @@ local tenant, metrics = ARGV[7], ARGV[8]
 local max_dead, max_tenant_dead = ARGV[9], ARGV[10]
 
 local PAYLOAD_FIELD = 'p'
+local ENTRY_BYTES = 100 -- see admit_requests.lua
 -- XADD fails on a stream with an entry of this id.
 local GREATEST_ID = '18446744073709551615-18446744073709551615'
 
@@ -81,12 +82,12 @@ for _, key in ipairs({dead, tenant_dead}) do
   end
 end
 local changes = {}
-local function plan(key, field, by)
+local function plan(key, field, by, least)
   local number, message = read_number(key, field)
   if not number then
     return message
   end
-  changes[#changes + 1] = {key, field, whole(number + by)}
+  changes[#changes + 1] = {key, field, whole(math.max(least or -math.huge, number + by))}
   return nil
 end
 
@@ -100,6 +101,7 @@ else
   if not message and tenant_totals then
     message = plan(tenant_totals, 'dead', samples) or plan(tenant_totals, 'pending', -samples)
       or plan(tenant_totals, 'backlog', -1)
+      or plan(tenant_totals, 'backlog_bytes', -#payload_of(found[1][2]) - ENTRY_BYTES, 0)
   end
 end
 if message then

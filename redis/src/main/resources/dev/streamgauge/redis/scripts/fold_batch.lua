@@ -12,7 +12,8 @@ ARGV[2]  consumer that read the batch
 ARGV[3]  units that the call may cost, 0 for any number
 ARGV[4]  number of entries, then their ids, ascending
 then the number of tenants, and of each:
-  its id, number of KEYS of its totals, samples, entries, number of families, and of each family:
+  its id, number of KEYS of its totals, samples, entries, bytes of their payloads, number of families, and of each
+  family:
     number of KEYS of the family, type's letter, seconds after which its series expire (0 is never), number of series,
     then all canonical labels, then all deltas
 
@@ -33,6 +34,9 @@ An expired series starts again, whether or not it has been swept away. When a se
 added to the sweeps, so that it is swept when the series may have expired.
 
 Costs are counted in units of a counter, see FoldUnits in core, package stream. The constants below are measured.
+
+A tenant's bytes are counted as in admit_requests.lua. Values of most kinds never change their length, so that a series
+costs nothing for this once it has a value.
 
 A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
@@ -59,6 +63,9 @@ local SPLICED_PART = 8 -- a delta is spliced if it has less than an eighth of th
 local LONG = 8000 -- bytes that table.concat joins at once
 local BLOCK = 100 -- bins that one call of struct reads or writes
 local SLOT_MS = 120000
+-- Estimated bytes, and what decides them; see admit_requests.lua.
+local ENTRY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 100, 64, 8
+local LISTPACK_ENTRIES, LISTPACK_LENGTH = 64, 64
 local WINDOW_SLOTS = 5
 
 local pack, unpack_struct = struct.pack, struct.unpack
@@ -594,6 +601,7 @@ end
 local first_entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 local first_entry_ms = first_entry and tonumber(string.match(first_entry[1], '^%d+'))
 
+local TENANT_FIELDS = {'folded', 'pending', 'backlog', 'series', 'since', 'backlog_bytes', 'registry_bytes'}
 local writes, tenants = {}, {}
 local units, fitting_series = ENTRY_UNITS * entry_count, 0
 
@@ -620,6 +628,32 @@ local function count_units(kind, first, last, size, stored)
   return share == 1
 end
 
+-- Adds a series to what its family grows by.
+local function add_growth(growth, labels, old, value)
+  growth = growth or {bytes = 0, series = 0, longest = 0}
+  growth.bytes = growth.bytes + #value - (old and #old or -#labels)
+  growth.series = growth.series + (old and 0 or 1)
+  growth.longest = math.max(growth.longest, #labels, #value)
+  return growth
+end
+
+-- Adds the bytes that a family grows by: those of values that got longer, and of series that admission has not
+-- registered; and those of a listpack that becomes a hash table.
+local function count_growth(tenant, key, growth)
+  local size, encoding = redis.call('HLEN', key), redis.call('OBJECT', 'ENCODING', key)
+  local bytes = growth.bytes
+  local has_many = size <= LISTPACK_ENTRIES and size + growth.series > LISTPACK_ENTRIES
+  if encoding == 'hashtable' then
+    bytes = bytes + growth.series * TABLE_BYTES
+  elseif growth.longest > LISTPACK_LENGTH or has_many then
+    bytes = bytes + growth.series * TABLE_BYTES + size * (TABLE_BYTES - LISTPACK_BYTES)
+  else
+    bytes = bytes + growth.series * LISTPACK_BYTES
+  end
+  tenant.registry_bytes = math.max(0, tenant.registry_bytes + bytes)
+  tenant.has_grown = true
+end
+
 -- Reads and computes one family of a tenant; or what is wrong, and the tag to answer with.
 local function fold_family(tenant)
   local key, letter, expiry_s, size = KEYS[take_number()], take(), take_number(), take_number()
@@ -629,6 +663,7 @@ local function fold_family(tenant)
   end
   local fold, min_length, arguments = kind.fold, kind.min_length, ARGV -- a global is slower
   local oldest_update_s = expiry_s > 0 and tenant.watermark - expiry_s or 0
+  local growth
   for from = 1, size, kind.page do
     local to = min(from + kind.page - 1, size)
     local stored = redis.pcall('HMGET', key, unpack(arguments, cursor + from, cursor + to))
@@ -657,6 +692,9 @@ local function fold_family(tenant)
         if expiry_s > 0 then
           tenant.due = min(tenant.due or now_s + expiry_s, now_s + expiry_s)
         end
+        growth = add_growth(growth, arguments[cursor + i], old, value)
+      elseif not kind.is_fixed and #value ~= #old then
+        growth = add_growth(growth, arguments[cursor + i], old, value)
       end
       local place = 2 * (i - from) + 1
       write[place], write[place + 1] = arguments[cursor + i], value
@@ -664,13 +702,17 @@ local function fold_family(tenant)
     writes[#writes + 1] = {key = key, values = write}
   end
   cursor = cursor + 2 * size
+  if growth then
+    count_growth(tenant, key, growth)
+  end
   return nil
 end
 
 for i = 1, take_number() do
   local id, key, samples, entries = take(), KEYS[take_number()], take_number(), take_number()
+  local entry_bytes = take_number() + entries * ENTRY_BYTES
   local tenant
-  tenant, message = read_numbers(key, {'folded', 'pending', 'backlog', 'series', 'since'})
+  tenant, message = read_numbers(key, TENANT_FIELDS)
   if not tenant then
     return {'BROKEN', message}
   end
@@ -679,6 +721,7 @@ for i = 1, take_number() do
   tenant.folded = tenant.folded + samples
   tenant.pending = tenant.pending - samples
   tenant.backlog = tenant.backlog - entries
+  tenant.backlog_bytes = tenant.backlog > 0 and math.max(0, tenant.backlog_bytes - entry_bytes) or 0
   totals.folded = totals.folded + samples
   totals.pending = totals.pending - samples
   for _ = 1, take_number() do
@@ -698,7 +741,10 @@ for _, write in ipairs(writes) do
 end
 for _, tenant in ipairs(tenants) do
   redis.call('HSET', tenant.key, 'folded', whole(tenant.folded), 'pending', whole(tenant.pending),
-    'backlog', whole(tenant.backlog), 'series', whole(tenant.series))
+    'backlog', whole(tenant.backlog), 'series', whole(tenant.series), 'backlog_bytes', whole(tenant.backlog_bytes))
+  if tenant.has_grown then
+    redis.call('HSET', tenant.key, 'registry_bytes', whole(tenant.registry_bytes))
+  end
   if tenant.has_new and can_note then
     if tenant.due then
       redis.call('ZADD', sweeps, 'LT', tenant.due, tenant.id)

@@ -9,7 +9,8 @@ KEYS[2]  the tenant's totals
 KEYS[3]  the tenant's families
 KEYS[4]  the tenant's dead letters
 KEYS[5]  the tenant's rejections
-KEYS[6…] series of the families to remove from
+KEYS[6]  the partition's sweeps
+KEYS[7…] series of the families to remove from
 ARGV[1]  consumer group
 ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RESET':   the removal is done when no family is left; the tenant, its counters and its dead letters stay
@@ -17,7 +18,8 @@ ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RELEASE': remove nothing but the fence
 ARGV[3]  how long the tenant is fenced from now on, in ms; a removal that dies leaves it fenced no longer than this
 ARGV[4]  how long a purged tenant is fenced, in ms
-ARGV[5…] of each family to remove from, in the order of their KEYS: name, number of series (0: all of them), then the
+ARGV[5]  tenant
+ARGV[6…] of each family to remove from, in the order of their KEYS: name, number of series (0: all of them), then the
          canonical labels of each
 
 Returns
@@ -36,14 +38,17 @@ Nothing waits if the tenant's backlog is 0. An entry that another program delete
 is also enough if all entries are gone that were in the stream when the fence began, provided the fence has not ended
 since.
 
+The bytes of what is removed are not known without reading it. They are estimated by the number of series, and the
+tenant is swept at once, which counts the registry.
+
 A purge leaves only the totals with the fence, and they expire with it: an ingest process that does not know yet that
 the tenant's keys are gone must not bring the tenant back.
 ]]
-local stream, totals, families, dead, rejected = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stream, totals, families, dead, rejected, sweeps = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local group, extent = ARGV[1], ARGV[2]
-local fence_ms, purge_fence_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
+local fence_ms, purge_fence_ms, tenant = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
-local FIRST_KEY, FIRST_PART = 6, 5
+local FIRST_KEY, FIRST_PART = 7, 6
 local NO_ENTRY = '0-0'
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
 
@@ -93,7 +98,7 @@ local function unfolded()
 end
 
 -- Check.
-local FIELDS = {'backlog', 'series', 'epoch', 'held', 'accepted'}
+local FIELDS = {'backlog', 'series', 'epoch', 'held', 'registry_bytes', 'accepted'}
 local values = redis.pcall('HMGET', totals, 'held_after', unpack(FIELDS))
 if failed(values) then
   return {'BROKEN', totals .. ': ' .. values.err}
@@ -120,6 +125,10 @@ for i = FIRST_KEY, #KEYS do
   parts[#parts + 1] = part
   cursor = part.first + part.count
   stored_series = stored_series + size
+end
+local sweep_count = redis.pcall('ZCARD', sweeps)
+if failed(sweep_count) then
+  return {'BROKEN', sweeps .. ': ' .. sweep_count.err}
 end
 local waiting, message = unfolded()
 if not waiting then
@@ -179,10 +188,14 @@ if is_last and extent == 'PURGE' then
   redis.call('PEXPIRE', totals, purge_fence_ms)
   return {'DONE', removed_families, removed_series}
 end
-redis.call('HSET', totals, 'backlog', '0',
-  'series', whole(is_last and 0 or math.max(0, numbers.series - removed_series)))
+local series_left = is_last and 0 or math.max(0, numbers.series - removed_series)
+local part_left = numbers.series > 0 and series_left / numbers.series or 0
+redis.call('HSET', totals, 'backlog', '0', 'backlog_bytes', '0', 'series', whole(series_left),
+  'registry_bytes', whole(numbers.registry_bytes * part_left))
 if removed_families > 0 or removed_series > 0 then
   redis.call('HSET', totals, 'epoch', whole(math.max(now_us, numbers.epoch + 1)))
+  redis.call('HDEL', totals, 'recounted')
+  redis.call('ZADD', sweeps, 'XX', time[1], tenant)
 end
 if is_last and extent == 'RESET' then
   redis.call('HDEL', totals, 'held', 'held_after')

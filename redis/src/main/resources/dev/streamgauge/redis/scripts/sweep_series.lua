@@ -16,9 +16,11 @@ ARGV[6]  HSCAN's cursor
 ARGV[7]  about how many series to look at
 
 Returns
-  {'SWEPT', cursor, series, families, due}  so many of each went; the cursor is '0' after the last page; in so many s
-                                            the next of the others may go, -1 if none ever does
-  {'BROKEN', message}                       a key holds unexpected data; nothing was changed
+  {'SWEPT', cursor, series, families, due, left, removed}
+                        so many series and families went; the cursor is '0' after the last page; in so many s the next
+                        of the others may go, -1 if none ever does; estimated bytes that are left on the page, and that
+                        were removed, with those of the family's row on the first page
+  {'BROKEN', message}   a key holds unexpected data; nothing was changed
 
 Atomic, because a series that a sample has just renewed must stay: it is checked and removed in one step. A removal
 begins a new epoch, since ingest processes remember the series as registered. It must run when Redis is full, since it
@@ -36,6 +38,8 @@ local HEADER = '>dI4' -- after the letter; see fold_batch.lua
 local HEADER_LENGTH = 13
 local REGISTERED = 'r'
 local CHUNK = 1000 -- arguments a command
+local FAMILY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 200, 64, 8 -- see admit_requests.lua
+local FIRST = '0'
 local REGISTRATION_LIFE_MS = 60000 -- see admit_requests.lua
 
 local function failed(reply)
@@ -52,7 +56,7 @@ local now_us = now_s * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 
 -- Check.
-local FIELDS = {'backlog', 'since', 'series', 'epoch', 'registered'}
+local FIELDS = {'backlog', 'since', 'series', 'epoch', 'registered', 'registry_bytes'}
 local values = redis.pcall('HMGET', totals, unpack(FIELDS))
 if failed(values) then
   return {'BROKEN', totals .. ': ' .. values.err}
@@ -82,6 +86,8 @@ if failed(page) then
   return {'BROKEN', family .. ': ' .. page.err}
 end
 local size = redis.call('HLEN', family)
+local encoding = redis.call('OBJECT', 'ENCODING', family)
+local series_bytes = encoding == 'hashtable' and TABLE_BYTES or LISTPACK_BYTES
 
 -- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
 local is_drained = counted.backlog <= 0
@@ -115,11 +121,19 @@ local function is_over(value)
   return expiry_s > 0 and watermark - updated > expiry_s
 end
 
-local over = {}
+local over, bytes_left, bytes_removed = {}, 0, 0
 for i = 1, #page[2], 2 do
+  local bytes = #page[2][i] + #page[2][i + 1] + series_bytes
   if is_over(page[2][i + 1]) then
     over[#over + 1] = page[2][i]
+    bytes_removed = bytes_removed + bytes
+  else
+    bytes_left = bytes_left + bytes
   end
+end
+local row_bytes = row and #name + #row + FAMILY_BYTES or 0
+if cursor == FIRST then
+  bytes_left = bytes_left + row_bytes
 end
 
 -- Write: nothing below can fail.
@@ -130,10 +144,13 @@ end
 local removed_families = 0
 if row and is_drained and not is_registering and removed == size then
   removed_families = redis.call('HDEL', families, name)
+  bytes_left, bytes_removed = bytes_left - row_bytes, bytes_removed + row_bytes
 end
 if removed + removed_families > 0 then
   redis.call('HSET', totals, 'series', whole(math.max(0, counted.series - removed)),
-    'epoch', whole(math.max(now_us, counted.epoch + 1)))
+    'epoch', whole(math.max(now_us, counted.epoch + 1)),
+    'registry_bytes', whole(math.max(0, counted.registry_bytes - bytes_removed)))
 end
 redis.call('ZADD', sweeps, 'XX', now_s + lease_s, tenant)
-return {'SWEPT', page[1], removed, removed_families, due_s < math.huge and math.max(0, due_s - now_s) or -1}
+return {'SWEPT', page[1], removed, removed_families, due_s < math.huge and math.max(0, due_s - now_s) or -1, bytes_left,
+  bytes_removed}

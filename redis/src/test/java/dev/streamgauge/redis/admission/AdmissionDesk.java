@@ -101,13 +101,19 @@ final class AdmissionDesk {
                         .collect(Collectors.joining(", ", "families differ: ", ""));
             case AdmissionAnswer.OverSeriesLimit over ->
                 "over series limit: " + over.ofTenant()
-                        + (over.ofFamily().isEmpty() ? "" : " and of the family: " + over.ofFamily());
+                        + (over.ofFamily().isEmpty() ? "" : " and of the family: " + over.ofFamily())
+                        + (over.ofBytes().isEmpty() ? "" : " and in bytes: " + over.ofBytes());
             case AdmissionAnswer.OverRate over ->
                 switch (over.unit()) {
                     case SAMPLES -> "over rate";
                     case REQUESTS -> "over request rate";
                 };
-            case AdmissionAnswer.BacklogFull full -> "backlog full";
+            case AdmissionAnswer.BacklogFull full ->
+                switch (full.unit()) {
+                    case ENTRIES -> "backlog full";
+                    case BYTES -> "backlog full in bytes";
+                };
+            case AdmissionAnswer.OverRecordsLimit over -> "over records limit";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
             case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
             case AdmissionAnswer.TooManyTenants many -> "too many tenants";
@@ -128,6 +134,7 @@ final class AdmissionDesk {
             case AdmissionAnswer.FamilyDifference.Exists exists -> exists.place() + " is " + words(exists.row());
             case AdmissionAnswer.FamilyDifference.Clashes clashes ->
                 clashes.place() + " clashes with " + clashes.other();
+            case AdmissionAnswer.FamilyDifference.NoRoom noRoom -> noRoom.place() + " has no room";
         };
     }
 

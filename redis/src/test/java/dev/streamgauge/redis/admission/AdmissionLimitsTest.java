@@ -402,15 +402,6 @@ class AdmissionLimitsTest {
         assertThat(redis.calls("hlen")).isEqualTo(2);
     }
 
-    @Test
-    void familySeriesLimit_costsNothing_whenOff() {
-        redis.command("CONFIG", "RESETSTAT");
-
-        desk.admit(familySeries(0, "a", "b", "c"));
-
-        assertThat(redis.calls("hlen")).isZero();
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     # burst | requests before | told

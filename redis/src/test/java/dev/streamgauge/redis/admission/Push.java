@@ -37,6 +37,9 @@ public final class Push {
     private int maxSeries;
     private int maxFamilySeries;
     private int maxBacklog = 1_000;
+    private long maxBacklogBytes = 1L << 40;
+    private long maxRegistryBytes;
+    private long maxRecordBytes;
     private Optional<Idempotency> idempotency = Optional.empty();
     private byte[] answer = new byte[0];
     private int samples = 1;
@@ -74,6 +77,14 @@ public final class Push {
         return push.build();
     }
 
+    /** A request of one sample of a byte, with an idempotency key and an answer without rejected samples. */
+    public static AdmissionRequest keyed(String tenant, String key) {
+        return of(tenant)
+                .key(key, "body", "")
+                .answer(new KeptAnswer.Counted(1, 0, List.of()))
+                .build();
+    }
+
     Push rate(double samplesASecond, int burstSamples) {
         rate = samplesASecond;
         burst = burstSamples;
@@ -98,6 +109,21 @@ public final class Push {
 
     Push maxBacklog(int most) {
         maxBacklog = most;
+        return this;
+    }
+
+    Push maxBacklogBytes(long most) {
+        maxBacklogBytes = most;
+        return this;
+    }
+
+    Push maxRegistryBytes(long most) {
+        maxRegistryBytes = most;
+        return this;
+    }
+
+    Push maxRecordBytes(long most) {
+        maxRecordBytes = most;
         return this;
     }
 
@@ -155,14 +181,19 @@ public final class Push {
     }
 
     AdmissionRequest build() {
-        TenantLimits limits = TenantLimits.DEFAULTS.with(Map.of(
-                Limit.INGESTION_RATE, rate,
-                Limit.INGESTION_BURST_SIZE, (double) burst,
-                Limit.REQUEST_RATE, requestRate,
-                Limit.REQUEST_BURST_SIZE, (double) requestBurst,
-                Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
-                Limit.MAX_GLOBAL_SERIES_PER_METRIC, (double) maxFamilySeries,
-                Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog));
+        TenantLimits limits = TenantLimits.DEFAULTS
+                .with(Map.of(
+                        Limit.INGESTION_RATE, rate,
+                        Limit.INGESTION_BURST_SIZE, (double) burst,
+                        Limit.REQUEST_RATE, requestRate,
+                        Limit.REQUEST_BURST_SIZE, (double) requestBurst,
+                        Limit.MAX_GLOBAL_SERIES_PER_USER, (double) maxSeries,
+                        Limit.MAX_GLOBAL_SERIES_PER_METRIC, (double) maxFamilySeries,
+                        Limit.MAX_BACKLOG_ENTRIES, (double) maxBacklog))
+                .with(Map.of(
+                        Limit.MAX_BACKLOG_BYTES_PER_USER, (double) maxBacklogBytes,
+                        Limit.MAX_REGISTRY_BYTES_PER_USER, (double) maxRegistryBytes,
+                        Limit.MAX_IDEMPOTENCY_BYTES_PER_USER, (double) maxRecordBytes));
         return new AdmissionRequest(
                 tenant,
                 limits,

@@ -4,6 +4,9 @@ import static dev.streamgauge.core.family.MetricType.COUNTER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.redis.RealRedis;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +63,9 @@ class UnexpectedDataAtAdmissionTest {
         "sg:{0}:t:acme:totals, backlog",
         "sg:{0}:t:acme:totals, tat",
         "sg:{0}:t:acme:totals, request_tat",
-        "sg:{0}:t:acme:totals, held"
+        "sg:{0}:t:acme:totals, held",
+        "sg:{0}:t:acme:totals, backlog_bytes",
+        "sg:{0}:t:acme:totals, registry_bytes"
     })
     void call_changesNothing_whenACounterIsNoNumber(String key, String field) {
         for (String unexpected : new String[] {"unexpected", "", "nan", "1,5"}) {
@@ -70,6 +75,20 @@ class UnexpectedDataAtAdmissionTest {
             String told = desk.admit(push());
 
             assertThat(told).isEqualTo("broken: field " + field + " is no number");
+            assertThat(redis.dump()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void call_changesNothing_whenTheBytesOfRecordsAreMalformed() {
+        byte[] notANumber = ByteBuffer.allocate(24).putDouble(8, Double.NaN).array();
+        for (byte[] unexpected : List.of(new byte[0], new byte[23], new byte[25], notANumber)) {
+            redis.setField("sg:{0}:t:acme:totals", "idempotency".getBytes(StandardCharsets.US_ASCII), unexpected);
+            String before = redis.dump();
+
+            String told = desk.admit(push());
+
+            assertThat(told).isEqualTo("broken: field idempotency is malformed");
             assertThat(redis.dump()).isEqualTo(before);
         }
     }

@@ -59,7 +59,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
     static RandomRequest of(
             Random random, TenantId tenant, Optional<AdmissionAnswer.Stored> known, ReferenceTenant stored, int step) {
         List<Sample> samples = isRace(step) ? List.of(race(random)) : samples(random, stored);
-        List<List<Sample>> split = split(random, samples);
+        List<List<Sample>> split = inEntries(tenant, split(random, samples));
         List<byte[]> payloads = new ArrayList<>();
         split.forEach(each -> payloads.addAll(EntryWriter.encode(tenant, each)));
         Optional<AdmissionAnswer.Stored> named = random.nextInt(3) == 0 ? Optional.empty() : known;
@@ -173,6 +173,15 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         }
         int cut = random.nextInt(4) == 0 ? random.nextInt(samples.size()) : 0;
         return cut == 0 ? List.of(samples) : List.of(samples.subList(0, cut), samples.subList(cut, samples.size()));
+    }
+
+    /** As it is, or each sample alone if that is too much for an entry: five summaries may be. */
+    private static List<List<Sample>> inEntries(TenantId tenant, List<List<Sample>> split) {
+        boolean isOneEntryEach =
+                split.stream().allMatch(each -> EntryWriter.encode(tenant, each).size() == 1);
+        return isOneEntryEach
+                ? split
+                : split.stream().flatMap(List::stream).map(List::of).toList();
     }
 
     private static TenantLimits limits(Random random, ReferenceTenant stored) {

@@ -130,7 +130,7 @@ final class ReferenceStore {
             return new FoldAnswer.Stale(stale.get());
         }
         for (Entry entry : batch) {
-            tenant(entry.tenant.orElseThrow()).fold(entry.id(), entry.samples);
+            tenant(entry.tenant.orElseThrow()).fold(entry.id(), entry.samples, entry.payload);
             finish(entry, Fate.FOLDED);
         }
         return new FoldAnswer.Folded(0);
@@ -145,7 +145,7 @@ final class ReferenceStore {
             lose(entry);
             return new DeadLetterResult.Lost();
         }
-        tenant(entry.tenant.orElseThrow()).deadLetter(entry.samples);
+        tenant(entry.tenant.orElseThrow()).deadLetter(entry.samples, entry.payload);
         finish(entry, Fate.DEAD_LETTERED);
         return new DeadLetterResult.DeadLettered();
     }

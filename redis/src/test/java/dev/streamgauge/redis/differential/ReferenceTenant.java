@@ -28,6 +28,9 @@ final class ReferenceTenant {
 
     private record KeptAnswer(byte[] bodyHash, int accepted) {}
 
+    /** What an entry needs besides its payload. */
+    private static final int ENTRY_BYTES = 100;
+
     private final Map<String, Family> families = new TreeMap<>();
     private final Map<String, Map<String, ReferenceSeries>> series = new TreeMap<>();
     private final Map<String, KeptAnswer> kept = new HashMap<>();
@@ -39,15 +42,23 @@ final class ReferenceTenant {
     private long acceptedSamples;
 
     private long acceptedEntries;
+    private long acceptedBytes;
     private int requestsPaid;
 
     private long foldedSamples;
     private long foldedEntries;
+    private long foldedBytes;
     private long deadSamples;
     private long deadEntries;
+    private long deadBytes;
 
     /** Deleted from outside, before the last reset. */
     private long forgottenEntries;
+
+    private long forgottenBytes;
+
+    /** Whether the bytes of the registry are an estimate, since series were deleted. */
+    private boolean isEstimated;
 
     int epoch() {
         return epoch;
@@ -67,6 +78,8 @@ final class ReferenceTenant {
         families.clear();
         series.clear();
         forgottenEntries += backlog();
+        forgottenBytes += backlogBytes();
+        isEstimated = false;
         if (isKnown()) {
             epoch++;
         }
@@ -81,10 +94,27 @@ final class ReferenceTenant {
         series.values().removeIf(Map::isEmpty);
         families.keySet().retainAll(series.keySet());
         forgottenEntries += backlog();
+        forgottenBytes += backlogBytes();
         if (seriesCount() < before) {
+            isEstimated = !families.isEmpty();
             epoch++;
         }
         return new RemovalOutcome.Done(familiesBefore - families.size(), before - seriesCount());
+    }
+
+    private long backlogBytes() {
+        return acceptedBytes - foldedBytes - deadBytes - forgottenBytes;
+    }
+
+    private static long entryBytes(List<byte[]> payloads) {
+        return payloads.stream()
+                .mapToLong(payload -> payload.length + ENTRY_BYTES)
+                .sum();
+    }
+
+    /** Whether the bytes of the registry are an estimate, and not what the stored texts amount to. */
+    boolean isEstimated() {
+        return isEstimated;
     }
 
     int seriesCount() {
@@ -164,6 +194,7 @@ final class ReferenceTenant {
         }
         acceptedSamples += request.samples();
         acceptedEntries += request.entries().size();
+        acceptedBytes += entryBytes(request.entries());
         request.idempotency()
                 .ifPresent(given -> kept.put(given.key(), new KeptAnswer(given.bodyHash(), acceptedOf(request))));
         return words("stored");
@@ -252,7 +283,7 @@ final class ReferenceTenant {
         return List.of(Set.of(words));
     }
 
-    void fold(EntryId entry, List<Sample> samples) {
+    void fold(EntryId entry, List<Sample> samples, byte[] payload) {
         for (Sample sample : samples) {
             Objects.requireNonNull(
                             Objects.requireNonNull(series.get(sample.family().name()))
@@ -261,16 +292,19 @@ final class ReferenceTenant {
         }
         foldedSamples += samples.size();
         foldedEntries++;
+        foldedBytes += entryBytes(List.of(payload));
     }
 
-    void deadLetter(List<Sample> samples) {
+    void deadLetter(List<Sample> samples, byte[] payload) {
         deadSamples += samples.size();
         deadEntries++;
+        deadBytes += entryBytes(List.of(payload));
     }
 
     /** What must be stored of the tenant, in lines. */
     void describe(String name, Set<String> lines) {
-        lines.add(name + " counts " + counts() + " backlog=" + backlog() + " series=" + seriesCount());
+        lines.add(name + " counts " + counts() + " backlog=" + backlog() + " of " + Math.max(0, backlogBytes())
+                + " bytes, series=" + seriesCount() + (isEstimated ? "" : ", bytes are right"));
         families.forEach((family, value) ->
                 lines.add(name + " family " + family + " " + HexFormat.of().formatHex(FamilyCodec.encode(value))));
         series.forEach((family, each) ->

@@ -10,6 +10,7 @@ import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RegistryBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What Redis holds of a partition, in the lines of {@link ReferenceStore#describe}. */
@@ -32,26 +34,40 @@ final class StoredState {
         this.keyspace = keyspace;
     }
 
-    static Set<String> describe(RealRedis redis, Keyspace keyspace, int partition, List<TenantId> tenants) {
+    /** Of tenants for whom that holds, the bytes of the registry are not compared with what is stored. */
+    static Set<String> describe(
+            RealRedis redis,
+            Keyspace keyspace,
+            int partition,
+            List<TenantId> tenants,
+            Predicate<TenantId> isEstimated) {
         StoredState state = new StoredState(redis, keyspace);
-        tenants.forEach(state::addTenant);
+        tenants.forEach(tenant -> state.addTenant(tenant, isEstimated.test(tenant)));
         state.addPartition(partition);
         return state.lines;
     }
 
-    private void addTenant(TenantId tenant) {
+    private void addTenant(TenantId tenant, boolean isEstimated) {
         String totals = keyspace.tenantTotals(tenant);
         if (redis.number("EXISTS", totals) == 0) {
             return;
         }
-        lines.add(tenant + " counts " + counts(totals) + " backlog=" + number(totals, "backlog") + " series="
-                + number(totals, "series"));
+        lines.add(tenant + " counts " + counts(totals) + " backlog=" + number(totals, "backlog") + " of "
+                + number(totals, "backlog_bytes") + " bytes, series=" + number(totals, "series")
+                + (isEstimated ? "" : bytes(tenant)));
         String families = keyspace.families(tenant);
         for (String name : texts("HKEYS", families)) {
             byte[] row = redis.field(families, name.getBytes(StandardCharsets.UTF_8));
             lines.add(tenant + " family " + name + " " + HexFormat.of().formatHex(row));
             addSeries(tenant, FamilyCodec.decode(name, row));
         }
+    }
+
+    /** Compares the bytes of the registry with the length of its texts and the encoding of its hashes. */
+    private String bytes(TenantId tenant) {
+        long counted = RegistryBytes.count(redis, keyspace, tenant);
+        long stored = number(keyspace.tenantTotals(tenant), "registry_bytes");
+        return counted == stored ? ", bytes are right" : ", bytes are " + stored + " and should be " + counted;
     }
 
     private void addSeries(TenantId tenant, Family family) {

@@ -261,6 +261,7 @@ class DeadLetterEntryTest {
                           (id) id=5-0 reason=unfoldable message=value of another type or layout samples=3 metrics=orders_total,payments_total
                         sg:{0}:t:acme:totals hash
                           backlog=-1
+                          backlog_bytes=0
                           dead=3
                           pending=-3
                         sg:{0}:totals hash

@@ -20,6 +20,7 @@ import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.SeriesDeletion;
+import dev.streamgauge.redis.sweep.RegistryCount;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.tenant.DirectoryAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
@@ -101,7 +102,8 @@ class DeclaredKeysTest {
         SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
-        sweep.end(acme, Duration.ZERO, Duration.ZERO);
+        sweep.start(acme);
+        sweep.end(acme, Duration.ZERO, Duration.ZERO, Optional.of(new RegistryCount(1, 1)));
         new RegistryReader(redis.connections(), Partition.KEYSPACE).readClock(acme);
     }
 
@@ -161,7 +163,7 @@ class DeclaredKeysTest {
     private static Optional<String> keyOf(String command, List<String> words) {
         return switch (command) {
             case "TIME" -> Optional.empty();
-            case "XGROUP", "XINFO" -> Optional.of(words.get(2));
+            case "XGROUP", "XINFO", "OBJECT" -> Optional.of(words.get(2));
             default -> Optional.of(words.get(1));
         };
     }

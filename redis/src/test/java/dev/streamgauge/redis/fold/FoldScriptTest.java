@@ -57,10 +57,12 @@ class FoldScriptTest {
                         sg:{0}:t:acme:totals hash
                           accepted=3
                           backlog=0
+                          backlog_bytes=0
                           epoch=(time)
                           folded=3
                           pending=0
                           pushed=(time)
+                          registry_bytes=301
                           series=2
                           since=(time)
                           tat=0
@@ -71,10 +73,12 @@ class FoldScriptTest {
                         sg:{0}:t:other:totals hash
                           accepted=1
                           backlog=0
+                          backlog_bytes=0
                           epoch=(time)
                           folded=1
                           pending=0
                           pushed=(time)
+                          registry_bytes=273
                           series=1
                           since=(time)
                           tat=0

@@ -13,6 +13,7 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
@@ -20,7 +21,9 @@ import dev.streamgauge.redis.admission.Push;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** The only partition of a {@link RealRedis}: entries come in, consumers fold them, and a test reads what is kept. */
 public final class Partition {
@@ -54,6 +57,18 @@ public final class Partition {
                 .await()
                 .indefinitely(); // the connection has a deadline
         assertThat(answers).singleElement().isInstanceOf(AdmissionAnswer.Stored.class);
+    }
+
+    /** Admits so many requests of one sample, each with a key of its own: a number of 36 digits, from that one on. */
+    public void admitKeyed(String tenant, int from, int count) {
+        List<AdmissionRequest> requests = IntStream.range(from, from + count)
+                .mapToObj(i -> Push.keyed(tenant, String.format(Locale.ROOT, "%036d", i)))
+                .toList();
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+                .call(NUMBER, MemoryPressure.NONE, requests)
+                .await()
+                .indefinitely(); // the connection has a deadline
+        assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);
     }
 
     /** Appends an entry under an id of the test's choice, and registers nothing. */

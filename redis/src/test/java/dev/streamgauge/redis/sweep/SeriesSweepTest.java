@@ -12,15 +12,18 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RegistryBytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SeriesSweepTest {
@@ -48,6 +51,11 @@ class SeriesSweepTest {
         redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
     }
 
+    private static void assertRemoved(int series, int families, SweptPage page) {
+        assertThat(List.of(page.series(), page.families())).containsExactly(series, families);
+        assertThat(page.isLast()).isTrue();
+    }
+
     @Test
     void sweep_removesWhatExpired_andCountsIt() {
         store("a=\"old\"", EXPIRY + 2);
@@ -56,8 +64,7 @@ class SeriesSweepTest {
 
         SweptPage page = sweepFirst();
 
-        assertThat(page.series()).isEqualTo(2);
-        assertThat(page.families()).isZero();
+        assertRemoved(2, 0, page);
         assertThat(page.isLast()).isTrue();
         assertThat(page.due().orElseThrow()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(11));
         assertThat(labelsLeft()).containsExactly("a=\"young\"");
@@ -119,7 +126,7 @@ class SeriesSweepTest {
     void sweep_removesTheFamilyToo_whenNoSeriesIsLeft() {
         store("a=\"1\"", EXPIRY + 2);
 
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 1, Optional.empty()));
+        assertRemoved(1, 1, sweepFirst());
 
         assertThat(redis.number("EXISTS", FAMILIES, SERIES)).isZero();
     }
@@ -130,11 +137,11 @@ class SeriesSweepTest {
         store("a=\"1\"", EXPIRY + 2);
         letAnEntryWait(0);
 
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 1, 0, Optional.empty()));
+        assertRemoved(1, 0, sweepFirst());
         assertThat(redis.number("HEXISTS", FAMILIES, "depth")).isEqualTo(1);
 
         redis.command("HSET", TOTALS, "backlog", "0");
-        assertThat(sweepFirst()).isEqualTo(new SweptPage("0", 0, 1, Optional.empty()));
+        assertRemoved(0, 1, sweepFirst());
     }
 
     /** A series whose only entry became a dead letter would count for the limit forever. */
@@ -247,7 +254,7 @@ class SeriesSweepTest {
         sweep.claim(0);
 
         redis.command("HSET", TOTALS, "pushed", Long.toString(redis.nowMillis()));
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
 
         assertThat(dueInSeconds()).isBetween(0L, 8L);
     }
@@ -256,23 +263,88 @@ class SeriesSweepTest {
     void end_leavesATenantAloneForLonger_whenItIsIdle() {
         long idleSince = redis.nowMillis() - SeriesSweep.IDLE.toMillis() - 1_000;
         redis.command("HSET", TOTALS, "pushed", Long.toString(idleSince));
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
         assertThat(dueInSeconds()).isBetween(990L, 1001L);
 
         redis.command("HSET", TOTALS, "backlog", "1");
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
         assertThat(dueInSeconds()).isBetween(0L, 8L);
 
         redis.command("HSET", TOTALS, "backlog", "0", "registered", Long.toString(redis.nowMillis()));
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
         assertThat(dueInSeconds()).isBetween(0L, 8L);
+    }
+
+    @Test
+    void sweep_countsTheBytesThatItLeavesAndRemoves() {
+        store("a=\"old\"", EXPIRY + 2);
+        store("a=\"young\"", 0);
+        redis.command("HSET", TOTALS, "registry_bytes", "1000");
+        long value = redis.number("HSTRLEN", SERIES, "a=\"young\"");
+        long row = redis.number("HSTRLEN", FAMILIES, "depth");
+
+        SweptPage page = sweepFirst();
+
+        assertThat(page.bytesRemoved()).isEqualTo(7 + value + 8);
+        assertThat(page.bytesLeft()).isEqualTo(9 + value + 8 + 5 + row + 200);
+        assertThat(count("registry_bytes")).isEqualTo(1000 - page.bytesRemoved());
+    }
+
+    @Test
+    void sweep_countsAllThatItRemoves_whenTheFamilyGoes() {
+        store("a=\"old\"", EXPIRY + 2);
+        long all = RegistryBytes.count(redis, KEYSPACE, ACME);
+        redis.command("HSET", TOTALS, "registry_bytes", Long.toString(all));
+
+        SweptPage page = sweepFirst();
+
+        assertThat(page.bytesRemoved()).isEqualTo(all);
+        assertThat(page.bytesLeft()).isZero();
+        assertThat(count("registry_bytes")).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // counted, before the sweep, now, afterwards
+        "900, 900, 900, 900",
+        "900, 1000, 1000, 900",
+        "900, 0, 0, 900",
+        "900, 800, 950, 950", // what came meanwhile may not have been counted
+        "900, 990, 1000, 900"
+    })
+    void end_correctsTheBytes_unlessTheDifferenceMayHaveComeMeanwhile(
+            long counted, long before, String now, long afterwards) {
+        redis.command("HSET", TOTALS, "registry_bytes", now);
+
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.of(new RegistryCount(counted, before)));
+
+        assertThat(count("registry_bytes")).isEqualTo(afterwards);
+        assertThat(sweep.start(ACME).recounted()).isNotEqualTo(Instant.EPOCH);
+    }
+
+    @Test
+    void end_correctsTheBytes_whenTheyAreNoNumber() {
+        redis.command("HSET", TOTALS, "registry_bytes", "unexpected");
+
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.of(new RegistryCount(900, 0)));
+
+        assertThat(count("registry_bytes")).isEqualTo(900);
+    }
+
+    @Test
+    void end_keepsTheBytes_whenNotAllWereCounted() {
+        redis.command("HSET", TOTALS, "registry_bytes", "1000");
+
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.empty());
+
+        assertThat(sweep.start(ACME)).isEqualTo(new SweepStart(Instant.EPOCH, Instant.EPOCH, 1000));
     }
 
     @Test
     void end_forgetsATenant_whenItHasNoFamilies() {
         redis.command("DEL", FAMILIES);
 
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7));
+        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.empty());
 
         assertThat(redis.number("EXISTS", SWEEPS)).isZero();
     }

@@ -7,6 +7,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -84,8 +86,9 @@ class UsageReaderTest {
         TenantUsage usage = read(ACME);
 
         assertThat(usage.toString())
-                .isEqualTo("TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, rejected={},"
-                        + " lastPush=Optional.empty, backlogEntries=0, oldestUnfolded=PT0S]");
+                .isEqualTo(
+                        "TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, rejected={},"
+                                + " lastPush=Optional.empty, backlogEntries=0, bytes=Bytes[registry=0, backlog=0, idempotency=0], oldestUnfolded=PT0S]");
     }
 
     @ParameterizedTest
@@ -111,6 +114,38 @@ class UsageReaderTest {
         Duration read = read(ACME).oldestUnfolded();
 
         assertThat(read).isBetween(Duration.ofSeconds(age), Duration.ofSeconds(age == 0 ? 0 : age + 20));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    # windows ago | bytes
+                    0             | 730
+                    1             | 700
+                    2             | 0
+                    -1            | 730
+                    """)
+    void read_tellsTheBytes_andThoseOfRecordsAsLongAsTheyMayBeLeft(long windowsAgo, long records) {
+        long window = redis.nowMillis() / 600_000 - windowsAgo;
+        setTotals("registry_bytes", "5000", "backlog", "1", "backlog_bytes", "300");
+        redis.setField(
+                KEYSPACE.tenantTotals(ACME),
+                "idempotency".getBytes(StandardCharsets.US_ASCII),
+                ByteBuffer.allocate(24)
+                        .putDouble((double) window)
+                        .putDouble(700)
+                        .putDouble(30)
+                        .array());
+
+        TenantUsage.Bytes bytes = read(ACME).bytes();
+
+        assertThat(bytes).isEqualTo(new TenantUsage.Bytes(5000, 300, records));
+    }
+
+    @Test
+    void read_tellsNoBytesOfABacklog_whenThereIsNone() {
+        setTotals("backlog", "0", "backlog_bytes", "300"); // as an older release leaves it
+
+        assertThat(read(ACME).bytes().backlog()).isZero();
     }
 
     @Test
