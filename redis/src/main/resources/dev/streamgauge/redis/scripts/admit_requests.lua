@@ -651,8 +651,8 @@ for key, record in pairs(new_idempotency) do
   redis.call('SET', KEYS[key], record, 'PX', idempotency_ttl_ms)
 end
 for key, tenant in pairs(tenants) do
-  -- One call for all fields, since a call costs more than what is done with a field. There is room for what most requests
-  -- need, since a table that grows is copied.
+  -- One call for all fields, since a call costs more than what is done with a field. There is room for what most
+  -- requests need, since a table that grows is copied.
   local fields, count = {}, 0
   if tenant.changed then
     fields = {'epoch', tenant.epoch_text, 'series', whole(tenant.series), 'accepted', whole(tenant.accepted),
