@@ -4,11 +4,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection, and what it does. Its event loop changes it, and any thread reads it.
@@ -26,6 +31,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private int requests;
     private int lastReadBytes;
     private boolean multiplexed;
+    private int requestsBegan;
+    private @Nullable HttpServerRequest request;
+    private boolean paused;
+    private boolean heldBack;
+    private @Nullable ChannelHandlerContext readAhead;
     private volatile Phase phase = Phase.NEW;
     private volatile long sinceNanos = System.nanoTime();
     private volatile boolean spare;
@@ -67,6 +77,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
+        if (readAhead == null) {
+            readAhead = addReadAhead(context);
+        }
         lastReadBytes = bytes instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
         // On an HTTP/2 connection, frames that belong to no request arrive at any time.
         if (phase == Phase.NEW || (phase == Phase.IDLE && !multiplexed)) {
@@ -75,22 +88,89 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
         context.fireChannelRead(bytes);
     }
 
+    private ChannelHandlerContext addReadAhead(ChannelHandlerContext context) {
+        ReadAhead handler = new ReadAhead(this);
+        ChannelPipeline pipeline = context.pipeline();
+        ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+        pipeline.addAfter((tls == null ? context : tls).name(), null, handler);
+        return pipeline.context(handler);
+    }
+
     /** How much arrived at once, in bytes, when something last arrived. To be called on its event loop. */
     int lastReadBytes() {
         return lastReadBytes;
     }
 
-    void requestBegan(boolean isMultiplexed) {
-        multiplexed = isMultiplexed;
+    void requestBegan(HttpServerRequest begun) {
+        multiplexed = begun.version() == HttpVersion.HTTP_2;
+        request = multiplexed ? null : begun;
         requests++;
+        requestsBegan++;
         enter(Phase.WORKING);
     }
 
     void requestEnded() {
         requests--;
         if (requests == 0) {
+            request = null;
             enter(Phase.IDLE);
         }
+        goOn();
+    }
+
+    private void goOn() {
+        if (readAhead != null && readAhead.handler() instanceof ReadAhead handler) {
+            handler.goOn(readAhead);
+        }
+    }
+
+    /** Whether it has streams of requests, as HTTP/2 has. */
+    boolean isMultiplexed() {
+        return multiplexed;
+    }
+
+    /** How many requests have begun since it was opened. */
+    int requestsBegan() {
+        return requestsBegan;
+    }
+
+    /** The request of HTTP/1.1 whose response has not ended. */
+    @Nullable
+    HttpServerRequest request() {
+        return request;
+    }
+
+    /** Whether an HTTP/1.1 request has begun and not been answered. */
+    boolean isAnswering() {
+        return request != null;
+    }
+
+    /** Whether an HTTP/1.1 request has begun and not been read to its end. */
+    boolean isReadingBody() {
+        return request != null && !request.isEnded();
+    }
+
+    /** Reads and decodes nothing more while an HTTP/1.1 request is paused, or goes on. To be called on its event loop. */
+    void setPaused(boolean now) {
+        paused = now;
+        setReading();
+        if (!now) {
+            goOn();
+        }
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** Reads nothing more while it holds bytes that must not be decoded yet. */
+    void holdBack(boolean now) {
+        heldBack = now;
+        setReading();
+    }
+
+    private void setReading() {
+        channel.config().setAutoRead(!paused && !heldBack);
     }
 
     private void enter(Phase next) {

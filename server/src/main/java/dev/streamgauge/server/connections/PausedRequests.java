@@ -1,14 +1,9 @@
 package dev.streamgauge.server.connections;
 
-import io.netty.channel.ChannelConfig;
-import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Optional;
@@ -19,13 +14,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Pauses requests whose sender is not known yet, and bounds the memory of what the HTTP layer queues for them.
  *
- * <p>HTTP/1.1: the connection reads nothing while its request is paused. What it has read with the last header is
- * decoded and queued, though: the beginning of the body, or further requests. HTTP/2: other streams go on, and the
- * window bounds what is queued. Either way a sender can choose parts of a single byte, which take far more memory than
- * their bytes. A request is paused only while there is room for all of that. Thread-safe.
+ * <p>HTTP/1.1: the connection reads nothing while its request is paused. What was decoded with the last header is queued,
+ * though: the beginning of the body, or further requests; {@link ReadAhead} bounds that. HTTP/2: other streams go on, and
+ * the window bounds what is queued. Either way a sender can choose parts of a single byte, which take far more memory
+ * than their bytes. A request is paused only while there is room for all of that. Thread-safe.
  */
 @ApplicationScoped
-public class PausedRequests implements HttpServerOptionsCustomizer {
+public class PausedRequests {
 
     /** The part of the heap that paused requests may take. */
     private static final int PART_OF_HEAP = 16;
@@ -41,9 +36,6 @@ public class PausedRequests implements HttpServerOptionsCustomizer {
 
     /** The flow-control window of an HTTP/2 connection, in bytes (RFC 9113, section 6.9.2). */
     static final int HTTP2_WINDOW = 65_535;
-
-    /** What a connection reads at once, if that is not known. */
-    private static final int MAX_READ_BYTES = 64 * 1024;
 
     /** TLS keeps a record until it is complete (RFC 8446, section 5.2). */
     private static final int MAX_TLS_RECORD_BYTES = 16 * 1024 + 256;
@@ -67,16 +59,6 @@ public class PausedRequests implements HttpServerOptionsCustomizer {
      */
     public PausedRequests(long capacity) {
         this.capacity = capacity;
-    }
-
-    /**
-     * Offers HTTP/2 over TLS only. A request that upgrades its connection to HTTP/2 in clear text has a body without flow
-     * control: Vert.x queues all of it, whatever its length, while the request is paused. RFC 9113, section 3.1, has
-     * deprecated the upgrade. A client that offers it goes on with HTTP/1.1.
-     */
-    @Override
-    public void customizeHttpServer(HttpServerOptions options) {
-        options.setHttp2ClearTextEnabled(false);
     }
 
     /** The memory that paused requests may take, in bytes. */
@@ -121,22 +103,18 @@ public class PausedRequests implements HttpServerOptionsCustomizer {
             return MEMORY_OF_A_FRAME * bytes;
         }
         int read = ClientConnection.of(request.connection())
-                .map(ClientConnection::lastReadBytes)
-                .orElse(MAX_READ_BYTES);
-        return (long) MEMORY_OF_A_BYTE * (read + (request.isSSL() ? MAX_TLS_RECORD_BYTES : 0));
+                        .map(ClientConnection::lastReadBytes)
+                        .orElse(ServerConnections.MAX_READ_BYTES)
+                + (request.isSSL() ? MAX_TLS_RECORD_BYTES : 0);
+        return read + (long) MEMORY_OF_A_BYTE * Math.min(read, ReadAhead.PART_BYTES);
     }
 
     /** Lets the connection of an HTTP/1.1 request read nothing. Returns how to undo that. */
     private static Runnable stopReading(HttpServerRequest request) {
-        HttpConnection connection = request.connection();
-        if (request.version() != HttpVersion.HTTP_2 && connection instanceof ConnectionBase base) {
-            ChannelConfig config = base.channel().config();
-            if (config.isAutoRead()) {
-                config.setAutoRead(false);
-                return () -> config.setAutoRead(true);
-            }
-        }
-        return () -> {};
+        Optional<ClientConnection> connection =
+                request.version() == HttpVersion.HTTP_2 ? Optional.empty() : ClientConnection.of(request.connection());
+        connection.ifPresent(reading -> reading.setPaused(true));
+        return () -> connection.ifPresent(reading -> reading.setPaused(false));
     }
 
     /** The pause of one request. */

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.RecvByteBufAllocator;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
@@ -91,7 +90,7 @@ public class ServerConnections {
             connection.close();
         } else {
             exchange.put(ClientConnection.class.getName(), connection);
-            connection.requestBegan(exchange.request().version() == HttpVersion.HTTP_2);
+            connection.requestBegan(exchange.request());
             exchange.addEndHandler(ended -> connection.requestEnded());
             exchange.next();
         }

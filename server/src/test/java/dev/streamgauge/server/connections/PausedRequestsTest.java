@@ -245,7 +245,7 @@ class PausedRequestsTest {
             Drained drained = request.resume();
             send(socket, "0\r\n\r\n");
 
-            assertThat(reserved).isEqualTo((long) PausedRequests.MEMORY_OF_A_BYTE * sent.length());
+            assertThat(reserved).isEqualTo((PausedRequests.MEMORY_OF_A_BYTE + 1L) * sent.length());
             assertThat(drained.queued()).isEqualTo(new Queued(chunks, chunks));
             assertThat(get(drained.all())).isEqualTo(chunks);
         }
@@ -292,7 +292,7 @@ class PausedRequestsTest {
     @Test
     void requests_arePaused_onlyWhileThereIsRoom() throws Exception {
         String request = head(1);
-        PausedRequests paused = new PausedRequests(2L * request.length() * PausedRequests.MEMORY_OF_A_BYTE);
+        PausedRequests paused = new PausedRequests(2L * request.length() * (PausedRequests.MEMORY_OF_A_BYTE + 1));
         serve(paused);
 
         try (Socket first = connect();
