@@ -163,6 +163,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
         return paused;
     }
 
+    /** Whether what was written lately has been sent, or nearly so. */
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
     /** Reads nothing more while it holds bytes that must not be decoded yet. */
     void holdBack(boolean now) {
         heldBack = now;

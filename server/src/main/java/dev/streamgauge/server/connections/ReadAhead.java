@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A client may send requests before the earlier ones are answered (RFC 9112, section 9.3.2). The HTTP layer decodes
  * and queues all of them, which takes many times the memory of their bytes, and handles what it can without a pause. So
  * bytes go to the decoder in parts: those of one body at once, others in small parts, and none while a request is
- * complete and not answered. Between two requests of one connection, others have their turn. For one event loop.
+ * complete and not answered, or the client does not read its responses. Between two requests of one connection, others have their turn. For one event loop.
  */
 final class ReadAhead extends ChannelInboundHandlerAdapter {
 
@@ -111,7 +113,7 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
     private long mostBytesOfRequests() {
         HttpServerRequest request = connection.request();
         int part = sendsAhead ? SMALL_PART_BYTES : PART_BYTES;
-        if (connection.isPaused()) {
+        if (connection.isPaused() || !connection.isWritable()) {
             return 0;
         }
         if (request == null) {
@@ -162,11 +164,30 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        goOn(context);
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         ByteBuf rest = held;
         held = null;
         if (rest != null) {
             rest.release();
+        }
+    }
+
+    /** Hides from the HTTP layer that the first request of a connection offers another protocol. */
+    private static final class IgnoredUpgrade extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof HttpRequest request) {
+                request.headers().remove(HttpHeaderNames.UPGRADE);
+                context.pipeline().remove(this);
+            }
+            context.fireChannelRead(message);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.streamgauge.server.connections;
 
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.logs.Occasional;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.RecvByteBufAllocator;

@@ -1,5 +1,5 @@
 /**
- * What is done to all log records of this process. Read {@link dev.streamgauge.server.logs.ControlCharacters} first.
+ * How this process logs: what is done to all records, and how often some are written. Read {@link dev.streamgauge.server.logs.ControlCharacters} first.
  * Depends on Quarkus' logging.
  */
 @NullMarked

@@ -44,6 +44,7 @@ class ReadAheadTest {
     private static final String TINY = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final int MANY = 20_000;
     private static final int TURNS = 20;
+    private static final int LARGE = 100_000;
 
     private final BlockingQueue<RoutingContext> held = new LinkedBlockingQueue<>();
     private final PausedRequests paused = new PausedRequests(Long.MAX_VALUE);
@@ -72,6 +73,7 @@ class ReadAheadTest {
             exchange.put("pause", paused.pause(exchange.request()).orElseThrow());
             held.add(exchange);
         });
+        router.route("/large").handler(exchange -> exchange.response().end("x".repeat(LARGE)));
         router.route().handler(exchange -> exchange.response().end("ok"));
         Promise<HttpServer> listening = Promise.promise();
         vertx.createHttpServer(new HttpServerOptions())
@@ -164,6 +166,23 @@ class ReadAheadTest {
             }
             sending.join();
         }
+    }
+
+    @Test
+    void requestsSentAhead_areNotDecoded_whileTheClientReadsNothing() throws Exception {
+        CompletableFuture<Void> sending;
+        try (Client ahead = new Client();
+                Client other = new Client()) {
+            sending = ahead.send(TINY.replace("/ ", "/large ").repeat(MANY));
+            int before;
+            do { // until there is no more to decode, or it must not be decoded
+                before = decoded.get();
+                takeTurns(other);
+            } while (before == 0 || decoded.get() > before + TURNS);
+
+            assertThat(decoded.get()).isLessThan(MANY / 10);
+        }
+        sending.exceptionally(closed -> null).join();
     }
 
     /** Lets the event loop have turns, in which it would read on. */

@@ -336,6 +336,22 @@ class HostileTenantIT {
         assertThat(statuses).isSubsetOf("401", "503", "closed");
     }
 
+    /** Answers that are not read would pile up, and so would requests that wait for them. */
+    @Test
+    void requestsSentAhead_byClientsThatReadNothing() throws Exception {
+        String requests = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20_000);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<RawSender> senders = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                RawSender sender = new RawSender(platform.ingest());
+                senders.add(sender);
+                threads.execute(() -> sender.send(requests));
+            }
+            quiet.awaitScrapes(5);
+            senders.forEach(RawSender::close);
+        }
+    }
+
     /** What so many connections to ingest are answered, after each has sent something. */
     private static Set<String> statuses(int connections, Consumer<RawSender> sending) {
         Set<String> statuses = ConcurrentHashMap.newKeySet();

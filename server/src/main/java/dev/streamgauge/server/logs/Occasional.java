@@ -1,9 +1,9 @@
-package dev.streamgauge.server.connections;
+package dev.streamgauge.server.logs;
 
 import java.time.Duration;
 
 /** Says once a minute how often something has happened. Thread-safe. */
-final class Occasional {
+public final class Occasional {
 
     private static final long PERIOD_NANOS = Duration.ofMinutes(1).toNanos();
 
@@ -12,7 +12,7 @@ final class Occasional {
     private boolean saidOnce;
 
     /** Counts one more; how many there were since the last report, or 0 if it is not time for another one. */
-    synchronized long next() {
+    public synchronized long next() {
         times++;
         long now = System.nanoTime();
         if (saidOnce && now - lastNanos < PERIOD_NANOS) {
