@@ -35,8 +35,11 @@ final class GroupCommit {
     /** Maximum weight of one call, in bytes; a request that exceeds it goes alone. */
     private static final int MAX_CALL_BYTES = 256 * 1024;
 
-    /** Maximum number of requests of one call, which then blocks Redis for about ten milliseconds at most. */
+    /** Maximum number of requests of one call. As the other maximums, it lets no call block Redis for more than 5 ms. */
     private static final int MAX_CALL_REQUESTS = 500;
+
+    /** Maximum number of tenants of one call: the totals of each are read and written. */
+    private static final int MAX_CALL_TENANTS = 125;
 
     /** Maximum number of look-ups of one call. A request that has more registers its series ahead. */
     static final int MAX_CALL_LOOKUPS = 500;
@@ -73,6 +76,9 @@ final class GroupCommit {
 
         private final ArrayDeque<Waiting> requests = new ArrayDeque<>();
         private long bytes;
+
+        /** The last group that has a request of it. */
+        private long group;
     }
 
     /** The waiting requests of one partition, and its call. */
@@ -83,6 +89,9 @@ final class GroupCommit {
 
         /** A call is under way, or will be once the event loop has read the requests at hand. */
         private boolean calling;
+
+        /** How many groups there were, with the present one. */
+        private long groups;
 
         private PartitionQueue(int partition) {
             this.partition = partition;
@@ -139,14 +148,22 @@ final class GroupCommit {
             List<Waiting> group = new ArrayList<>();
             int weight = 0;
             int lookups = 0;
+            int callTenants = 0;
+            groups++;
             while (!tenants.isEmpty() && group.size() < MAX_CALL_REQUESTS) {
                 Map.Entry<TenantId, TenantQueue> turn = tenants.firstEntry();
                 TenantQueue queue = turn.getValue();
                 Waiting next = queue.requests.getFirst();
                 int allLookups = lookups + next.request.lookups();
-                if (!group.isEmpty() && (weight + next.weight > MAX_CALL_BYTES || allLookups > MAX_CALL_LOOKUPS)) {
+                int allTenants = queue.group == groups ? callTenants : callTenants + 1;
+                if (!group.isEmpty()
+                        && (weight + next.weight > MAX_CALL_BYTES
+                                || allLookups > MAX_CALL_LOOKUPS
+                                || allTenants > MAX_CALL_TENANTS)) {
                     break;
                 }
+                callTenants = allTenants;
+                queue.group = groups;
                 lookups = allLookups;
                 queue.requests.removeFirst();
                 queue.bytes -= next.weight;

@@ -224,6 +224,24 @@ class GroupCommitTest {
     }
 
     @Test
+    void call_takes125Tenants_andNotOneMore() {
+        GroupCommit commits = commits(PLENTY, DEADLINE);
+        redis.pause();
+        List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();
+        submitted.add(submit(commits, "first", "under way"));
+        for (int tenant = 0; tenant < 125 + 1; tenant++) {
+            submitted.add(submit(commits, "tenant-" + tenant, "one"));
+            submitted.add(submit(commits, "tenant-" + tenant, "two"));
+        }
+        redis.resume();
+
+        awaitStored(submitted);
+
+        // The first takes one request of each of 125 tenants, the next is of the last tenant and 124 others, and so on.
+        assertThat(calls()).isEqualTo(1 + 3);
+    }
+
+    @Test
     void call_takes256KiB_andALargerRequestGoesAlone() {
         GroupCommit commits = commits(PLENTY, DEADLINE);
         List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();
