@@ -132,7 +132,7 @@ class UsageAppTest {
                         # TYPE streamgauge_tenant_backlog_bytes gauge
                         streamgauge_tenant_backlog_bytes (bytes)
                         # TYPE streamgauge_tenant_backlog_bytes_limit gauge
-                        streamgauge_tenant_backlog_bytes_limit 67108864
+                        streamgauge_tenant_backlog_bytes_limit 6.7108864e+07
                         # TYPE streamgauge_tenant_backlog_entries gauge
                         streamgauge_tenant_backlog_entries 1
                         # TYPE streamgauge_tenant_backlog_entries_limit gauge
@@ -153,7 +153,7 @@ class UsageAppTest {
                         # TYPE streamgauge_tenant_idempotency_bytes gauge
                         streamgauge_tenant_idempotency_bytes 0
                         # TYPE streamgauge_tenant_idempotency_bytes_limit gauge
-                        streamgauge_tenant_idempotency_bytes_limit 33554432
+                        streamgauge_tenant_idempotency_bytes_limit 3.3554432e+07
                         # TYPE streamgauge_tenant_last_push_timestamp_seconds gauge
                         streamgauge_tenant_last_push_timestamp_seconds (time)
                         # TYPE streamgauge_tenant_oldest_unfolded_sample_age_seconds gauge
@@ -163,7 +163,7 @@ class UsageAppTest {
                         # TYPE streamgauge_tenant_registry_bytes gauge
                         streamgauge_tenant_registry_bytes (bytes)
                         # TYPE streamgauge_tenant_registry_bytes_limit gauge
-                        streamgauge_tenant_registry_bytes_limit 134217728
+                        streamgauge_tenant_registry_bytes_limit 1.34217728e+08
                         # TYPE streamgauge_tenant_series gauge
                         streamgauge_tenant_series 12
                         # TYPE streamgauge_tenant_series_limit gauge

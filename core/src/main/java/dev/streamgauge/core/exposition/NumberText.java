@@ -1,21 +1,30 @@
 package dev.streamgauge.core.exposition;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /**
- * Numbers as the text format wants them: integers up to 2^53 in plain digits, everything else as the shortest decimal
- * that reads back to the same double ({@link Double#toString}, exact since Java 19), with Go's exponent.
+ * Numbers as Prometheus' Go client writes them, with {@code strconv.FormatFloat(value, 'g', -1, 64)}: the shortest
+ * decimal that reads back to the same double, with an exponent below 10^-4 and from 10^6 on. Prometheus 2 compares
+ * {@code le} as text. Negative zero is written as 0.
  */
 final class NumberText {
 
-    private static final double MAX_PLAIN_INTEGER = 0x1p53;
+    /** The decimal exponents up to which, and from which, Go writes plain digits. */
+    private static final int LEAST_PLAIN_EXPONENT = -4;
+
+    private static final int MAX_PLAIN_EXPONENT = 5;
+    private static final double MAX_PLAIN_INTEGER = 999_999;
+
+    /** Below it, {@link Double#toString} may give two digits where one is enough. */
+    private static final double LEAST_SHORT_IN_JAVA = 1e-321;
 
     private NumberText() {}
 
     static String of(double value) {
         if (value == Math.rint(value) && Math.abs(value) <= MAX_PLAIN_INTEGER) {
-            return Long.toString((long) value);
+            return Integer.toString((int) value);
         }
         if (Double.isNaN(value)) {
             return "NaN";
@@ -23,22 +32,56 @@ final class NumberText {
         if (Double.isInfinite(value)) {
             return value > 0 ? "+Inf" : "-Inf";
         }
-        String text = Double.toString(value);
-        int exponent = text.indexOf('E');
-        if (exponent < 0) {
-            return text;
+        BigDecimal decimal = shortest(value);
+        String digits = decimal.unscaledValue().abs().toString();
+        int exponent = digits.length() - 1 - decimal.scale();
+        StringBuilder text = new StringBuilder(24);
+        if (value < 0) {
+            text.append('-');
         }
-        String mantissa = text.substring(0, exponent);
-        int power = Integer.parseInt(text, exponent + 1, text.length(), 10);
-        return String.format(
-                Locale.ROOT,
-                "%se%s%02d",
-                mantissa.endsWith(".0") ? mantissa.substring(0, mantissa.length() - 2) : mantissa,
-                power < 0 ? "-" : "+",
-                Math.abs(power));
+        if (exponent < LEAST_PLAIN_EXPONENT || exponent > MAX_PLAIN_EXPONENT) {
+            appendScientific(text, digits, exponent);
+        } else {
+            appendPlain(text, digits, exponent);
+        }
+        return text.toString();
     }
 
     static byte[] bytesOf(double value) {
         return of(value).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** The shortest decimal that reads back to the value, without trailing zeros. */
+    private static BigDecimal shortest(double value) {
+        BigDecimal decimal = new BigDecimal(Double.toString(value));
+        if (Math.abs(value) < LEAST_SHORT_IN_JAVA) {
+            BigDecimal shorter = decimal.round(new MathContext(1));
+            if (shorter.doubleValue() == value) {
+                decimal = shorter;
+            }
+        }
+        return decimal.stripTrailingZeros();
+    }
+
+    private static void appendScientific(StringBuilder text, String digits, int exponent) {
+        text.append(digits.charAt(0));
+        if (digits.length() > 1) {
+            text.append('.').append(digits, 1, digits.length());
+        }
+        text.append(exponent < 0 ? "e-" : "e+");
+        int magnitude = Math.abs(exponent);
+        if (magnitude < 10) {
+            text.append('0');
+        }
+        text.append(magnitude);
+    }
+
+    /** Appends digits of a number that is not whole, so that the point is among them or before them. */
+    private static void appendPlain(StringBuilder text, String digits, int exponent) {
+        if (exponent < 0) {
+            text.append("0.").repeat('0', -exponent - 1).append(digits);
+        } else {
+            text.append(digits, 0, exponent + 1).append('.').append(digits, exponent + 1, digits.length());
+        }
     }
 }

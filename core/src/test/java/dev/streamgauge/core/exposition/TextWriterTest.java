@@ -139,7 +139,7 @@ class TextWriterTest {
                 request_seconds_bucket{le="1e-05"} 1
                 request_seconds_bucket{le="0.5"} 3
                 request_seconds_bucket{le="1"} 3
-                request_seconds_bucket{le="1000000"} 3
+                request_seconds_bucket{le="1e+06"} 3
                 request_seconds_bucket{le="1e+20"} 4
                 request_seconds_bucket{le="+Inf"} 5
                 request_seconds_sum 1.01e+21
@@ -148,7 +148,7 @@ class TextWriterTest {
                 request_seconds_bucket{zone="1",le="1e-05"} 0
                 request_seconds_bucket{zone="1",le="0.5"} 0
                 request_seconds_bucket{zone="1",le="1"} 0
-                request_seconds_bucket{zone="1",le="1000000"} 0
+                request_seconds_bucket{zone="1",le="1e+06"} 0
                 request_seconds_bucket{zone="1",le="1e+20"} 0
                 request_seconds_bucket{zone="1",le="+Inf"} 0
                 request_seconds_sum{zone="1"} 0
