@@ -16,6 +16,10 @@ final class NumberText {
 
     private static final int MAX_PLAIN_EXPONENT = 5;
     private static final double MAX_PLAIN_INTEGER = 999_999;
+    private static final double MAX_EXACT_INTEGER = 0x1p53;
+
+    /** From it on, {@link Double#toString} writes fractions in plain digits, as Go does. */
+    private static final double LEAST_PLAIN_IN_JAVA = 1e-3;
 
     /** Below it, {@link Double#toString} may give two digits where one is enough. */
     private static final double LEAST_SHORT_IN_JAVA = 1e-321;
@@ -32,13 +36,22 @@ final class NumberText {
         if (Double.isInfinite(value)) {
             return value > 0 ? "+Inf" : "-Inf";
         }
-        BigDecimal decimal = shortest(value);
-        String digits = decimal.unscaledValue().abs().toString();
-        int exponent = digits.length() - 1 - decimal.scale();
+        double magnitude = Math.abs(value);
+        if (magnitude >= LEAST_PLAIN_IN_JAVA && magnitude < MAX_PLAIN_INTEGER && value != Math.rint(value)) {
+            return Double.toString(value);
+        }
         StringBuilder text = new StringBuilder(24);
         if (value < 0) {
             text.append('-');
         }
+        if (magnitude == Math.rint(magnitude) && magnitude < MAX_EXACT_INTEGER) {
+            String digits = Long.toString((long) magnitude);
+            appendScientific(text, withoutTrailingZeros(digits), digits.length() - 1);
+            return text.toString();
+        }
+        BigDecimal decimal = shortest(magnitude);
+        String digits = decimal.unscaledValue().toString();
+        int exponent = digits.length() - 1 - decimal.scale();
         if (exponent < LEAST_PLAIN_EXPONENT || exponent > MAX_PLAIN_EXPONENT) {
             appendScientific(text, digits, exponent);
         } else {
@@ -51,10 +64,18 @@ final class NumberText {
         return of(value).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The shortest decimal that reads back to the value, without trailing zeros. */
+    private static String withoutTrailingZeros(String digits) {
+        int end = digits.length();
+        while (end > 1 && digits.charAt(end - 1) == '0') {
+            end--;
+        }
+        return digits.substring(0, end);
+    }
+
+    /** The shortest decimal that reads back to a value above 0, without trailing zeros. */
     private static BigDecimal shortest(double value) {
         BigDecimal decimal = new BigDecimal(Double.toString(value));
-        if (Math.abs(value) < LEAST_SHORT_IN_JAVA) {
+        if (value < LEAST_SHORT_IN_JAVA) {
             BigDecimal shorter = decimal.round(new MathContext(1));
             if (shorter.doubleValue() == value) {
                 decimal = shorter;
