@@ -35,11 +35,14 @@ final class GroupCommit {
     /** Maximum weight of one call, in bytes; a request that exceeds it goes alone. */
     private static final int MAX_CALL_BYTES = 256 * 1024;
 
-    /** Maximum number of requests of one call. As the other maximums, it lets no call block Redis for more than 5 ms. */
-    private static final int MAX_CALL_REQUESTS = 500;
+    /**
+     * Maximum number of units of one call. As the other maximums, it lets no call block Redis for more than 5 ms: a
+     * request with a key takes up to 10 us, and reading and writing the totals of a tenant up to 30 us.
+     */
+    private static final int MAX_CALL_UNITS = 400;
 
-    /** Maximum number of tenants of one call: the totals of each are read and written. */
-    private static final int MAX_CALL_TENANTS = 125;
+    private static final int UNITS_OF_A_REQUEST = 1;
+    private static final int UNITS_OF_A_TENANT = 3;
 
     /** Maximum number of look-ups of one call. A request that has more registers its series ahead. */
     static final int MAX_CALL_LOOKUPS = 500;
@@ -148,21 +151,21 @@ final class GroupCommit {
             List<Waiting> group = new ArrayList<>();
             int weight = 0;
             int lookups = 0;
-            int callTenants = 0;
+            int units = 0;
             groups++;
-            while (!tenants.isEmpty() && group.size() < MAX_CALL_REQUESTS) {
+            while (!tenants.isEmpty()) {
                 Map.Entry<TenantId, TenantQueue> turn = tenants.firstEntry();
                 TenantQueue queue = turn.getValue();
                 Waiting next = queue.requests.getFirst();
                 int allLookups = lookups + next.request.lookups();
-                int allTenants = queue.group == groups ? callTenants : callTenants + 1;
+                int allUnits = units + UNITS_OF_A_REQUEST + (queue.group == groups ? 0 : UNITS_OF_A_TENANT);
                 if (!group.isEmpty()
                         && (weight + next.weight > MAX_CALL_BYTES
                                 || allLookups > MAX_CALL_LOOKUPS
-                                || allTenants > MAX_CALL_TENANTS)) {
+                                || allUnits > MAX_CALL_UNITS)) {
                     break;
                 }
-                callTenants = allTenants;
+                units = allUnits;
                 queue.group = groups;
                 lookups = allLookups;
                 queue.requests.removeFirst();

@@ -209,11 +209,11 @@ class GroupCommitTest {
     }
 
     @Test
-    void call_takes500Requests_andNotOneMore() {
+    void call_takes397RequestsOfATenant_andNotOneMore() {
         GroupCommit commits = commits(PLENTY, DEADLINE);
         List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();
         redis.pause();
-        for (int i = 0; i < 1 + 2 * 500 + 1; i++) {
+        for (int i = 0; i < 1 + 2 * 397 + 1; i++) {
             submitted.add(submit(commits, "a", "a" + i));
         }
 
@@ -224,12 +224,12 @@ class GroupCommitTest {
     }
 
     @Test
-    void call_takes125Tenants_andNotOneMore() {
+    void call_takes100Tenants_andNotOneMore() {
         GroupCommit commits = commits(PLENTY, DEADLINE);
         redis.pause();
         List<CompletableFuture<AdmissionAnswer>> submitted = new ArrayList<>();
         submitted.add(submit(commits, "first", "under way"));
-        for (int tenant = 0; tenant < 125 + 1; tenant++) {
+        for (int tenant = 0; tenant < 100 + 1; tenant++) {
             submitted.add(submit(commits, "tenant-" + tenant, "one"));
             submitted.add(submit(commits, "tenant-" + tenant, "two"));
         }
@@ -237,7 +237,7 @@ class GroupCommitTest {
 
         awaitStored(submitted);
 
-        // The first takes one request of each of 125 tenants, the next is of the last tenant and 124 others, and so on.
+        // The first takes one request of each of 100 tenants, the next is of the last tenant and 99 others, and so on.
         assertThat(calls()).isEqualTo(1 + 3);
     }
 

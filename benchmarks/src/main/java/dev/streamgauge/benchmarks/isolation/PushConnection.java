@@ -33,7 +33,7 @@ final class PushConnection implements AutoCloseable {
         for (int i = 0; i < samples; i++) {
             body.append(i == 0 ? "" : ",").append("""
                             {"name":"requests_total","type":"counter","value":1,"labels":{"method":"GET","status":"200",\
-                            "path":"/items/%d"}}""".formatted(i));
+                            "path":"/items/%s"}}""".formatted(i));
         }
         body.append(']');
         String head = """
@@ -41,7 +41,7 @@ final class PushConnection implements AutoCloseable {
                 Host: localhost\r
                 Content-Type: application/json\r
                 X-Scope-OrgID: %s\r
-                Content-Length: %d\r
+                Content-Length: %s\r
                 \r
                 """.formatted(tenant, body.length());
         return (head + body).getBytes(StandardCharsets.US_ASCII);

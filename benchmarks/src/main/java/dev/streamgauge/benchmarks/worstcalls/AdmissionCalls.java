@@ -20,20 +20,21 @@ import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.testkit.Samples;
 import dev.streamgauge.testkit.TestLimits;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Expensive calls of the admission script. Ingest puts at most as much into a call: 500 requests, 125 tenants, 500
- * families and series to look up, 256 KiB.
+ * Expensive calls of the admission script. Ingest puts at most as much into a call: 397 requests of a tenant,
+ * one request of 100 tenants, 500 families and series to look up, 256 KiB.
  */
 final class AdmissionCalls {
 
     private static final int PARTITION = 0;
-    private static final int MAX_REQUESTS = 500;
-    private static final int MAX_TENANTS = 125;
+    private static final int MAX_REQUESTS = 397;
+    private static final int MAX_TENANTS = 100;
     private static final int MAX_LOOKUPS = 500;
     private static final int MAX_BYTES = 256 * 1024;
     private static final String TENANT = "tenant";
@@ -55,9 +56,9 @@ final class AdmissionCalls {
     /** The calls, in the order of the table. */
     List<WorstCall> all() {
         return List.of(
-                stored("500 requests of a tenant", requests(i -> TENANT, false)),
-                stored("500 requests with keys", requests(i -> TENANT, true)),
-                stored("500 requests with keys, of 125 tenants", requests(i -> TENANT + i % MAX_TENANTS, true)),
+                stored("397 requests of a tenant", requests(MAX_REQUESTS, i -> TENANT, false)),
+                stored("397 requests with keys", requests(MAX_REQUESTS, i -> TENANT, true)),
+                stored("100 requests with keys, each of a tenant", requests(MAX_TENANTS, i -> TENANT + i, true)),
                 stored("a request of 256 KiB", List.of(large())),
                 stored("a request with 500 new series", List.of(newSeries(TestLimits.UNLIMITED))),
                 stored("500 new series, registered ahead", List.of(registration(0, MAX_LOOKUPS))),
@@ -91,9 +92,9 @@ final class AdmissionCalls {
                 List.of(request(TENANT, ONE_SERIES, List.of(sample), List.of(family), List.of(series))));
     }
 
-    private static List<AdmissionRequest> requests(IntFunction<String> tenant, boolean haveKeys) {
+    private static List<AdmissionRequest> requests(int count, IntFunction<String> tenant, boolean haveKeys) {
         List<Sample> samples = List.of(Samples.counter("orders_total", "", 1));
-        return IntStream.range(0, MAX_REQUESTS)
+        return IntStream.range(0, count)
                 .mapToObj(i -> {
                     AdmissionRequest request =
                             request(tenant.apply(i), TestLimits.UNLIMITED, samples, List.of(), List.of());
@@ -151,7 +152,7 @@ final class AdmissionCalls {
     }
 
     private static String labels(int series) {
-        return "path=\"/items/%06d%s\"".formatted(series, LONG);
+        return String.format(Locale.ROOT, "path=\"/items/%06d%s\"", series, LONG);
     }
 
     private static AdmissionRequest request(

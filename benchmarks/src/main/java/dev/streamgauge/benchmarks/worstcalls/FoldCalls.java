@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -174,7 +175,7 @@ final class FoldCalls implements AutoCloseable {
     }
 
     private static String labels(int series, String more) {
-        return "path=\"/items/%06d%s\"".formatted(series, more);
+        return String.format(Locale.ROOT, "path=\"/items/%06d%s\"", series, more);
     }
 
     @Override

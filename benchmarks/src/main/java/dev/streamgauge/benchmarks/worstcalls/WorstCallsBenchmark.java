@@ -28,7 +28,7 @@ public final class WorstCallsBenchmark {
         boolean isKept = true;
         try (IdleRedis redis = new IdleRedis();
                 FoldCalls folds = new FoldCalls(redis)) {
-            out.printf("%s, %d calls each%n%n", redis.version(), CALLS);
+            out.printf(Locale.ROOT, "%s, %d calls each%n%n", redis.version(), CALLS);
             out.printf("%-52s %10s %10s %14s%n", "", "script ms", "worst", "round trip ms");
             List<WorstCall> calls = new ArrayList<>(new AdmissionCalls(redis).all());
             calls.addAll(folds.all());

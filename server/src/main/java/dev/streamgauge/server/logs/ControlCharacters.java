@@ -1,6 +1,7 @@
 package dev.streamgauge.server.logs;
 
 import io.quarkus.logging.LoggingFilter;
+import java.util.HexFormat;
 import java.util.logging.Filter;
 import java.util.logging.LogRecord;
 import org.jboss.logmanager.ExtLogRecord;
@@ -48,7 +49,7 @@ public final class ControlCharacters implements Filter {
                 case '\t' -> text.append("\\t");
                 default -> {
                     if (Character.isISOControl(c)) {
-                        text.append(String.format("\\u%04x", (int) c));
+                        text.append("\\u").append(HexFormat.of().toHexDigits(c));
                     } else {
                         text.append(c);
                     }

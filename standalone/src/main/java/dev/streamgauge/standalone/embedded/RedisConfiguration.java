@@ -2,6 +2,7 @@ package dev.streamgauge.standalone.embedded;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How the embedded redis-server is told what to do: the text of its redis.conf and its arguments.
@@ -15,7 +16,10 @@ record RedisConfiguration(DataFolder folder, int port, String password, String m
 
     /** Builds the text of redis.conf. */
     String text() {
-        return """
+        // With a default locale of other digits, Redis could not read the numbers.
+        return String.format(
+                Locale.ROOT,
+                """
                 # Written again at each start of Streamgauge; a change made here is lost.
                 bind 127.0.0.1
                 port %d
@@ -37,14 +41,14 @@ record RedisConfiguration(DataFolder folder, int port, String password, String m
                 maxmemory-policy noeviction
                 hash-max-listpack-entries 64
                 maxclients %d
-                """.formatted(
-                        port,
-                        password,
-                        quoted(folder.redisDirectory()),
-                        quoted(folder.redisPidFile()),
-                        quoted(folder.redisLog()),
-                        maxMemory,
-                        MAX_CLIENTS);
+                """,
+                port,
+                password,
+                quoted(folder.redisDirectory()),
+                quoted(folder.redisPidFile()),
+                quoted(folder.redisLog()),
+                maxMemory,
+                MAX_CLIENTS);
     }
 
     /** Returns the arguments of redis-server; the pid file makes them unique to us, see {@link OrphanedRedis}. */
