@@ -2,12 +2,14 @@ package dev.streamgauge.standalone.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -139,18 +141,31 @@ class EmbeddedRedisAccessTest {
         }
     }
 
-    private static void openToAll(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.toList()) {
+    private static void openToAll(Path folder) {
+        for (Path path : paths(folder)) {
+            try {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
 
-    private static List<String> modes(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            return paths.map(EmbeddedRedisAccessTest::mode).toList();
-        }
+    private static List<String> modes(Path folder) {
+        return paths(folder).stream().map(EmbeddedRedisAccessTest::mode).toList();
+    }
+
+    /** All files and folders, once Redis has no temporary file left, which it would remove meanwhile. */
+    private static List<Path> paths(Path folder) {
+        return await().ignoreExceptionsMatching(thrown -> thrown.getCause() instanceof NoSuchFileException)
+                .until(
+                        () -> {
+                            try (Stream<Path> paths = Files.walk(folder)) {
+                                return paths.toList();
+                            }
+                        },
+                        found -> found.stream()
+                                .noneMatch(path -> path.getFileName().toString().startsWith("temp-")));
     }
 
     private static String mode(Path path) {
