@@ -11,11 +11,13 @@ import java.nio.charset.StandardCharsets;
  */
 final class NumberText {
 
-    /** The decimal exponents up to which, and from which, Go writes plain digits. */
+    /** With a decimal exponent from this to {@link #MAX_PLAIN_EXPONENT}, Go writes plain digits. */
     private static final int LEAST_PLAIN_EXPONENT = -4;
 
     private static final int MAX_PLAIN_EXPONENT = 5;
     private static final double MAX_PLAIN_INTEGER = 999_999;
+
+    /** Below it, a {@code long} has all digits of a whole number. */
     private static final double MAX_EXACT_INTEGER = 0x1p53;
 
     /** From it on, {@link Double#toString} writes fractions in plain digits, as Go does. */

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client may send requests before the earlier ones are answered (RFC 9112, section 9.3.2). The HTTP layer decodes
  * and queues all of them, which takes many times the memory of their bytes, and handles what it can without a pause. So
- * bytes go to the decoder in parts: those of one body at once, others in small parts, and none while a request is
- * complete and not answered, or the client does not read its responses. Between two requests of one connection, others have their turn. For one event loop.
+ * bytes go to the decoder in parts: those of one body at once, others in small parts. None go there while a request is
+ * complete and not answered, or paused, or while the client does not read its responses. Between two requests of one
+ * connection, others have their turn. For one event loop.
  */
 final class ReadAhead extends ChannelInboundHandlerAdapter {
 

@@ -7,17 +7,16 @@ import dev.streamgauge.server.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.impl.VertxBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -147,11 +146,7 @@ class PausedRequestsTest {
     private void serve(PausedRequests paused) {
         ServerConnections connections = new ServerConnections(Settings.of());
         vertx.close();
-        vertx = new VertxBuilder()
-                .serviceProviders(List.of())
-                .findTransport(new BoundedTransport(() -> Optional.of(connections)))
-                .init()
-                .vertx();
+        vertx = ServerConnectionsTest.vertxWith(connections, new VertxOptions());
         Promise<HttpServer> listening = Promise.promise();
         vertx.createHttpServer(new HttpServerOptions().setMaxChunkSize(CHUNK))
                 .requestHandler(

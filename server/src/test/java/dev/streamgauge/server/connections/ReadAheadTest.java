@@ -12,7 +12,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.impl.VertxBuilder;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -23,7 +22,6 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -57,11 +55,7 @@ class ReadAheadTest {
     void serve() {
         ServerConnections connections = new ServerConnections(Settings.of());
         vertx.close();
-        vertx = new VertxBuilder(new VertxOptions().setEventLoopPoolSize(1))
-                .serviceProviders(List.of())
-                .findTransport(new BoundedTransport(() -> Optional.of(connections)))
-                .init()
-                .vertx();
+        vertx = ServerConnectionsTest.vertxWith(connections, new VertxOptions().setEventLoopPoolSize(1));
         Router router = Router.router(vertx);
         connections.register(router);
         router.route("/held").handler(held::add);

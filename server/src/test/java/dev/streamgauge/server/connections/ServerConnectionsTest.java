@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.server.Settings;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.impl.VertxBuilder;
 import io.vertx.ext.web.Router;
@@ -44,15 +45,20 @@ class ServerConnectionsTest {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    private void serve(Duration headerTimeout) {
-        ServerConnections connections = new ServerConnections(
-                Settings.of("max-connections", "" + LIMIT, "header-timeout", headerTimeout.toMillis() + "ms"));
-        vertx.close();
-        vertx = new VertxBuilder()
+    /** A Vert.x whose servers have these connections. */
+    static Vertx vertxWith(ServerConnections connections, VertxOptions options) {
+        return new VertxBuilder(options)
                 .serviceProviders(List.of())
                 .findTransport(new BoundedTransport(() -> Optional.of(connections)))
                 .init()
                 .vertx();
+    }
+
+    private void serve(Duration headerTimeout) {
+        ServerConnections connections = new ServerConnections(
+                Settings.of("max-connections", "" + LIMIT, "header-timeout", headerTimeout.toMillis() + "ms"));
+        vertx.close();
+        vertx = vertxWith(connections, new VertxOptions());
         connections.checkRegularly(vertx);
         Router router = Router.router(vertx);
         connections.register(router);
