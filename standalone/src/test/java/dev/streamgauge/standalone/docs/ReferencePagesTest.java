@@ -32,15 +32,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The reference pages say what the code says, and nothing else; and links of all documents lead somewhere. */
+/** The reference pages say what the code says, and nothing else. */
 class ReferencePagesTest {
 
     private static final String REFERENCE = "src/docs/reference/";
 
     private static final Pattern ROUTE = Pattern.compile("\"(/[^\"]*)\"");
-
-    /** A relative link of Markdown, without its anchor. */
-    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)[^)]*\\)");
 
     /** Methods of the keyspace that give a text which is no key. */
     private static final List<String> PARTS_OF_KEYS = List.of("prefix", "toString");
@@ -191,27 +188,6 @@ class ReferencePagesTest {
                 .filter(method -> !PARTS_OF_KEYS.contains(method.getName()))
                 .map(method -> key(keyspace, method));
         assertThat(documented).containsExactlyInAnyOrderElementsOf(keys.toList());
-    }
-
-    @Test
-    void links_leadToFiles() throws IOException {
-        List<String> broken = new ArrayList<>();
-        try (Stream<java.nio.file.Path> docs = Files.walk(Page.ROOT.resolve("src/docs"))) {
-            for (java.nio.file.Path file : Stream.concat(
-                            docs, Stream.of("README.md", "CHANGELOG.md").map(Page.ROOT::resolve))
-                    .filter(file -> file.toString().endsWith(".md"))
-                    .toList()) {
-                LINK.matcher(Files.readString(file))
-                        .results()
-                        .map(link -> link.group(1))
-                        .forEach(link -> {
-                            if (!Files.exists(file.resolveSibling(link))) {
-                                broken.add(Page.ROOT.relativize(file) + " -> " + link);
-                            }
-                        });
-            }
-        }
-        assertThat(broken).isEmpty();
     }
 
     private static boolean isProductSource(java.nio.file.Path file) {
