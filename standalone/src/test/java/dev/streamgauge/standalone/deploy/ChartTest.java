@@ -486,14 +486,16 @@ class ChartTest {
                 .contains("WARNING: trialRedis.enabled", "WARNING: auth.mode is open", "helm test gauge -n metrics")
                 .doesNotContain("$KEY");
         assertThat(notes(PRODUCTION)).contains("Bearer $KEY").doesNotContain("WARNING");
-        assertThat(notes(GATEWAY))
-                .contains("svc/gauge-ingest 8081:80", "WARNING: aggregator.autoscaling needs")
-                .doesNotContain("WARNING: there is no key");
+        assertThat(notes(GATEWAY)).contains("svc/gauge-ingest 8081:80").doesNotContain("WARNING");
+        assertThat(notes(GATEWAY, "aggregator.resources.requests.cpu=null"))
+                .contains("WARNING: aggregator.autoscaling needs");
         assertThat(notes(Chart.values())).contains("WARNING: there is no key", "There is no \"helm test\"");
     }
 
-    private static String notes(Path values) {
-        return chart.render(values, "global.notes=true").all(ConfigMap.class).stream()
+    private static String notes(Path values, String... settings) {
+        String[] all = Stream.concat(Stream.of("global.notes=true"), Stream.of(settings))
+                .toArray(String[]::new);
+        return chart.render(values, all).all(ConfigMap.class).stream()
                 .filter(map -> map.getMetadata().getName().equals("notes"))
                 .map(map -> map.getData().get("text"))
                 .findFirst()
