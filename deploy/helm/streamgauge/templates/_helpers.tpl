@@ -90,6 +90,20 @@ imagePullSecrets:
 {{- if kindIs "bool" . }}{{ ternary "on" "off" . }}{{ else if kindIs "float64" . }}{{ if eq . (floor .) }}{{ printf "%.0f" . }}{{ else }}{{ . }}{{ end }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
+{{/* A number as PromQL reads it. */}}
+{{- define "streamgauge.number" -}}
+{{- if kindIs "float64" . }}{{ printf "%.6f" . | regexFind "^[0-9]+(\\.[0-9]*[1-9])?" }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* The thresholds of alerts by their names. Pushes are rejected above the ratio of the setting, so that alert uses it. */}}
+{{- define "streamgauge.thresholds" -}}
+{{- $thresholds := default dict .Values.prometheusRule.thresholds }}
+{{- with index (default dict .Values.settings) "max-redis-memory-ratio" }}
+{{- $thresholds = merge (dict "StreamgaugeRedisMemoryFull" .) $thresholds }}
+{{- end }}
+{{- toYaml $thresholds }}
+{{- end }}
+
 {{/* The address of Redis for a role. Argument: root, role. */}}
 {{- define "streamgauge.redisHosts" -}}
 {{- if .root.Values.trialRedis.enabled -}}

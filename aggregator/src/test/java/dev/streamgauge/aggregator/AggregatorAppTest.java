@@ -20,6 +20,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 /** The role as a process runs it, against a real Redis: admitted entries are folded, whatever else is stored. */
@@ -34,6 +35,9 @@ class AggregatorAppTest {
 
     @Inject
     Keyspace keyspace;
+
+    @ConfigProperty(name = "quarkus.application.version")
+    String version;
 
     private Tenant tenant(String name) {
         return Tenant.of(connections, keyspace, name);
@@ -200,5 +204,7 @@ class AggregatorAppTest {
     void process_saysItsRole() {
         given().get("/api/v1/status").then().statusCode(200).body("role", equalTo("aggregator"));
         given().get("/q/health/ready").then().statusCode(200);
+        assertThat(metric("streamgauge_build_info{role=\"aggregator\",version=\"" + version + "\"}"))
+                .isEqualTo(1);
     }
 }

@@ -8,9 +8,10 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.util.Collections;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
-/** How this process counts rejections. */
+/** How this process counts rejections, and what it says of itself. */
 @QuarkusTest
 @TestProfile(TightLimits.class)
 @WithTestResource(RedisTestResource.class)
@@ -21,6 +22,9 @@ class PushMetricsAppTest {
     private static final String NO_NAME = "{\"type\": \"counter\", \"value\": 1}";
 
     private final Sender sender = new Sender("counted");
+
+    @ConfigProperty(name = "quarkus.application.version")
+    String version;
 
     private static double discarded(String reason) {
         return OwnMetrics.discardedSamples("counted", reason);
@@ -126,5 +130,11 @@ class PushMetricsAppTest {
         for (Reason reason : Reason.values()) {
             assertThat(OwnMetrics.rejectedRequests(reason.id())).isNotNegative();
         }
+    }
+
+    @Test
+    void process_saysItsVersionAndRole() {
+        assertThat(OwnMetrics.read("streamgauge_build_info{role=\"ingest\",version=\"" + version + "\"}"))
+                .isEqualTo(1);
     }
 }

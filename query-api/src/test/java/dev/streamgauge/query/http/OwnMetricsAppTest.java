@@ -16,9 +16,10 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
-/** Requests of made-up methods and paths make no series, and hide none. */
+/** The process says what it runs; requests of made-up methods and paths make no series, and hide none. */
 @QuarkusTest
 @WithTestResource(RedisTestResource.class)
 class OwnMetricsAppTest {
@@ -28,6 +29,9 @@ class OwnMetricsAppTest {
 
     @TestHTTPResource("/")
     URI root;
+
+    @ConfigProperty(name = "quarkus.application.version")
+    String version;
 
     private void send(String requestLine) throws IOException {
         assertThat(RawAnswer.to(root, requestLine + " HTTP/1.1").status()).isPositive();
@@ -63,5 +67,11 @@ class OwnMetricsAppTest {
         assertThat(values(2))
                 .containsAll(List.of("/metrics", "/tenants/{tenant}/metrics", "/api/v1/status", "UNKNOWN"))
                 .noneMatch(uri -> uri.contains("junk") || uri.contains("%"));
+    }
+
+    @Test
+    void process_saysItsVersionAndRole() {
+        assertThat(given().get("/q/metrics").asString().lines())
+                .contains("streamgauge_build_info{role=\"query\",version=\"" + version + "\"} 1.0");
     }
 }

@@ -1,7 +1,8 @@
 /**
- * The status of a process: {@link dev.streamgauge.server.status.StatusResource}.
+ * The status of a process, for people and for Prometheus. Read {@link dev.streamgauge.server.status.StatusResource}
+ * first.
  *
- * <p>Depends on the server's state and on authentication.
+ * <p>Depends on the server's state, on authentication, and on Micrometer.
  */
 @NullMarked
 package dev.streamgauge.server.status;

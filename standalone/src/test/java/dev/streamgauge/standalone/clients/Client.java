@@ -1,5 +1,6 @@
 package dev.streamgauge.standalone.clients;
 
+import dev.streamgauge.standalone.e2e.Peers;
 import dev.streamgauge.standalone.system.Jars;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,14 +31,9 @@ record Client(String name, List<String> command, Set<Skill> skills) {
     /** Selects clients for a developer, by a part of their names. */
     private static final String ONLY = System.getProperty("dev.streamgauge.clients.client", "");
 
-    /** {@code newest} for the clients whose runtimes take time to install or build. */
-    private static final String PEERS = System.getProperty("dev.streamgauge.peers", "");
-
-    private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache/streamgauge");
-
     private static final Path FOLDER = Jars.ROOT.resolve("clients");
 
-    /** Those whose runtimes every developer has; with the property, all. */
+    /** Those whose runtimes every developer has; with {@code PEERS=newest}, all. */
     static List<Client> all() throws IOException, InterruptedException {
         Set<Skill> livesOn = Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA);
         List<Client> clients = new ArrayList<>(List.of(
@@ -47,17 +43,12 @@ record Client(String name, List<String> command, Set<Skill> skills) {
                         Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA, Skill.FORKS)),
                 new Client("nodejs", List.of("node", file("nodejs/test/runtime.mjs")), livesOn),
                 new Client("sh", List.of("python3", file("shell/test/runtime.py"), "sh"), Set.of())));
-        if (isNewest()) {
+        if (Peers.isNewest()) {
             clients.add(new Client("bash", List.of("python3", file("shell/test/runtime.py"), "bash"), Set.of()));
             clients.add(new Client("php", List.of("php", file("php/test/runtime.php")), Set.of(Skill.COLLECTS)));
             clients.add(new Client("go", List.of(builtGoRuntime()), livesOn));
         }
         return clients.stream().filter(client -> client.name().contains(ONLY)).toList();
-    }
-
-    /** Whether {@code make e2e} was asked for everything. */
-    static boolean isNewest() {
-        return PEERS.equals("newest");
     }
 
     boolean can(Skill skill) {
@@ -66,7 +57,7 @@ record Client(String name, List<String> command, Set<Skill> skills) {
 
     /** Builds outside the tree; Go's own cache makes that quick the next time. */
     private static String builtGoRuntime() throws IOException, InterruptedException {
-        Path built = Files.createDirectories(CACHE).resolve("go-runtime");
+        Path built = Peers.cache().resolve("go-runtime");
         run(FOLDER.resolve("go"), List.of("go", "build", "-o", built.toString(), "./test/runtime"));
         return built.toString();
     }

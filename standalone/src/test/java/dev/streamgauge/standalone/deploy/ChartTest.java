@@ -8,7 +8,6 @@ import static org.assertj.core.api.SoftAssertions.assertSoftly;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.marcnuri.helm.LintResult;
 import dev.streamgauge.standalone.docs.Page;
-import dev.streamgauge.standalone.docs.PromQl;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -246,6 +245,8 @@ class ChartTest {
             auth.mode=none                          | value must be one of 'open', 'api-key'
             trialRedis.enabled=true                 | trialRedis.password: is missing
             redis.tls.existingSecret=authority      | redis.hosts: rediss:// expected
+            prometheusRule.thresholds.RedisDown=1   | additional properties 'RedisDown' not allowed
+            prometheusRule.thresholds.RedisMemoryFull=high | does not match pattern
             ingress.enabled=true                    | ingress.hosts: at least one host name expected
             route.enabled=true                      | route.parentRefs: at least one Gateway expected
             tenantScrape.enabled=true               | tenantScrape: a key is missing
@@ -485,14 +486,16 @@ class ChartTest {
                 .contains("WARNING: trialRedis.enabled", "WARNING: auth.mode is open", "helm test gauge -n metrics")
                 .doesNotContain("$KEY");
         assertThat(notes(PRODUCTION)).contains("Bearer $KEY").doesNotContain("WARNING");
-        assertThat(notes(GATEWAY))
-                .contains("svc/gauge-ingest 8081:80", "WARNING: aggregator.autoscaling needs")
-                .doesNotContain("WARNING: there is no key");
+        assertThat(notes(GATEWAY)).contains("svc/gauge-ingest 8081:80").doesNotContain("WARNING");
+        assertThat(notes(GATEWAY, "aggregator.resources.requests.cpu=null"))
+                .contains("WARNING: aggregator.autoscaling needs");
         assertThat(notes(Chart.values())).contains("WARNING: there is no key", "There is no \"helm test\"");
     }
 
-    private static String notes(Path values) {
-        return chart.render(values, "global.notes=true").all(ConfigMap.class).stream()
+    private static String notes(Path values, String... settings) {
+        String[] all = Stream.concat(Stream.of("global.notes=true"), Stream.of(settings))
+                .toArray(String[]::new);
+        return chart.render(values, all).all(ConfigMap.class).stream()
                 .filter(map -> map.getMetadata().getName().equals("notes"))
                 .map(map -> map.getData().get("text"))
                 .findFirst()
@@ -528,56 +531,6 @@ class ChartTest {
     }
 
     @Test
-    void rules_areThoseOfTheSource_butTheDisabledOnes() throws IOException {
-        List<JsonNode> groups = new ArrayList<>();
-        for (Path file : files("deploy/prometheus", ".yaml")) {
-            Rendering.parse(Files.readString(file)).path("groups").forEach(groups::add);
-        }
-        List<String> alerts = alerts(groups);
-        String first = alerts.getFirst();
-
-        assertThat(ruleGroups(chart.render(PRODUCTION))).isEqualTo(groups);
-        assertThat(alerts(ruleGroups(chart.render(PRODUCTION, "prometheusRule.disabled[0]=" + first))))
-                .isEqualTo(alerts.subList(1, alerts.size()))
-                .doesNotContain(first);
-    }
-
-    /** A Prometheus may watch a Redis of others, which may evict and need not keep anything. */
-    @Test
-    void alertsOnRedis_lookAtOursAlone_whenASelectorSaysWhichItIs() {
-        List<String> all = expressions(ruleGroups(chart.render(PRODUCTION)));
-        List<String> ours = expressions(
-                ruleGroups(chart.render(PRODUCTION, "prometheusRule.redisSelector=job=\"redis\",namespace=\"data\"")));
-
-        assertThat(ours).hasSameSizeAs(all).contains("redis_up{tenant=\"\",job=\"redis\",namespace=\"data\"} == 0");
-        for (int i = 0; i < all.size(); i++) {
-            String expected = all.get(i);
-            if (PromQl.metrics(expected).stream().anyMatch(metric -> metric.startsWith("redis_"))) {
-                expected = expected.replace("tenant=\"\"", "tenant=\"\",job=\"redis\",namespace=\"data\"");
-            }
-            assertThat(ours.get(i)).isEqualTo(expected);
-        }
-    }
-
-    private static List<String> expressions(List<JsonNode> groups) {
-        return groups.stream()
-                .flatMap(group -> group.findValues("expr").stream())
-                .map(JsonNode::asText)
-                .toList();
-    }
-
-    @Test
-    void alerts_linkToTheDocumentationThatIsNamed() {
-        assertThat(
-                        ruleGroups(chart.render(PRODUCTION, "prometheusRule.docsUrl=https://wiki.example.com/gauge/"))
-                                .stream()
-                                .flatMap(group -> group.findValues("runbook_url").stream())
-                                .map(JsonNode::asText))
-                .isNotEmpty()
-                .allMatch(url -> url.startsWith("https://wiki.example.com/gauge/how-to/runbooks#"));
-    }
-
-    @Test
     void dashboards_areThoseOfTheSource() throws IOException {
         Map<String, String> dashboards = chart.render(PRODUCTION).all(ConfigMap.class).stream()
                 .filter(map -> map.getMetadata().getName().endsWith("-dashboards"))
@@ -587,7 +540,7 @@ class ChartTest {
 
         assertThat(dashboards).isNotEmpty();
         List<String> names = new ArrayList<>();
-        for (Path file : files("deploy/grafana", ".json")) {
+        for (Path file : dashboardFiles()) {
             names.add(file.getFileName().toString());
             assertThat(Rendering.parse(dashboards.get(file.getFileName().toString())))
                     .as(file.toString())
@@ -598,24 +551,12 @@ class ChartTest {
         assertThat(dashboards.values().stream().mapToInt(String::length).sum()).isLessThan(1_000_000);
     }
 
-    private static List<Path> files(String folder, String end) throws IOException {
-        try (Stream<Path> files = Files.list(Page.ROOT.resolve(folder))) {
-            return files.filter(file -> file.toString().endsWith(end)).sorted().toList();
+    private static List<Path> dashboardFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Page.ROOT.resolve("deploy/grafana"))) {
+            return files.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         }
-    }
-
-    private static List<JsonNode> ruleGroups(Rendering rendering) {
-        return rendering.documents().stream()
-                .filter(document -> document.path("kind").asText().equals("PrometheusRule"))
-                .flatMap(document -> document.at("/spec/groups").valueStream())
-                .toList();
-    }
-
-    private static List<String> alerts(List<JsonNode> groups) {
-        return groups.stream()
-                .flatMap(group -> group.findValues("alert").stream())
-                .map(JsonNode::asText)
-                .toList();
     }
 
     /** The appVersion is the version that is built here. */

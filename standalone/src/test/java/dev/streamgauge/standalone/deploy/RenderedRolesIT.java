@@ -15,6 +15,7 @@ import dev.streamgauge.testkit.RunningJar;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.openshift.api.model.monitoring.v1alpha1.ScrapeConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -272,6 +274,39 @@ class RenderedRolesIT {
 
             assertThat(ingest.output()).contains("redis state=fit");
         }
+    }
+
+    /** An error must not restart a Redis, but no client can use it. */
+    @Test
+    void trialRedis_isReadyWithItsPasswordAlone_andAliveWithAnyAnswer() throws Exception {
+        Container container = trial.all(StatefulSet.class)
+                .getFirst()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst();
+        List<String> ready = container.getReadinessProbe().getExec().getCommand();
+        List<String> live = container.getLivenessProbe().getExec().getCommand();
+        String password = trial.all(Secret.class).getFirst().getStringData().get("password");
+        try (RedisServer server = RedisServer.builder()
+                .directives("requirepass " + password)
+                .build()
+                .start()) {
+            assertThat(probe(ready, server.port(), password)).endsWith("exit=0");
+            assertThat(probe(ready, server.port(), "wrong")).doesNotContain("exit=0");
+            assertThat(probe(live, server.port(), "wrong")).endsWith("exit=0");
+        }
+        assertThat(probe(live, FreePort.find(), password)).doesNotContain("exit=0");
+    }
+
+    /** Runs a probe's command with the installed client and another port. */
+    private static String probe(List<String> command, int port, String password) throws Exception {
+        List<String> local = new ArrayList<>(List.of("redis-cli", "-p", Integer.toString(port)));
+        local.addAll(command.subList(1, command.size()));
+        ProcessBuilder builder = new ProcessBuilder(local);
+        builder.environment().put("REDISCLI_AUTH", password);
+        return run(builder, Duration.ofMinutes(1));
     }
 
     /** With AOTMode=on a JVM does not start without a cache that fits. */

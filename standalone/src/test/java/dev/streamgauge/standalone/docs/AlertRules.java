@@ -27,6 +27,16 @@ final class AlertRules {
         return rules("alert");
     }
 
+    /** The number at the end of an alert's expression, above which it fires. */
+    static double threshold(String alert) {
+        String expression = alerts().stream()
+                .filter(each -> each.path("alert").asText().equals(alert))
+                .map(each -> each.path("expr").asText())
+                .findFirst()
+                .orElseThrow();
+        return Double.parseDouble(expression.substring(expression.lastIndexOf('>') + 1));
+    }
+
     /** Each case of promtool that is about an alert. */
     static List<JsonNode> cases() {
         List<JsonNode> cases = new ArrayList<>();

@@ -14,13 +14,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Every alert is tested and has a runbook, and every dashboard can be imported beside the others. */
+/** Every alert is tested and has a runbook, and the dashboards fit one another and the alerts. */
 class MonitoringTest {
 
-    private static final String RUNBOOKS = "https://docs.streamgauge.example/how-to/runbooks#";
+    private static final String RUNBOOKS = "src/docs/how-to/runbooks.md";
 
-    private static final Pattern HEADING = Pattern.compile("^### (\\w+)$", Pattern.MULTILINE);
+    /** Which installation an alert is about, at the beginning of its description. */
+    private static final String WHERE = "[{{ $labels.cluster }}/{{ $labels.namespace }}] ";
+
+    private static final Pattern REPOSITORY = Pattern.compile("<scm>\\s*<url>(.*)</url>");
+
+    /** A runbook's name and its first line. */
+    private static final Pattern HEADING = Pattern.compile("^### (\\w+)\n\n(.*)$", Pattern.MULTILINE);
+
     private static final Pattern OWN_ANCHOR = Pattern.compile("\\]\\(#([a-z]+)\\)");
 
     /** A metric with the beginning of its selector. */
@@ -37,27 +46,47 @@ class MonitoringTest {
     @Test
     void everyAlert_hasARunbookAndSaysWhere() {
         List<JsonNode> alerts = AlertRules.alerts();
-        List<String> headings = HEADING.matcher(
-                        Page.read("src/docs/how-to/runbooks.md").text())
+        Page runbooks = Page.read(RUNBOOKS); // so the page that the alerts link to exists
+        List<String> headings = HEADING.matcher(runbooks.text())
                 .results()
                 .map(heading -> heading.group(1))
                 .toList();
+        Matcher repository = REPOSITORY.matcher(Page.read("pom.xml").text());
 
+        assertThat(repository.find()).isTrue();
         assertThat(alerts).isNotEmpty();
         assertThat(headings).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(names(alerts, "alert"));
         assertThat(alerts).allSatisfy(alert -> {
             JsonNode annotations = alert.path("annotations");
             assertThat(annotations.path("runbook_url").asText())
-                    .isEqualTo(RUNBOOKS + alert.path("alert").asText().toLowerCase(Locale.ROOT));
+                    .isEqualTo(repository.group(1) + "/blob/main/" + RUNBOOKS + "#"
+                            + alert.path("alert").asText().toLowerCase(Locale.ROOT));
             assertThat(annotations.path("summary").asText()).isNotEmpty();
-            assertThat(annotations.path("description").asText()).isNotEmpty();
+            assertThat(annotations.path("description").asText())
+                    .startsWith(WHERE)
+                    .hasSizeGreaterThan(WHERE.length());
             assertThat(alert.path("labels").path("severity").asText()).isIn("critical", "warning", "info");
         });
     }
 
     @Test
+    void runbooks_beginWithWhatTheAlertSays() {
+        Map<String, String> lines = HEADING.matcher(Page.read(RUNBOOKS).text())
+                .results()
+                .collect(Collectors.toMap(heading -> heading.group(1), heading -> heading.group(2)));
+
+        assertThat(AlertRules.alerts())
+                .allSatisfy(alert -> assertThat(lines.get(alert.path("alert").asText()))
+                        .isEqualTo(
+                                "*%s*, %s. %s.",
+                                alert.at("/labels/severity").asText(),
+                                alert.has("for") ? "after " + alert.path("for").asText() : "at once",
+                                alert.at("/annotations/summary").asText()));
+    }
+
+    @Test
     void runbooks_linkToOneAnother() {
-        String page = Page.read("src/docs/how-to/runbooks.md").text();
+        String page = Page.read(RUNBOOKS).text();
         Set<String> anchors = names(AlertRules.alerts(), "alert").stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
@@ -135,5 +164,39 @@ class MonitoringTest {
                     .as(file)
                     .isSubsetOf(known);
         });
+    }
+
+    /** A dashboard changes its color where an alert fires. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            streamgauge-overview, Oldest unfolded entry,            orange, StreamgaugeBacklogOld
+            streamgauge-overview, Oldest unfolded entry,            red,    StreamgaugeBacklogVeryOld
+            streamgauge-overview, Age of the oldest unfolded entry, red,    StreamgaugeBacklogOld
+            streamgauge-overview, Failed pushes,                    red,    StreamgaugePushErrors
+            streamgauge-overview, Redis memory,                     orange, StreamgaugeRedisMemoryHigh
+            streamgauge-overview, Redis memory,                     red,    StreamgaugeRedisMemoryFull
+            streamgauge-redis,    Memory,                           orange, RedisMemoryHigh
+            streamgauge-redis,    Memory,                           red,    StreamgaugeRedisMemoryFull
+            streamgauge-redis,    Fragmentation,                    red,    RedisFragmented
+            streamgauge-redis,    Replica lag,                      red,    RedisReplicaLagging
+            streamgauge-streams,  Oldest entry,                     orange, StreamgaugeBacklogOld
+            streamgauge-streams,  Oldest entry,                     red,    StreamgaugeBacklogVeryOld
+            streamgauge-streams,  Age of the oldest unfolded entry, red,    StreamgaugeBacklogOld
+            streamgauge-tenants,  Series as a share of the limit,   red,    StreamgaugeTenantNearSeriesLimit
+            streamgauge-tenants,  Backlog as a share of the limit,  red,    StreamgaugeTenantNearBacklogLimit
+            """)
+    void dashboards_haveTheThresholdsOfTheAlerts(String dashboard, String title, String color, String alert) {
+        List<Double> shown = Dashboards.all()
+                .get(dashboard + ".json")
+                .path("panels")
+                .valueStream()
+                .filter(panel -> panel.path("title").asText().equals(title))
+                .flatMap(panel ->
+                        panel.at("/fieldConfig/defaults/thresholds/steps").valueStream())
+                .filter(step -> step.path("color").asText().equals(color))
+                .map(step -> step.path("value").asDouble())
+                .toList();
+
+        assertThat(shown).containsExactly(AlertRules.threshold(alert));
     }
 }
