@@ -32,6 +32,7 @@ e2e: ## Run the tests with other real programs: Prometheus, curl, earlier releas
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git python3 util-linux iproute2" >&2; exit 1; }; \
 	done
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo 'Python cannot make virtual environments: apt-get install python3-venv' >&2; exit 1; }
 	@node --input-type=module -e '"".isWellFormed()' 2>/dev/null || { echo 'Node.js 20 or newer not found: https://nodejs.org' >&2; exit 1; }
 	@[ "$(PEERS)" != newest ] || { command -v php && command -v go && php -m | grep -qx curl; } >/dev/null || { \
 		echo 'php with its curl extension, or go, not found: apt-get install php-cli php-curl golang' >&2; exit 1; }

@@ -349,9 +349,9 @@ public class Authenticator {
         return credentials.user().orElse(tenant).equals(tenant);
     }
 
-    /** An empty header is no harm here, since it does not choose the tenant. */
+    /** An empty header names no tenant: it comes from a proxy that failed to fill it. */
     private static boolean headerNamesOnly(HttpServerRequest request, String tenant) {
-        return headers(request).filter(name -> !name.isEmpty()).allMatch(tenant::equals);
+        return headers(request).allMatch(tenant::equals);
     }
 
     private static Stream<String> headers(HttpServerRequest request) {

@@ -41,7 +41,7 @@ public final class OpenApi {
     }
 
     /** All requests, such as {@code GET /metrics}. */
-    Set<String> requests() {
+    public Set<String> requests() {
         Set<String> requests = new TreeSet<>();
         for (Map.Entry<String, JsonNode> path : root.path("paths").properties()) {
             for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /** A client of the admin API of a process; it validates each answer against {@code openapi.yaml}. */
-final class Administrator {
+public final class Administrator {
 
     private static final String TENANTS = "/api/v1/admin/tenants";
     private static final OpenApi DESCRIPTION = OpenApi.read();
@@ -23,7 +23,7 @@ final class Administrator {
     private final Jars.Started process;
     private final String key;
 
-    Administrator(HttpClient client, Jars.Started process, String key) {
+    public Administrator(HttpClient client, Jars.Started process, String key) {
         this.client = client;
         this.process = process;
         this.key = key;
@@ -91,7 +91,7 @@ final class Administrator {
     }
 
     /** Creates a tenant and a key with those scopes; returns the key. */
-    String tenantWithKey(String tenant, String scopes) throws IOException, InterruptedException {
+    public String tenantWithKey(String tenant, String scopes) throws IOException, InterruptedException {
         post("", "{\"tenant\": \"" + tenant + "\"}");
         return key(tenant, scopes);
     }
