@@ -3,7 +3,7 @@ std = 'lua51'
 read_globals = {
   'KEYS',
   'ARGV',
-  redis = {fields = {'call', 'pcall'}},
+  redis = {fields = {'call', 'pcall', 'acl_check_cmd'}},
   struct = {fields = {'pack', 'unpack'}},
 }
 not_globals = {

@@ -278,8 +278,8 @@ authorization:
 {{- if and $values.route.enabled (not $values.route.parentRefs) }}
 {{- fail "route.parentRefs: at least one Gateway expected" }}
 {{- end }}
-{{- if and (eq $values.auth.mode "api-key") (not $values.tenantScrape.keySecret) $values.tenantScrape.enabled (not (and $values.auth.existingSecret $values.auth.adminKeyKey)) }}
-{{- fail "tenantScrape: a key is missing; name a Secret in tenantScrape.keySecret, or an administrator's key in auth.existingSecret" }}
+{{- if and (eq $values.auth.mode "api-key") (not $values.tenantScrape.keySecret) $values.tenantScrape.enabled }}
+{{- fail "tenantScrape: a key is missing; name a Secret in tenantScrape.keySecret, with a key of the scope query-all" }}
 {{- end }}
 {{- end }}
 

@@ -21,8 +21,9 @@ KEY = re.compile(r'[!#-~]{1,128}|"[!#-~]{1,128}"')
 # A request line that is too long is rejected, also if each parameter is short enough. So is a body that is over a limit.
 TOO_LARGE = (413, 414)
 
-# A schema cannot compare the lengths of two arrays, or demand an ascending order, or know the time.
-NOT_IN_SCHEMAS = {"buckets-invalid", "quantiles-invalid", "too-far-in-future"}
+# A schema cannot compare the lengths of two arrays, or demand an ascending order, or know the time; and it counts
+# characters, not bytes.
+NOT_IN_SCHEMAS = {"buckets-invalid", "quantiles-invalid", "too-far-in-future", "help-invalid", "unit-invalid"}
 
 # Limits differ between tenants. Some requests set them, and so decide on what later pushes of that tenant may send.
 LIMITS = {
@@ -48,7 +49,7 @@ def is_positive(case) -> bool:
 
 def encoded(context, body: bytes) -> bytes:
     """The body as `Content-Encoding` says: schemathesis does not compress it."""
-    is_gzip = (context.case.headers or {}).get("Content-Encoding") == "gzip"
+    is_gzip = (context.case.headers or {}).get("Content-Encoding") in ("gzip", "x-gzip")
     return gzip.compress(body) if is_gzip else body
 
 
@@ -92,6 +93,13 @@ def give_its_own_names(push) -> None:
             sample["name"] = f"{sample['name'][:100]}_{push.id}"
 
 
+def has_null(push) -> bool:
+    """Whether a field or a label is null, which counts as absent; described in words, since every field may be."""
+    objects = [each for each in [push.body, *samples_of(push.body)] if isinstance(each, dict)]
+    labels = [each["labels"] for each in objects if isinstance(each.get("labels"), dict)]
+    return any(None in fields.values() for fields in objects + labels)
+
+
 def in_the_future(time: str) -> str:
     """The time in a leap year to come. Java rejects offsets of more than 18 hours, which RFC 3339 allows."""
     return "2096" + re.sub(r"[+-](1[89]|2[0-3]):[0-5][0-9]$", "Z", time[4:])
@@ -131,7 +139,10 @@ def filter_failure(context, failure, case, response) -> bool:
         return not is_right_to_reject(case, response)
     if isinstance(failure, AcceptedNegativeData):
         # A push is accepted if at least one sample is; the answer lists the others.
-        return not (response.status_code in TOO_LARGE or (operation_of(case) == PUSH and answer.get("rejected", 0) > 0))
+        is_push = operation_of(case) == PUSH
+        return not (
+            response.status_code in TOO_LARGE or (is_push and (answer.get("rejected", 0) > 0 or has_null(case)))
+        )
     if isinstance(failure, ServerError):
         # Pushes are rejected for 30 s after an earlier request has deleted the tenant.
         return not (operation_of(case) == PUSH and answer.get("reason") == "tenant-resetting")

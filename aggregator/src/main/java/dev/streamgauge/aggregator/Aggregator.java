@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public class Aggregator {
 
     private final StartupCheck startupCheck;
     private final FoldLoop loop;
+    private final LoopPulse pulse;
     private final String consumer;
     private @Nullable Thread thread;
 
@@ -42,6 +44,7 @@ public class Aggregator {
             InstantSource clock) {
         this.startupCheck = startupCheck;
         this.consumer = consumerName();
+        this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         this.loop = new FoldLoop(
                 connections,
                 keyspace,
@@ -49,7 +52,8 @@ public class Aggregator {
                 config.reclaimIdle(),
                 tenant -> limits.limitsOf(tenant).expiry(),
                 metrics,
-                clock);
+                clock,
+                pulse);
     }
 
     /** A name that no other process has, nor this one after a restart: its pending entries are then taken over. */
@@ -75,13 +79,23 @@ public class Aggregator {
                 LOG.infof("fold consumer=%s state=started", consumer);
                 loop.run();
                 LOG.infof("fold consumer=%s state=stopped", consumer);
+            } else {
+                pulse.stop();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            pulse.end();
         }
     }
 
+    /** Why the fold loop makes no progress; empty if it is alive, waits for Redis, or stops. */
+    Optional<String> findFault() {
+        return pulse.findFault();
+    }
+
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        pulse.stop();
         loop.stop();
         if (thread != null && !thread.join(STOP_TIMEOUT)) {
             LOG.warnf("fold consumer=%s state=abandoned", consumer); // its entries stay pending, and are taken over

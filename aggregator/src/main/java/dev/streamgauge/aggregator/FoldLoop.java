@@ -100,6 +100,7 @@ final class FoldLoop implements Runnable {
     private final Function<TenantId, SeriesExpiry> expiryOf;
     private final FoldMetrics metrics;
     private final InstantSource clock;
+    private final LoopPulse pulse;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** Entries that could not be folded and stay pending for this consumer, by partition. */
@@ -126,7 +127,8 @@ final class FoldLoop implements Runnable {
             Duration reclaimIdle,
             Function<TenantId, SeriesExpiry> expiryOf,
             FoldMetrics metrics,
-            InstantSource clock) {
+            InstantSource clock,
+            LoopPulse pulse) {
         this.connections = connections;
         this.keyspace = keyspace;
         this.consumer = consumer;
@@ -134,6 +136,7 @@ final class FoldLoop implements Runnable {
         this.expiryOf = expiryOf;
         this.metrics = metrics;
         this.clock = clock;
+        this.pulse = pulse;
         this.deferred = IntStream.range(0, keyspace.partitions())
                 .mapToObj(partition -> new DeferredEntries())
                 .toList();
@@ -147,7 +150,8 @@ final class FoldLoop implements Runnable {
     @Override
     public void run() {
         while (isRunning()) {
-            try (FoldConnection connection = FoldConnection.open(connections, keyspace, consumer)) {
+            pulse.beat();
+            try (FoldConnection connection = FoldConnection.open(connections, keyspace, consumer, pulse::beat)) {
                 work(connection);
                 connection.leave();
                 return;
@@ -170,6 +174,7 @@ final class FoldLoop implements Runnable {
     }
 
     private void pause(Duration pause) {
+        pulse.rest(pause);
         try {
             if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
                 LOG.debug("fold state=stopping");
@@ -201,8 +206,8 @@ final class FoldLoop implements Runnable {
                 readOwn = true;
             } catch (RedisFailure failure) {
                 if (isGroupMissing(failure)) {
-                    LOG.infof("fold groups=missing message=%s", failure.getMessage());
                     connection.createGroups(usable());
+                    LOG.info("fold groups=created"); // at the first start, or after Redis was emptied
                 } else if (!failure.isAnswer() || !leaveOutBroken(connection)) {
                     throw failure;
                 }

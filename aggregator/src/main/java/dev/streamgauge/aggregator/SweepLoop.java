@@ -60,6 +60,7 @@ final class SweepLoop implements Runnable {
     private final Function<TenantId, SeriesExpiry> expiryOf;
     private final SweepMetrics metrics;
     private final InstantSource clock;
+    private final LoopPulse pulse;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** Partitions whose sweeps could not be read, so that each is logged once. */
@@ -73,13 +74,15 @@ final class SweepLoop implements Runnable {
             Keyspace keyspace,
             Function<TenantId, SeriesExpiry> expiryOf,
             SweepMetrics metrics,
-            InstantSource clock) {
+            InstantSource clock,
+            LoopPulse pulse) {
         this.sweep = new SeriesSweep(connections, keyspace);
         this.reader = new RegistryReader(connections, keyspace);
         this.partitions = keyspace.partitions();
         this.expiryOf = expiryOf;
         this.metrics = metrics;
         this.clock = clock;
+        this.pulse = pulse;
     }
 
     /** Lets the loop end after the call in hand. */
@@ -112,6 +115,7 @@ final class SweepLoop implements Runnable {
     }
 
     private void pause(Duration pause) {
+        pulse.rest(pause);
         try {
             if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
                 LOG.debug("sweep state=stopping");
@@ -131,6 +135,7 @@ final class SweepLoop implements Runnable {
     }
 
     private Optional<TenantId> claim(int partition) {
+        pulse.beat();
         try {
             Optional<TenantId> due = sweep.claim(partition);
             broken.remove(partition);
@@ -195,6 +200,7 @@ final class SweepLoop implements Runnable {
     private void sweepFamilies(TenantId tenant, SeriesExpiry expiry, boolean isWhole, SweepProgress progress) {
         String cursor = SeriesPage.END;
         do {
+            pulse.beat();
             FamilyList page = reader.readFamilies(tenant, cursor, (name, unreadable) -> {
                 metrics.failed();
                 progress.leaveOut();
@@ -215,6 +221,7 @@ final class SweepLoop implements Runnable {
         String cursor = SeriesSweep.FIRST;
         boolean isLast = false;
         while (!isLast && isRunning()) {
+            pulse.beat();
             long start = System.nanoTime();
             SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
             Duration took = Duration.ofNanos(System.nanoTime() - start);

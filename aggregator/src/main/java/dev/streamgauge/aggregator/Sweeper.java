@@ -3,6 +3,7 @@ package dev.streamgauge.aggregator;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -10,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +26,11 @@ public class Sweeper {
 
     private final StartupCheck startupCheck;
     private final SweepLoop loop;
+    private final LoopPulse pulse;
     private @Nullable Thread thread;
 
     public Sweeper(
+            StreamgaugeConfig config,
             StartupCheck startupCheck,
             RedisConnections connections,
             Keyspace keyspace,
@@ -34,8 +38,9 @@ public class Sweeper {
             SweepMetrics metrics,
             InstantSource clock) {
         this.startupCheck = startupCheck;
+        this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         this.loop = new SweepLoop(
-                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics, clock);
+                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics, clock, pulse);
     }
 
     void start(@Observes StartupEvent event) {
@@ -46,13 +51,23 @@ public class Sweeper {
         try {
             if (startupCheck.awaitOpen()) {
                 loop.run();
+            } else {
+                pulse.stop();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            pulse.end();
         }
     }
 
+    /** Why the sweep loop makes no progress; empty if it is alive, waits for Redis, or stops. */
+    Optional<String> findFault() {
+        return pulse.findFault();
+    }
+
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        pulse.stop();
         loop.stop();
         if (thread != null && !thread.join(STOP_TIMEOUT)) {
             LOG.warn("sweep state=abandoned"); // each call is complete in itself, and another aggregator continues

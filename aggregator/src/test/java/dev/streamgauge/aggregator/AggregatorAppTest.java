@@ -50,6 +50,7 @@ class AggregatorAppTest {
     private static double metric(String series) {
         String text = given().get("/q/metrics").then().statusCode(200).extract().asString();
         return text.lines()
+                .map(line -> line.replace(",}", "}"))
                 .filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
                 .findFirst()

@@ -114,7 +114,14 @@ class FoldLoopTest {
     private Running run(RedisConnections through, String consumer, Duration reclaimIdle, InstantSource clock) {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
-                through, KEYSPACE, consumer, reclaimIdle, any -> SeriesExpiry.NEVER, new FoldMetrics(meters), clock);
+                through,
+                KEYSPACE,
+                consumer,
+                reclaimIdle,
+                any -> SeriesExpiry.NEVER,
+                new FoldMetrics(meters),
+                clock,
+                new LoopPulse(DEADLINE, System::nanoTime));
         Running started = new Running(loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;

@@ -75,11 +75,24 @@ final class Loops implements AutoCloseable {
         return run(consumer, reclaimIdle, expiryOf, InstantSource.system());
     }
 
+    Running run(String consumer, Function<TenantId, SeriesExpiry> expiryOf, LoopPulse pulse) {
+        return run(consumer, DEADLINE, expiryOf, InstantSource.system(), pulse);
+    }
+
     private Running run(
             String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf, InstantSource clock) {
+        return run(consumer, reclaimIdle, expiryOf, clock, new LoopPulse(DEADLINE, System::nanoTime));
+    }
+
+    private Running run(
+            String consumer,
+            Duration reclaimIdle,
+            Function<TenantId, SeriesExpiry> expiryOf,
+            InstantSource clock,
+            LoopPulse pulse) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop =
-                new FoldLoop(connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock);
+        FoldLoop loop = new FoldLoop(
+                connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock, pulse);
         Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
@@ -87,6 +100,10 @@ final class Loops implements AutoCloseable {
 
     Tenant tenant(String name) {
         return Tenant.of(connections, KEYSPACE, name);
+    }
+
+    RedisServer redis() {
+        return redis;
     }
 
     RedisConnections connections() {

@@ -90,6 +90,54 @@ class SeriesDeletionAppTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/series", "/api/v1/admin/tenants/dry/series"})
+    void dryRun_namesWhatWouldGo_andDeletesNothing(String path) {
+        Tenant tenant = tenant("dry");
+        tenant.admit(
+                counter("orders_total", "country=\"NL\"", 1),
+                counter("orders_total", "country=\"DE\"", 1),
+                counter("orders_total", "country=\"NL\",shop=\"a\"", 1),
+                histogram("seconds", "country=\"NL\"", 1),
+                counter("visits_total", "country=\"DE\"", 1));
+        await().atMost(DEADLINE).untilAsserted(() -> assertThat(tenant.totals()).endsWith("pending 0"));
+        String before = tenant.shown();
+
+        asAdministrator()
+                .header("X-Scope-OrgID", "dry")
+                .queryParam("dry_run", true)
+                .queryParam("match[]", "{country=\"NL\"}")
+                .delete(path)
+                .then()
+                .statusCode(200)
+                .body(equalTo("{\"series\":3,\"families\":1,\"selected\":["
+                        + "{\"name\":\"orders_total\",\"series\":2},{\"name\":\"seconds\",\"series\":1}]}"));
+
+        assertThat(tenant.shown()).isEqualTo(before);
+        asAdministrator()
+                .header("X-Scope-OrgID", "dry")
+                .queryParam("dry_run", true)
+                .queryParam("match[]", "orders_total", "absent_total")
+                .delete(path)
+                .then()
+                .body(equalTo(
+                        "{\"series\":3,\"families\":1,\"selected\":[" + "{\"name\":\"orders_total\",\"series\":3}]}"));
+    }
+
+    /** Nothing is deleted by a request that may have meant less. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dry_run=yes", "dry_run", "dry_run=true&dry_run=false", "dryrun=true", "start=1"})
+    void deletion_isRejected_whenAParameterIsUnknownOrInvalid(String parameter) {
+        for (String path : List.of("/api/v1/series", "/api/v1/admin/tenants/rejected/series")) {
+            asAdministrator()
+                    .header("X-Scope-OrgID", "rejected")
+                    .delete(path + "?match%5B%5D=a&" + parameter)
+                    .then()
+                    .statusCode(400)
+                    .body("reason", equalTo("value-invalid"));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {"", "{}", "{a=~\".*\"}", "a{b=\"c\"", "a{b=~\"(\"}", "a{b=~\"((a{1000}){1000}){1000}\"}", "a\nb"
             })

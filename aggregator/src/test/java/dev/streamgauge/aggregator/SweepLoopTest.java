@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,8 @@ class SweepLoopTest {
     private final RedisServer redis = RedisServer.builder().build();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicLong nanos = new AtomicLong();
+    private final LoopPulse pulse = new LoopPulse(Duration.ofSeconds(2), nanos::get);
     private RedisClient client;
     private RedisConnections connections;
     private SweepLoop loop;
@@ -45,7 +48,8 @@ class SweepLoopTest {
         client = redis.connect();
         RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
-        loop = new SweepLoop(connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters), InstantSource.system());
+        loop = new SweepLoop(
+                connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters), InstantSource.system(), pulse);
     }
 
     private SeriesExpiry expiryOf(TenantId tenant) {
@@ -67,6 +71,20 @@ class SweepLoopTest {
         connections.close();
         redis.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Test
+    void loop_isAlive_whetherItsTurnsFailOrNot() {
+        pulse.beat();
+        failures.set(1);
+        storeOld("acme", "depth", 'g');
+
+        run();
+
+        for (int turn = 0; turn < 3; turn++) {
+            nanos.addAndGet(Duration.ofHours(1).toNanos());
+            await().atMost(SOON).until(() -> pulse.findFault().isEmpty());
+        }
     }
 
     @Test

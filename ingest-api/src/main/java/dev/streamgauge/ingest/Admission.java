@@ -180,9 +180,7 @@ public class Admission {
                         Reason.BACKLOG_FULL,
                         "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                         RETRY_AFTER));
-            case AdmissionAnswer.UnderMemoryPressure memory ->
-                failed(PushRejectedException.forNow(
-                        503, Reason.REDIS_FULL, "Redis: what memory it has left is kept for folding", RETRY_AFTER));
+            case AdmissionAnswer.UnderMemoryPressure memory -> failed(outOfMemory(memory.shortage()));
             case AdmissionAnswer.TooManyTenants many -> failed(tooManyTenants());
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
@@ -247,6 +245,20 @@ public class Admission {
         };
         return PushRejectedException.forNow(
                 503, Reason.BACKLOG_FULL, "backlog: the tenant has its " + limit, RETRY_AFTER);
+    }
+
+    private static PushRejectedException outOfMemory(AdmissionAnswer.Shortage shortage) {
+        String detail = switch (shortage) {
+            case OF_THE_STORE -> "Redis: what memory it has left is kept for folding";
+            case FOR_LARGE_TENANTS ->
+                "Redis: it is short of memory, and this tenant is among the largest: until some is free again, its pushes"
+                        + " are rejected";
+            case FOR_GROWTH ->
+                "Redis: it is short of memory, and this tenant is among the largest: until some is free again, it gets no"
+                        + " new series, families or idempotency keys";
+            case FOR_NEW_TENANTS -> "Redis: it is short of memory, and takes no new tenants until some is free again";
+        };
+        return PushRejectedException.forNow(503, Reason.REDIS_FULL, detail, RETRY_AFTER);
     }
 
     private static PushRejectedException overBurst(Push push, int values) {

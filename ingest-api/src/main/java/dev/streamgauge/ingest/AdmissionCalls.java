@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.ingest.overload.MemoryPressureMonitor;
 import dev.streamgauge.ingest.overload.TenantRoom;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
@@ -9,7 +10,6 @@ import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
-import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,17 +41,11 @@ class AdmissionCalls {
     AdmissionCalls(
             RedisConnections connections,
             Keyspace keyspace,
-            StoreMonitor monitor,
+            MemoryPressureMonitor memory,
             StreamgaugeConfig config,
             TenantCounter tenantCounter,
             MeterRegistry registry) {
-        this(
-                connections.apart(),
-                keyspace,
-                termsOf(config),
-                () -> monitor.isUnderMemoryPressure() ? MemoryPressure.HIGH : MemoryPressure.NONE,
-                tenantCounter.room(),
-                registry);
+        this(connections.apart(), keyspace, termsOf(config), memory::pressure, tenantCounter.room(), registry);
     }
 
     AdmissionCalls(

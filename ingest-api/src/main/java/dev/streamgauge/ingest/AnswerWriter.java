@@ -52,9 +52,7 @@ public class AnswerWriter {
 
     private static Problem.ErrorEntry entry(KeptAnswer.KeptError error) {
         return new Problem.ErrorEntry(
-                error.index(),
-                error.reason(),
-                "sample: rejected, see the first answer to this key (metrics[" + error.index() + "])");
+                error.index(), error.reason(), "sample: rejected, see the first answer to this key");
     }
 
     private byte[] accepted(int accepted, int rejected, List<Problem.ErrorEntry> errors) {

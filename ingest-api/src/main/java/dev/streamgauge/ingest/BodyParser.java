@@ -4,28 +4,25 @@ import com.fasterxml.jackson.core.ErrorReportConfiguration;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import dev.streamgauge.core.sample.Excerpt;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
+import dev.streamgauge.core.text.Excerpt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Parses a pushed body as a stream of tokens: one sample, an array of samples, an envelope with common labels, or one
@@ -58,11 +55,9 @@ final class BodyParser {
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
 
-    private static final Pattern SOURCE = Pattern.compile("\\[Source: [^;]*; ([^]]*)]");
-
     private final int maxSamples;
     private final int maxValues;
-    private int values;
+    private final SampleReader reader;
 
     /**
      * A parser for one body.
@@ -73,16 +68,7 @@ final class BodyParser {
     BodyParser(int maxSamples, int maxValues) {
         this.maxSamples = maxSamples;
         this.maxValues = maxValues;
-    }
-
-    /** The body has more values than it may have. */
-    private static final class TooManyValuesException extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        TooManyValuesException() {
-            super("too many values", null, false, false);
-        }
+        this.reader = new SampleReader(maxValues);
     }
 
     /** Parses one JSON document. */
@@ -94,17 +80,19 @@ final class BodyParser {
         try (JsonParser parser = JSON.createParser(body)) {
             ParsedBody parsed = parseRoot(parser, samples);
             if (parsed instanceof ParsedBody.Drafts && parser.nextToken() != null) {
-                return malformed("body: something follows the JSON value");
+                return malformed(
+                        "body: something follows the JSON value; send several values in an array, or one per line"
+                                + " as application/x-ndjson");
             }
             return parsed;
-        } catch (TooManyValuesException e) {
+        } catch (SampleReader.TooManyValuesException e) {
             return tooManyValues(samples);
         } catch (StreamReadException e) {
             JsonLocation place = e.getLocation();
             return malformed(
-                    "body: " + messageOf(e) + " at line " + place.getLineNr() + ", column " + place.getColumnNr());
-        } catch (StreamConstraintsException e) { // nested too deeply, or a number too long; it does not say where
-            return malformed("body: " + messageOf(e));
+                    "body: " + wordsOf(e) + " at line " + place.getLineNr() + ", column " + place.getColumnNr());
+        } catch (StreamConstraintsException e) {
+            return malformed("body: " + wordsOf(e));
         } catch (IOException e) {
             throw new UncheckedIOException("an array in memory does not fail", e);
         }
@@ -114,18 +102,20 @@ final class BodyParser {
         SampleDraft root = new SampleDraft();
         JsonToken first = parser.nextToken();
         if (first == JsonToken.START_ARRAY) {
-            return parseArray(parser, samples) ? new ParsedBody.Drafts(samples, root) : tooManySamples();
+            return parseArray(parser, samples)
+                    ? new ParsedBody.Drafts(samples, root, SamplePlaces.OF_AN_ARRAY)
+                    : tooManySamples();
         }
         if (first != JsonToken.START_OBJECT) {
             return malformed("body: must be a sample, an array of samples, or an object with metrics");
         }
-        Set<String> seen = new HashSet<>();
+        Set<String> seen = new LinkedHashSet<>();
         boolean envelope = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             parser.nextToken();
             if (!field.equals("metrics")) {
-                readField(parser, root, field, seen);
+                reader.readRootField(parser, root, field, seen);
             } else if (envelope) {
                 return malformed("metrics: given twice");
             } else if (parser.currentToken() != JsonToken.START_ARRAY) {
@@ -137,37 +127,44 @@ final class BodyParser {
             }
         }
         if (!envelope) {
-            return new ParsedBody.Drafts(List.of(root), new SampleDraft());
+            return new ParsedBody.Drafts(List.of(root), new SampleDraft(), SamplePlaces.OF_ONE);
         }
         seen.remove("labels");
         return seen.isEmpty()
-                ? new ParsedBody.Drafts(samples, root)
+                ? new ParsedBody.Drafts(samples, root, SamplePlaces.OF_AN_ENVELOPE)
                 : new ParsedBody.Malformed(
-                        400, Reason.UNKNOWN_FIELD, "body: beside metrics only labels may stand", samples.size());
+                        400,
+                        Reason.UNKNOWN_FIELD,
+                        "body: " + Excerpt.quoted(seen.iterator().next())
+                                + " beside metrics, where only labels may stand",
+                        samples.size());
     }
 
     /** Parses one sample per line, and skips blank lines. */
     ParsedBody parseLines(byte[] body) {
         List<SampleDraft> samples = new ArrayList<>();
+        SamplePlaces.Lines places = new SamplePlaces.Lines();
         int start = 0;
         while (start < body.length) {
             int end = start;
             while (end < body.length && body[end] != '\n') {
                 end++;
             }
+            places.line();
             if (!isBlank(body, start, end)) {
+                places.sample();
                 if (samples.size() == maxSamples) {
                     return tooManySamples();
                 }
                 try {
                     samples.add(parseLine(body, start, end));
-                } catch (TooManyValuesException e) {
+                } catch (SampleReader.TooManyValuesException e) {
                     return tooManyValues(samples);
                 }
             }
             start = end + 1;
         }
-        return new ParsedBody.Drafts(samples, new SampleDraft());
+        return new ParsedBody.Drafts(samples, new SampleDraft(), places);
     }
 
     /** Parses one sample that takes up all bytes between two places, and whose values were counted before. */
@@ -178,23 +175,30 @@ final class BodyParser {
     private SampleDraft parseLine(byte[] body, int start, int end) {
         SampleDraft sample = new SampleDraft();
         if (!isUtf8(body, start, end)) {
-            sample.flaw(Reason.INVALID_JSON, "line: not UTF-8");
+            sample.flaw(Reason.INVALID_JSON, "json: not UTF-8");
             return sample;
         }
         try (JsonParser parser = JSON.createParser(body, start, end - start)) {
             parser.nextToken();
-            readSample(parser, sample);
+            reader.read(parser, sample);
             if (parser.nextToken() != null) {
-                sample.flaw(Reason.INVALID_JSON, "line: something follows the JSON value");
+                sample.flaw(Reason.INVALID_JSON, "json: something follows the JSON value; give each line one sample");
             }
-        } catch (StreamReadException | StreamConstraintsException e) {
-            SampleDraft broken = new SampleDraft(); // whatever was read before the syntax error does not count
-            broken.flaw(Reason.INVALID_JSON, "line: " + messageOf(e));
-            return broken;
+        } catch (StreamReadException e) {
+            return broken(wordsOf(e) + " at column " + e.getLocation().getColumnNr());
+        } catch (StreamConstraintsException e) {
+            return broken(wordsOf(e));
         } catch (IOException e) {
             throw new UncheckedIOException("an array in memory does not fail", e);
         }
         return sample;
+    }
+
+    /** Whatever was read before a syntax error does not count. */
+    private static SampleDraft broken(String message) {
+        SampleDraft broken = new SampleDraft();
+        broken.flaw(Reason.INVALID_JSON, "json: " + message);
+        return broken;
     }
 
     /** Reads samples up to the end of the array; false if there are too many. */
@@ -204,144 +208,10 @@ final class BodyParser {
                 return false;
             }
             SampleDraft sample = new SampleDraft();
-            readSample(parser, sample);
+            reader.read(parser, sample);
             samples.add(sample);
         }
         return true;
-    }
-
-    private void readSample(JsonParser parser, SampleDraft sample) throws IOException {
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
-            sample.flaw(Reason.INVALID_JSON, "sample: must be an object");
-            parser.skipChildren();
-            return;
-        }
-        Set<String> seen = new HashSet<>(8);
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String field = parser.currentName();
-            parser.nextToken();
-            readField(parser, sample, field, seen);
-        }
-    }
-
-    private void readField(JsonParser parser, SampleDraft sample, String field, Set<String> seen) throws IOException {
-        if (!seen.add(field)) {
-            sample.flaw(Reason.INVALID_JSON, "sample: a field is given twice");
-        }
-        switch (field) {
-            case "name" -> readText(parser, sample, Reason.METRIC_NAME_INVALID, field, sample::name);
-            case "type" -> readText(parser, sample, Reason.TYPE_UNKNOWN, field, sample::type);
-            case "help" -> readText(parser, sample, Reason.HELP_INVALID, field, sample::help);
-            case "unit" -> readText(parser, sample, Reason.UNIT_INVALID, field, sample::unit);
-            case "value" -> readNumber(parser, sample, Reason.VALUE_INVALID, field, sample::value);
-            case "sum" -> readNumber(parser, sample, Reason.VALUE_INVALID, field, sample::sum);
-            case "timestamp" -> readNumber(parser, sample, Reason.TIMESTAMP_INVALID, field, sample::timestamp);
-            case "values" -> readValues(parser, sample, field, sample::values);
-            case "counts" -> readValues(parser, sample, field, sample::counts);
-            case "buckets" -> readNumbers(parser, sample, Reason.BUCKETS_INVALID, field, sample::buckets);
-            case "quantiles" -> readNumbers(parser, sample, Reason.QUANTILES_INVALID, field, sample::quantiles);
-            case "epsilons" -> readNumbers(parser, sample, Reason.QUANTILES_INVALID, field, sample::epsilons);
-            case "labels" -> readLabels(parser, sample);
-            default -> {
-                sample.flaw(Reason.UNKNOWN_FIELD, "sample: has a field that is not known; check its spelling");
-                parser.skipChildren();
-            }
-        }
-    }
-
-    private interface TextSetter {
-        void take(String text);
-    }
-
-    private interface NumberSetter {
-        void take(double number);
-    }
-
-    private interface NumbersSetter {
-        void take(double[] numbers);
-    }
-
-    private static void readText(JsonParser parser, SampleDraft sample, Reason reason, String field, TextSetter setter)
-            throws IOException {
-        if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            setter.take(parser.getText());
-        } else {
-            sample.flaw(reason, field + ": must be a string");
-            parser.skipChildren();
-        }
-    }
-
-    private static void readNumber(
-            JsonParser parser, SampleDraft sample, Reason reason, String field, NumberSetter setter)
-            throws IOException {
-        if (isNumber(parser.currentToken())) {
-            setter.take(parser.getDoubleValue());
-        } else {
-            sample.flaw(reason, field + ": must be a number");
-            parser.skipChildren();
-        }
-    }
-
-    private void readValues(JsonParser parser, SampleDraft sample, String field, NumbersSetter setter)
-            throws IOException {
-        readNumbers(parser, sample, Reason.VALUE_INVALID, field, maxValues - values, numbers -> {
-            values += numbers.length;
-            setter.take(numbers);
-        });
-    }
-
-    private static void readNumbers(
-            JsonParser parser, SampleDraft sample, Reason reason, String field, NumbersSetter setter)
-            throws IOException {
-        readNumbers(parser, sample, reason, field, Integer.MAX_VALUE, setter);
-    }
-
-    private static void readNumbers(
-            JsonParser parser, SampleDraft sample, Reason reason, String field, int most, NumbersSetter setter)
-            throws IOException {
-        if (parser.currentToken() != JsonToken.START_ARRAY) {
-            sample.flaw(reason, field + ": must be an array of numbers");
-            parser.skipChildren();
-            return;
-        }
-        double[] numbers = new double[8];
-        int size = 0;
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-            if (!isNumber(parser.currentToken())) {
-                sample.flaw(reason, field + ": must be an array of numbers");
-                parser.skipChildren();
-            } else {
-                if (size == most) {
-                    throw new TooManyValuesException();
-                }
-                if (size == numbers.length) {
-                    numbers = Arrays.copyOf(numbers, size * 2);
-                }
-                numbers[size++] = parser.getDoubleValue();
-            }
-        }
-        setter.take(Arrays.copyOf(numbers, size));
-    }
-
-    private static void readLabels(JsonParser parser, SampleDraft sample) throws IOException {
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
-            sample.flaw(Reason.LABEL_INVALID, "labels: must be an object of strings");
-            parser.skipChildren();
-            return;
-        }
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            if (parser.nextToken() == JsonToken.VALUE_STRING) {
-                sample.label(name, parser.getText());
-            } else {
-                sample.flaw(Reason.LABEL_VALUE_INVALID, "labels: every value must be a string");
-                parser.skipChildren();
-            }
-        }
-    }
-
-    private static boolean isNumber(@Nullable JsonToken token) {
-        return token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT;
     }
 
     private static boolean isBlank(byte[] body, int start, int end) {
@@ -376,9 +246,14 @@ final class BodyParser {
         }
     }
 
-    /** What the JSON parser found wrong, without its description of the source. */
-    private static String messageOf(JsonProcessingException e) {
-        return SOURCE.matcher(e.getOriginalMessage()).replaceAll("$1");
+    private static String wordsOf(StreamReadException syntaxError) {
+        return syntaxError instanceof JsonEOFException ? "the JSON ends too early," : "not valid JSON";
+    }
+
+    private static String wordsOf(StreamConstraintsException tooMuch) {
+        return tooMuch.getOriginalMessage().contains("nesting depth")
+                ? "the JSON is nested more than " + MAX_DEPTH + " deep"
+                : "the JSON has a number of more than " + MAX_NUMBER_LENGTH + " characters";
     }
 
     private static ParsedBody malformed(String message) {

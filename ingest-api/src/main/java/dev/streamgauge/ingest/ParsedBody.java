@@ -11,8 +11,9 @@ sealed interface ParsedBody {
      * Samples as sent, each still to be validated.
      *
      * @param common labels that all of them share
+     * @param places where in the body they stand
      */
-    record Drafts(List<SampleDraft> samples, SampleDraft common) implements ParsedBody {}
+    record Drafts(List<SampleDraft> samples, SampleDraft common, SamplePlaces places) implements ParsedBody {}
 
     /**
      * The body cannot be validated.

@@ -3,7 +3,6 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.sample.Excerpt;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleRejection;
@@ -11,6 +10,7 @@ import dev.streamgauge.core.sample.ValidationResult;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.text.Excerpt;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionRequest;
@@ -41,6 +41,7 @@ final class Push {
     private final TenantLimits limits;
     private final Optional<Idempotency> idempotency;
     private final List<@Nullable SampleTemplate> templates;
+    private final SamplePlaces places;
     private final List<SampleRejection> rejections;
     private List<Sample> samples;
     private int pauses;
@@ -63,6 +64,7 @@ final class Push {
         this.idempotency = idempotency;
         this.bodyBytes = bodyBytes;
         this.templates = body.templates();
+        this.places = body.places();
         this.samples = body.samples();
         this.rejections = new ArrayList<>(body.rejections());
     }
@@ -312,10 +314,12 @@ final class Push {
         return samples.size();
     }
 
-    /** Rejected samples, by their index. */
+    /** Rejected samples, by their index; each message says where in the body the sample stands. */
     List<SampleRejection> rejections() {
         return rejections.stream()
                 .sorted(Comparator.comparingInt(SampleRejection::index))
+                .map(rejection -> new SampleRejection(
+                        rejection.index(), rejection.reason(), rejection.message() + places.of(rejection.index())))
                 .toList();
     }
 }

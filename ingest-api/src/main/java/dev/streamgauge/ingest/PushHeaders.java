@@ -63,7 +63,7 @@ record PushHeaders(boolean isLines, boolean isGzip, Optional<IdempotencyKey> ide
 
     private static boolean isGzip(String contentEncoding) {
         return switch (contentEncoding) {
-            case "gzip" -> true;
+            case "gzip", "x-gzip" -> true; // the same, says RFC 9110
             case "", "identity" -> false;
             default ->
                 throw new PushRejectedException(

@@ -109,12 +109,13 @@ public class PushRoute {
     }
 
     private void push(RoutingContext exchange) {
+        long start = System.nanoTime();
         exchange.request().pause(); // until the body is read
         identify(exchange).onComplete(settled -> {
             if (settled.succeeded()) {
-                answer(exchange, settled.result());
+                answer(exchange, settled.result(), start);
             } else {
-                reject(exchange, settled.cause());
+                reject(exchange, settled.cause(), start);
             }
         });
     }
@@ -262,32 +263,40 @@ public class PushRoute {
         }
     }
 
-    private void answer(RoutingContext exchange, PushResult settled) {
+    private void answer(RoutingContext exchange, PushResult settled, long start) {
         switch (settled) {
-            case PushResult.Stored stored -> accept(exchange.response(), stored.body());
+            case PushResult.Stored stored -> accept(exchange.response(), stored.body(), start);
             case PushResult.Replayed replayed ->
-                accept(exchange.response().putHeader("Idempotency-Replayed", "true"), replayed.body());
+                accept(exchange.response().putHeader("Idempotency-Replayed", "true"), replayed.body(), start);
             case PushResult.AllRejected all -> {
                 SampleRejection first = all.rejections().getFirst();
+                measure(400, start);
                 problems.send(exchange, Problem.of(400, first.reason(), first.message(), all.rejections()));
             }
         }
     }
 
-    private static void accept(HttpServerResponse response, byte[] body) {
+    private void accept(HttpServerResponse response, byte[] body, long start) {
+        measure(202, start);
         response.setStatusCode(202)
                 .putHeader(HttpHeaders.CONTENT_TYPE, APPLICATION_JSON)
                 .end(Buffer.buffer(body));
     }
 
-    private void reject(RoutingContext exchange, Throwable thrown) {
+    private void measure(int status, long start) {
+        metrics.answered(status, Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private void reject(RoutingContext exchange, Throwable thrown, long start) {
         if (thrown instanceof PushRejectedException rejection) {
             metrics.rejectedRequest(rejection.reason());
             BodyReader.discardRest(exchange);
+            measure(rejection.problem().status(), start);
             problems.send(exchange, rejection.problem(), rejection.headers());
         } else if (thrown instanceof HttpClosedException || thrown instanceof StreamResetException) {
             LOG.debugf("push state=abandoned message=%s", thrown.getMessage()); // the client has gone
         } else {
+            measure(500, start);
             exchange.fail(thrown);
         }
     }

@@ -39,6 +39,7 @@ final class TemplateParser {
     private byte[] common = NONE;
     private @Nullable SampleDraft commonDraft;
     private SampleScanner scanner;
+    private SamplePlaces places = SamplePlaces.OF_ONE;
     private long labelLength;
     private int values;
 
@@ -65,32 +66,40 @@ final class TemplateParser {
     }
 
     private Optional<ValidatedBody> validated() {
-        return Optional.of(new ValidatedBody(samples, List.of(), templatesOfSamples));
+        return Optional.of(new ValidatedBody(samples, List.of(), places, templatesOfSamples));
     }
 
     private boolean readDocument() {
         int start = scanner.skipBlank(0);
         if (is(start, '[')) {
+            places = SamplePlaces.OF_AN_ARRAY;
             return isEnd(readArray(start));
         }
         int array = findMetrics(start);
         if (array < 0) {
             return isEnd(readSample(start));
         }
+        places = SamplePlaces.OF_AN_ENVELOPE;
         int end = readArray(array);
         int brace = end < 0 ? end : scanner.skipBlank(end);
         return is(brace, '}') && isEnd(brace + 1);
     }
 
     private boolean readLines() {
+        SamplePlaces.Lines lines = new SamplePlaces.Lines();
+        places = lines;
         int start = 0;
         while (start < body.length) {
+            lines.line();
             int end = start;
             while (end < body.length && body[end] != '\n') {
                 end++;
             }
             scanner.limit(end);
             int first = scanner.skipBlank(start);
+            if (first < end) {
+                lines.sample();
+            }
             int rest = first == end ? end : readSample(first);
             if (rest < 0 || scanner.skipBlank(rest) < end) {
                 return false;

@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param samples the samples that keep the rules, in the order of the body
  * @param rejections the rejections of the others, in the order of the body
+ * @param places where in the body the samples stand
  * @param templates the templates of the samples, by index; null for a sample whose template was not known; may be empty
  */
-record ValidatedBody(List<Sample> samples, List<SampleRejection> rejections, List<@Nullable SampleTemplate> templates) {
+record ValidatedBody(
+        List<Sample> samples,
+        List<SampleRejection> rejections,
+        SamplePlaces places,
+        List<@Nullable SampleTemplate> templates) {
 
     /**
      * Validates a body.
@@ -31,8 +36,8 @@ record ValidatedBody(List<Sample> samples, List<SampleRejection> rejections, Lis
         rules.checkCommonLabels(drafts.common()).ifPresent(rejection -> {
             throw new PushRejectedException(400, rejection.reason(), rejection.message());
         });
-        ValidatedBody validated =
-                new ValidatedBody(new ArrayList<>(drafts.samples().size()), new ArrayList<>(), List.of());
+        ValidatedBody validated = new ValidatedBody(
+                new ArrayList<>(drafts.samples().size()), new ArrayList<>(), drafts.places(), List.of());
         long labelLength = 0;
         for (int i = 0; i < drafts.samples().size(); i++) {
             SampleDraft draft = drafts.samples().get(i);

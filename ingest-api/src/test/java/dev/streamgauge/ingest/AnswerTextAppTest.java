@@ -7,6 +7,8 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Answers to the letter, and what is in them when there is much to say. */
 @QuarkusTest
@@ -36,7 +38,7 @@ class AnswerTextAppTest {
                           "errors" : [ {
                             "index" : 1,
                             "reason" : "counter-negative",
-                            "message" : "value: a counter only grows; give what was added, 0 or more (metrics[1])"
+                            "message" : "value: a counter only grows; give what was added, 0 or more (sample [1])"
                           } ]
                         }""");
     }
@@ -52,11 +54,11 @@ class AnswerTextAppTest {
                           "title" : "Bad Request",
                           "status" : 400,
                           "reason" : "counter-negative",
-                          "detail" : "value: a counter only grows; give what was added, 0 or more (metrics[0])",
+                          "detail" : "value: a counter only grows; give what was added, 0 or more (sample [0])",
                           "errors" : [ {
                             "index" : 0,
                             "reason" : "counter-negative",
-                            "message" : "value: a counter only grows; give what was added, 0 or more (metrics[0])"
+                            "message" : "value: a counter only grows; give what was added, 0 or more (sample [0])"
                           } ]
                         }""");
     }
@@ -71,7 +73,7 @@ class AnswerTextAppTest {
                           "title" : "Bad Request",
                           "status" : 400,
                           "reason" : "invalid-json",
-                          "detail" : "body: Unexpected close marker '}': expected ']' (for Array starting at line: 1, column: 1) at line 2, column 2"
+                          "detail" : "body: not valid JSON at line 2, column 2"
                         }""");
     }
 
@@ -121,5 +123,52 @@ class AnswerTextAppTest {
         assertThat(envelope.outline()).isEqualTo("400 unknown-field\n");
         assertThat(word.outline()).isEqualTo("400 invalid-json\n");
         assertThat(List.of(sample, type, envelope, word)).allMatch(answer -> answer.body().length < 2_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"name":"a","type":"counter","vlaue":1} | sample: unknown field 'vlaue'; did you mean 'value'?
+            {"metric":[{"name":"a","type":"counter","value":1}]} | sample: unknown field 'metric'; did you mean 'metrics'?
+            [{"name":"a","type":"counter","description":1}] | sample: unknown field 'description' (sample [0])
+            {"metrics":[],"lables":{}} | body: 'lables' beside metrics, where only labels may stand
+            {"name":"a","name":"b"} | sample: 'name' is given twice
+            {"name":"a","type":"counter","value":-1} | value: a counter only grows; give what was added, 0 or more
+            [{"name":"a","type":"counter","value":-1}] | value: a counter only grows; give what was added, 0 or more (sample [0])
+            {"name":"a"} {"name":"b"} | body: something follows the JSON value; send several values in an array, or one per line as application/x-ndjson
+            {"name":"a" | body: the JSON ends too early, at line 1, column 12
+            [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]] | body: the JSON is nested more than 16 deep
+            """)
+    void answer_speaksOfWhatWasSent(String body, String detail) {
+        assertThat(sender.push(body).json().get("detail").textValue()).isEqualTo(detail);
+    }
+
+    @Test
+    void answer_namesTheLine_whenSamplesComeInLines() {
+        String lines =
+                "\n" + Sender.counter("orders_total", 1) + "\n\r\n" + BAD + "\n{\n" + Sender.counter("up", 1) + "\n";
+
+        Answer answer = sender.push(lines, "Content-Type: application/x-ndjson");
+
+        assertThat(answer.json().get("errors").findValuesAsText("message"))
+                .containsExactly(
+                        "value: a counter only grows; give what was added, 0 or more (line 4)",
+                        "json: the JSON ends too early, at column 2 (line 5)",
+                        "name: 'up' is written by Prometheus itself; use another name (line 6)");
+    }
+
+    @Test
+    void null_isAsIfTheFieldWereAbsent() {
+        Sender own = new Sender("nulls");
+        Answer stored =
+                own.push("{\"name\":\"nulls_total\",\"type\":\"counter\",\"value\":1,\"values\":null,\"counts\":null,"
+                        + "\"sum\":null,\"labels\":null,\"timestamp\":null,\"buckets\":null,\"quantiles\":null,\"epsilons\":null,"
+                        + "\"help\":null,\"unit\":null}");
+        Answer label = own.push("{\"name\":\"nulls_total\",\"type\":\"counter\",\"value\":1,\"labels\":{\"a\":null}}");
+        Answer missing = own.push("{\"name\":null,\"type\":\"counter\",\"value\":1}");
+
+        assertThat(stored.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(label.outline()).isEqualTo("202 accepted 1\n");
+        assertThat(Store.of(own.tenant()).samples()).isEqualTo("counter nulls_total{} + 1.0\n".repeat(2));
+        assertThat(missing.outline()).startsWith("400 missing-metric-name\n");
     }
 }

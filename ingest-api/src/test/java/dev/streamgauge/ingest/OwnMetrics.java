@@ -16,6 +16,7 @@ final class OwnMetrics {
         return Sender.get("/q/metrics")
                 .text()
                 .lines()
+                .map(line -> line.replace(",}", "}"))
                 .filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
                 .findFirst();
@@ -25,6 +26,11 @@ final class OwnMetrics {
     static double discardedSamples(String tenant, String reason) {
         return find("streamgauge_discarded_samples_total{reason=\"" + reason + "\",tenant=\"" + tenant + "\"}")
                 .orElse(0); // it begins to exist with the first
+    }
+
+    /** Pushes answered with a status of that class since the process started. */
+    static double answeredPushes(String outcome) {
+        return read("streamgauge_push_duration_seconds_count{outcome=\"" + outcome + "\"}");
     }
 
     /** Requests rejected for that reason since the process started. */

@@ -8,6 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.util.Collections;
+import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +130,41 @@ class PushMetricsAppTest {
     void everyReason_hasItsSeriesOfRequests_fromTheStart() {
         for (Reason reason : Reason.values()) {
             assertThat(OwnMetrics.rejectedRequests(reason.id())).isNotNegative();
+        }
+    }
+
+    @Test
+    void pushes_areMeasuredByTheClassOfTheirStatus() {
+        double accepted = OwnMetrics.answeredPushes("2xx");
+        double rejected = OwnMetrics.answeredPushes("4xx");
+        double failed = OwnMetrics.answeredPushes("5xx");
+
+        sender.push(GOOD); // 202
+        sender.push("[" + GOOD + "," + BAD + "]", "Idempotency-Key: measured");
+        sender.push("[" + GOOD + "," + BAD + "]", "Idempotency-Key: measured"); // replayed
+        sender.push(BAD); // 400, by its samples
+        sender.push("["); // 400
+        sender.push(GOOD, "Content-Type: text/plain"); // 415
+
+        assertThat(OwnMetrics.answeredPushes("2xx") - accepted).isEqualTo(3);
+        assertThat(OwnMetrics.answeredPushes("4xx") - rejected).isEqualTo(3);
+        assertThat(OwnMetrics.answeredPushes("5xx") - failed).isZero();
+    }
+
+    @Test
+    void pushDurations_haveBucketsFrom5MillisecondsTo10Seconds() {
+        for (String outcome : new String[] {"2xx", "4xx", "5xx"}) {
+            List<String> bounds = Sender.get("/q/metrics")
+                    .text()
+                    .lines()
+                    .filter(line -> line.startsWith("streamgauge_push_duration_seconds_bucket{outcome=\"" + outcome))
+                    .map(line -> line.replaceFirst(".*le=\"(.*?)\".*", "$1"))
+                    .toList();
+
+            assertThat(bounds)
+                    .containsExactly(
+                            "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0",
+                            "+Inf");
         }
     }
 

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +46,8 @@ class RedisOutageAppTest {
 
     @BeforeEach
     void awaitGoodTimes() {
-        awaitAccepted(new Sender("before"));
+        await().atMost(RECOVERY) // new tenants are the first to be rejected
+                .untilAsserted(() -> assertThat(pushOfANewTenant().status()).isEqualTo(202));
     }
 
     @AfterEach
@@ -54,6 +57,7 @@ class RedisOutageAppTest {
         }
         redis.resume();
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
+        redis.command("DEL", "ballast");
         redis.command("REPLICAOF", "NO", "ONE");
     }
 
@@ -61,6 +65,15 @@ class RedisOutageAppTest {
         await().atMost(RECOVERY)
                 .untilAsserted(
                         () -> assertThat(sender.push(SAMPLE, headers).status()).isEqualTo(202));
+    }
+
+    private static void awaitRejected(Supplier<Answer> push) {
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> assertThat(push.get().outline()).isEqualTo("503 redis-full\n"));
+    }
+
+    private static Answer pushOfANewTenant() {
+        return new Sender("new-" + System.nanoTime()).push(SAMPLE);
     }
 
     private static void assertRejectedInTime(Sender sender, String outline) {
@@ -150,10 +163,10 @@ class RedisOutageAppTest {
     void push_is503BeforeRedisIsFull_soThatFoldingHasRoomLeft() {
         Sender sender = new Sender("short");
         sender.push(Sender.counter("before_total", 1), "Idempotency-Key: before");
-        long used = usedMemory();
-        redis.command("CONFIG", "SET", "maxmemory", Long.toString(used + used / 9)); // nine tenths of it are used
+        setUsedPart(0.97);
         awaitState("short-of-memory");
 
+        awaitRejected(RedisOutageAppTest::pushOfANewTenant);
         assertRejectedInTime(sender, "503 redis-full\n");
         Answer replay = sender.push(Sender.counter("before_total", 1), "Idempotency-Key: before");
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
@@ -161,6 +174,46 @@ class RedisOutageAppTest {
 
         assertThat(replay.outline()).isEqualTo("202 accepted 1\n");
         assertThat(Store.of("short").samples()).isEqualTo("counter before_total{} + 1.0\n" + STORED_ONCE);
+    }
+
+    /** With more bytes than the 64 KiB that any tenant may have. */
+    private Sender largeTenant() {
+        Sender large = new Sender("large");
+        String samples = IntStream.range(0, 4_000)
+                .mapToObj(i -> "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1,\"labels\":{\"order\":\""
+                        + i + "\"}}")
+                .collect(Collectors.joining(",", "[", "]"));
+        assertThat(large.push(samples).outline()).isEqualTo("202 accepted 4000\n");
+        return large;
+    }
+
+    @Test
+    void largestTenant_givesWayFirst_whenMemoryIsShort() {
+        Sender large = largeTenant();
+        Sender small = new Sender("small");
+        small.push(SAMPLE);
+        String known = Sender.counter("orders_total", 1).replace("}", ",\"labels\":{\"order\":\"1\"}}");
+
+        setUsedPart(0.85);
+        awaitRejected(RedisOutageAppTest::pushOfANewTenant);
+        assertThat(large.push(SAMPLE).outline()).isEqualTo("503 redis-full\n");
+        assertThat(large.push(known).status()).isEqualTo(202);
+        assertThat(small.push(Sender.counter("more_total", 1), "Idempotency-Key: k")
+                        .status())
+                .isEqualTo(202);
+
+        setUsedPart(0.93);
+        awaitRejected(() -> large.push(known));
+        assertThat(small.push(Sender.counter("still_more_total", 1)).status()).isEqualTo(202);
+
+        setUsedPart(0.97);
+        awaitRejected(() -> small.push(SAMPLE));
+    }
+
+    /** With so much in Redis that what a test stores makes no difference. */
+    private void setUsedPart(double part) {
+        redis.command("SETRANGE", "ballast", "50000000", "x");
+        redis.command("CONFIG", "SET", "maxmemory", Long.toString((long) (usedMemory() / part)));
     }
 
     private long usedMemory() {

@@ -60,7 +60,7 @@ class RejectedRequestAppTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "gzip, br", "nonsense"})
+    @ValueSource(strings = {"br", "deflate", "zstd", "gzip, gzip", "gzip, br", "x-gzip, gzip", "nonsense"})
     void push_is415_whenTheContentEncodingIsNotOurs(String encoding) {
         Sender sender = new Sender("content-encoding");
 
@@ -68,6 +68,17 @@ class RejectedRequestAppTest {
 
         assertThat(answer.outline()).isEqualTo("415 unsupported-media-type\n");
         assertThat(Store.of("content-encoding").samples()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "GZip", "x-gzip", "X-GZIP"})
+    void push_isAccepted_whenTheContentEncodingIsGzip(String encoding) {
+        Sender sender = new Sender("gzip");
+
+        Answer answer =
+                sender.push(Sender.gzip(BODY.getBytes(StandardCharsets.UTF_8)), "Content-Encoding: " + encoding);
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 1\n");
     }
 
     @ParameterizedTest

@@ -30,7 +30,7 @@ class StoredEntriesAppTest {
         String body = IntStream.range(0, 2_000)
                 .mapToObj(i -> switch (i % 4) {
                     case 0 -> sample("orders_total", "counter", "\"value\": " + i, i);
-                    case 1 -> sample("queue_depth", "gauge", "\"value\": " + i + ", \"timestamp\": 7", i);
+                    case 1 -> sample("queue_depth", "gauge", "\"value\": " + i + ", \"timestamp\": 1763700000000", i);
                     case 2 -> sample("seconds", "histogram", "\"value\": " + i + ", \"buckets\": [999, 1500]", i);
                     default -> sample("bytes", "summary", "\"values\": [" + i + ", 1]", i);
                 })

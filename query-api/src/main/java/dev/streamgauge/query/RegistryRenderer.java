@@ -1,8 +1,11 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.aggregation.HistogramDelta;
 import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantLimits;
@@ -161,16 +164,22 @@ final class RegistryRenderer {
     }
 
     /**
-     * If the tenant's limits say so, a new series that counts up is shown as 0, since {@code increase()} ignores the
-     * first value of a series.
+     * A scraper sees a new series that counts up as 0, for the time that the tenant's limits say, since {@code
+     * increase()} ignores the first value of a series. If a series seems to begin in the future, the clock was set back,
+     * and it is not new.
      */
     private SeriesDelta shownOf(Family family, StoredSeries stored) {
         long ageMillis = clock.nowMillis() - stored.created().toEpochMilli();
-        boolean isNew =
-                ageMillis < Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis();
-        return isNew && family.type() != MetricType.GAUGE
-                ? SeriesDelta.empty(family.type(), family.layout())
-                : stored.total();
+        long zeroMillis = Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis();
+        if (!request.hasFirstZero() || ageMillis < 0 || ageMillis >= zeroMillis) {
+            return stored.total();
+        }
+        return switch (stored.total()) {
+            case GaugeDelta gauge -> gauge;
+            case SummaryDelta summary -> summary.withoutTotals();
+            case CounterDelta counter -> SeriesDelta.empty(family.type(), family.layout());
+            case HistogramDelta histogram -> SeriesDelta.empty(family.type(), family.layout());
+        };
     }
 
     private void skip(String family, RuntimeException reason) {

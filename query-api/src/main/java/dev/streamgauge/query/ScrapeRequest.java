@@ -9,8 +9,9 @@ import java.util.Set;
  * @param tenant the tenant whose registry is read
  * @param names the families to show, whether they exist or not; empty means all
  * @param coding how the body is encoded
+ * @param hasFirstZero whether new series that count up are shown as 0, for the time that the tenant's limits say
  */
-record ScrapeRequest(TenantId tenant, Set<String> names, ContentCoding coding) {
+record ScrapeRequest(TenantId tenant, Set<String> names, ContentCoding coding, boolean hasFirstZero) {
 
     ScrapeRequest {
         names = Set.copyOf(names);

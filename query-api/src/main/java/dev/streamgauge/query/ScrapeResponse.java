@@ -32,6 +32,13 @@ import org.jboss.logging.Logger;
  */
 final class ScrapeResponse {
 
+    /** The header by which Prometheus, vmagent and the OpenTelemetry Collector say how long they wait. */
+    static final String SCRAPE_TIMEOUT = "X-Prometheus-Scrape-Timeout-Seconds";
+
+    private static final CharSequence VARIES =
+            HttpHeaders.createOptimized("Accept, Accept-Encoding, " + SCRAPE_TIMEOUT);
+    private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+
     /** When the client may repeat a rejected scrape. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -129,7 +136,8 @@ final class ScrapeResponse {
             return;
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, TextWriter.CONTENT_TYPE);
-        response.putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+        response.putHeader(HttpHeaders.VARY, VARIES);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
         if (request.coding() == ContentCoding.GZIP) {
             response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
         }

@@ -36,6 +36,8 @@ import java.util.function.Function;
 public class ScrapeRoutes {
 
     private static final String NAMES = "name[]";
+    private static final String FIRST_ZERO = "first_zero";
+    private static final Set<String> BOOLEANS = Set.of("true", "false");
 
     private final StartupCheck startupCheck;
     private final Authenticator authenticator;
@@ -93,6 +95,11 @@ public class ScrapeRoutes {
     }
 
     private void scrape(RoutingContext exchange, TenantId tenant) {
+        Optional<String> firstZero = parameters(exchange, FIRST_ZERO).stream().findFirst();
+        if (firstZero.filter(value -> !BOOLEANS.contains(value)).isPresent()) {
+            problems.send(exchange, Problem.of(400, Reason.VALUE_INVALID, FIRST_ZERO + ": must be true or false"));
+            return;
+        }
         if (!startupCheck.isOpen()) {
             reject(
                     exchange,
@@ -102,7 +109,7 @@ public class ScrapeRoutes {
         }
         Set<String> names = names(exchange);
         if (names.isEmpty()) {
-            render(exchange, new ScrapeRequest(tenant, names, coding(exchange)));
+            render(exchange, request(exchange, tenant, names));
         } else {
             Context eventLoop = exchange.vertx().getOrCreateContext();
             families.find(tenant, names)
@@ -116,7 +123,7 @@ public class ScrapeRoutes {
         if (exchange.response().closed()) {
             return; // the client has left meanwhile
         }
-        ScrapeRequest request = new ScrapeRequest(tenant, found, coding(exchange));
+        ScrapeRequest request = request(exchange, tenant, found);
         if (found.isEmpty()) {
             send(exchange, request, coalescer.joinEmpty(request.coding()));
         } else {
@@ -154,10 +161,25 @@ public class ScrapeRoutes {
         return ContentCoding.negotiate(exchange.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
     }
 
-    /** The requested families; empty means all. The parameter's name may be percent-encoded. */
+    private static ScrapeRequest request(RoutingContext exchange, TenantId tenant, Set<String> names) {
+        return new ScrapeRequest(tenant, names, coding(exchange), hasFirstZero(exchange));
+    }
+
+    /** Unless the client says otherwise, scrapers get it, which send their timeout, and other readers do not. */
+    private static boolean hasFirstZero(RoutingContext exchange) {
+        return parameters(exchange, FIRST_ZERO).stream()
+                .findFirst()
+                .map(Boolean::parseBoolean)
+                .orElseGet(() -> exchange.request().headers().contains(ScrapeResponse.SCRAPE_TIMEOUT));
+    }
+
+    /** The requested families; empty means all. */
     private static Set<String> names(RoutingContext exchange) {
-        List<String> names =
-                new QueryStringDecoder(exchange.request().uri()).parameters().getOrDefault(NAMES, List.of());
-        return Set.copyOf(names);
+        return Set.copyOf(parameters(exchange, NAMES));
+    }
+
+    /** The values of a parameter, whose name may be percent-encoded. */
+    private static List<String> parameters(RoutingContext exchange, String name) {
+        return new QueryStringDecoder(exchange.request().uri()).parameters().getOrDefault(name, List.of());
     }
 }

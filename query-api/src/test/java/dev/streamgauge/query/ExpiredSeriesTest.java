@@ -46,7 +46,7 @@ class ExpiredSeriesTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
     private static final TenantId ACME = new TenantId("acme");
-    private static final ScrapeRequest SCRAPE = new ScrapeRequest(ACME, Set.of(), ContentCoding.IDENTITY);
+    private static final ScrapeRequest SCRAPE = new ScrapeRequest(ACME, Set.of(), ContentCoding.IDENTITY, true);
     private static final Family ORDERS = Pushed.family("orders_total", MetricType.COUNTER, "");
     private static final String SERIES = KEYSPACE.family(ACME, "orders_total");
     private static final int EXPIRY = 600;
@@ -110,13 +110,22 @@ class ExpiredSeriesTest {
     }
 
     @Test
-    void scrape_showsZero_whenASeriesIsNewAndItsTenantWantsThat() {
+    void scraper_seesZero_whenASeriesIsNew() {
         TenantLimits zeroes = TenantLimits.DEFAULTS.with(Map.of(Limit.NEW_SERIES_ZERO_SECONDS, 60.0));
+        TenantLimits none = TenantLimits.DEFAULTS.with(Map.of(Limit.NEW_SERIES_ZERO_SECONDS, 0.0));
         store("a=\"new\"", 5, 30, 1);
         store("a=\"old\"", 5, 90, 1);
 
         assertThat(scrape(zeroes)).contains("orders_total{a=\"new\"} 0\n", "orders_total{a=\"old\"} 5\n");
-        assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"new\"} 5\n");
+        assertThat(scrape(none)).contains("orders_total{a=\"new\"} 5\n");
+    }
+
+    /** The clock was set back by an hour after the series had begun. */
+    @Test
+    void scraper_seesTheValue_whenASeriesBeginsInTheFuture() {
+        store("a=\"1\"", 5, -3_600, 1);
+
+        assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"1\"} 5\n");
     }
 
     /**

@@ -38,7 +38,8 @@ import org.junit.jupiter.api.Timeout;
 class RegistryRendererTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(16);
-    private static final ScrapeRequest ACME = new ScrapeRequest(new TenantId("acme"), Set.of(), ContentCoding.IDENTITY);
+    private static final ScrapeRequest ACME =
+            new ScrapeRequest(new TenantId("acme"), Set.of(), ContentCoding.IDENTITY, false);
 
     private final Vertx vertx = Vertx.vertx();
     private final RedisServer redis = RedisServer.builder().build();

@@ -101,7 +101,8 @@ class ScrapeAppTest {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
-        assertThat(response.headers().firstValue("Vary")).hasValue("accept-encoding");
+        assertThat(response.headers().firstValue("Vary"))
+                .hasValue("Accept, Accept-Encoding, X-Prometheus-Scrape-Timeout-Seconds");
         assertThat(response.body()).isEqualTo("""
             # HELP orders_total Orders\\nso far
             # TYPE orders_total counter
@@ -260,7 +261,8 @@ class ScrapeAppTest {
 
         assertThat(response.headers().firstValue("Content-Encoding").isPresent())
                 .isEqualTo(compressed);
-        assertThat(response.headers().firstValue("Vary")).hasValue("accept-encoding");
+        assertThat(response.headers().firstValue("Vary"))
+                .hasValue("Accept, Accept-Encoding, X-Prometheus-Scrape-Timeout-Seconds");
         assertThat(ParsedExposition.parse(text(response.body(), compressed)).values())
                 .hasSize(3_000);
     }

@@ -81,8 +81,8 @@ class ScrapeCoalescerTest {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
 
         join(coalescer, ACME);
-        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding()));
-        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), ContentCoding.GZIP));
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding(), false));
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), ContentCoding.GZIP, false));
 
         await().until(() -> renders.get() == 3);
     }
@@ -107,7 +107,8 @@ class ScrapeCoalescerTest {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 1), this::pushCount);
         join(coalescer, ACME);
 
-        Optional<Subscriber> same = coalescer.join(new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding()));
+        Optional<Subscriber> same =
+                coalescer.join(new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding(), false));
         Optional<Subscriber> other = coalescer.join(request("other"));
 
         assertThat(same).isEmpty();
@@ -217,7 +218,7 @@ class ScrapeCoalescerTest {
     }
 
     private static ScrapeRequest named(String family) {
-        return new ScrapeRequest(ACME.tenant(), Set.of(family), ACME.coding());
+        return new ScrapeRequest(ACME.tenant(), Set.of(family), ACME.coding(), false);
     }
 
     /** Renders the number of pushes so far, once it may go on. */
@@ -248,7 +249,7 @@ class ScrapeCoalescerTest {
     }
 
     private static ScrapeRequest request(String tenant) {
-        return new ScrapeRequest(new TenantId(tenant), Set.of(), ContentCoding.IDENTITY);
+        return new ScrapeRequest(new TenantId(tenant), Set.of(), ContentCoding.IDENTITY, false);
     }
 
     private static Ending awaitEnd(Subscriber subscriber) {

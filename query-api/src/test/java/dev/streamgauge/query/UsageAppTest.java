@@ -89,7 +89,7 @@ class UsageAppTest {
 
         assertThat(json("used")).isEqualTo("""
                         {"tenant":"used","series":{"now":12,"limit":150000},\
-                        "samples":{"accepted":15,"folded":12,"deadLettered":2,"pending":1,\
+                        "samples":{"accepted":15,"folded":12,"deadLettered":2,"pending":1,"stale":0,\
                         "rejected":{"backlog-full":9,"type-conflict":7}},\
                         "lastPush":"(time)",\
                         "backlog":{"entries":1,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
@@ -108,7 +108,7 @@ class UsageAppTest {
 
         assertThat(json("stranger")).isEqualTo("""
                         {"tenant":"stranger","series":{"now":0,"limit":150000},\
-                        "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"rejected":{}},\
+                        "samples":{"accepted":0,"folded":0,"deadLettered":0,"pending":0,"stale":0,"rejected":{}},\
                         "backlog":{"entries":0,"limit":100000,"oldestUnfoldedAgeSeconds":(age)},\
                         "bytes":{"registry":{"now":0,"limit":134217728},\
                         "backlog":{"now":0,"limit":67108864},"idempotency":{"now":0,"limit":33554432}},\
@@ -168,6 +168,8 @@ class UsageAppTest {
                         streamgauge_tenant_series 12
                         # TYPE streamgauge_tenant_series_limit gauge
                         streamgauge_tenant_series_limit 150000
+                        # TYPE streamgauge_tenant_stale_samples_total counter
+                        streamgauge_tenant_stale_samples_total 0
                         """);
     }
 

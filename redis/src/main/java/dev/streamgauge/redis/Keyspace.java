@@ -76,6 +76,11 @@ public record Keyspace(int partitions, String prefix) {
         return partitionPrefix(partition) + "sweeps";
     }
 
+    /** Sorted set of the larger tenants, by the bytes that each has in Redis. */
+    public String sizes(int partition) {
+        return partitionPrefix(partition) + "sizes";
+    }
+
     /** Hash of a tenant's counters, epoch and rate. */
     public String tenantTotals(TenantId tenant) {
         return tenantPrefix(tenant) + "totals";

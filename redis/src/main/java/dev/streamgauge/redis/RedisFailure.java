@@ -25,6 +25,8 @@ public final class RedisFailure extends RuntimeException {
         FULL,
         /** Redis answered that it cannot serve now: the call did not run. */
         UNAVAILABLE,
+        /** The Redis user of this process may not do this: the call did not run, or not to its end. */
+        FORBIDDEN,
         /** Redis ran the call, and no replica has confirmed it in time. */
         UNREPLICATED,
         /** Redis answered with another error. */
@@ -73,7 +75,15 @@ public final class RedisFailure extends RuntimeException {
         if (code.equals("OOM")) {
             return Kind.FULL;
         }
+        if (code.equals("NOPERM") || isForbiddenInScript(errorReply)) {
+            return Kind.FORBIDDEN;
+        }
         return UNAVAILABLE.contains(code) ? Kind.UNAVAILABLE : Kind.ERROR;
+    }
+
+    /** Whether a script could not make a call because of the rights of its user; Redis 7.0 has no code for that. */
+    public static boolean isForbiddenInScript(String message) {
+        return message.contains("The user executing the script can't");
     }
 
     public Kind kind() {
@@ -83,7 +93,7 @@ public final class RedisFailure extends RuntimeException {
     /** Whether Redis answered, so that the connection is in step and can be used on. */
     public boolean isAnswer() {
         return switch (kind) {
-            case FULL, UNAVAILABLE, UNREPLICATED, ERROR -> true;
+            case FULL, UNAVAILABLE, FORBIDDEN, UNREPLICATED, ERROR -> true;
             case UNREACHABLE, TIMEOUT -> false;
         };
     }

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Lua script of this module, called by its digest; where the server has forgotten it (restart, {@code SCRIPT FLUSH}),
@@ -58,11 +60,26 @@ public final class RedisScript {
         }
     }
 
-    /** Calls the script through that sender, such as {@code connection::send}. Fails with {@link RedisFailure}. */
+    /**
+     * Calls the script through that sender, such as {@code connection::send}. Fails with {@link RedisFailure}, also if the
+     * script was not allowed to make a call, which is no sign of unexpected data.
+     */
     public Uni<Response> call(Function<Request, Uni<Response>> sender, Arguments arguments) {
         return sender.apply(arguments.request(byDigest, sha1))
                 .onFailure(RedisScript::isUnknownScript)
-                .recoverWithUni(() -> sender.apply(arguments.request(byText, text)));
+                .recoverWithUni(() -> sender.apply(arguments.request(byText, text)))
+                .invoke(RedisScript::failIfForbidden);
+    }
+
+    private static void failIfForbidden(@Nullable Response answer) {
+        if (answer == null || answer.type() != ResponseType.MULTI || answer.size() != 2) {
+            return;
+        }
+        boolean isBroken = answer.get(0).type() == ResponseType.BULK
+                && answer.get(0).toString().equals("BROKEN");
+        if (isBroken && RedisFailure.isForbiddenInScript(answer.get(1).toString())) {
+            throw new RedisFailure(RedisFailure.Kind.FORBIDDEN, answer.get(1).toString());
+        }
     }
 
     private static boolean isUnknownScript(Throwable thrown) {

@@ -29,7 +29,8 @@ class RedisFailureTest {
                     NOSCRIPT No matching script. Please use EVAL.                       | ERROR
                     NOGROUP No such key 's' or consumer group 'g'                       | ERROR
                     BUSYGROUP Consumer Group name already exists                        | ERROR
-                    NOPERM this user has no permissions to run the 'config' command     | ERROR
+                    NOPERM this user has no permissions to run the 'config' command     | FORBIDDEN
+                    ERR The user executing the script can't run this command or subcommand | FORBIDDEN
                     NOAUTH Authentication required.                                     | ERROR
                     ERR max number of clients reached                                   | ERROR
                     """)

@@ -96,7 +96,8 @@ class RedisScriptTest {
 
     static Stream<Path> scripts() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/streamgauge/redis/scripts"))) {
-            return files.sorted().toList().stream();
+            // This one calls nothing and has no keys: it asks what its user may call.
+            return files.filter(file -> !file.endsWith("find_forbidden.lua")).sorted().toList().stream();
         }
     }
 

@@ -27,6 +27,7 @@ record ScriptCall(
     private static final String STREAM = "sg:{0}:stream";
     private static final String TOTALS = "sg:{0}:totals";
     private static final String SWEEPS = "sg:{0}:sweeps";
+    private static final String SIZES = "sg:{0}:sizes";
     private static final String DEAD = "sg:{0}:dead";
     private static final String FLUSH = "sg:{0}:flush:ingest";
     private static final String IDEMPOTENCY = "sg:{0}:idem:acme:key";
@@ -59,7 +60,7 @@ record ScriptCall(
             "HSET " + REJECTED + " rate 1");
 
     private static final List<String> REMOVAL_KEYS =
-            List.of(STREAM, TENANT_TOTALS, FAMILIES, TENANT_DEAD, REJECTED, SWEEPS, FAMILY);
+            List.of(STREAM, TENANT_TOTALS, FAMILIES, TENANT_DEAD, REJECTED, SWEEPS, SIZES, FAMILY);
 
     /** Calls of every script that writes. Together, a script's calls use every command that it writes with. */
     static Stream<ScriptCall> all() {
@@ -110,7 +111,7 @@ record ScriptCall(
         if (key.matches(".*:(stream|dead)")) {
             return "stream";
         }
-        if (key.matches(".*:(sweeps|changed|deleted)")) {
+        if (key.matches(".*:(sweeps|sizes|changed|deleted)")) {
             return "zset";
         }
         return key.matches(".*:(idem|flush):.*") ? "string" : "hash";
@@ -118,9 +119,9 @@ record ScriptCall(
 
     private static List<ScriptCall> admissions() {
         String hash = "h".repeat(32);
-        String tenant = packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20);
-        String request = packed(1, 6, 1, 1, 0, 1, 1, 1);
-        String[] keys = {STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, IDEMPOTENCY, FAMILY};
+        String tenant = packed(5, 6, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20);
+        String request = packed(1, 7, 1, 1, 0, 1, 1, 1);
+        String[] keys = {STREAM, TOTALS, SWEEPS, SIZES, TENANT_TOTALS, FAMILIES, IDEMPOTENCY, FAMILY};
         return List.of(
                 call("admit_requests.lua", "stores a request of a tenant that was fenced", "OK")
                         .given(
@@ -131,11 +132,12 @@ record ScriptCall(
                                 "HSET " + FAMILIES + " other_total c",
                                 "HSET " + FAMILY + " b r")
                         .keys(keys)
-                        .ignoring(SWEEPS)
+                        .ignoring(SWEEPS, SIZES)
                         .arguments(
                                 "60000",
                                 "8",
                                 "NONE",
+                                "0",
                                 "ALONE",
                                 "ANY",
                                 "1",
@@ -147,17 +149,18 @@ record ScriptCall(
                                 "answer",
                                 "orders_total",
                                 "c",
-                                "7",
+                                "8",
                                 "a",
                                 "\1"),
                 call("admit_requests.lua", "answers a repetition, and waits for a replica", "REPLAY", "OK")
                         .given("SET " + IDEMPOTENCY + " 2" + hash + "answer PX 60000")
                         .keys(keys)
-                        .ignoring(SWEEPS, FAMILIES, FAMILY)
+                        .ignoring(SWEEPS, SIZES, FAMILIES, FAMILY)
                         .arguments(
                                 "60000",
                                 "8",
                                 "NONE",
+                                "0",
                                 "REPLICATED",
                                 "ANY",
                                 "1",
@@ -169,7 +172,7 @@ record ScriptCall(
                                 "answer",
                                 "orders_total",
                                 "c",
-                                "7",
+                                "8",
                                 "a",
                                 "\1"));
     }
@@ -177,22 +180,24 @@ record ScriptCall(
     private static List<ScriptCall> registrations() {
         return List.of(call("admit_requests.lua", "registers a series ahead of its sample", "OK")
                 .given("HSET " + TENANT_TOTALS + " accepted 1 epoch 1", "ZADD " + SWEEPS + " 1 other")
-                .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILIES, FAMILY)
+                .keys(STREAM, TOTALS, SWEEPS, SIZES, TENANT_TOTALS, FAMILIES, FAMILY)
+                .ignoring(SIZES)
                 .arguments(
                         "60000",
                         "8",
                         "NONE",
+                        "0",
                         "ALONE",
                         "ANY",
                         "1",
-                        packed(4, 5, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20),
+                        packed(5, 6, 8.0, 8.0, 2.0, 8.0, 2.0, 8.0, 8.0, 0x1p20, 0x1p20, 0x1p20),
                         "1",
                         packed(1, 0, 0, 0, 0, 1, 1, 0),
                         "-",
                         "acme",
                         "orders_total",
                         "c",
-                        "6",
+                        "7",
                         "a"));
     }
 
@@ -246,7 +251,7 @@ record ScriptCall(
                                 + " registry_bytes 9 since 1",
                         "HSET " + FAMILY + " a " + counter())
                 .keys(STREAM, TOTALS, SWEEPS, TENANT_TOTALS, FAMILY)
-                .ignoring(SWEEPS) // the sweep reports it
+                .ignoring(SWEEPS, SIZES) // the sweep reports it
                 .arguments(
                         "group",
                         "first",
@@ -324,11 +329,13 @@ record ScriptCall(
                         .arguments("acme", "60", "orders_total", "c", "1", "0", "10"),
                 call("end_sweep.lua", "puts a tenant off", "ENDED")
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS, SIZES)
+                        .ignoring(SIZES)
                         .arguments("acme", "60", "600", "1000", "400", "9"),
                 call("end_sweep.lua", "forgets a tenant without families", "ENDED")
                         .given("ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS)
+                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS, SIZES)
+                        .ignoring(SIZES)
                         .arguments("acme", "60", "600", "1000", "-", "-"));
     }
 
@@ -338,17 +345,17 @@ record ScriptCall(
                 call("remove_series.lua", "removes a series", written)
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
                         .keys(REMOVAL_KEYS)
-                        .ignoring(TENANT_DEAD, REJECTED)
+                        .ignoring(TENANT_DEAD, REJECTED, SIZES)
                         .arguments("group", "SELECT", "60000", "60000", "acme", "orders_total", "1", "a"),
                 call("remove_series.lua", "removes all series of a fenced tenant", written)
                         .given(TWO_SERIES, "HSET " + TENANT_TOTALS + " held 99999999999999 held_after 1-0")
                         .keys(REMOVAL_KEYS)
-                        .ignoring(TENANT_DEAD, REJECTED)
+                        .ignoring(TENANT_DEAD, REJECTED, SIZES)
                         .arguments("group", "RESET", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "removes a tenant", written)
                         .given(TWO_SERIES)
                         .keys(REMOVAL_KEYS)
-                        .ignoring(TENANT_DEAD, REJECTED)
+                        .ignoring(TENANT_DEAD, REJECTED, SIZES)
                         .arguments("group", "PURGE", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "waits for a backlog", written)
                         .given(
@@ -356,12 +363,12 @@ record ScriptCall(
                                 "XADD " + STREAM + " 2-0 p \1",
                                 "HSET " + TENANT_TOTALS + " backlog 1 held 99999999999999 held_after 2-0")
                         .keys(REMOVAL_KEYS)
-                        .ignoring(TENANT_DEAD, REJECTED)
+                        .ignoring(TENANT_DEAD, REJECTED, SIZES)
                         .arguments("group", "SELECT", "60000", "60000", "acme", "orders_total", "0"),
                 call("remove_series.lua", "releases a tenant", written)
                         .given(TWO_SERIES)
-                        .keys(REMOVAL_KEYS.subList(0, 6))
-                        .ignoring(TENANT_DEAD, REJECTED)
+                        .keys(REMOVAL_KEYS.subList(0, 7))
+                        .ignoring(TENANT_DEAD, REJECTED, SIZES)
                         .arguments("group", "RELEASE", "60000", "60000", "acme"));
     }
 

@@ -3,6 +3,7 @@ package dev.streamgauge.server;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
 /** Ready from the first successful check of Redis until draining; a Redis that goes down later changes nothing here. */
 @ApplicationScoped
@@ -17,6 +18,8 @@ public class Readiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("store").status(startupCheck.isOpen()).build();
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("store").status(startupCheck.isOpen());
+        String reason = startupCheck.waitingFor();
+        return (reason.isEmpty() ? response : response.withData("reason", reason)).build();
     }
 }

@@ -8,6 +8,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.RedisOptions;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -17,6 +18,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +44,8 @@ public class RedisAccess implements RedisOptionsCustomizer {
 
     @Override
     public void customize(String clientName, RedisOptions options) {
+        rejectOtherTopologies(options.getType());
+        options.getEndpoints().forEach(RedisAddress::check);
         rejectClearTextBesideTls(options.getEndpoints());
         List<String> addresses = options.getEndpoints().stream()
                 .map(address -> withPassword(address, options.getPassword()))
@@ -51,6 +55,15 @@ public class RedisAccess implements RedisOptionsCustomizer {
             net.setHostnameVerificationAlgorithm(VERIFY_HOST);
         }
         settings.set(new RedisOptions(options).setEndpoints(addresses)); // there is one client only
+    }
+
+    /** With several nodes, scripts would find the keys of only some tenants. */
+    private static void rejectOtherTopologies(RedisClientType type) {
+        if (type != RedisClientType.STANDALONE) {
+            throw new ConfigurationException(
+                    "quarkus.redis.client-type: " + type.name().toLowerCase(Locale.ROOT)
+                            + " is not supported; use standalone, with a single primary");
+        }
     }
 
     /** Without an algorithm the client rejects every TLS connection, but only when it connects. */

@@ -3,10 +3,12 @@ package dev.streamgauge.server;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.store.RoleCalls;
 import dev.streamgauge.redis.store.StoreCheck;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.StreamgaugeConfig.Durability;
 import dev.streamgauge.server.StreamgaugeConfig.DurabilityCheck;
+import io.quarkus.arc.All;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
@@ -46,6 +48,7 @@ public class StartupCheck {
 
     private final StreamgaugeConfig config;
     private final StoreCheck check;
+    private final RoleCalls calls;
     private final Duration retry;
     private final Executor background;
     private final IntConsumer exit;
@@ -54,15 +57,17 @@ public class StartupCheck {
     private volatile String redisVersion = "unknown";
     private volatile boolean isFullyChecked;
 
-    /** Whether it was logged that Redis is not reachable yet; used by one thread at a time. */
-    private volatile boolean waiting;
+    /** Why the check has not passed yet; empty once it has. Each reason is logged once. */
+    private volatile String waitingFor = "the first check of Redis";
 
     @Inject
-    public StartupCheck(StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace) {
+    public StartupCheck(
+            StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace, @All List<Role> roles) {
         this(
                 config,
                 connections,
                 keyspace,
+                RoleCalls.of(roles.stream().map(Role::name).toList()),
                 RETRY,
                 task -> Thread.ofVirtual().name("startup-check").start(task),
                 Quarkus::asyncExit);
@@ -71,6 +76,7 @@ public class StartupCheck {
     /**
      * Checks nothing yet.
      *
+     * @param calls what this process calls
      * @param retry pause between two attempts to reach Redis
      * @param background runs the attempts that follow the first one
      * @param exit ends this process with that exit code
@@ -79,11 +85,13 @@ public class StartupCheck {
             StreamgaugeConfig config,
             RedisConnections connections,
             Keyspace keyspace,
+            RoleCalls calls,
             Duration retry,
             Executor background,
             IntConsumer exit) {
         this.config = config;
         this.check = new StoreCheck(connections, keyspace);
+        this.calls = calls;
         this.retry = retry;
         this.background = background;
         this.exit = exit;
@@ -93,6 +101,7 @@ public class StartupCheck {
         checkKey("streamgauge.auth.admin-key", config.auth().adminKey());
         checkKey("streamgauge.auth.metrics-key", config.auth().metricsKey());
         warnAboutTrust();
+        UnknownVariables.warnings(System.getenv()).forEach(warning -> LOG.warnf("settings unknown: %s", warning));
         if (!open()) {
             background.execute(this::keepOpening);
         }
@@ -117,7 +126,13 @@ public class StartupCheck {
     private void warnAboutTrust() {
         if (config.auth().mode() == AuthMode.OPEN) {
             LOG.warn("auth mode=open: any client that reaches this port may push and scrape as any tenant");
-        } else if (config.auth().metricsKey().isEmpty()) {
+        } else if (config.auth().adminKey().isEmpty() && config.tenantsFile().isEmpty()) {
+            LOG.warn(
+                    "auth mode=api-key: no key works unless Redis has tenants already; set streamgauge.auth.admin-key to"
+                            + " make keys by the API, or streamgauge.tenants-file");
+        }
+        if (config.auth().mode() == AuthMode.API_KEY
+                && config.auth().metricsKey().isEmpty()) {
             LOG.warn("auth metrics-key=none: any client that reaches this port may read /q/metrics and /api/v1/status");
         }
         if (config.durability() == Durability.FAST) {
@@ -150,13 +165,16 @@ public class StartupCheck {
             finding = check.check(
                     config.durabilityCheck() == DurabilityCheck.ON
                             ? DurabilityProfile.requirements(config.durability())
-                            : List.of());
+                            : List.of(),
+                    calls);
         } catch (RedisFailure failure) {
-            if (!waiting) {
-                LOG.warnf("redis state=awaited kind=%s message=%s", failure.kind(), failure.getMessage());
-                waiting = true;
-            }
-            return false;
+            return await(failure.kind(), failure.getMessage());
+        }
+        if (!finding.forbidden().isEmpty()) {
+            return await(
+                    RedisFailure.Kind.FORBIDDEN,
+                    "the Redis user of this process may not run " + String.join(", ", finding.forbidden())
+                            + "; give it the rights of its role in deploy/redis/streamgauge.acl");
         }
         if (!finding.flaws().isEmpty()) {
             throw new ConfigurationException("Redis cannot be the store: " + String.join("; ", finding.flaws()));
@@ -175,9 +193,27 @@ public class StartupCheck {
         isFullyChecked = config.durabilityCheck() == DurabilityCheck.ON
                 && finding.unchecked().isEmpty();
         redisVersion = finding.version();
+        waitingFor = "";
         opened.countDown();
-        LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
+        if (config.durabilityCheck() == DurabilityCheck.ON) {
+            LOG.infof("redis state=fit version=%s durability=%s", finding.version(), config.durability());
+        } else {
+            LOG.infof("redis state=unchecked version=%s durability=%s", finding.version(), config.durability());
+        }
         return true;
+    }
+
+    private boolean await(RedisFailure.Kind kind, String message) {
+        if (!message.equals(waitingFor)) {
+            LOG.warnf("redis state=awaited kind=%s message=%s", kind, message);
+            waitingFor = message;
+        }
+        return false;
+    }
+
+    /** Why the check has not passed yet; empty once it has. */
+    public String waitingFor() {
+        return waitingFor;
     }
 
     void drain(@Observes ShutdownDelayInitiatedEvent event) {

@@ -113,15 +113,18 @@ public class StoreMonitor {
                 .with(
                         used -> {
                             memory = used;
-                            updateUp(true);
+                            if (!up) {
+                                up = true;
+                                LOG.info("redis up=true");
+                            }
                         },
-                        failure -> updateUp(false));
+                        this::noteDown);
     }
 
-    private void updateUp(boolean nowUp) {
-        if (up != nowUp) {
-            up = nowUp;
-            LOG.infof("redis up=%s", nowUp);
+    private void noteDown(Throwable cause) {
+        if (up) {
+            up = false;
+            LOG.warnf("redis up=false message=%s", cause.getMessage());
         }
     }
 

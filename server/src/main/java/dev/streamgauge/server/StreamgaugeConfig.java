@@ -267,8 +267,8 @@ public interface StreamgaugeConfig {
         @Min(0)
         int summaryExpirySeconds();
 
-        /** Seconds for which a new series that counts up is shown as 0; 0 is off. */
-        @WithDefault("0")
+        /** Seconds for which scrapers see a new series that counts up as 0; 0 is off. */
+        @WithDefault("75")
         @Min(0)
         @Max(3600)
         int newSeriesZeroSeconds();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.store.RoleCalls;
 import dev.streamgauge.testkit.FaultProxy;
 import dev.streamgauge.testkit.LogRecorder;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -43,6 +44,7 @@ class StartupCheckTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     private static final String PARTITIONS = "sg:partitions";
+    private static final RoleCalls CALLS = RoleCalls.of(List.of("ingest", "aggregator", "query"));
 
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private final BlockingQueue<Integer> exits = new LinkedBlockingQueue<>();
@@ -68,7 +70,7 @@ class StartupCheckTest {
 
     private StartupCheck check(RedisConnections connections, Duration retry, String... settings) {
         StartupCheck check =
-                new StartupCheck(Settings.of(settings), connections, KEYSPACE, retry, background, exits::add);
+                new StartupCheck(Settings.of(settings), connections, KEYSPACE, CALLS, retry, background, exits::add);
         checks.add(check);
         return check;
     }
@@ -371,13 +373,15 @@ class StartupCheckTest {
     /** Settings, and the beginnings of the warnings that they cause. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            auth.mode=api-key auth.metrics-key=K    |
-            auth.mode=api-key                       | auth metrics-key=none
-            auth.mode=open                          | auth mode=open
-            auth.mode=open auth.metrics-key=K       | auth mode=open
-            auth.metrics-key=K durability=fast      | durability profile=fast
-            auth.metrics-key=K durability-check=off | durability check=off
-            durability=fast durability-check=off    | auth metrics-key=none, durability profile=fast, durability check=off
+            auth.mode=api-key auth.metrics-key=K auth.admin-key=K    |
+            auth.mode=api-key auth.metrics-key=K                     | auth mode=api-key
+            auth.mode=api-key auth.metrics-key=K tenants-file=a.yaml |
+            auth.mode=api-key auth.admin-key=K                       | auth metrics-key=none
+            auth.mode=open                                           | auth mode=open
+            auth.mode=open auth.metrics-key=K                        | auth mode=open
+            auth.mode=open durability=fast                           | auth mode=open, durability profile=fast
+            auth.mode=open durability-check=off                      | auth mode=open, durability check=off
+            durability=fast durability-check=off                     | auth mode=api-key, auth metrics-key=none, durability profile=fast, durability check=off
             """)
     void start_warnsOfWhatIsTakenOnTrust(String settings, String warnings) {
         String[] namesAndValues = settings.replace("=K", "=" + "k".repeat(32)).split("[= ]", -1);
@@ -393,7 +397,7 @@ class StartupCheckTest {
     void start_warns_whenRedisHasNoMemoryLimit() {
         configure("maxmemory", "0");
 
-        started(check("auth.metrics-key", "k".repeat(32)));
+        started(check("auth.metrics-key", "k".repeat(32), "auth.admin-key", "k".repeat(32)));
 
         assertThat(logged("WARN"))
                 .singleElement()

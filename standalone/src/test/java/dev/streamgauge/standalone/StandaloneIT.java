@@ -127,7 +127,9 @@ class StandaloneIT {
         try (RunningJar owner = standalone().start()) {
             awaitReady(owner);
 
-            try (RunningJar second = standalone().start()) {
+            try (RunningJar second = standalone()
+                    .environment("QUARKUS_HTTP_PORT", Integer.toString(FreePort.find()))
+                    .start()) {
 
                 assertThat(second.exitCode(DEADLINE)).isEqualTo(1);
                 assertThat(second.output())
@@ -185,12 +187,26 @@ class StandaloneIT {
     }
 
     @Test
-    void start_stopsRedisAndExitsWithOne_whenQuarkusCannotListen() throws IOException {
+    void start_failsWithOneLineAndStartsNothing_whenThePortIsInUse() throws IOException {
         try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.ofLiteral("0.0.0.0"));
                 RunningJar standalone = standalone().start()) {
 
             assertThat(standalone.exitCode(DEADLINE)).isEqualTo(1);
-            assertThat(standalone.output()).contains(Integer.toString(taken.getLocalPort()), "in use");
+            assertThat(standalone.output())
+                    .isEqualTo("Streamgauge does not start: port %d of 127.0.0.1 is in use; set another one with"
+                                    .formatted(taken.getLocalPort())
+                            + " QUARKUS_HTTP_PORT%n".formatted());
+            assertThat(data).isEmptyDirectory();
+        }
+    }
+
+    /** The address is one of those for documentation (RFC 5737), which no machine has. */
+    @Test
+    void start_stopsRedisAndExitsWithOne_whenQuarkusCannotListen() {
+        try (RunningJar standalone =
+                standalone().environment("QUARKUS_HTTP_HOST", "192.0.2.1").start()) {
+
+            assertThat(standalone.exitCode(DEADLINE)).isEqualTo(1);
             assertThat(data.resolve("redis.pid")).doesNotExist();
             assertThat(data.resolve("streamgauge.lock")).isEmptyFile();
         }

@@ -3,7 +3,6 @@ package dev.streamgauge.aggregator.admin;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AdministratorAuthentication;
@@ -47,7 +46,7 @@ class AdminCalls {
         return authenticator
                 .administrator(request)
                 .flatMap(authentication -> switch (authentication) {
-                    case AdministratorAuthentication.Off() -> done(off());
+                    case AdministratorAuthentication.Off() -> done(AccessError.ADMIN_API_OFF.response());
                     case AdministratorAuthentication.Denied(AccessError why) -> done(why.response());
                     case AdministratorAuthentication.Granted(String by) -> granted(request, by, work);
                 })
@@ -79,11 +78,6 @@ class AdminCalls {
     static RequestRejectedException closed() {
         return RequestRejectedException.forNow(
                 Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
-    }
-
-    private static Response off() {
-        return Problem.of(404, Reason.NOT_FOUND, "admin API: off, since streamgauge.auth.admin-key is not set")
-                .response();
     }
 
     /** The answer when Redis is unavailable. */

@@ -8,6 +8,7 @@ import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
+import dev.streamgauge.redis.removal.SeriesPreview;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
@@ -44,7 +46,11 @@ class Deletions {
     private static final Logger LOG = Logger.getLogger(Deletions.class);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** Most families that a dry run names. */
+    static final int MAX_NAMED = 1_000;
+
     private final SeriesDeletion deletion;
+    private final SeriesPreview preview;
     private final Duration comparing;
     private final InstantSource clock;
     private final Slots ofTenants = new Slots(MAX_AT_ONCE);
@@ -53,11 +59,16 @@ class Deletions {
 
     @Inject
     Deletions(RedisConnections connections, Keyspace keyspace, InstantSource clock) {
-        this(new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE), COMPARING, clock);
+        this(
+                new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE),
+                new SeriesPreview(connections, keyspace),
+                COMPARING,
+                clock);
     }
 
-    Deletions(SeriesDeletion deletion, Duration comparing, InstantSource clock) {
+    Deletions(SeriesDeletion deletion, SeriesPreview preview, Duration comparing, InstantSource clock) {
         this.deletion = deletion;
+        this.preview = preview;
         this.comparing = comparing;
         this.clock = clock;
     }
@@ -82,6 +93,40 @@ class Deletions {
     /** Deletes the selected series of a tenant for the administrator; as above. */
     SeriesResource.Gone deleteForAdministrator(TenantId tenant, SeriesSelection selection) {
         return gone(delete(tenant, selection, SeriesDeletion.DEADLINE, ofAdministrator));
+    }
+
+    /**
+     * Counts the series that {@link #delete} would delete, within the same limits. Blocks likewise.
+     *
+     * @throws RequestRejectedException if it cannot be done now
+     * @throws RedisFailure if a call failed
+     */
+    SeriesResource.DryRun preview(TenantId tenant, SeriesSelection selection) {
+        rejectDuringPause(tenant);
+        return preview(tenant, selection, comparing, ofTenants).orElseThrow(() -> {
+            pause(tenant);
+            return outOfTime("nothing was deleted", PAUSE);
+        });
+    }
+
+    /** Counts the series that {@link #deleteForAdministrator} would delete; as above. */
+    SeriesResource.DryRun previewForAdministrator(TenantId tenant, SeriesSelection selection) {
+        return preview(tenant, selection, SeriesDeletion.DEADLINE, ofAdministrator)
+                .orElseThrow(() -> outOfTime("nothing was deleted", RETRY_AFTER));
+    }
+
+    private Optional<SeriesResource.DryRun> preview(
+            TenantId tenant, SeriesSelection selection, Duration toCompare, Slots slots) {
+        slots.enter(tenant);
+        try {
+            return preview.count(tenant, selection, SeriesDeletion.DEADLINE, toCompare)
+                    .map(found -> new SeriesResource.DryRun(
+                            found.series(),
+                            found.families(),
+                            found.selected().stream().limit(MAX_NAMED).toList()));
+        } finally {
+            slots.leave(tenant);
+        }
     }
 
     private RemovalOutcome delete(TenantId tenant, SeriesSelection selection, Duration toCompare, Slots slots) {

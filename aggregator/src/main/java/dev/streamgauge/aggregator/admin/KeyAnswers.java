@@ -25,7 +25,8 @@ import java.util.Set;
 @ApplicationScoped
 class KeyAnswers {
 
-    private static final String SCOPES_RULE = "a list of ingest, query and admin expected, at least one, none twice";
+    private static final String SCOPES_RULE =
+            "a list of scopes expected, at least one, none twice; the scopes are " + Scope.ALL_IDS;
 
     private final TenantAdministration administration;
     private final InstantSource clock;

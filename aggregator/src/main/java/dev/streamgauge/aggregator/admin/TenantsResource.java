@@ -153,10 +153,15 @@ public class TenantsResource {
     @DELETE
     @Path("{tenant}/series")
     public Uni<Response> deleteSeries(@PathParam("tenant") String name, @Context RoutingContext context) {
-        return calls.answer(
-                context,
-                (body, by) -> json(
-                        deletions.deleteForAdministrator(AdminCalls.tenant(name), SeriesResource.selection(context))));
+        return calls.answer(context, (body, by) -> {
+            TenantId tenant = AdminCalls.tenant(name);
+            SeriesQuery asked = SeriesQuery.of(context);
+            return json(
+                    switch (asked.action()) {
+                        case DELETE -> deletions.deleteForAdministrator(tenant, asked.selection());
+                        case DRY_RUN -> deletions.previewForAdministrator(tenant, asked.selection());
+                    });
+        });
     }
 
     @GET

@@ -12,6 +12,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.removal.SeriesDeletion;
+import dev.streamgauge.redis.removal.SeriesPreview;
+import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;
@@ -49,7 +51,11 @@ class DeletionsTest {
     }
 
     private Deletions deletions(Duration deadline, Duration comparing) {
-        return new Deletions(new SeriesDeletion(connections, KEYSPACE, deadline), comparing, clock);
+        return new Deletions(
+                new SeriesDeletion(connections, KEYSPACE, deadline),
+                new SeriesPreview(connections, KEYSPACE),
+                comparing,
+                clock);
     }
 
     private void set(String key, String field, byte[] value) {
@@ -99,6 +105,18 @@ class DeletionsTest {
         Response response = rejected.response();
         assertThat(response.getStatus()).isEqualTo(503);
         return ((Problem) response.getEntity()).reason() + " " + response.getHeaderString("Retry-After");
+    }
+
+    /** A dry run compares series as a deletion does, so it has the same limits. */
+    @Test
+    void dryRun_ofATenant_isOutOfTime_asADeletionIs() {
+        Deletions deletions = deletions(Duration.ofSeconds(5), Duration.ZERO);
+        giveSeries(ACME);
+
+        assertThat(rejection(() -> deletions.preview(ACME, selection()))).isEqualTo("deletion-timeout 10");
+        assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("deletion-timeout 10");
+        assertThat(deletions.previewForAdministrator(ACME, selection()))
+                .isEqualTo(new SeriesResource.DryRun(2, 1, List.of(new FamilySize("up", 2))));
     }
 
     @Test

@@ -33,7 +33,7 @@ public record KeyRecord(
     public KeyRecord {
         scopes = Set.copyOf(scopes);
         if (scopes.isEmpty()) {
-            throw new IllegalArgumentException("scopes: none given, at least one of ingest, query, admin expected");
+            throw new IllegalArgumentException("scopes: none given, at least one of " + Scope.ALL_IDS + " expected");
         }
         if (description.filter(text -> text.length() > MAX_DESCRIPTION).isPresent()) {
             throw new IllegalArgumentException("description: at most " + MAX_DESCRIPTION + " characters expected");
@@ -45,8 +45,8 @@ public record KeyRecord(
         return expires.isEmpty() || now.isBefore(expires.get());
     }
 
-    /** Whether it allows that. */
+    /** Whether it allows what the scope allows: it has the scope, or one that includes it. */
     public boolean allows(Scope scope) {
-        return scopes.contains(scope);
+        return scopes.contains(scope) || scopes.stream().anyMatch(each -> each.includes(scope));
     }
 }

@@ -3,17 +3,25 @@ package dev.streamgauge.core.access;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** What a key allows. No scope implies another. */
+/** What a key allows. */
 public enum Scope {
     /** To push to the key's tenant. */
     INGEST,
     /** To read the key's tenant. */
     QUERY,
-    /** To use the admin API for all tenants, and to read any tenant that a path names. */
+    /** To read any tenant that a path names, and to discover all tenants. Includes {@link #QUERY}. */
+    QUERY_ALL,
+    /** To delete series of the key's tenant. */
+    DELETE,
+    /** Everything: the other scopes, and the admin API for all tenants. */
     ADMIN;
 
-    private final String id = name().toLowerCase(Locale.ROOT);
+    /** The ids of all scopes, for messages. */
+    public static final String ALL_IDS = Arrays.stream(values()).map(Scope::id).collect(Collectors.joining(", "));
+
+    private final String id = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /** The scope of that id. */
     public static Optional<Scope> find(String id) {
@@ -23,5 +31,14 @@ public enum Scope {
     /** The name in files and answers, in lower case. */
     public String id() {
         return id;
+    }
+
+    /** Whether a key of this scope may do what the other scope allows. */
+    public boolean includes(Scope other) {
+        return switch (this) {
+            case ADMIN -> true;
+            case QUERY_ALL -> other == QUERY || other == QUERY_ALL;
+            case INGEST, QUERY, DELETE -> other == this;
+        };
     }
 }

@@ -96,7 +96,7 @@ public record TenantRecord(TenantId tenant, Instant created, List<KeyRecord> key
     public Optional<Scope> scopeWithTooManyKeys(Instant now) {
         return Stream.of(Scope.values())
                 .filter(scope -> keys.stream()
-                                .filter(key -> key.isLive(now) && key.allows(scope))
+                                .filter(key -> key.isLive(now) && key.scopes().contains(scope))
                                 .count()
                         > MAX_LIVE_KEYS_PER_SCOPE)
                 .findFirst();

@@ -17,6 +17,11 @@ public final class GaugeDelta implements SeriesDelta {
     private EntryId position = EntryId.NONE;
     private int index;
 
+    /** Samples merged, and those among them that came after a newer one; 0 for a stored value. */
+    private int samples;
+
+    private int staleSamples;
+
     static GaugeDelta unpack(ByteBuffer in) {
         GaugeDelta gauge = new GaugeDelta();
         gauge.value = in.getDouble();
@@ -31,12 +36,21 @@ public final class GaugeDelta implements SeriesDelta {
 
     /** Replaces the value, if the new one comes after it. */
     public void set(double newValue, long newTimestampMillis, EntryId newPosition, int newIndex) {
-        if (isBefore(newTimestampMillis, newPosition, newIndex)) {
+        samples++;
+        if (!setIfNewer(newValue, newTimestampMillis, newPosition, newIndex)) {
+            staleSamples++;
+        }
+    }
+
+    private boolean setIfNewer(double newValue, long newTimestampMillis, EntryId newPosition, int newIndex) {
+        boolean isNewer = isBefore(newTimestampMillis, newPosition, newIndex);
+        if (isNewer) {
             value = newValue;
             timestampMillis = newTimestampMillis;
             position = newPosition;
             index = newIndex;
         }
+        return isNewer;
     }
 
     private boolean isBefore(long otherTimestampMillis, EntryId otherPosition, int otherIndex) {
@@ -52,12 +66,19 @@ public final class GaugeDelta implements SeriesDelta {
         if (!(other instanceof GaugeDelta gauge)) {
             throw new IllegalArgumentException("a gauge merges with a gauge only");
         }
-        set(gauge.value, gauge.timestampMillis, gauge.position, gauge.index);
+        setIfNewer(gauge.value, gauge.timestampMillis, gauge.position, gauge.index);
     }
 
     /** The value that won. */
     public double value() {
         return value;
+    }
+
+    @Override
+    public byte[] packedForFold() {
+        ByteBuffer out = ByteBuffer.allocate(packedLength() + 2 * Integer.BYTES);
+        pack(out);
+        return out.putInt(samples).putInt(staleSamples).array();
     }
 
     @Override

@@ -65,6 +65,11 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
     /** Writes the packed form at the buffer's position. */
     void pack(ByteBuffer out);
 
+    /** The packed form, and what else the fold script must know of the delta. */
+    default byte[] packedForFold() {
+        return packed();
+    }
+
     /** The packed form. */
     default byte[] packed() {
         ByteBuffer out = ByteBuffer.allocate(packedLength());

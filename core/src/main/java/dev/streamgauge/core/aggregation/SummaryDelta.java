@@ -91,6 +91,13 @@ public final class SummaryDelta implements SeriesDelta {
                 slots.computeIfAbsent(epoch, absent -> new DDSketch()).merge(sketch));
     }
 
+    /** The same window, with a sum and a count of 0. It shares the sketches, which must not change any more. */
+    public SummaryDelta withoutTotals() {
+        SummaryDelta summary = new SummaryDelta();
+        summary.slots.putAll(slots);
+        return summary;
+    }
+
     /** Sum of all values ever. */
     public double sum() {
         return sum.value();

@@ -2,6 +2,7 @@ package dev.streamgauge.core.sample;
 
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.text.Excerpt;
 import java.util.Optional;
 
 /**

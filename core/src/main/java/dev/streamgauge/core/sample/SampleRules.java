@@ -5,10 +5,9 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.text.Excerpt;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +21,19 @@ public final class SampleRules {
     /** How far ahead of our clock a timestamp may be, so that a sender with a wrong clock cannot freeze a gauge. */
     public static final Duration MAX_AHEAD = Duration.ofMinutes(5);
 
-    /** Characters of a help text or a unit, as Mimir's {@code max_metadata_length}. */
-    public static final int MAX_METADATA_LENGTH = 1024;
+    /** 2001-09-09. Any later time in seconds is before it when it is taken for milliseconds. */
+    private static final double EARLIEST_TIMESTAMP_MILLIS = 1e12;
 
     /** Largest integer up to which every integer is a double of its own. */
     static final double MAX_EXACT_INTEGER = 0x1p53;
 
     private final TenantLimits limits;
+    private final TextRules texts;
     private final double latestTimestampMillis;
 
     public SampleRules(TenantLimits limits, Instant now) {
         this.limits = limits;
+        this.texts = new TextRules(limits);
         this.latestTimestampMillis = now.plus(MAX_AHEAD).toEpochMilli();
     }
 
@@ -41,7 +42,7 @@ public final class SampleRules {
         try {
             return accept(index, draft);
         } catch (BrokenRule broken) {
-            return ValidationResult.Rejected.of(index, broken.reason, broken.getMessage());
+            return ValidationResult.Rejected.of(index, broken.reason(), broken.getMessage());
         }
     }
 
@@ -63,7 +64,7 @@ public final class SampleRules {
                     timestampMillis.isEmpty() ? Sample.NO_TIMESTAMP : checkTimestamp(timestampMillis.getAsDouble());
             return new Sample(index, family, labels, value, timestamp);
         } catch (BrokenRule broken) {
-            return ValidationResult.Rejected.of(index, broken.reason, broken.getMessage());
+            return ValidationResult.Rejected.of(index, broken.reason(), broken.getMessage());
         }
     }
 
@@ -74,10 +75,10 @@ public final class SampleRules {
             if (flaw != null) {
                 throw new BrokenRule(flaw, common.flawMessage());
             }
-            canonicalLabels(common.labels, "");
+            texts.canonicalLabels(common.labels, "");
             return Optional.empty();
         } catch (BrokenRule broken) {
-            return Optional.of(new SampleRejection(-1, broken.reason, broken.getMessage()));
+            return Optional.of(new SampleRejection(-1, broken.reason(), broken.getMessage()));
         }
     }
 
@@ -86,33 +87,17 @@ public final class SampleRules {
         if (flaw != null) {
             throw new BrokenRule(flaw, draft.flawMessage());
         }
-        String name = checkName(draft.name);
+        String name = texts.checkName(draft.name);
         MetricType type = checkType(draft.type);
         BucketLayout layout = checkBuckets(type, draft.buckets);
         Quantiles quantiles = checkQuantiles(type, draft.quantiles, draft.epsilons);
         SampleValue value = checkValue(type, layout, draft);
         long timestampMillis = draft.timestamp == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp);
-        String help = checkMetadata(draft.help, "help", Reason.HELP_INVALID);
-        String unit = checkUnit(draft.unit);
-        CanonicalLabels labels = canonicalLabels(draft.labels, type.ownLabel());
+        String help = TextRules.checkMetadata(draft.help, "help", Reason.HELP_INVALID);
+        String unit = TextRules.checkUnit(draft.unit);
+        CanonicalLabels labels = texts.canonicalLabels(draft.labels, type.ownLabel());
         Family family = new Family(name, type, help, unit, layout, quantiles);
         return new Sample(index, family, labels, value, timestampMillis);
-    }
-
-    private String checkName(@Nullable String name) {
-        if (name == null || name.isEmpty()) {
-            throw new BrokenRule(Reason.MISSING_METRIC_NAME, "name: missing; give the metric's name");
-        }
-        if (name.length() > limits.maxLabelValueLength()) {
-            throw new BrokenRule(
-                    Reason.METRIC_NAME_TOO_LONG,
-                    "name: " + name.length() + " characters, at most " + limits.maxLabelValueLength());
-        }
-        if (!Family.isName(name)) {
-            throw new BrokenRule(
-                    Reason.METRIC_NAME_INVALID, "name: " + Excerpt.quoted(name) + " is not [a-zA-Z_:][a-zA-Z0-9_:]*");
-        }
-        return name;
     }
 
     private static MetricType checkType(@Nullable String type) {
@@ -247,11 +232,16 @@ public final class SampleRules {
                             + " needed, one a bucket and the last for +Inf");
         }
         long[] whole = new long[counts.length];
+        boolean isEmpty = true;
         for (int i = 0; i < counts.length; i++) {
             if (!(counts[i] >= 0 && counts[i] <= MAX_EXACT_INTEGER && counts[i] == Math.rint(counts[i]))) {
                 throw new BrokenRule(Reason.VALUE_INVALID, "counts: each must be a whole number from 0 to 2^53");
             }
             whole[i] = (long) counts[i];
+            isEmpty &= whole[i] == 0;
+        }
+        if (isEmpty && sum != 0) {
+            throw new BrokenRule(Reason.VALUE_INVALID, "sum: must be 0, since all counts are 0");
         }
         return new SampleValue.BucketCounts(layout, whole, checkFinite("sum", sum));
     }
@@ -267,6 +257,11 @@ public final class SampleRules {
         if (!(millis >= 0 && millis <= MAX_EXACT_INTEGER && millis == Math.rint(millis))) {
             throw new BrokenRule(Reason.TIMESTAMP_INVALID, "timestamp: must be whole milliseconds since 1970");
         }
+        if (millis < EARLIEST_TIMESTAMP_MILLIS) {
+            throw new BrokenRule(
+                    Reason.TIMESTAMP_INVALID,
+                    "timestamp: before 2001-09-09; give milliseconds since 1970, not seconds");
+        }
         if (millis > latestTimestampMillis) {
             throw new BrokenRule(
                     Reason.TOO_FAR_IN_FUTURE,
@@ -274,131 +269,5 @@ public final class SampleRules {
                             + "nanoseconds, and check the sender's clock");
         }
         return (long) millis;
-    }
-
-    private static String checkMetadata(@Nullable String text, String field, Reason reason) {
-        if (text == null) {
-            return "";
-        }
-        if (text.length() > MAX_METADATA_LENGTH) {
-            throw new BrokenRule(reason, field + ": " + text.length() + " characters, at most " + MAX_METADATA_LENGTH);
-        }
-        for (int i = 0; i < text.length(); i++) {
-            char character = text.charAt(i);
-            boolean lineBreak = character == '\n';
-            if (Character.isISOControl(character) && !lineBreak) {
-                throw new BrokenRule(reason, field + ": has a control character");
-            }
-        }
-        if (isMalformed(text)) {
-            throw new BrokenRule(reason, field + ": has half a surrogate pair");
-        }
-        return text;
-    }
-
-    private static String checkUnit(@Nullable String given) {
-        String unit = checkMetadata(given, "unit", Reason.UNIT_INVALID);
-        if (unit.indexOf('\n') >= 0) { // OpenMetrics writes a unit as it is
-            throw new BrokenRule(Reason.UNIT_INVALID, "unit: has a line break");
-        }
-        return unit;
-    }
-
-    private CanonicalLabels canonicalLabels(List<SampleDraft.Label> labels, String reserved) {
-        if (labels.isEmpty()) {
-            return CanonicalLabels.NONE;
-        }
-        labels.sort(Comparator.comparing(SampleDraft.Label::name));
-        StringBuilder text = new StringBuilder(labels.size() * 24);
-        int count = 0;
-        String previous = "";
-        for (SampleDraft.Label label : labels) {
-            checkLabel(label, reserved);
-            if (label.name().equals(previous)) {
-                throw new BrokenRule(
-                        Reason.DUPLICATE_LABEL_NAMES, "labels: " + Excerpt.quoted(previous) + " given twice");
-            }
-            previous = label.name();
-            if (!label.value().isEmpty()) {
-                count++;
-                CanonicalLabels.append(text, label.name(), label.value());
-            }
-        }
-        if (count > limits.maxLabelNamesPerSeries()) {
-            throw new BrokenRule(
-                    Reason.MAX_LABEL_NAMES_PER_SERIES,
-                    "labels: " + count + " given, at most " + limits.maxLabelNamesPerSeries());
-        }
-        return CanonicalLabels.ofText(text);
-    }
-
-    private void checkLabel(SampleDraft.Label label, String reserved) {
-        String name = label.name();
-        if (name.length() > limits.maxLabelNameLength()) {
-            throw new BrokenRule(
-                    Reason.LABEL_NAME_TOO_LONG,
-                    "labels: a name of " + name.length() + " characters, at most " + limits.maxLabelNameLength());
-        }
-        if (!Family.isName(name) || name.indexOf(':') >= 0 || name.startsWith("__")) {
-            throw new BrokenRule(
-                    Reason.LABEL_INVALID,
-                    "labels: " + Excerpt.quoted(name) + " is not [a-zA-Z_][a-zA-Z0-9_]* without leading __");
-        }
-        if (name.equals(reserved)) {
-            throw new BrokenRule(
-                    Reason.LABEL_INVALID,
-                    "labels: " + Excerpt.quoted(name) + " is ours on this type; use another name");
-        }
-        String value = label.value();
-        if (value.length() > limits.maxLabelValueLength()) {
-            throw new BrokenRule(
-                    Reason.LABEL_VALUE_TOO_LONG,
-                    "labels: value of " + Excerpt.quoted(name) + " has " + value.length() + " characters, at most "
-                            + limits.maxLabelValueLength());
-        }
-        for (int i = 0; i < value.length(); i++) {
-            if (Character.isISOControl(value.charAt(i))) {
-                throw new BrokenRule(
-                        Reason.LABEL_VALUE_INVALID,
-                        "labels: value of " + Excerpt.quoted(name) + " has a control character");
-            }
-        }
-        if (isMalformed(value)) {
-            throw new BrokenRule(
-                    Reason.LABEL_VALUE_INVALID,
-                    "labels: value of " + Excerpt.quoted(name) + " has half a surrogate pair");
-        }
-    }
-
-    /** Whether a text has half a surrogate pair, which an escape in JSON can express and UTF-8 cannot. */
-    private static boolean isMalformed(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char character = text.charAt(i);
-            if (Character.isHighSurrogate(character)) {
-                i++;
-                if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
-                    return true;
-                }
-            } else if (Character.isLowSurrogate(character)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Ends validation at the first broken rule; caught only in this class, and without a stack trace. */
-    private static final class BrokenRule extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final Reason reason;
-
-        BrokenRule(Reason reason, String message) {
-            super(message, null, false, false);
-            this.reason = reason;
-        }
-
-        @Override
-        public String getMessage() {
-            return String.valueOf(super.getMessage());
-        }
     }
 }

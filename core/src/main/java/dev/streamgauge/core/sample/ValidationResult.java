@@ -6,9 +6,9 @@ public sealed interface ValidationResult permits Sample, ValidationResult.Reject
     /** The draft was rejected. */
     record Rejected(SampleRejection rejection) implements ValidationResult {
 
-        /** Rejects the sample at that index of its request; the index is appended to the message. */
+        /** Rejects the sample at that index of its request. */
         public static Rejected of(int index, Reason reason, String message) {
-            return new Rejected(new SampleRejection(index, reason, message + " (metrics[" + index + "])"));
+            return new Rejected(new SampleRejection(index, reason, message));
         }
     }
 }

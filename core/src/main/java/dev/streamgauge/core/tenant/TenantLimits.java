@@ -76,7 +76,7 @@ public record TenantLimits(
             128 << 20,
             32 << 20,
             new SeriesExpiry(0, 604_800, 604_800, 604_800),
-            0);
+            75);
 
     /**
      * Whether these limits treat names, labels and buckets as the other limits do. Then a sample can only be validated

@@ -13,8 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TenantRecordTest {
 
@@ -105,7 +108,8 @@ class TenantRecordTest {
                 .hasMessage("keys: two of the id " + key.id());
         assertThatThrownBy(() -> ACME.withLimits(Map.of(Limit.MAX_LABEL_NAME_LENGTH, 0.0)))
                 .hasMessage("limits.max_label_name_length: a whole number from 1 to 65536 expected");
-        assertThatThrownBy(this::key).hasMessage("scopes: none given, at least one of ingest, query, admin expected");
+        assertThatThrownBy(this::key)
+                .hasMessage("scopes: none given, at least one of ingest, query, query-all, delete, admin expected");
     }
 
     private void key() {
@@ -118,7 +122,20 @@ class TenantRecordTest {
 
         assertThat(key.isLive(NOW.minusMillis(1))).isTrue();
         assertThat(key.isLive(NOW)).isFalse();
-        assertThat(key.allows(Scope.QUERY)).isTrue();
-        assertThat(key.allows(Scope.INGEST)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            INGEST    | ingest
+            QUERY     | query
+            QUERY_ALL | query, query-all
+            DELETE    | delete
+            ADMIN     | ingest, query, query-all, delete, admin
+            """)
+    void key_allowsItsScope_andWhatTheScopeIncludes(Scope scope, String allowed) {
+        KeyRecord key = key(Optional.empty(), scope);
+
+        assertThat(Stream.of(Scope.values()).filter(key::allows).map(Scope::id).collect(Collectors.joining(", ")))
+                .isEqualTo(allowed);
     }
 }

@@ -35,7 +35,7 @@ class SampleDraftTest {
 
         draft.addCommonLabels(common);
 
-        assertThat(labelsOf(draft)).isEqualTo("labels: 'region' given twice (metrics[0])");
+        assertThat(labelsOf(draft)).isEqualTo("labels: 'region' given twice");
     }
 
     @Test
@@ -45,7 +45,7 @@ class SampleDraftTest {
         draft.flaw(Reason.UNKNOWN_FIELD, "color: no such field");
         draft.flaw(Reason.VALUE_INVALID, "value: not a number");
 
-        assertThat(labelsOf(draft)).isEqualTo("color: no such field (metrics[0])");
+        assertThat(labelsOf(draft)).isEqualTo("color: no such field");
     }
 
     private static SampleDraft counter() {

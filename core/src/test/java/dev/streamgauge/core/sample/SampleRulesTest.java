@@ -15,8 +15,10 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each test validates a list of drafts: line 3 of the expected text is the result for draft 3, {@code metrics[3]}. */
+/** Each test validates a list of drafts: line 3 of the expected text is the result for draft 3. */
 class SampleRulesTest {
 
     private static final Instant NOW = Instant.ofEpochMilli(1_763_700_000_000L);
@@ -48,20 +50,30 @@ class SampleRulesTest {
                 draft -> counter(draft).name("\ud800"),
                 draft -> counter(draft).name("n".repeat(2048)),
                 draft -> counter(draft).name("n".repeat(2049)),
-                draft -> counter(draft).name("-".repeat(201)));
+                draft -> counter(draft).name("-".repeat(201)),
+                draft -> counter(draft).name("up"),
+                draft -> counter(draft).name("ALERTS"),
+                draft -> counter(draft).name("scrape_duration_seconds"),
+                draft -> counter(draft).name("upper"),
+                draft -> counter(draft).name("scrape_duration"));
 
         assertThat(results).isEqualTo("""
-                missing-metric-name: name: missing; give the metric's name (metrics[0])
-                missing-metric-name: name: missing; give the metric's name (metrics[1])
+                missing-metric-name: name: missing; give the metric's name
+                missing-metric-name: name: missing; give the metric's name
                 accepted
-                metric-name-invalid: name: '9a' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[3])
-                metric-name-invalid: name: 'a-b' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[4])
-                metric-name-invalid: name: 'é' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[5])
-                metric-name-invalid: name: 'a?b' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[6])
-                metric-name-invalid: name: '?' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[7])
+                metric-name-invalid: name: '9a' is not [a-zA-Z_:][a-zA-Z0-9_:]*
+                metric-name-invalid: name: 'a-b' is not [a-zA-Z_:][a-zA-Z0-9_:]*
+                metric-name-invalid: name: 'é' is not [a-zA-Z_:][a-zA-Z0-9_:]*
+                metric-name-invalid: name: 'a?b' is not [a-zA-Z_:][a-zA-Z0-9_:]*
+                metric-name-invalid: name: '?' is not [a-zA-Z_:][a-zA-Z0-9_:]*
                 accepted
-                metric-name-too-long: name: 2049 characters, at most 2048 (metrics[9])
-                metric-name-invalid: name: '%s…' is not [a-zA-Z_:][a-zA-Z0-9_:]* (metrics[10])
+                metric-name-too-long: name: 2049 bytes, at most 2048
+                metric-name-invalid: name: '%s…' is not [a-zA-Z_:][a-zA-Z0-9_:]*
+                metric-name-invalid: name: 'up' is written by Prometheus itself; use another name
+                metric-name-invalid: name: 'ALERTS' is written by Prometheus itself; use another name
+                metric-name-invalid: name: 'scrape_duration_seconds' is written by Prometheus itself; use another name
+                accepted
+                accepted
                 """.formatted("-".repeat(64)));
     }
 
@@ -75,10 +87,10 @@ class SampleRulesTest {
                 draft -> counter(draft).type("untyped\0"));
 
         assertThat(results).isEqualTo("""
-                missing-field: type: missing; give counter, gauge, histogram or summary (metrics[0])
-                type-unknown: type: '' is none of counter, gauge, histogram, summary (metrics[1])
-                type-unknown: type: 'Counter' is none of counter, gauge, histogram, summary (metrics[2])
-                type-unknown: type: 'untyped?' is none of counter, gauge, histogram, summary (metrics[3])
+                missing-field: type: missing; give counter, gauge, histogram or summary
+                type-unknown: type: '' is none of counter, gauge, histogram, summary
+                type-unknown: type: 'Counter' is none of counter, gauge, histogram, summary
+                type-unknown: type: 'untyped?' is none of counter, gauge, histogram, summary
                 """);
     }
 
@@ -103,12 +115,12 @@ class SampleRulesTest {
                 });
 
         assertThat(results).isEqualTo("""
-                missing-field: value: missing; give value, values, or counts with sum (metrics[0])
-                missing-field: value: missing; give value, values, or counts with sum (metrics[1])
+                missing-field: value: missing; give value, values, or counts with sum
+                missing-field: value: missing; give value, values, or counts with sum
                 accepted
-                value-invalid: value: give one of value, values, counts, not several (metrics[3])
-                value-invalid: sum: stands beside counts only (metrics[4])
-                value-invalid: value: give one of value, values, counts, not several (metrics[5])
+                value-invalid: value: give one of value, values, counts, not several
+                value-invalid: sum: stands beside counts only
+                value-invalid: value: give one of value, values, counts, not several
                 """);
     }
 
@@ -137,14 +149,14 @@ class SampleRulesTest {
         assertThat(results).isEqualTo("""
                 accepted
                 accepted
-                counter-negative: value: a counter only grows; give what was added, 0 or more (metrics[2])
+                counter-negative: value: a counter only grows; give what was added, 0 or more
                 accepted
-                value-invalid: value: must be a finite number (metrics[4])
-                value-invalid: value: must be a finite number (metrics[5])
+                value-invalid: value: must be a finite number
+                value-invalid: value: must be a finite number
                 accepted
-                value-invalid: value: must be a finite number (metrics[7])
-                value-invalid: value: a gauge takes one value, no values and no counts (metrics[8])
-                value-invalid: value: a counter takes one value, no values and no counts (metrics[9])
+                value-invalid: value: must be a finite number
+                value-invalid: value: a gauge takes one value, no values and no counts
+                value-invalid: value: a counter takes one value, no values and no counts
                 """);
     }
 
@@ -165,14 +177,14 @@ class SampleRulesTest {
                 });
 
         assertThat(results).isEqualTo("""
-                value-invalid: values: empty; give at least one (metrics[0])
-                value-invalid: values: empty; give at least one (metrics[1])
-                value-invalid: values: must be a finite number (metrics[2])
-                value-invalid: value: must be a finite number (metrics[3])
+                value-invalid: values: empty; give at least one
+                value-invalid: values: empty; give at least one
+                value-invalid: values: must be a finite number
+                value-invalid: value: must be a finite number
                 accepted
-                max-values-per-sample: values: 1001 given, at most 1000 (metrics[5])
-                max-values-per-sample: values: 1001 given, at most 1000 (metrics[6])
-                value-invalid: counts: only a histogram takes them, not a summary (metrics[7])
+                max-values-per-sample: values: 1001 given, at most 1000
+                max-values-per-sample: values: 1001 given, at most 1000
+                value-invalid: counts: only a histogram takes them, not a summary
                 """);
     }
 
@@ -197,19 +209,19 @@ class SampleRulesTest {
 
         assertThat(results).isEqualTo("""
                 accepted
-                missing-field: sum: missing; counts need the sum of their values (metrics[1])
-                buckets-invalid: counts: 2 given, 3 needed, one a bucket and the last for +Inf (metrics[2])
-                buckets-invalid: counts: 4 given, 3 needed, one a bucket and the last for +Inf (metrics[3])
-                buckets-invalid: counts: 0 given, 3 needed, one a bucket and the last for +Inf (metrics[4])
+                missing-field: sum: missing; counts need the sum of their values
+                buckets-invalid: counts: 2 given, 3 needed, one a bucket and the last for +Inf
+                buckets-invalid: counts: 4 given, 3 needed, one a bucket and the last for +Inf
+                buckets-invalid: counts: 0 given, 3 needed, one a bucket and the last for +Inf
                 accepted
-                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[6])
-                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[7])
-                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[8])
-                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[9])
-                value-invalid: counts: each must be a whole number from 0 to 2^53 (metrics[10])
-                value-invalid: sum: must be a finite number (metrics[11])
+                value-invalid: counts: each must be a whole number from 0 to 2^53
+                value-invalid: counts: each must be a whole number from 0 to 2^53
+                value-invalid: counts: each must be a whole number from 0 to 2^53
+                value-invalid: counts: each must be a whole number from 0 to 2^53
+                value-invalid: counts: each must be a whole number from 0 to 2^53
+                value-invalid: sum: must be a finite number
                 accepted
-                buckets-invalid: counts: 3 given, 12 needed, one a bucket and the last for +Inf (metrics[13])
+                buckets-invalid: counts: 3 given, 12 needed, one a bucket and the last for +Inf
                 """);
     }
 
@@ -228,15 +240,15 @@ class SampleRulesTest {
                 draft -> observed(draft).buckets(numbers(Double.NaN)));
 
         assertThat(results).isEqualTo("""
-                buckets-invalid: buckets: only a histogram has them, not a counter (metrics[0])
-                buckets-invalid: buckets: only a histogram has them, not a gauge (metrics[1])
-                buckets-invalid: buckets: empty; give at least one bound, or leave the field out (metrics[2])
+                buckets-invalid: buckets: only a histogram has them, not a counter
+                buckets-invalid: buckets: only a histogram has them, not a gauge
+                buckets-invalid: buckets: empty; give at least one bound, or leave the field out
                 accepted
-                max-buckets-per-histogram: buckets: 101 given, at most 100 (metrics[4])
-                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[5])
-                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[6])
-                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[7])
-                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied (metrics[8])
+                max-buckets-per-histogram: buckets: 101 given, at most 100
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied
+                buckets-invalid: buckets: bounds must be finite and strictly ascending; +Inf is implied
                 """);
     }
 
@@ -272,20 +284,20 @@ class SampleRulesTest {
                 });
 
         assertThat(results).isEqualTo("""
-                quantiles-invalid: quantiles: only a summary has them, not a histogram (metrics[0])
-                quantiles-invalid: quantiles: only a summary has them, not a counter (metrics[1])
+                quantiles-invalid: quantiles: only a summary has them, not a histogram
+                quantiles-invalid: quantiles: only a summary has them, not a counter
                 accepted
                 accepted
-                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[4])
-                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[5])
-                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[6])
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20
                 accepted
-                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20 (metrics[8])
-                quantiles-invalid: epsilons: must stand beside quantiles, one for each (metrics[9])
-                quantiles-invalid: epsilons: must stand beside quantiles, one for each (metrics[10])
+                quantiles-invalid: quantiles: each must be 0 to 1 and given once, at most 20
+                quantiles-invalid: epsilons: must stand beside quantiles, one for each
+                quantiles-invalid: epsilons: must stand beside quantiles, one for each
                 accepted
-                quantiles-invalid: epsilons: each must be 0 to 1 (metrics[12])
-                quantiles-invalid: epsilons: each must be 0 to 1 (metrics[13])
+                quantiles-invalid: epsilons: each must be 0 to 1
+                quantiles-invalid: epsilons: each must be 0 to 1
                 """);
     }
 
@@ -294,6 +306,9 @@ class SampleRulesTest {
         String results = validate(
                 RULES,
                 draft -> gauge(draft).timestamp(0),
+                draft -> gauge(draft).timestamp(1_763_700_000),
+                draft -> gauge(draft).timestamp(999_999_999_999.0),
+                draft -> gauge(draft).timestamp(1_000_000_000_000.0),
                 draft -> gauge(draft).timestamp(LATEST_MILLIS),
                 draft -> gauge(draft).timestamp(LATEST_MILLIS + 1),
                 draft -> counter(draft).timestamp(LATEST_MILLIS + 1),
@@ -304,18 +319,21 @@ class SampleRulesTest {
                 draft -> gauge(draft).timestamp(Double.NaN));
 
         assertThat(results).isEqualTo("""
+                timestamp-invalid: timestamp: before 2001-09-09; give milliseconds since 1970, not seconds
+                timestamp-invalid: timestamp: before 2001-09-09; give milliseconds since 1970, not seconds
+                timestamp-invalid: timestamp: before 2001-09-09; give milliseconds since 1970, not seconds
                 accepted
                 accepted
                 too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
-                and check the sender's clock (metrics[2])
+                and check the sender's clock
                 too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
-                and check the sender's clock (metrics[3])
+                and check the sender's clock
                 too-far-in-future: timestamp: more than 5 minutes ahead; give milliseconds, not nanoseconds, \
-                and check the sender's clock (metrics[4])
-                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[5])
-                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[6])
-                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[7])
-                timestamp-invalid: timestamp: must be whole milliseconds since 1970 (metrics[8])
+                and check the sender's clock
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970
+                timestamp-invalid: timestamp: must be whole milliseconds since 1970
                 """);
     }
 
@@ -337,16 +355,16 @@ class SampleRulesTest {
 
         assertThat(results).isEqualTo("""
                 accepted
-                help-invalid: help: 1025 characters, at most 1024 (metrics[1])
+                help-invalid: help: 1025 bytes, at most 1024
                 accepted
-                help-invalid: help: has a control character (metrics[3])
-                help-invalid: help: has a control character (metrics[4])
-                help-invalid: help: has half a surrogate pair (metrics[5])
-                help-invalid: help: has half a surrogate pair (metrics[6])
+                help-invalid: help: has a control character
+                help-invalid: help: has a control character
+                help-invalid: help: has half a surrogate pair
+                help-invalid: help: has half a surrogate pair
                 accepted
-                unit-invalid: unit: 1025 characters, at most 1024 (metrics[8])
-                unit-invalid: unit: has a control character (metrics[9])
-                unit-invalid: unit: has half a surrogate pair (metrics[10])
+                unit-invalid: unit: 1025 bytes, at most 1024
+                unit-invalid: unit: has a control character
+                unit-invalid: unit: has half a surrogate pair
                 """);
     }
 
@@ -382,26 +400,26 @@ class SampleRulesTest {
 
         assertThat(results).isEqualTo("""
                 accepted
-                label-invalid: labels: '' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[1])
-                label-invalid: labels: '9a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[2])
-                label-invalid: labels: 'a:b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[3])
-                label-invalid: labels: 'a-b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[4])
-                label-invalid: labels: 'é' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[5])
-                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[6])
+                label-invalid: labels: '' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
+                label-invalid: labels: '9a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
+                label-invalid: labels: 'a:b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
+                label-invalid: labels: 'a-b' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
+                label-invalid: labels: 'é' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
+                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
                 accepted
-                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __ (metrics[8])
+                label-invalid: labels: '__a' is not [a-zA-Z_][a-zA-Z0-9_]* without leading __
                 accepted
                 accepted
-                label-invalid: labels: 'le' is ours on this type; use another name (metrics[11])
+                label-invalid: labels: 'le' is ours on this type; use another name
                 accepted
-                label-invalid: labels: 'quantile' is ours on this type; use another name (metrics[13])
+                label-invalid: labels: 'quantile' is ours on this type; use another name
                 accepted
-                label-value-invalid: labels: value of 'a' has a control character (metrics[15])
-                label-value-invalid: labels: value of 'a' has a control character (metrics[16])
-                label-value-invalid: labels: value of 'a' has a control character (metrics[17])
-                label-value-invalid: labels: value of 'a' has half a surrogate pair (metrics[18])
-                label-value-invalid: labels: value of 'a' has half a surrogate pair (metrics[19])
-                duplicate-label-names: labels: 'b' given twice (metrics[20])
+                label-value-invalid: labels: value of 'a' has a control character
+                label-value-invalid: labels: value of 'a' has a control character
+                label-value-invalid: labels: value of 'a' has a control character
+                label-value-invalid: labels: value of 'a' has half a surrogate pair
+                label-value-invalid: labels: value of 'a' has half a surrogate pair
+                duplicate-label-names: labels: 'b' given twice
                 """);
     }
 
@@ -419,12 +437,12 @@ class SampleRulesTest {
 
         assertThat(results).isEqualTo("""
                 accepted
-                max-label-names-per-series: labels: 31 given, at most 30 (metrics[1])
+                max-label-names-per-series: labels: 31 given, at most 30
                 accepted
                 accepted
-                label-name-too-long: labels: a name of 1025 characters, at most 1024 (metrics[4])
+                label-name-too-long: labels: a name of 1025 bytes, at most 1024
                 accepted
-                label-value-too-long: labels: value of 'a' has 2049 characters, at most 2048 (metrics[6])
+                label-value-too-long: labels: value of 'a' has 2049 bytes, at most 2048
                 """);
     }
 
@@ -447,16 +465,16 @@ class SampleRulesTest {
 
         assertThat(results).isEqualTo("""
                 accepted
-                metric-name-too-long: name: 5 characters, at most 4 (metrics[1])
+                metric-name-too-long: name: 5 bytes, at most 4
                 accepted
-                max-label-names-per-series: labels: 3 given, at most 2 (metrics[3])
+                max-label-names-per-series: labels: 3 given, at most 2
                 accepted
-                label-name-too-long: labels: a name of 4 characters, at most 3 (metrics[5])
-                label-value-too-long: labels: value of 'a' has 5 characters, at most 4 (metrics[6])
+                label-name-too-long: labels: a name of 4 bytes, at most 3
+                label-value-too-long: labels: value of 'a' has 5 bytes, at most 4
                 accepted
-                max-values-per-sample: values: 3 given, at most 2 (metrics[8])
+                max-values-per-sample: values: 3 given, at most 2
                 accepted
-                max-buckets-per-histogram: buckets: 3 given, at most 2 (metrics[10])
+                max-buckets-per-histogram: buckets: 3 given, at most 2
                 accepted
                 """);
     }
@@ -469,8 +487,8 @@ class SampleRulesTest {
                 draft -> counter(draft).flaw(Reason.VALUE_INVALID, "value: must be a number, not a string"));
 
         assertThat(results).isEqualTo("""
-                unknown-field: color: no such field (metrics[0])
-                value-invalid: value: must be a number, not a string (metrics[1])
+                unknown-field: color: no such field
+                value-invalid: value: must be a number, not a string
                 """);
     }
 
@@ -632,5 +650,40 @@ class SampleRulesTest {
 
     private static double[] fractions(int count) {
         return Arrays.stream(ascending(count)).map(i -> i / 100).toArray();
+    }
+
+    /** As Mimir counts: a character of 2, 3 or 4 bytes at both sides of the limit. */
+    @ParameterizedTest
+    @CsvSource({"é, 2", "€, 3", "🎉, 4"})
+    void lengths_areBytesOfUtf8(String character, int bytes) {
+        String most = character.repeat(2_048 / bytes);
+        String help = character.repeat(1_024 / bytes);
+
+        String results = validate(
+                RULES,
+                draft -> counter(draft).label("a", most),
+                draft -> counter(draft).label("a", most + character),
+                draft -> counter(draft).help(help),
+                draft -> counter(draft).help(help + character));
+
+        assertThat(results.lines().map(line -> line.replaceFirst(":.*", "")))
+                .containsExactly("accepted", "label-value-too-long", "accepted", "help-invalid");
+    }
+
+    @Test
+    void counts_thatAreAllZero_haveNoSum() {
+        String results = validate(RULES, draft -> ofCounts(draft, 0), draft -> ofCounts(draft, 0.5));
+
+        assertThat(results.lines())
+                .containsExactly("accepted", "value-invalid: sum: must be 0, since all counts are 0");
+    }
+
+    private static SampleDraft ofCounts(SampleDraft draft, double sum) {
+        draft.name("empty_seconds");
+        draft.type("histogram");
+        draft.buckets(new double[] {1});
+        draft.counts(new double[] {0, 0});
+        draft.sum(sum);
+        return draft;
     }
 }

@@ -33,8 +33,8 @@ class SampleTest {
         ValidationResult result = sample.under(family("orders", MetricType.COUNTER));
 
         assertThat(result)
-                .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
-                        7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge (metrics[7])")));
+                .isEqualTo(new ValidationResult.Rejected(
+                        new SampleRejection(7, Reason.TYPE_CONFLICT, "type: orders is a counter, not a gauge")));
     }
 
     @Test
@@ -94,7 +94,7 @@ class SampleTest {
                 .isEqualTo(new ValidationResult.Rejected(new SampleRejection(
                         7,
                         Reason.BUCKET_LAYOUT_CONFLICT,
-                        "buckets: counts need every bound of request_seconds, which has [0.5, 1.0] (metrics[7])")));
+                        "buckets: counts need every bound of request_seconds, which has [0.5, 1.0]")));
     }
 
     private static Sample sample(Family family, SampleValue value) {

@@ -36,7 +36,7 @@ class TenantLimitsTest {
                         gaugeSeconds=604800
                         histogramSeconds=604800
                         summarySeconds=604800
-                        newSeriesZeroSeconds=0
+                        newSeriesZeroSeconds=75
                         """);
     }
 

@@ -63,9 +63,11 @@ public class UsageResource {
     /**
      * Samples since the tenant's first push; {@code accepted} is the sum of the next three numbers.
      *
+     * @param stale gauge samples among the folded ones that came after a newer one
      * @param rejected number of rejected samples by reason
      */
-    public record Samples(long accepted, long folded, long deadLettered, long pending, Map<String, Long> rejected) {}
+    public record Samples(
+            long accepted, long folded, long deadLettered, long pending, long stale, Map<String, Long> rejected) {}
 
     /**
      * The number of entries that are not folded yet, and its limit.
@@ -105,13 +107,19 @@ public class UsageResource {
                 .flatMap(result -> view.answer(result, UsageResource::response));
     }
 
-    private static Response response(UsageView.Seen seen) {
+    static Response response(UsageView.Seen seen) {
         TenantUsage usage = seen.usage();
         Optional<Instant> lastPush = usage.lastPush();
         Usage shown = new Usage(
                 seen.tenant().value(),
                 new Series(usage.series(), seen.limits().maxGlobalSeriesPerUser()),
-                new Samples(usage.accepted(), usage.folded(), usage.dead(), usage.pending(), usage.rejected()),
+                new Samples(
+                        usage.accepted(),
+                        usage.folded(),
+                        usage.dead(),
+                        usage.pending(),
+                        usage.stale(),
+                        usage.rejected()),
                 lastPush.map(TIME::format),
                 new Backlog(
                         usage.backlogEntries(),

@@ -60,6 +60,7 @@ final class UsageText {
         bytes("registry_bytes", "families and series", usage.bytes().registry(), limits.maxRegistryBytesPerUser());
         gauge("series", "Series registered", usage.series());
         gauge("series_limit", "Maximum number of series; 0 means no limit", limits.maxGlobalSeriesPerUser());
+        counter("stale_samples_total", "Gauge samples that came after a newer one", usage.stale());
         return out.take();
     }
 

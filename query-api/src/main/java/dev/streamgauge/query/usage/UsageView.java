@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
-/** Reads a tenant's usage for both resources, and answers with an error if it cannot be read. */
+/** Reads a tenant's usage for the resources, and answers with an error if it cannot be read. */
 @ApplicationScoped
 public class UsageView {
 

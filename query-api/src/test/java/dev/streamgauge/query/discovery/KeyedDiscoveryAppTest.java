@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** In mode {@code api-key}, a key finds the tenants that it may scrape. */
 @QuarkusTest
@@ -32,7 +34,7 @@ import org.junit.jupiter.api.Test;
 @TestProfile(KeyedDiscoveryAppTest.Keyed.class)
 class KeyedDiscoveryAppTest {
 
-    private static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
+    static final String ADMIN_KEY = "the-administrators-key-0123456789abcdef";
 
     /** Keys are required, and the target is configured. */
     public static class Keyed implements QuarkusTestProfile {
@@ -124,10 +126,11 @@ class KeyedDiscoveryAppTest {
         rejected(get(ADMIN_KEY, "X-Scope-OrgID", "a/b"), 400, Reason.TENANT_INVALID);
     }
 
-    @Test
-    void aKeyOfScopeAdmin_findsAllTenants() {
+    @ParameterizedTest
+    @EnumSource(names = {"ADMIN", "QUERY_ALL"})
+    void aKeyThatMayReadAll_findsAllTenants(Scope scope) {
         directory.addKey("shop", Scope.INGEST);
-        String key = directory.addKey("operators", Scope.ADMIN).text();
+        String key = directory.addKey("operators", scope).text();
 
         awaitTenantsOfAdministrator("operators", "operators", "shop", "shop");
         assertThat(tenants(key)).containsExactly("operators", "operators", "shop", "shop");
@@ -151,6 +154,7 @@ class KeyedDiscoveryAppTest {
         String asAnother = Base64.getEncoder().encodeToString(("shop:" + query).getBytes(StandardCharsets.UTF_8));
 
         rejected(get(ingest), 403, Reason.FORBIDDEN);
+        get(ingest).body("detail", equalTo("key: the scope query is needed; the key has ingest"));
         rejected(get(query, "X-Scope-OrgID", "shop"), 403, Reason.FORBIDDEN);
         rejected(
                 given().header("Authorization", "Basic " + asAnother)

@@ -84,8 +84,12 @@ public sealed interface AdmissionAnswer {
     /** The partition's backlog is full, and the tenant has its part in that. */
     record PartitionBacklogFull() implements AdmissionAnswer {}
 
-    /** Redis is under memory pressure. */
-    record UnderMemoryPressure() implements AdmissionAnswer {}
+    /**
+     * Redis is under memory pressure.
+     *
+     * @param shortage whom that concerns
+     */
+    record UnderMemoryPressure(Shortage shortage) implements AdmissionAnswer {}
 
     /** The tenant does not exist, and no more may begin to. */
     record TooManyTenants() implements AdmissionAnswer {}
@@ -103,6 +107,18 @@ public sealed interface AdmissionAnswer {
     enum BacklogUnit {
         ENTRIES,
         BYTES
+    }
+
+    /** For whom Redis is short of memory. */
+    enum Shortage {
+        /** For every push. */
+        OF_THE_STORE,
+        /** For every push of a large tenant. */
+        FOR_LARGE_TENANTS,
+        /** For pushes of a large tenant that would make it larger. */
+        FOR_GROWTH,
+        /** For the first push of a tenant. */
+        FOR_NEW_TENANTS
     }
 
     /** Why a family cannot be registered as asked. */

@@ -101,10 +101,12 @@ public final class AdmissionScript {
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
         arguments.declare(keyspace.sweeps(partition));
+        arguments.declare(keyspace.sizes(partition));
         arguments
                 .add(IDEMPOTENCY_WINDOW.toMillis())
                 .add(terms.maxPartitionBacklog())
-                .add(memoryPressure.name())
+                .add(memoryPressure.level().name())
+                .add(memoryPressure.largeBytes())
                 .add(terms.replicaWait().isPresent() ? "REPLICATED" : "ALONE")
                 .add(newTenants == ANY_TENANTS ? "ANY" : Integer.toString(newTenants));
         Map<Sender, Integer> senders = new LinkedHashMap<>();
@@ -209,7 +211,7 @@ public final class AdmissionScript {
             case "BACKLOG" -> new AdmissionAnswer.BacklogFull(backlogUnit(answer));
             case "RECORDS" -> new AdmissionAnswer.OverRecordsLimit(Duration.ofMillis(RedisReply.number(answer, 1)));
             case "PARTITION" -> new AdmissionAnswer.PartitionBacklogFull();
-            case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure();
+            case "MEMORY" -> new AdmissionAnswer.UnderMemoryPressure(shortage(answer));
             case "TENANTS" -> new AdmissionAnswer.TooManyTenants();
             case "BROKEN" -> new AdmissionAnswer.Broken(answer.get(1).toString(StandardCharsets.UTF_8));
             default -> throw new IllegalStateException("unknown answer " + tag);
@@ -247,6 +249,17 @@ public final class AdmissionScript {
             case "entries" -> AdmissionAnswer.BacklogUnit.ENTRIES;
             case "bytes" -> AdmissionAnswer.BacklogUnit.BYTES;
             default -> throw new IllegalStateException("unknown unit " + unit);
+        };
+    }
+
+    private static AdmissionAnswer.Shortage shortage(Response answer) {
+        String who = answer.get(1).toString();
+        return switch (who) {
+            case "store" -> AdmissionAnswer.Shortage.OF_THE_STORE;
+            case "tenant" -> AdmissionAnswer.Shortage.FOR_LARGE_TENANTS;
+            case "growth" -> AdmissionAnswer.Shortage.FOR_GROWTH;
+            case "begin" -> AdmissionAnswer.Shortage.FOR_NEW_TENANTS;
+            default -> throw new IllegalStateException("unknown shortage " + who);
         };
     }
 

@@ -87,13 +87,16 @@ public final class FoldConnection implements AutoCloseable {
     private final Keyspace keyspace;
     private final String consumer;
     private final Duration deadline;
+    private final Runnable onReply;
     private int foldedUnits;
 
-    private FoldConnection(RedisConnection connection, Keyspace keyspace, String consumer, Duration deadline) {
+    private FoldConnection(
+            RedisConnection connection, Keyspace keyspace, String consumer, Duration deadline, Runnable onReply) {
         this.connection = connection;
         this.keyspace = keyspace;
         this.consumer = consumer;
         this.deadline = deadline;
+        this.onReply = onReply;
     }
 
     /**
@@ -102,8 +105,19 @@ public final class FoldConnection implements AutoCloseable {
      * @param consumer the consumer's name, unique among processes
      */
     public static FoldConnection open(RedisConnections connections, Keyspace keyspace, String consumer) {
+        return open(connections, keyspace, consumer, () -> {});
+    }
+
+    /**
+     * Connects.
+     *
+     * @param consumer the consumer's name, unique among processes
+     * @param onReply is run after each reply of Redis, since one method may need many calls
+     */
+    public static FoldConnection open(
+            RedisConnections connections, Keyspace keyspace, String consumer, Runnable onReply) {
         RedisConnection connection = connections.open().await().indefinitely(); // has a deadline of its own
-        return new FoldConnection(connection, keyspace, consumer, connections.deadline());
+        return new FoldConnection(connection, keyspace, consumer, connections.deadline(), onReply);
     }
 
     /**
@@ -236,7 +250,7 @@ public final class FoldConnection implements AutoCloseable {
             arguments.add(expiry.secondsOf(family.family().type()));
             arguments.add(family.series().size());
             family.series().forEach(series -> arguments.add(series.labels().bytes()));
-            family.series().forEach(series -> arguments.add(series.delta().packed()));
+            family.series().forEach(series -> arguments.add(series.delta().packedForFold()));
         }
     }
 
@@ -447,7 +461,7 @@ public final class FoldConnection implements AutoCloseable {
         return new byte[0];
     }
 
-    private static Response answer(Uni<Response> call) {
+    private Response answer(Uni<Response> call) {
         Response answer = await(call);
         if (answer == null) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, "nil where a reply was expected");
@@ -455,7 +469,9 @@ public final class FoldConnection implements AutoCloseable {
         return answer;
     }
 
-    private static @Nullable Response await(Uni<Response> call) {
-        return call.await().indefinitely(); // the connection has the deadline
+    private @Nullable Response await(Uni<Response> call) {
+        Response reply = call.await().indefinitely(); // the connection has the deadline
+        onReply.run();
+        return reply;
     }
 }

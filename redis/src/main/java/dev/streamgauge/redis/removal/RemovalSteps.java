@@ -134,6 +134,7 @@ final class RemovalSteps {
         arguments.declare(keyspace.tenantDeadLetters(tenant));
         arguments.declare(keyspace.tenantRejections(tenant));
         arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
+        arguments.declare(keyspace.sizes(keyspace.partitionOf(tenant)));
         arguments
                 .add(Keyspace.GROUP)
                 .add(extent)

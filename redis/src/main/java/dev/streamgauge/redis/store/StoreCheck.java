@@ -37,12 +37,15 @@ public final class StoreCheck {
      * @param version the server's version
      * @param memory its memory use
      * @param flaws why it cannot be the store, each with what to change; empty if it can
+     * @param forbidden what the Redis user of this process may not do, though it must; empty if it may
      * @param unchecked settings that the user of this process may not read, each with what it must be
      */
-    public record Finding(String version, MemoryUse memory, List<String> flaws, List<String> unchecked) {
+    public record Finding(
+            String version, MemoryUse memory, List<String> flaws, List<String> forbidden, List<String> unchecked) {
 
         public Finding {
             flaws = List.copyOf(flaws);
+            forbidden = List.copyOf(forbidden);
             unchecked = List.copyOf(unchecked);
         }
     }
@@ -52,8 +55,9 @@ public final class StoreCheck {
      * recorded yet.
      *
      * @param required what its settings must be
+     * @param calls what this process calls
      */
-    public Finding check(List<Requirement> required) {
+    public Finding check(List<Requirement> required, RoleCalls calls) {
         try (RedisConnection connection = connections.open().await().indefinitely()) {
             List<String> flaws = new ArrayList<>();
             Map<String, String> info = InfoText.parse(String.valueOf(await(connection, Request.cmd(Command.INFO))));
@@ -68,7 +72,8 @@ public final class StoreCheck {
             List<String> unchecked = new ArrayList<>();
             checkSettings(connection, required, info, flaws, unchecked);
             checkPartitions(connection, flaws);
-            return new Finding(version, MemoryUse.of(info), flaws, unchecked);
+            List<String> forbidden = flaws.isEmpty() ? calls.forbidden(connection, keyspace) : List.of();
+            return new Finding(version, MemoryUse.of(info), flaws, forbidden, unchecked);
         }
     }
 
@@ -95,7 +100,7 @@ public final class StoreCheck {
                     requirement.flaw(read(connection, setting)).ifPresent(flaws::add);
                     continue;
                 } catch (RedisFailure failure) {
-                    if (failure.kind() != RedisFailure.Kind.ERROR) {
+                    if (failure.kind() != RedisFailure.Kind.ERROR && failure.kind() != RedisFailure.Kind.FORBIDDEN) {
                         throw failure;
                     }
                     if (!isForbiddenToUser(failure)) {
@@ -121,7 +126,7 @@ public final class StoreCheck {
     }
 
     private static boolean isForbiddenToUser(RedisFailure failure) {
-        return failure.getMessage().startsWith("NOPERM");
+        return failure.kind() == RedisFailure.Kind.FORBIDDEN;
     }
 
     /** A setting, as far as {@code INFO} tells it. */

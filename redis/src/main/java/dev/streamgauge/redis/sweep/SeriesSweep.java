@@ -127,9 +127,11 @@ public final class SeriesSweep {
      */
     public void end(TenantId tenant, Duration pause, Duration idlePause, Optional<RegistryCount> count) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
-        arguments.declare(keyspace.sweeps(keyspace.partitionOf(tenant)));
+        int partition = keyspace.partitionOf(tenant);
+        arguments.declare(keyspace.sweeps(partition));
         arguments.declare(keyspace.families(tenant));
         arguments.declare(keyspace.tenantTotals(tenant));
+        arguments.declare(keyspace.sizes(partition));
         arguments
                 .add(tenant.bytes())
                 .add(pause.toSeconds())

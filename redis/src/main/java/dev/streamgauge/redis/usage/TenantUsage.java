@@ -14,6 +14,7 @@ import java.util.SortedMap;
  * @param folded samples in the registry
  * @param dead samples of dead letters
  * @param pending samples stored and neither folded nor dead
+ * @param stale gauge samples that were folded, but came after a newer one
  * @param rejected samples rejected, by reason; about a second late
  * @param lastPush when a push was last accepted, by Redis' clock
  * @param backlogEntries entries that are not folded, which the limit counts
@@ -28,6 +29,7 @@ public record TenantUsage(
         long folded,
         long dead,
         long pending,
+        long stale,
         SortedMap<String, Long> rejected,
         Optional<Instant> lastPush,
         long backlogEntries,

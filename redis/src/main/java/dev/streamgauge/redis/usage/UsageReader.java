@@ -43,7 +43,8 @@ public final class UsageReader {
             "backlog",
             "since",
             "registry_bytes",
-            "backlog_bytes");
+            "backlog_bytes",
+            "stale");
 
     /** Three numbers: that of a window, and the bytes of its records and of those of the window before. */
     private static final String RECORDS = "idempotency";
@@ -107,6 +108,7 @@ public final class UsageReader {
                 read.getOrDefault("folded", 0L),
                 read.getOrDefault("dead", 0L),
                 read.getOrDefault("pending", 0L),
+                read.getOrDefault("stale", 0L),
                 rejected(rejected.get(1)),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
                 backlog,

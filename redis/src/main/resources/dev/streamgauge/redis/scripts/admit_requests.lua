@@ -6,13 +6,16 @@ request is never rejected later.
 KEYS[1]  the partition's stream
 KEYS[2]  the partition's totals
 KEYS[3]  the partition's sweeps
-KEYS[4…] keys that the requests name by their number
+KEYS[4]  the partition's sizes
+KEYS[5…] keys that the requests name by their number
 ARGV[1]  how long an idempotency key is kept, in ms
 ARGV[2]  maximum entries in the partition; above it, a tenant with more than a hundredth of this number is rejected
-ARGV[3]  memory pressure: 'NONE' or 'HIGH'
-ARGV[4]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
-ARGV[5]  how many tenants may begin to exist, or 'ANY'
-ARGV[6…] number of tenants, then of each its numbers in one string, as TENANT packs them:
+ARGV[3]  memory pressure: 'NONE'; 'GROWTH' if large tenants may not grow and limited tenants may not begin to exist;
+         'LARGE' if large tenants may not push either; 'ALL' if no tenant may push
+ARGV[4]  bytes above which a tenant is large
+ARGV[5]  'REPLICATED' if the caller will wait for a replica, else 'ALONE'
+ARGV[6]  how many tenants may begin to exist, or 'ANY'
+ARGV[7…] number of tenants, then of each its numbers in one string, as TENANT packs them:
   number of KEYS: the tenant's totals, the tenant's families
   limits: live series (0: none), live series of one family (0: none), samples a second (0: none), burst in samples,
     requests a second (0: none), burst in requests, backlog in entries, backlog in bytes,
@@ -56,12 +59,13 @@ Returns one answer a request, in order:
   {'BACKLOG', unit}              the tenant's backlog is full, in 'entries' or in 'bytes'
   {'RECORDS', ms}                the tenant's idempotency records are at their limit; some expire in so many ms
   {'PARTITION'}                  the partition's backlog is full, and the tenant has its part in that
-  {'MEMORY'}                     Redis is under memory pressure
+  {'MEMORY', who}                Redis is under memory pressure: the 'store' takes no pushes, or none of this 'tenant',
+                                 or nothing by which it would grow ('growth'), or no new tenants ('begin')
   {'TENANTS'}                    the tenant does not exist, and no more may begin to
   {'BROKEN', message}            a key holds unexpected data
-Only OK stores anything, but FAMILIES and SERIES charge the tenant as OK does: the look-ups are paid for before they are
-done. A tenant that has no totals yet is not charged then, so that made-up tenants leave nothing behind. A repeated
-request gets its answer before memory, rate and backlog are checked.
+Only OK stores anything, but FAMILIES, SERIES and MEMORY 'growth' charge the tenant as OK does: look-ups are paid for
+before they are done. A tenant that has no totals yet is not charged then, so that made-up tenants leave nothing behind.
+A repeated request gets its answer before memory, rate and backlog are checked.
 
 A fence ends when its time is over, so a reset that died does not lock the tenant out. The next push that is stored
 removes the fence, and the expiry that the totals of a removed tenant have (see remove_series.lua).
@@ -75,14 +79,17 @@ value and 150; a family its name, its row and 200; a series its labels, its valu
 listpack. A limit counts a new series as if it were in a hash table. Idempotency records expire unseen, so their bytes
 are counted in two windows of their life: this window and the one before hold all that are left.
 
+The partition's sizes name its larger tenants, so that the largest can be found when memory is short. A tenant's size is
+noted when it has changed by an eighth, and by 64 KiB. It is no promise, so a failure to note it rejects nothing.
+
 Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
 hence no flags.
 ]]
-local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
+local stream, partition_totals, sweeps, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
-local has_memory_pressure, is_replicated = ARGV[3] == 'HIGH', ARGV[4] == 'REPLICATED'
-local tenant_room = tonumber(ARGV[5]) -- nil for any number
+local pressure, large_bytes, is_replicated = ARGV[3], tonumber(ARGV[4]), ARGV[5] == 'REPLICATED'
+local tenant_room = tonumber(ARGV[6]) -- nil for any number
 
 local TENANT = '>I4I4dddddddddd'
 local REQUEST = '>I4I4I4I4I4I4I4I4'
@@ -113,15 +120,17 @@ local LISTPACK_ENTRIES, LISTPACK_LENGTH = 64, 64
 local RECORDS = 'idempotency'
 local RECORDS_FORMAT, RECORDS_LENGTH = '>ddd', 24
 -- What is read of a tenant's totals: so many numbers, and these bytes. All fields are optional.
-local NUMBERS = 10
+local NUMBERS = 11
 local FIELDS = {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held', 'backlog_bytes',
-  'registry_bytes', RECORDS}
+  'registry_bytes', 'noted', RECORDS}
+-- A tenant's size is noted again when it has changed by more than both; see end_sweep.lua, which does so too.
+local NOTED_PART, NOTED_BYTES = 0.125, 65536
 -- A burst that came in parts adds up only so exactly: in samples, or in requests.
 local ROUNDING = 0.001
 -- Shared by all requests without new families or series; read only.
 local NOTHING = {}
 
-local cursor = 5
+local cursor = 6
 local function take()
   cursor = cursor + 1
   return ARGV[cursor]
@@ -206,6 +215,7 @@ local function tenant_of(key)
       backlog = backlog,
       backlog_bytes = backlog > 0 and values[9] or 0, -- whatever an older release has left there
       registry_bytes = values[10],
+      noted = values[11],
       tat = values[6],
       request_tat = values[7],
       held = values[8],
@@ -280,10 +290,22 @@ local function read_request()
   return request
 end
 
--- Bytes of the request's idempotency record, and of those that the tenant has.
-local function record_bytes_of(request, tenant)
-  return #KEYS[request.idempotency] + 1 + HASH_LENGTH + #request.answer + RECORD_BYTES,
-    (tenant.records or 0) + (tenant.records_before or 0)
+local function id_of(request)
+  return string.match(KEYS[request.sender.totals], ':t:([^:]+):totals$')
+end
+
+-- Bytes of the idempotency records that the tenant has.
+local function records_of(tenant)
+  return (tenant.records or 0) + (tenant.records_before or 0)
+end
+
+local function size_of(tenant)
+  return tenant.registry_bytes + tenant.backlog_bytes + records_of(tenant)
+end
+
+-- Bytes of the request's idempotency record.
+local function record_bytes_of(request)
+  return #KEYS[request.idempotency] + 1 + HASH_LENGTH + #request.answer + RECORD_BYTES
 end
 
 local function check_idempotency(request)
@@ -490,6 +512,36 @@ local function charge(request, tenant)
   return nil
 end
 
+-- What memory pressure forbids the request whatever it looks up, or nil.
+local function check_memory(request, tenant)
+  if pressure == 'NONE' then
+    return nil
+  end
+  if pressure == 'ALL' then
+    return {'MEMORY', 'store'}
+  end
+  if tenant.epoch == 0 and tenant_room then
+    return {'MEMORY', 'begin'}
+  end
+  if size_of(tenant) > large_bytes then
+    if pressure == 'LARGE' then
+      return {'MEMORY', 'tenant'}
+    end
+    if request.idempotency ~= 0 then
+      return {'MEMORY', 'growth'}
+    end
+  end
+  return nil
+end
+
+local function check_growth(request, tenant)
+  local grows = #request.new_families + #request.new_series > 0
+  if grows and pressure ~= 'NONE' and size_of(tenant) > large_bytes then
+    return {'MEMORY', 'growth'}
+  end
+  return nil
+end
+
 local function check(request)
   local tenant = tenant_of(request.sender.totals)
   if tenant.broken then
@@ -510,8 +562,9 @@ local function check(request)
   if tenant.held > now_ms and tenant.held <= now_ms + MAX_CLOCK_STEP_MS then
     return {'FENCED', tenant.held - now_ms}
   end
-  if has_memory_pressure then
-    return {'MEMORY'}
+  local shortage = check_memory(request, tenant)
+  if shortage then
+    return shortage
   end
   if request.epoch ~= '-' and (tenant.epoch == 0 or request.epoch ~= tenant.epoch_text) then
     return {'EPOCH'}
@@ -530,13 +583,13 @@ local function check(request)
     return {'PARTITION'}
   end
   if request.idempotency ~= 0 and request.sender.max_record_bytes > 0 then
-    local record_bytes, stored_bytes = record_bytes_of(request, tenant)
-    if stored_bytes + record_bytes > request.sender.max_record_bytes then
+    if records_of(tenant) + record_bytes_of(request) > request.sender.max_record_bytes then
       return {'RECORDS', (records_window + 1) * records_window_ms - now_ms}
     end
   end
   local tat, request_tat, charged = tenant.tat, tenant.request_tat, tenant.charged
   local rejection = charge(request, tenant) or check_families(request, tenant) or check_series(request, tenant)
+    or check_growth(request, tenant)
   if rejection and (rejection[1] == 'BROKEN' or tenant.epoch == 0) then
     tenant.tat, tenant.request_tat, tenant.charged = tat, request_tat, charged
   end
@@ -555,6 +608,14 @@ local function add_series(tenant, series)
   tenant.registry_bytes = tenant.registry_bytes + bytes + (hash.is_table and TABLE_BYTES or LISTPACK_BYTES)
 end
 
+local can_note_sizes -- nil before it was tried
+local function may_note_sizes()
+  if can_note_sizes == nil then
+    can_note_sizes = not failed(redis.pcall('ZCARD', sizes))
+  end
+  return can_note_sizes
+end
+
 -- Lays an accepted request over what is stored, for the requests after it.
 local function accept(request)
   local tenant = tenant_of(request.sender.totals)
@@ -562,7 +623,7 @@ local function accept(request)
     tenant.epoch = now_us
     if tenant_room then
       tenant_room = tenant_room - 1
-      tenant.begun = string.match(KEYS[request.sender.totals], ':t:([^:]+):totals$')
+      tenant.begun = id_of(request)
     end
   end
   if tenant.backlog == 0 and #request.entries > 0 then
@@ -594,10 +655,14 @@ local function accept(request)
     add_series(tenant, series)
   end
   if request.idempotency ~= 0 then
-    tenant.records = (tenant.records or 0) + record_bytes_of(request, tenant)
+    tenant.records = (tenant.records or 0) + record_bytes_of(request)
     tenant.packed_records =
       struct.pack(RECORDS_FORMAT, records_window, tenant.records, tenant.records_before or 0)
     new_idempotency[request.idempotency] = IDEMPOTENCY_VERSION .. request.hash .. request.answer
+  end
+  local change = math.abs(size_of(tenant) - tenant.noted)
+  if change > NOTED_BYTES and change > tenant.noted * NOTED_PART and may_note_sizes() then
+    tenant.sized = id_of(request)
   end
 end
 
@@ -682,6 +747,11 @@ for key, tenant in pairs(tenants) do
   end
   if tenant.has_grown then
     fields[count + 1], fields[count + 2] = 'registry_bytes', whole(tenant.registry_bytes)
+    count = count + 2
+  end
+  if tenant.sized then
+    redis.call('ZADD', sizes, whole(size_of(tenant)), tenant.sized)
+    fields[count + 1], fields[count + 2] = 'noted', whole(size_of(tenant))
     count = count + 2
   end
   if tenant.registered then

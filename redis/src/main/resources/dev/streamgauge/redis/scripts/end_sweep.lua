@@ -1,11 +1,13 @@
 #!lua flags=allow-oom
 --[[
 Ends the sweep of a tenant: says when the next one is due, or forgets a tenant that has no families. If the sweep has
-counted the bytes of the registry, it corrects what the tenant's totals say of them.
+counted the bytes of the registry, it corrects what the tenant's totals say of them. It also notes the tenant's size
+again: admission does so only for tenants that push.
 
 KEYS[1]  the partition's sweeps
 KEYS[2]  the tenant's families
 KEYS[3]  the tenant's totals
+KEYS[4]  the partition's sizes
 ARGV[1]  tenant
 ARGV[2]  when the next sweep is due, in s from now, if the tenant is active
 ARGV[3]  when it is due if the tenant is idle
@@ -25,9 +27,11 @@ about to put the tenant off.
 What others added or removed during the sweep may have been counted or not. So a difference that may come from that is
 left to the next sweep. Other differences come from an older release beside this one, or from a removal that estimated.
 ]]
-local sweeps, families, totals = KEYS[1], KEYS[2], KEYS[3]
+local sweeps, families, totals, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local tenant, pause_s, idle_pause_s, idle_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local counted, before = tonumber(ARGV[5]), tonumber(ARGV[6])
+
+local NOTED_PART, NOTED_BYTES = 0.125, 65536
 
 local score = redis.pcall('ZSCORE', sweeps, tenant)
 if type(score) == 'table' and score.err then
@@ -37,7 +41,7 @@ local family_count = redis.pcall('HLEN', families)
 if type(family_count) == 'table' then
   return {'BROKEN', families .. ': ' .. family_count.err}
 end
-local FIELDS = {'backlog', 'pushed', 'registered'}
+local FIELDS = {'backlog', 'pushed', 'registered', 'backlog_bytes', 'noted'}
 local values = redis.pcall('HMGET', totals, 'registry_bytes', unpack(FIELDS))
 if values.err then
   return {'BROKEN', totals .. ': ' .. values.err}
@@ -54,11 +58,19 @@ for i, field in ipairs(FIELDS) do
 end
 local now_s = tonumber(redis.call('TIME')[1])
 local last_ms = math.max(numbers.pushed, numbers.registered)
+-- Without the idempotency records, which are gone soon; see admit_requests.lua.
+local size = (is_wrong and counted or known or 0) + (numbers.backlog > 0 and numbers.backlog_bytes or 0)
+local change = math.abs(size - numbers.noted)
+local can_note = type(redis.pcall('ZCARD', sizes)) == 'number' -- a failure to note a size fails nothing
 local is_idle = numbers.backlog <= 0 and now_s * 1000 - last_ms >= idle_ms
 
 -- Write: nothing below can fail.
 if family_count == 0 then
   redis.call('ZREM', sweeps, tenant)
+  if can_note then
+    redis.call('ZREM', sizes, tenant)
+    redis.call('HDEL', totals, 'noted')
+  end
 else
   redis.call('ZADD', sweeps, 'XX', now_s + (is_idle and idle_pause_s or pause_s), tenant)
   if counted then
@@ -66,6 +78,10 @@ else
   end
   if is_wrong then
     redis.call('HSET', totals, 'registry_bytes', string.format('%.0f', counted))
+  end
+  if can_note and change > NOTED_BYTES and change > numbers.noted * NOTED_PART then
+    redis.call('ZADD', sizes, string.format('%.0f', size), tenant)
+    redis.call('HSET', totals, 'noted', string.format('%.0f', size))
   end
 end
 return {'ENDED'}

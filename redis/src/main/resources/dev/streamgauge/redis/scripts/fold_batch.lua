@@ -38,7 +38,9 @@ Costs are counted in units of a counter, see FoldUnits in core, package stream. 
 A tenant's bytes are counted as in admit_requests.lua. Values of most kinds never change their length, so that a series
 costs nothing for this once it has a value.
 
-A delta's layout is the packed form of its kind (core, package aggregation); a stored value has a header of 13 bytes
+A delta's layout is the packed form of its kind (core, package aggregation); that of a gauge is followed by two u32: of
+how many samples it was made, and how many of these came after a newer one. Such samples are stale; they are counted
+here too if what is stored is newer than the delta. A stored value has a header of 13 bytes
 before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
 so a value is read by one call of struct, header and all, and written by one.
 ]]
@@ -57,6 +59,7 @@ local MAX_BIN_COUNT = 4294967295
 local MAX_BINS = 2048
 local BIN_LENGTH = 8
 local RANGE_LENGTH = 16
+local GAUGE_LENGTH = 36
 local ENTRY_UNITS = 3
 local LABEL_BYTE_UNITS = 1 / 300
 local SPLICED_PART = 8 -- a delta is spliced if it has less than an eighth of the stored bins
@@ -101,6 +104,7 @@ local function read_numbers(key, fields)
 end
 
 local saturated = 0
+local stale_samples = 0 -- of one tenant
 
 -- Adds two double-double sums, as core's DoubleDouble does. The two-sums are written out, since a call costs more.
 local function add_sums(high, low, other_high, other_low)
@@ -154,14 +158,14 @@ local function fold_counter(stored, delta, oldest_update_s)
 end
 
 local function fold_gauge(stored, delta, oldest_update_s)
-  if #stored ~= HEADER_LENGTH + 36 then
+  if #stored ~= HEADER_LENGTH + GAUGE_LENGTH then
     return nil
   end
   local letter, created, updated, _, timestamp, millis, sequence, index = unpack_struct('>BdI4ddddI4', stored)
   if letter ~= GAUGE or updated < oldest_update_s then
     return nil
   end
-  local _, new_timestamp, new_millis, new_sequence, new_index = unpack_struct('>ddddI4', delta)
+  local _, new_timestamp, new_millis, new_sequence, new_index, samples, late = unpack_struct('>ddddI4I4I4', delta)
   local newer
   if new_timestamp ~= timestamp then
     newer = new_timestamp > timestamp
@@ -172,7 +176,9 @@ local function fold_gauge(stored, delta, oldest_update_s)
   else
     newer = new_index > index
   end
-  return pack(HEADER, letter, created, now_s) .. (newer and delta or sub(stored, HEADER_LENGTH + 1))
+  stale_samples = stale_samples + (newer and late or samples)
+  local body = newer and sub(delta, 1, GAUGE_LENGTH) or sub(stored, HEADER_LENGTH + 1)
+  return pack(HEADER, letter, created, now_s) .. body
 end
 
 -- Formats of histograms by their number of doubles.
@@ -492,8 +498,8 @@ end
 local KINDS = {
   c = {code = COUNTER, fold = fold_counter, min_length = 16, is_fixed = true, page = CHUNK / 2,
     units = 1, delta_byte_units = 0, stored_byte_units = 0},
-  g = {code = GAUGE, fold = fold_gauge, min_length = 36, is_fixed = true, page = CHUNK / 2,
-    units = 1, delta_byte_units = 0, stored_byte_units = 0},
+  g = {code = GAUGE, fold = fold_gauge, min_length = GAUGE_LENGTH + 8, value_length = GAUGE_LENGTH, is_fixed = true,
+    page = CHUNK / 2, units = 1, delta_byte_units = 0, stored_byte_units = 0},
   h = {code = HISTOGRAM, fold = guarded(fold_histogram), min_length = 24, is_fixed = true, page = 100,
     units = 1 - 16 / 48, delta_byte_units = 1 / 48, stored_byte_units = 0},
   s = {code = SUMMARY, earlier_code = SUMMARY_WITHOUT_RANGES, fold = guarded(fold_summary), min_length = 26,
@@ -520,7 +526,7 @@ local function flaw_of(kind, stored, delta, oldest_update_s)
     return 'value of unknown version ' .. code, 'UNREADABLE'
   end
   local length = #stored - HEADER_LENGTH
-  local fits = length == #delta or (not kind.is_fixed and length >= kind.min_length)
+  local fits = length == (kind.value_length or #delta) or (not kind.is_fixed and length >= kind.min_length)
   if (code ~= kind.code and code ~= kind.earlier_code) or not fits then
     return 'value of another type or layout', 'BROKEN'
   end
@@ -538,7 +544,7 @@ local function begin_value(kind, stored, delta, oldest_update_s)
     return nil, flaw, tag
   end
   -- All zeros is the identity of every kind.
-  local zeros = string.rep('\0', kind.is_fixed and #delta or kind.min_length)
+  local zeros = string.rep('\0', kind.value_length or kind.is_fixed and #delta or kind.min_length)
   local value = kind.fold(pack(HEADER, kind.code, now_ms, now_s) .. zeros, delta, 0)
   if not value then
     return nil, 'delta of another layout', 'BROKEN'
@@ -601,7 +607,7 @@ end
 local first_entry = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 local first_entry_ms = first_entry and tonumber(string.match(first_entry[1], '^%d+'))
 
-local TENANT_FIELDS = {'folded', 'pending', 'backlog', 'series', 'since', 'backlog_bytes', 'registry_bytes'}
+local TENANT_FIELDS = {'folded', 'pending', 'backlog', 'series', 'since', 'backlog_bytes', 'registry_bytes', 'stale'}
 local writes, tenants = {}, {}
 local units, fitting_series = ENTRY_UNITS * entry_count, 0
 
@@ -724,12 +730,14 @@ for i = 1, take_number() do
   tenant.backlog_bytes = tenant.backlog > 0 and math.max(0, tenant.backlog_bytes - entry_bytes) or 0
   totals.folded = totals.folded + samples
   totals.pending = totals.pending - samples
+  stale_samples = 0
   for _ = 1, take_number() do
     local wrong, tag = fold_family(tenant)
     if wrong then
       return {tag, wrong}
     end
   end
+  tenant.has_stale, tenant.stale = stale_samples > 0, tenant.stale + stale_samples
   tenants[i] = tenant
 end
 -- If this key holds unexpected data, the sweep reports it. The fold goes on without it.
@@ -744,6 +752,9 @@ for _, tenant in ipairs(tenants) do
     'backlog', whole(tenant.backlog), 'series', whole(tenant.series), 'backlog_bytes', whole(tenant.backlog_bytes))
   if tenant.has_grown then
     redis.call('HSET', tenant.key, 'registry_bytes', whole(tenant.registry_bytes))
+  end
+  if tenant.has_stale then
+    redis.call('HSET', tenant.key, 'stale', whole(tenant.stale))
   end
   if tenant.has_new and can_note then
     if tenant.due then

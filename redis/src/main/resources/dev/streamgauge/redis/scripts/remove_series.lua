@@ -10,7 +10,8 @@ KEYS[3]  the tenant's families
 KEYS[4]  the tenant's dead letters
 KEYS[5]  the tenant's rejections
 KEYS[6]  the partition's sweeps
-KEYS[7…] series of the families to remove from
+KEYS[7]  the partition's sizes
+KEYS[8…] series of the families to remove from
 ARGV[1]  consumer group
 ARGV[2]  'SELECT':  more steps may follow, whatever is left
          'RESET':   the removal is done when no family is left; the tenant, its counters and its dead letters stay
@@ -45,10 +46,11 @@ A purge leaves only the totals with the fence, and they expire with it: an inges
 the tenant's keys are gone must not bring the tenant back.
 ]]
 local stream, totals, families, dead, rejected, sweeps = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local sizes = KEYS[7]
 local group, extent = ARGV[1], ARGV[2]
 local fence_ms, purge_fence_ms, tenant = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
-local FIRST_KEY, FIRST_PART = 7, 6
+local FIRST_KEY, FIRST_PART = 8, 6
 local NO_ENTRY = '0-0'
 local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
 
@@ -130,6 +132,7 @@ local sweep_count = redis.pcall('ZCARD', sweeps)
 if failed(sweep_count) then
   return {'BROKEN', sweeps .. ': ' .. sweep_count.err}
 end
+local can_note = not failed(redis.pcall('ZCARD', sizes)) -- see admit_requests.lua: sizes are no promise
 local waiting, message = unfolded()
 if not waiting then
   return {'BROKEN', message}
@@ -186,6 +189,9 @@ if is_last and extent == 'PURGE' then
   redis.call('UNLINK', totals, dead, rejected)
   redis.call('HSET', totals, 'held', whole(now_ms + purge_fence_ms))
   redis.call('PEXPIRE', totals, purge_fence_ms)
+  if can_note then
+    redis.call('ZREM', sizes, tenant)
+  end
   return {'DONE', removed_families, removed_series}
 end
 local series_left = is_last and 0 or math.max(0, numbers.series - removed_series)

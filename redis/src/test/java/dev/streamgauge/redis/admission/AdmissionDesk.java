@@ -18,7 +18,7 @@ final class AdmissionDesk {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
 
-    private static final int PARTITION = 0;
+    static final int PARTITION = 0;
 
     private final RealRedis redis;
     private final AdmissionTerms terms;
@@ -38,8 +38,13 @@ final class AdmissionDesk {
     }
 
     /** The answers under memory pressure. */
-    String admitUnderMemoryPressure(Push... group) {
-        return answers(MemoryPressure.HIGH, group).stream()
+    String admitUnder(MemoryPressure memoryPressure, Push... group) {
+        return answers(memoryPressure, group).stream().map(AdmissionDesk::words).collect(Collectors.joining("\n"));
+    }
+
+    /** The answers under memory pressure, if so many tenants may begin to exist. */
+    String admitUnder(MemoryPressure memoryPressure, int tenants, Push... group) {
+        return answers(memoryPressure, tenants, group).stream()
                 .map(AdmissionDesk::words)
                 .collect(Collectors.joining("\n"));
     }
@@ -115,7 +120,7 @@ final class AdmissionDesk {
                 };
             case AdmissionAnswer.OverRecordsLimit over -> "over records limit";
             case AdmissionAnswer.PartitionBacklogFull full -> "partition backlog full";
-            case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure";
+            case AdmissionAnswer.UnderMemoryPressure memory -> "memory pressure: " + memory.shortage();
             case AdmissionAnswer.TooManyTenants many -> "too many tenants";
             case AdmissionAnswer.Broken broken -> "broken: " + broken.message();
         };

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.tenant.TenantCount;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -161,5 +162,67 @@ class AdmissionGroupTest {
 
         assertThat(told.lines()).hasSize(300).containsOnly("stored");
         assertThat(desk.total("tenant-0", "series")).contains(Integer.toString(43 * 40));
+    }
+
+    private static Push beginning(String tenant) {
+        return Push.of(tenant).family("a_total", COUNTER).series("a_total", "");
+    }
+
+    private Object sweptTenants() {
+        return redis.command("ZRANGE", AdmissionDesk.KEYSPACE.sweeps(0), "0", "-1");
+    }
+
+    @Test
+    void newTenants_areRejectedAndLeaveNothing_whenThereIsNoRoomForThem() {
+        desk.admit(beginning("old"));
+        String before = redis.dump();
+
+        String told = desk.admitWithRoomFor(0, beginning("new"));
+
+        assertThat(told).isEqualTo("too many tenants");
+        assertThat(redis.dump()).isEqualTo(before);
+        assertThat(desk.admitWithRoomFor(0, beginning("old"))).isEqualTo("stored");
+    }
+
+    @Test
+    void newTenants_areAcceptedUpToTheLimit_whenTheyComeInOneCall() {
+        String told = desk.admitWithRoomFor(
+                2, beginning("a"), beginning("b"), beginning("a"), beginning("c"), beginning("b"));
+
+        assertThat(told.lines()).containsExactly("stored", "stored", "stored", "too many tenants", "stored");
+        assertThat(sweptTenants()).isEqualTo(List.of("a", "b"));
+        assertThat(redis.command("EXISTS", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("c"))))
+                .isEqualTo(0L);
+        assertThat(TenantCount.read(redis.connections(), AdmissionDesk.KEYSPACE)
+                        .await()
+                        .indefinitely()) // it has a deadline
+                .isEqualTo(2);
+    }
+
+    /** Room is reserved only for tenants that a process does not know, so it must learn first that this one is gone. */
+    @Test
+    void tenant_isAskedForAgain_whenItIsGoneAndItsSenderDoesNotKnow() {
+        desk.admit(beginning("gone"));
+        TenantEpoch known = desk.epochOf("gone");
+        redis.command("DEL", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("gone")));
+
+        String answer = desk.admitWithRoomFor(0, beginning("gone").epoch(known));
+
+        assertThat(answer).isEqualTo("epoch changed");
+        assertThat(desk.admitWithRoomFor(1, beginning("gone"))).isEqualTo("stored");
+    }
+
+    @Test
+    void newTenants_areNotNoted_whenAnyNumberIsAllowed() {
+        assertThat(desk.admit(beginning("a"))).isEqualTo("stored");
+
+        assertThat(sweptTenants()).isEqualTo(List.of());
+    }
+
+    @Test
+    void newTenant_isRejected_whenTheSweepsHoldUnexpectedData() {
+        redis.command("SET", AdmissionDesk.KEYSPACE.sweeps(0), "unexpected");
+
+        assertThat(desk.admitWithRoomFor(1, beginning("a"))).startsWith("broken: WRONGTYPE");
     }
 }

@@ -192,30 +192,6 @@ class AdmissionScriptTest {
     }
 
     @Test
-    void call_storesNothing_underMemoryPressure() {
-        desk.admit(first());
-        String before = redis.dump();
-
-        String told = desk.admitUnderMemoryPressure(
-                push(),
-                Push.of("other"),
-                push().key("k2", "body", ""),
-                push().samples(0).entries(0));
-
-        assertThat(told).isEqualTo("memory pressure\nmemory pressure\nmemory pressure\nnothing");
-        assertThat(redis.dump()).isEqualTo(before);
-    }
-
-    @Test
-    void call_replays_underMemoryPressure() {
-        desk.admit(first());
-
-        String told = desk.admitUnderMemoryPressure(first(), push().key("k1", "other body", ""));
-
-        assertThat(told).isEqualTo("replay: the first answer\nkey reused");
-    }
-
-    @Test
     void call_countsTwice_whenCalledTwiceWithoutKey() {
         Push push = push().series("orders_total", "a=\"1\"");
 

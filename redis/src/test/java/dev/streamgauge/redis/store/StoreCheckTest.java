@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class StoreCheckTest {
 
+    private static final RoleCalls NO_CALLS = new RoleCalls(List.of());
+
     private static final Duration LONG = Duration.ofSeconds(10);
 
     private static final String PARTITION_COUNT = "sg:partitions";
@@ -47,7 +49,7 @@ class StoreCheckTest {
 
     @Test
     void check_findsNoFlaw_whenRedisIsFit() {
-        Finding finding = check(16).check(standard());
+        Finding finding = check(16).check(standard(), NO_CALLS);
 
         assertThat(finding.flaws()).isEmpty();
         assertThat(finding.version()).matches("\\d+\\.\\d+\\.\\d+");
@@ -58,7 +60,7 @@ class StoreCheckTest {
     void check_namesTheSetting_whenItIsWrong(String setting, String actual, String needed) {
         redis.configure(setting, actual);
 
-        Finding finding = check(16).check(standard());
+        Finding finding = check(16).check(standard(), NO_CALLS);
 
         assertThat(finding.flaws())
                 .containsExactly("Redis has " + setting + "=" + actual + "; set " + setting + " " + needed);
@@ -70,7 +72,7 @@ class StoreCheckTest {
         redis.configure("maxmemory-policy", "volatile-ttl");
         redis.configure("appendfsync", "no");
 
-        Finding finding = check(16).check(standard());
+        Finding finding = check(16).check(standard(), NO_CALLS);
 
         assertThat(String.join("\n", finding.flaws())).isEqualTo("""
             Redis has maxmemory-policy=volatile-ttl; set maxmemory-policy noeviction
@@ -83,14 +85,14 @@ class StoreCheckTest {
     void check_looksAtNoSetting_whenNoneIsRequired() {
         redis.configure("appendfsync", "no");
 
-        Finding finding = check(16).check(List.of());
+        Finding finding = check(16).check(List.of(), NO_CALLS);
 
         assertThat(finding.flaws()).isEmpty();
     }
 
     @Test
     void check_namesTheSetting_whenRedisDoesNotHaveIt() {
-        Finding finding = check(16).check(List.of(Requirement.of("no-such-setting", "yes")));
+        Finding finding = check(16).check(List.of(Requirement.of("no-such-setting", "yes")), NO_CALLS);
 
         assertThat(finding.flaws()).containsExactly("Redis has no-such-setting=; set no-such-setting yes");
     }
@@ -105,7 +107,7 @@ class StoreCheckTest {
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
             Finding finding = new StoreCheck(connections, new Keyspace(16))
-                    .check(List.of(Requirement.of("appendfsync", "always")));
+                    .check(List.of(Requirement.of("appendfsync", "always")), NO_CALLS);
 
             assertThat(finding.flaws())
                     .containsExactly("Redis forbids CONFIG GET appendfsync; allow it, or set"
@@ -126,7 +128,7 @@ class StoreCheckTest {
         all[directives.length] = "user default on nopass ~* &* +@all -config";
         try (RedisServer server = RedisServer.builder().directives(all).build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
-            return new StoreCheck(connections, new Keyspace(16)).check(required);
+            return new StoreCheck(connections, new Keyspace(16)).check(required, NO_CALLS);
         }
     }
 
@@ -158,7 +160,7 @@ class StoreCheckTest {
                         .start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
-            assertThatThrownBy(() -> new StoreCheck(connections, new Keyspace(16)).check(standard()))
+            assertThatThrownBy(() -> new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS))
                     .isInstanceOfSatisfying(
                             RedisFailure.class,
                             failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNAVAILABLE))
@@ -172,7 +174,7 @@ class StoreCheckTest {
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
             server.command("REPLICAOF", "127.0.0.1", "1");
 
-            Finding finding = new StoreCheck(connections, new Keyspace(16)).check(standard());
+            Finding finding = new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS);
 
             assertThat(finding.flaws()).containsExactly("Redis is a slave; point quarkus.redis.hosts at the primary");
         }
@@ -183,8 +185,8 @@ class StoreCheckTest {
     void check_namesTheVersion_whenItIsTooOld(String version, int flaws) throws IOException {
         try (OldRedis server = new OldRedis(version)) {
 
-            Finding finding =
-                    new StoreCheck(redis.connectionsTo(server.url(), LONG), new Keyspace(16)).check(List.of());
+            Finding finding = new StoreCheck(redis.connectionsTo(server.url(), LONG), new Keyspace(16))
+                    .check(List.of(), NO_CALLS);
 
             assertThat(finding.version()).isEqualTo(version);
             assertThat(finding.flaws())
@@ -195,7 +197,7 @@ class StoreCheckTest {
 
     @Test
     void check_recordsThePartitions_whenTheFirstTime() {
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
 
         Object recorded = redis.command("GET", PARTITION_COUNT);
 
@@ -206,25 +208,25 @@ class StoreCheckTest {
     void check_recordsNothing_whenRedisIsUnfit() {
         redis.configure("appendfsync", "no");
 
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
 
         assertThat(redis.dump()).isEmpty();
     }
 
     @Test
     void check_findsNoFlaw_whenThePartitionsAreStillTheSame() {
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
 
-        Finding again = check(16).check(standard());
+        Finding again = check(16).check(standard(), NO_CALLS);
 
         assertThat(again.flaws()).isEmpty();
     }
 
     @Test
     void check_keepsTheRecord_whenThePartitionsDiffer() {
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
 
-        Finding finding = check(8).check(standard());
+        Finding finding = check(8).check(standard(), NO_CALLS);
 
         assertThat(finding.flaws())
                 .containsExactly("Redis holds 16 partitions and streamgauge.partitions is 8; set it to 16");
@@ -233,10 +235,10 @@ class StoreCheckTest {
 
     @Test
     void check_findsNoFlaw_whenRedisIsFullAndThePartitionsAreRecorded() {
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
         redis.fill();
 
-        Finding finding = check(16).check(standard());
+        Finding finding = check(16).check(standard(), NO_CALLS);
 
         assertThat(finding.flaws()).isEmpty();
     }
@@ -245,7 +247,7 @@ class StoreCheckTest {
     void check_fails_whenRedisIsFullAndThePartitionsAreNotRecorded() {
         redis.fill();
 
-        assertThatThrownBy(() -> check(16).check(standard()))
+        assertThatThrownBy(() -> check(16).check(standard(), NO_CALLS))
                 .isInstanceOfSatisfying(
                         RedisFailure.class,
                         failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.FULL));
@@ -253,9 +255,9 @@ class StoreCheckTest {
 
     @Test
     void check_keepsARecordOfItsOwn_whenThePrefixIsAnother() {
-        check(16).check(standard());
+        check(16).check(standard(), NO_CALLS);
 
-        Finding other = new StoreCheck(redis.connections(), new Keyspace(8, "staging")).check(standard());
+        Finding other = new StoreCheck(redis.connections(), new Keyspace(8, "staging")).check(standard(), NO_CALLS);
 
         assertThat(other.flaws()).isEmpty();
         assertThat(redis.command("GET", "staging:partitions")).isEqualTo("8");
@@ -266,7 +268,7 @@ class StoreCheckTest {
     void check_fails_whenTheRecordIsOfAnotherType() {
         redis.command("RPUSH", PARTITION_COUNT, "16");
 
-        assertThatThrownBy(() -> check(16).check(standard()))
+        assertThatThrownBy(() -> check(16).check(standard(), NO_CALLS))
                 .isInstanceOf(RedisFailure.class)
                 .hasMessageStartingWith("WRONGTYPE");
     }
@@ -276,7 +278,7 @@ class StoreCheckTest {
         try (RedisServer server = RedisServer.builder().build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
-            new StoreCheck(connections, new Keyspace(16)).check(standard());
+            new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS);
 
             Await.until(
                     LONG,

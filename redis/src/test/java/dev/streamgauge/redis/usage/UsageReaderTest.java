@@ -87,7 +87,7 @@ class UsageReaderTest {
 
         assertThat(usage.toString())
                 .isEqualTo(
-                        "TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, rejected={},"
+                        "TenantUsage[series=0, families=0, accepted=0, folded=0, dead=0, pending=0, stale=0, rejected={},"
                                 + " lastPush=Optional.empty, backlogEntries=0, bytes=Bytes[registry=0, backlog=0, idempotency=0], oldestUnfolded=PT0S]");
     }
 

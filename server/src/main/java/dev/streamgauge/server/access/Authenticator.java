@@ -1,8 +1,6 @@
 package dev.streamgauge.server.access;
 
-import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.KeyHash;
-import dev.streamgauge.core.access.KeyId;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
@@ -12,8 +10,6 @@ import dev.streamgauge.server.connections.PausedRequests;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,16 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Authenticates requests. In mode {@code open} the request names its tenant. In mode {@code api-key} the tenant comes
  * from the key alone; if the header, the path or the user of Basic names a tenant too, it must be the same one.
- *
- * <p>A valid key is accepted at once, without leaving the event loop. A well-formed key that is not valid waits for a
- * poll of Redis that begins after the request came, whether its id is known or not. So a key works as soon as it is
- * created, and the response time does not reveal which ids exist. The request is paused while it waits; if there is no
- * room for what would be queued for it meanwhile, it is rejected at once.
  */
 @ApplicationScoped
 public class Authenticator {
@@ -49,11 +39,10 @@ public class Authenticator {
                     + " Bearer");
 
     private final TenantCache tenants;
-    private final PausedRequests pausedRequests;
-    private final InstantSource clock;
+    private final Identification identification;
     private final AuthMode mode;
-    private final Optional<ConfiguredKey> adminKey;
-    private final Optional<ConfiguredKey> metricsKey;
+    private final boolean hasAdministrator;
+    private final Optional<KeyHash> metricsKey;
     private final Map<Reason, Counter> rejected = new EnumMap<>(Reason.class);
 
     public Authenticator(
@@ -63,54 +52,19 @@ public class Authenticator {
             InstantSource clock,
             MeterRegistry registry) {
         this.tenants = tenants;
-        this.pausedRequests = pausedRequests;
-        this.clock = clock;
+        this.identification =
+                new Identification(tenants, pausedRequests, clock, config.auth().adminKey());
         this.mode = config.auth().mode();
-        this.adminKey = config.auth().adminKey().map(ConfiguredKey::of);
-        this.metricsKey = config.auth().metricsKey().map(ConfiguredKey::of);
-        for (AccessError each :
-                new AccessError[] {AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNDECIDED}) {
+        this.hasAdministrator = config.auth().adminKey().isPresent();
+        this.metricsKey = config.auth().metricsKey().map(KeyHash::of);
+        for (Reason reason : List.of(Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.REDIS_UNAVAILABLE)) {
             rejected.put(
-                    each.reason(),
+                    reason,
                     Counter.builder("streamgauge.rejected.callers")
                             .description("Requests rejected because of their key, or because it could not be checked")
-                            .tag("reason", each.reason().id())
+                            .tag("reason", reason.id())
                             .register(registry));
         }
-    }
-
-    /**
-     * A key from the configuration, as its hash.
-     *
-     * @param id of a key in the form of {@link ApiKey}; empty for any other text
-     */
-    private record ConfiguredKey(Optional<KeyId> id, KeyHash hash) {
-
-        static ConfiguredKey of(String text) {
-            return new ConfiguredKey(ApiKey.parse(text).map(ApiKey::id), KeyHash.of(text));
-        }
-    }
-
-    /** What the credentials of a request prove. */
-    private sealed interface Identity {
-
-        /** A tenant's key. */
-        record KeyHolder(OwnedKey owned) implements Identity {}
-
-        /** The administrator's key. */
-        record Administrator() implements Identity {}
-
-        /** No valid key. */
-        record Unknown() implements Identity {}
-
-        /** The key cannot be checked now. */
-        record Undecided() implements Identity {}
-    }
-
-    /** The identity that a secret proves if it has this hash. */
-    private record Candidate(Identity identity, KeyHash hash) {
-
-        static final Candidate NONE = new Candidate(new Identity.Unknown(), KeyHash.NONE);
     }
 
     /** The tenant of a request that needs this scope. */
@@ -119,21 +73,17 @@ public class Authenticator {
             return done(namedByHeader(request));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(identity -> switch (identity) {
-            case Identity.KeyHolder(OwnedKey owned) ->
-                owned.key().allows(scope)
-                                && namesOnly(
-                                        request, credentials, owned.tenant().value())
-                        ? new AuthenticationResult.Known(owned.tenant())
-                        : denied(AccessError.FORBIDDEN);
-            case Identity.Administrator() -> denied(AccessError.FORBIDDEN); // the administrator is not a tenant
+        return identification.identify(request, credentials).map(identity -> switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) -> ownTenant(request, credentials, owned, scope);
+            case Identity.Administrator() -> denied(AccessError.NO_TENANT_OF_ITS_OWN);
             case Identity.Unknown() -> denied(AccessError.UNAUTHORIZED);
             case Identity.Undecided() -> denied(AccessError.UNDECIDED);
         });
     }
 
     /**
-     * The tenant of a request that needs this scope and names its tenant in the path.
+     * The tenant of a request that needs this scope and names its tenant in the path. Administrators, and keys that may
+     * read all tenants, may name any tenant that exists.
      *
      * @param name the tenant in the path, decoded
      */
@@ -142,16 +92,14 @@ public class Authenticator {
             return done(namedByPath(request, name));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(identity -> switch (identity) {
+        return identification.identify(request, credentials).map(identity -> switch (identity) {
             case Identity.KeyHolder(OwnedKey owned) -> {
-                if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
-                    yield userNamesOnly(credentials, owned.tenant().value()) ? named(request, name) : forbidden();
+                if (mayReadAll(owned)) {
+                    yield userMismatch(credentials, owned).map(this::denied).orElseGet(() -> named(request, name));
                 }
-                yield owned.key().allows(scope)
-                                && owned.tenant().value().equals(name)
-                                && namesOnly(request, credentials, name)
-                        ? new AuthenticationResult.Known(owned.tenant())
-                        : forbidden();
+                yield owned.tenant().value().equals(name)
+                        ? ownTenant(request, credentials, owned, scope)
+                        : denied(AccessError.otherTenantInPath(owned.key()));
             }
             case Identity.Administrator() -> named(request, name);
             case Identity.Unknown() -> denied(AccessError.UNAUTHORIZED);
@@ -159,36 +107,70 @@ public class Authenticator {
         });
     }
 
+    /** The tenant of the key, if the key has the scope and the request names no other tenant. */
+    private AuthenticationResult ownTenant(
+            HttpServerRequest request, Credentials credentials, OwnedKey owned, Scope scope) {
+        return flaw(request, credentials, owned, scope)
+                .map(this::denied)
+                .orElseGet(() -> new AuthenticationResult.Known(owned.tenant()));
+    }
+
+    /** Why a key may not do this to its own tenant; empty if it may. */
+    private static Optional<AccessError> flaw(
+            HttpServerRequest request, Credentials credentials, OwnedKey owned, Scope scope) {
+        if (!owned.key().allows(scope)) {
+            return Optional.of(AccessError.scopeMissing(scope, owned.key()));
+        }
+        return userMismatch(credentials, owned)
+                .or(() -> headerNamesOnly(request, owned.tenant().value())
+                        ? Optional.empty()
+                        : Optional.of(AccessError.otherTenantThan(TENANT_HEADER)));
+    }
+
+    private static Optional<AccessError> userMismatch(Credentials credentials, OwnedKey owned) {
+        String tenant = owned.tenant().value();
+        return credentials.user().orElse(tenant).equals(tenant)
+                ? Optional.empty()
+                : Optional.of(AccessError.otherTenantThan("the user of Basic authentication"));
+    }
+
+    /** Without an administrator's key, the scope {@code admin} is for the key's tenant alone. */
+    private boolean mayReadAll(OwnedKey owned) {
+        return owned.key().scopes().contains(Scope.QUERY_ALL) || isAdministrator(owned);
+    }
+
+    private boolean isAdministrator(OwnedKey owned) {
+        return owned.key().allows(Scope.ADMIN) && hasAdministrator;
+    }
+
     /**
-     * The tenants that a request may read. An administrator may read all tenants, or the one that the header names; any
-     * other key its own tenant.
+     * The tenants that a request may read. An administrator, and a key of the scope {@code query-all}, may read all
+     * tenants, or the one that the header names; any other key its own tenant.
      *
      * <p>In mode {@code open} a tenant begins to exist with its first sample, and a request without the header acts as
-     * {@code anonymous}. Only an administrator gets the tenants with a record: behind a proxy that sets the header,
-     * other clients would see names that are not for them. Without the header, credentials that do not prove an
-     * administrator are rejected: ignoring them would shrink the list to one tenant when the administrator's key
+     * {@code anonymous}. Only those keys get the tenants with a record: behind a proxy that sets the header, other
+     * clients would see names that are not for them. Without the header, other credentials are rejected: ignoring them would shrink the list to one tenant when the administrator's key
      * changes.
      */
     public Uni<ReadableTenants> readableBy(HttpServerRequest request) {
         boolean namesTenant = headers(request).findAny().isPresent();
         if (mode == AuthMode.OPEN
-                && (namesTenant || adminKey.isEmpty() || !request.headers().contains(HttpHeaders.AUTHORIZATION))) {
+                && (namesTenant || !hasAdministrator || !request.headers().contains(HttpHeaders.AUTHORIZATION))) {
             return done(only(namedByHeader(request)));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(identity -> switch (identity) {
+        return identification.identify(request, credentials).map(identity -> switch (identity) {
             case Identity.KeyHolder(OwnedKey owned) -> {
-                if (!userNamesOnly(credentials, owned.tenant().value())) {
-                    yield only(forbidden());
+                Optional<AccessError> mismatch = userMismatch(credentials, owned);
+                if (mismatch.isPresent()) {
+                    yield only(denied(mismatch.get()));
                 }
-                if (owned.key().allows(Scope.ADMIN) && adminKey.isPresent()) {
+                if (mayReadAll(owned)) {
                     yield namesTenant ? only(namedByHeader(request)) : all();
                 }
                 yield mode == AuthMode.API_KEY
-                                && owned.key().allows(Scope.QUERY)
-                                && headerNamesOnly(request, owned.tenant().value())
-                        ? only(new AuthenticationResult.Known(owned.tenant()))
-                        : only(forbidden());
+                        ? only(ownTenant(request, credentials, owned, Scope.QUERY))
+                        : only(denied(AccessError.scopeMissing(Scope.QUERY_ALL, owned.key())));
             }
             case Identity.Administrator() -> namesTenant ? only(namedByHeader(request)) : all();
             case Identity.Unknown() -> only(denied(AccessError.UNAUTHORIZED));
@@ -210,26 +192,49 @@ public class Authenticator {
 
     /** The tenant of this name, for a request that may read any tenant; the header must not name another one. */
     private AuthenticationResult named(HttpServerRequest request, String name) {
-        return headerNamesOnly(request, name) ? parse(name, "tenant in the path") : forbidden();
+        return headerNamesOnly(request, name)
+                ? existing(parse(name, "tenant in the path"))
+                : denied(AccessError.HEADER_UNLIKE_PATH);
+    }
+
+    /** An error if tenants must exist, and this one does not. */
+    private AuthenticationResult existing(AuthenticationResult named) {
+        if (mode == AuthMode.OPEN
+                || !(named instanceof AuthenticationResult.Known(TenantId tenant))
+                || tenants.exists(tenant)) {
+            return named;
+        }
+        return denied(tenants.isFresh() ? AccessError.TENANT_NOT_FOUND : AccessError.UNDECIDED);
     }
 
     /** Whether a request comes from an administrator of this installation, in either mode. */
     public Uni<AdministratorAuthentication> administrator(HttpServerRequest request) {
-        if (adminKey.isEmpty()) {
+        if (!hasAdministrator) {
             return done(new AdministratorAuthentication.Off());
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identify(request, credentials).map(identity -> switch (identity) {
+        return identification.identify(request, credentials).map(identity -> switch (identity) {
             case Identity.KeyHolder(OwnedKey owned) ->
-                owned.key().allows(Scope.ADMIN)
-                                && namesOnly(
-                                        request, credentials, owned.tenant().value())
-                        ? new AdministratorAuthentication.Granted(
-                                owned.key().id().value())
-                        : new AdministratorAuthentication.Denied(counted(AccessError.FORBIDDEN));
+                flaw(request, credentials, owned, Scope.ADMIN)
+                        .<AdministratorAuthentication>map(why -> new AdministratorAuthentication.Denied(counted(why)))
+                        .orElseGet(() -> new AdministratorAuthentication.Granted(
+                                owned.key().id().value()));
             case Identity.Administrator() -> new AdministratorAuthentication.Granted("admin-key");
             case Identity.Unknown() -> new AdministratorAuthentication.Denied(counted(AccessError.UNAUTHORIZED));
             case Identity.Undecided() -> new AdministratorAuthentication.Denied(counted(AccessError.UNDECIDED));
+        });
+    }
+
+    /**
+     * The tenant that an administrator reads. In mode {@code api-key} it must exist.
+     *
+     * @param name the tenant in the path, decoded
+     */
+    public Uni<AuthenticationResult> administered(HttpServerRequest request, String name) {
+        return administrator(request).map(authentication -> switch (authentication) {
+            case AdministratorAuthentication.Off() -> new AuthenticationResult.Denied(AccessError.ADMIN_API_OFF);
+            case AdministratorAuthentication.Denied(AccessError error) -> new AuthenticationResult.Denied(error);
+            case AdministratorAuthentication.Granted(String by) -> existing(parse(name, "tenant in the path"));
         });
     }
 
@@ -239,7 +244,7 @@ public class Authenticator {
      */
     public Uni<AuthenticationResult> deleting(HttpServerRequest request) {
         if (mode == AuthMode.API_KEY) {
-            return tenantOf(request, Scope.ADMIN);
+            return tenantOf(request, Scope.DELETE);
         }
         return administrator(request).map(authentication -> switch (authentication) {
             case AdministratorAuthentication.Off() -> new AuthenticationResult.Denied(DELETION_OFF);
@@ -255,98 +260,18 @@ public class Authenticator {
         }
         Credentials credentials = Credentials.of(request.headers());
         KeyHash hash = KeyHash.of(credentials.secret());
-        if (hash.matches(metricsKey.get().hash())) {
+        if (hash.matches(metricsKey.get())) {
             return done(Optional.empty());
         }
-        return identify(request, credentials, hash).map(identity -> switch (identity) {
+        return identification.identify(request, credentials, hash).map(identity -> switch (identity) {
             case Identity.KeyHolder(OwnedKey owned) ->
-                owned.key().allows(Scope.ADMIN) && adminKey.isPresent()
+                isAdministrator(owned)
                         ? Optional.empty()
-                        : Optional.of(counted(AccessError.FORBIDDEN));
+                        : Optional.of(counted(AccessError.notOfAnOperator(owned.key())));
             case Identity.Administrator() -> Optional.empty();
             case Identity.Unknown() -> Optional.of(counted(AccessError.UNAUTHORIZED));
             case Identity.Undecided() -> Optional.of(counted(AccessError.UNDECIDED));
         });
-    }
-
-    private Uni<Identity> identify(HttpServerRequest request, Credentials credentials) {
-        return identify(request, credentials, KeyHash.of(credentials.secret()));
-    }
-
-    private Uni<Identity> identify(HttpServerRequest request, Credentials credentials, KeyHash hash) {
-        Optional<ApiKey> key = ApiKey.parse(credentials.secret());
-        Candidate candidate = candidate(key);
-        if (hash.matches(candidate.hash())) {
-            return done(confirmed(candidate.identity()));
-        }
-        if (key.isEmpty()) {
-            return done(new Identity.Unknown());
-        }
-        return awaitPoll(request).map(outcome -> {
-            Candidate second = candidate(key);
-            if (hash.matches(second.hash())) {
-                return confirmed(second.identity());
-            }
-            return outcome == PollOutcome.DONE ? new Identity.Unknown() : new Identity.Undecided();
-        });
-    }
-
-    private Candidate candidate(Optional<ApiKey> key) {
-        Optional<KeyId> id = key.map(ApiKey::id);
-        if (adminKey.isPresent() && adminKey.get().id().equals(id)) {
-            return new Candidate(new Identity.Administrator(), adminKey.get().hash());
-        }
-        return id.flatMap(tenants::findKey)
-                .map(owned ->
-                        new Candidate(new Identity.KeyHolder(owned), owned.key().hash()))
-                .orElse(Candidate.NONE);
-    }
-
-    /** The identity, unless its key has expired, or may have been revoked since the last read of Redis. */
-    private Identity confirmed(Identity identity) {
-        if (!(identity instanceof Identity.KeyHolder(OwnedKey owned))) {
-            return identity;
-        }
-        if (!owned.key().isLive(clock.instant())) {
-            return new Identity.Unknown();
-        }
-        return tenants.isFresh() || tenants.isInFile(owned.tenant()) ? identity : new Identity.Undecided();
-    }
-
-    /** How a poll of Redis ended. */
-    private enum PollOutcome {
-        DONE,
-        FAILED
-    }
-
-    private Uni<PollOutcome> awaitPoll(HttpServerRequest request) {
-        @Nullable Context context = Vertx.currentContext();
-        // Without a handler yet, a part of the body that arrives now would be lost.
-        Optional<PausedRequests.Pause> paused = pausedRequests.pause(request);
-        if (paused.isEmpty()) {
-            return done(PollOutcome.FAILED);
-        }
-        PausedRequests.Pause pause = paused.get();
-        Uni<PollOutcome> outcome = tenants.refresh()
-                .replaceWith(PollOutcome.DONE)
-                .onFailure()
-                .recoverWithItem(PollOutcome.FAILED)
-                .onTermination()
-                .invoke(pause::release);
-        return context == null
-                ? outcome
-                : outcome.emitOn(command -> context.runOnContext(nothing -> {
-                    command.run(); // sets the handler of the body
-                    pause.resume();
-                }));
-    }
-
-    private static boolean namesOnly(HttpServerRequest request, Credentials credentials, String tenant) {
-        return userNamesOnly(credentials, tenant) && headerNamesOnly(request, tenant);
-    }
-
-    private static boolean userNamesOnly(Credentials credentials, String tenant) {
-        return credentials.user().orElse(tenant).equals(tenant);
     }
 
     /** An empty header names no tenant: it comes from a proxy that failed to fill it. */
@@ -390,10 +315,6 @@ public class Authenticator {
                 .<AuthenticationResult>map(AuthenticationResult.Known::new)
                 .orElseGet(() -> new AuthenticationResult.Denied(
                         new AccessError(400, Reason.TENANT_INVALID, where + TENANT_RULE)));
-    }
-
-    private AuthenticationResult forbidden() {
-        return denied(AccessError.FORBIDDEN);
     }
 
     private AuthenticationResult denied(AccessError error) {

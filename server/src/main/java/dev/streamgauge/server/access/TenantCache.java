@@ -194,6 +194,11 @@ public class TenantCache {
         return file.content().find(tenant).or(() -> reader.index().find(tenant));
     }
 
+    /** Whether there is a record of the tenant, whether or not this release can read it. */
+    boolean exists(TenantId tenant) {
+        return find(tenant).isPresent() || reader.index().unreadableTenants().contains(tenant);
+    }
+
     /** Whether the tenant's record is in the tenants file, so that it cannot be changed in Redis. */
     public boolean isInFile(TenantId tenant) {
         return file.content().find(tenant).isPresent();

@@ -98,7 +98,7 @@ final class TenantsFile {
         for (JsonNode scope : StrictYaml.elements(path + ".scopes", field(fields, "scopes"))) {
             scopes.add(Scope.find(scope.asText())
                     .orElseThrow(
-                            () -> new InvalidFileException(path + ".scopes: only ingest, query and admin are known")));
+                            () -> new InvalidFileException(path + ".scopes: one of " + Scope.ALL_IDS + " expected")));
         }
         Optional<Instant> expires = fields.containsKey("expires")
                 ? Optional.of(instant(path + ".expires", field(fields, "expires")))

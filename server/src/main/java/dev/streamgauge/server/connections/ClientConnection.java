@@ -1,18 +1,24 @@
 package dev.streamgauge.server.connections;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +31,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     private static final AttributeKey<ClientConnection> KEY =
             AttributeKey.valueOf(ClientConnection.class, "connection");
+
+    /** How long requests may take to be answered after this process was told to stop. */
+    static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
+
+    /** How long a client may take to close, after it was told that nothing more comes. */
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final Channel channel;
     private final Object holder;
@@ -41,6 +53,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private volatile boolean spare;
     private volatile boolean closing;
     private boolean counted = true; // guarded by this
+    private boolean finishing;
+    private boolean outputEnded;
+    private @Nullable HttpConnection streams;
 
     ClientConnection(Channel channel) {
         this.channel = channel;
@@ -77,6 +92,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
+        if (outputEnded) { // a request that begins now could not be answered
+            ReferenceCountUtil.release(bytes);
+            return;
+        }
         if (readAhead == null) {
             readAhead = addReadAhead(context);
         }
@@ -104,6 +123,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     void requestBegan(HttpServerRequest begun) {
         multiplexed = begun.version() == HttpVersion.HTTP_2;
         request = multiplexed ? null : begun;
+        streams = multiplexed ? begun.connection() : null;
         requests++;
         requestsBegan++;
         enter(Phase.WORKING);
@@ -115,7 +135,57 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
             request = null;
             enter(Phase.IDLE);
         }
-        goOn();
+        if (finishing && !multiplexed) {
+            endOutput();
+        } else {
+            goOn();
+        }
+    }
+
+    /**
+     * Answers what it is answering, reads no other request, and closes. What a client has sent behind that gets no
+     * answer, and has no effect.
+     *
+     * @return completes when it is closed
+     */
+    CompletableFuture<Void> finish() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        channel.closeFuture().addListener(done -> closed.complete(null));
+        if (channel.isRegistered()) {
+            channel.eventLoop().execute(this::beginToFinish);
+        } else {
+            close();
+        }
+        return closed;
+    }
+
+    private void beginToFinish() {
+        finishing = true;
+        if (streams != null) {
+            var _ = streams.shutdown(
+                    LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS); // by GOAWAY, when all are answered
+        } else if (phase != Phase.WORKING) {
+            endOutput();
+        } else if (request != null && !request.response().headWritten()) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+    }
+
+    /**
+     * Tells the client that nothing more comes, and waits until it closes, for a while. To close at once would reset the
+     * connection if there is something unread, and a reset may overtake the last answer (RFC 9112, section 9.6).
+     */
+    private void endOutput() {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+            outputEnded = true;
+            if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+                channel.config().setAutoRead(true);
+                var _ = duplex.shutdownOutput(); // neither result matters: the connection is closed in any case
+                var _ = channel.eventLoop().schedule(this::close, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+            } else {
+                close(); // TLS has a message of its own for this
+            }
+        });
     }
 
     private void goOn() {

@@ -5,6 +5,7 @@ import dev.streamgauge.server.logs.Occasional;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.RecvByteBufAllocator;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -12,10 +13,15 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
@@ -56,12 +62,33 @@ public class ServerConnections {
     private final Duration headerTimeout;
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger counted = new AtomicInteger();
+    private volatile boolean stopping;
     private final Occasional acceptFailures = new Occasional();
     private final Occasional evictions = new Occasional();
 
     public ServerConnections(StreamgaugeConfig config) {
         this.limit = config.maxConnections().orElseGet(OpenFiles::connections);
         this.headerTimeout = config.headerTimeout();
+    }
+
+    /**
+     * Answers the requests that have been read, and takes no others. Quarkus waits for this before it stops anything
+     * else. It would wait by itself only until no request is under way at some moment, and then cut connections whose
+     * next request has just been stored.
+     */
+    void finish(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent event) {
+        stopping = true;
+        CompletableFuture<Void> allClosed = CompletableFuture.allOf(
+                open.stream().map(ClientConnection::finish).toArray(CompletableFuture<?>[]::new));
+        try {
+            allClosed.get(ClientConnection.LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warnf("connections state=cut open=%d; requests took too long to be answered", open.size());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a closed connection is no failure", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void start(@Observes StartupEvent event, Vertx vertx) {
@@ -99,6 +126,9 @@ public class ServerConnections {
 
     /** Takes a connection that was accepted, and makes room for it. False if it must be closed at once. */
     boolean admit(Channel channel) {
+        if (stopping) {
+            return false;
+        }
         if (open.size() >= limit + SPARE) {
             logFull();
             return false;

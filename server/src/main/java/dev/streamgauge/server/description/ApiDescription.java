@@ -42,6 +42,11 @@ public final class ApiDescription {
      */
     public record Operation(String path, String method, String tag) {}
 
+    /** What matches the paths of a template. */
+    public static Pattern pattern(String template) {
+        return Pattern.compile(template.replaceAll("\\{[^}]*}", "[^/]+"));
+    }
+
     /** Whether Quarkus may serve a path that the description does not list, for reading. */
     public static boolean isOfQuarkus(String path) {
         return OF_QUARKUS.stream().anyMatch(path::startsWith);

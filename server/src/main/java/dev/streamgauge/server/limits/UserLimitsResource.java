@@ -27,11 +27,16 @@ public class UserLimitsResource {
 
     @GET
     public Uni<Response> get(@Context RoutingContext context) {
-        return authenticator.tenantOf(context.request(), Scope.QUERY).map(result -> switch (result) {
+        return authenticator.tenantOf(context.request(), Scope.QUERY).map(result -> response(result, source));
+    }
+
+    /** The answer to an authenticated or denied request. */
+    static Response response(AuthenticationResult result, TenantLimitsSource source) {
+        return switch (result) {
             case AuthenticationResult.Known(TenantId known) ->
                 Response.ok(source.limitsOf(known).byId(), MediaType.APPLICATION_JSON_TYPE)
                         .build();
             case AuthenticationResult.Denied(AccessError error) -> error.response();
-        });
+        };
     }
 }

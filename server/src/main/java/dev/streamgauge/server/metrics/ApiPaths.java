@@ -19,6 +19,12 @@ final class ApiPaths {
         return new HttpRequestTags(read());
     }
 
+    @Produces
+    @Singleton
+    static MeterFilter metricNames() {
+        return new MetricNames();
+    }
+
     /** The path templates. */
     static Set<String> read() {
         return ApiDescription.operations().stream().map(Operation::path).collect(Collectors.toSet());

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Rejects methods that a path does not have, and answers {@code OPTIONS}, with the methods that this process serves at
+ * Rejects paths that this process does not serve, and methods that a path does not have, and answers {@code OPTIONS}, with the methods that this process serves at
  * that path.
  */
 @ApplicationScoped
@@ -40,6 +40,7 @@ public class AllowedMethods {
     private static final String EVERY_ROLE = "every role";
 
     private final ProblemAnswers problems;
+    private final UnknownPaths unknownPaths;
     private final Map<String, Set<String>> byPath = new HashMap<>();
     private final Map<Pattern, Set<String>> byTemplate = new LinkedHashMap<>();
 
@@ -58,6 +59,7 @@ public class AllowedMethods {
      */
     AllowedMethods(ProblemAnswers problems, Collection<Operation> operations, Collection<String> roles) {
         this.problems = problems;
+        this.unknownPaths = new UnknownPaths(operations);
         Map<String, Set<String>> all = operations.stream()
                 .filter(operation -> isServed(operation.tag(), roles))
                 .collect(Collectors.groupingBy(
@@ -71,7 +73,7 @@ public class AllowedMethods {
             }
             allowed.add(OPTIONS);
             if (path.contains("{")) {
-                byTemplate.put(Pattern.compile(path.replaceAll("\\{[^}]*}", "[^/]+")), allowed);
+                byTemplate.put(ApiDescription.pattern(path), allowed);
             } else {
                 byPath.put(path, allowed);
             }
@@ -90,7 +92,11 @@ public class AllowedMethods {
     private void check(RoutingContext exchange) {
         String method = exchange.request().method().name();
         Optional<Set<String>> allowed = find(exchange.normalizedPath());
-        if (allowed.isEmpty() || (allowed.get().contains(method) && !method.equals(OPTIONS))) {
+        if (allowed.isEmpty()) {
+            problems.send(exchange, unknownPaths.problem(exchange.normalizedPath()));
+            return;
+        }
+        if (allowed.get().contains(method) && !method.equals(OPTIONS)) {
             exchange.next();
             return;
         }

@@ -2,14 +2,20 @@ package dev.streamgauge.server.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.access.ApiKey;
+import dev.streamgauge.core.access.KeyRecord;
+import dev.streamgauge.core.access.Scope;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A rejected caller learns its status and which credentials to send, and nothing else. */
+/** A caller without a valid key learns which credentials to send, and nothing else. */
 class AccessErrorTest {
+
+    private static final KeyRecord KEY = Directory.record(ApiKey.generate(new Random(1)), Scope.INGEST);
 
     @Test
     void response_namesBothSchemes_whenUnauthorized() {
@@ -25,7 +31,7 @@ class AccessErrorTest {
 
     @Test
     void response_hasNoHeaderOfItsOwn_whenForbidden() {
-        Response response = AccessError.FORBIDDEN.response();
+        Response response = AccessError.scopeMissing(Scope.QUERY, KEY).response();
 
         assertThat(response.getStatus()).isEqualTo(403);
         assertThat(response.getHeaders()).containsOnlyKeys(HttpHeaders.CONTENT_TYPE);
@@ -43,9 +49,12 @@ class AccessErrorTest {
     @Test
     void response_isAProblemWithTheReason() {
         Map<AccessError, String> reasons = Map.of(
-                AccessError.UNAUTHORIZED, "unauthorized",
-                AccessError.FORBIDDEN, "forbidden",
-                AccessError.UNDECIDED, "redis-unavailable");
+                AccessError.UNAUTHORIZED,
+                "unauthorized",
+                AccessError.scopeMissing(Scope.QUERY, KEY),
+                "forbidden",
+                AccessError.UNDECIDED,
+                "redis-unavailable");
         reasons.forEach((error, reason) -> {
             Response response = error.response();
 

@@ -4,6 +4,7 @@ import static dev.streamgauge.server.TestRedis.DEADLINE;
 import static dev.streamgauge.server.access.Directory.record;
 import static dev.streamgauge.server.access.TestCallers.BOOTSTRAP;
 import static dev.streamgauge.server.access.TestCallers.KEYS;
+import static dev.streamgauge.server.access.TestCallers.METRICS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -66,6 +68,8 @@ class AuthenticatorTest {
     /** The questions by their names in the table. */
     private static final Map<String, Question> QUESTIONS = questions();
 
+    private static final ApiKey BOTH = ApiKey.generate(new Random(2));
+
     private static final List<String> ALL_TENANTS = List.of("acme", "beta", "filed", "newer");
 
     @TempDir
@@ -85,9 +89,12 @@ class AuthenticatorTest {
         questions.put("delete", Authenticator::deleting);
         questions.put("/acme", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "acme"));
         questions.put("/beta", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "beta"));
+        questions.put("/none", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "none"));
         questions.put("/a/b", (asked, request) -> asked.tenantNamed(request, Scope.QUERY, "a/b"));
         questions.put("list", Authenticator::readableBy);
         questions.put("admin", Authenticator::administrator);
+        questions.put("admin/beta", (asked, request) -> asked.administered(request, "beta"));
+        questions.put("admin/none", (asked, request) -> asked.administered(request, "none"));
         questions.put("operate", Authenticator::operator);
         return questions;
     }
@@ -179,8 +186,9 @@ class AuthenticatorTest {
             case AdministratorAuthentication.Off off -> "off";
             case Optional<?> why -> why.map(AuthenticatorTest::cell).orElse("yes");
             case AccessError why ->
-                Stream.of(AccessError.UNAUTHORIZED, AccessError.FORBIDDEN, AccessError.UNDECIDED)
-                                .anyMatch(why::equals)
+                why.equals(AccessError.UNAUTHORIZED)
+                                || why.equals(AccessError.UNDECIDED)
+                                || why.detail().startsWith("key: ")
                         ? Integer.toString(why.status())
                         : why.status() + "*";
             default -> throw new IllegalArgumentException(answer.toString());
@@ -206,12 +214,14 @@ class AuthenticatorTest {
     void table_hasEveryCallerAndQuestion_inEverySection() {
         List<String> expected = new ArrayList<>();
         KEYS.keySet().forEach(key -> expected.add("Bearer " + key));
-        for (String credentials : List.of("", "Bearer query, ", "Bearer admin, ", "Bearer bootstrap, ")) {
+        for (String credentials :
+                List.of("", "Bearer query, ", "Bearer query-all, ", "Bearer admin, ", "Bearer bootstrap, ")) {
             for (String tenants : List.of("acme", "beta", "acme+beta", "a/b")) {
                 expected.add(credentials + "org " + tenants);
             }
         }
-        for (String key : List.of("acme:query", "beta:query", ":query", "beta:admin", "anyone:bootstrap")) {
+        for (String key :
+                List.of("acme:query", "beta:query", ":query", "beta:query-all", "beta:admin", "anyone:bootstrap")) {
             expected.add("Basic " + key);
         }
 
@@ -311,6 +321,55 @@ class AuthenticatorTest {
                     .isEqualTo(statusAndReason);
             assertThat(denied.error().detail()).startsWith(detail);
         });
+    }
+
+    /** A valid key learns what it lacks; the tenant of a key is never named. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        Bearer ingest           | read    | key: the scope query is needed; the key has ingest
+        Bearer query            | push    | key: the scope ingest is needed; the key has query
+        Bearer query            | delete  | key: the scope delete is needed; the key has query
+        Bearer query-all        | push    | key: the scope ingest is needed; the key has query-all
+        Bearer both             | delete  | key: the scope delete is needed; the key has ingest, query
+        Bearer query            | admin   | key: the scope admin is needed; the key has query
+        Bearer ingest           | list    | key: the scope query is needed; the key has ingest
+        Bearer query            | /beta   | key: it is for another tenant than the path names; to read any tenant, the scope query-all is needed; the key has query
+        Bearer query, org beta  | read    | key: it is for another tenant than X-Scope-OrgID names
+        Basic beta:query        | read    | key: it is for another tenant than the user of Basic authentication names
+        Bearer admin, org beta  | /acme   | key: X-Scope-OrgID names another tenant than the path; leave it out
+        Bearer bootstrap        | push    | key: streamgauge.auth.admin-key has no tenant; use a key of the tenant, or a path that names the tenant
+        Bearer query            | operate | key: streamgauge.auth.metrics-key is needed, or the scope admin while the admin API is on; the key has query
+        Bearer bootstrap        | /none   | tenant in the path: does not exist
+        """)
+    void rejection_saysWhatAValidKeyLacks(String caller, String question, String detail) {
+        Authenticator keyed = authenticator(
+                callers.fresh(), "auth.mode", "api-key", "auth.admin-key", BOOTSTRAP, "auth.metrics-key", METRICS);
+        callers.putAcmeWith(record(BOTH, Scope.QUERY, Scope.INGEST));
+
+        Object answer = answer(keyed, caller.replace("both", BOTH.text()), QUESTIONS.get(question));
+
+        assertThat(detail(answer)).isEqualTo(detail);
+    }
+
+    @Test
+    void rejection_saysWhyAnAdministratorsKeyIsNone_withoutAnAdminKey() {
+        Authenticator keyed = authenticator(callers.fresh(), "auth.mode", "api-key");
+
+        Object answer = answer(keyed, "Bearer admin", QUESTIONS.get("/beta"));
+
+        assertThat(detail(answer))
+                .endsWith("the key has admin, which is for its own tenant only, since streamgauge.auth.admin-key is"
+                        + " not set");
+    }
+
+    private static String detail(Object answer) {
+        return switch (answer) {
+            case AuthenticationResult.Denied(AccessError why) -> why.detail();
+            case ReadableTenants.Denied(AccessError why) -> why.detail();
+            case AdministratorAuthentication.Denied(AccessError why) -> why.detail();
+            case Optional<?> why -> ((AccessError) why.orElseThrow()).detail();
+            default -> throw new IllegalArgumentException(answer.toString());
+        };
     }
 
     @Test

@@ -100,8 +100,8 @@ class TenantsFileTest {
         tenants: {acme: {keys: [{id: 1234567890123456, hash: HASH, scopes: [query]}]}}   | tenants.acme.keys[0].id: a text expected; put it in quotes
         tenants: {acme: {keys: [{id: "0123456789ABCDEF", hash: HASH, scopes: [query]}]}} | tenants.acme.keys[0].id: 16 hexadecimal digits in lower case expected
         tenants: {acme: {keys: [{id: "0123456789abcdef", hash: sgk_x, scopes: [query]}]}} | tenants.acme.keys[0].hash: a SHA-256 expected, as 64 hexadecimal digits in lower case
-        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [write]}]}} | tenants.acme.keys[0].scopes: only ingest, query and admin are known
-        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH}]}}         | tenants.acme.keys[0].scopes: none given, at least one of ingest, query, admin expected
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [write]}]}} | tenants.acme.keys[0].scopes: one of ingest, query, query-all, delete, admin expected
+        tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH}]}}         | tenants.acme.keys[0].scopes: none given, at least one of ingest, query, query-all, delete, admin expected
         tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query], expires: 2027-01-01}]}} | tenants.acme.keys[0].expires: a time expected, such as 2027-01-01T00:00:00Z
         tenants: {acme: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}, {id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.acme.keys: two of the id 0123456789abcdef
         tenants: {a: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}, b: {keys: [{id: "0123456789abcdef", hash: HASH, scopes: [query]}]}} | tenants.b.keys: another tenant has a key of the id 0123456789abcdef

@@ -45,6 +45,8 @@ final class TestCallers {
     private static final Random RANDOM = new Random(1);
     private static final ApiKey INGEST = ApiKey.generate(RANDOM);
     private static final ApiKey QUERY = ApiKey.generate(RANDOM);
+    private static final ApiKey QUERY_ALL = ApiKey.generate(RANDOM);
+    private static final ApiKey DELETE = ApiKey.generate(RANDOM);
     private static final ApiKey ADMIN = ApiKey.generate(RANDOM);
     private static final ApiKey EXPIRED = ApiKey.generate(RANDOM);
     private static final ApiKey REVOKED = ApiKey.generate(RANDOM);
@@ -58,6 +60,8 @@ final class TestCallers {
     static final Map<String, String> KEYS = Map.ofEntries(
             Map.entry("ingest", INGEST.text()),
             Map.entry("query", QUERY.text()),
+            Map.entry("query-all", QUERY_ALL.text()),
+            Map.entry("delete", DELETE.text()),
             Map.entry("admin", ADMIN.text()),
             Map.entry("expired", EXPIRED.text()),
             Map.entry("revoked", REVOKED.text()),
@@ -108,6 +112,8 @@ final class TestCallers {
                                 Stream.of(
                                         record(INGEST, Scope.INGEST),
                                         record(QUERY, Scope.QUERY),
+                                        record(QUERY_ALL, Scope.QUERY_ALL),
+                                        record(DELETE, Scope.DELETE),
                                         record(ADMIN, Scope.ADMIN),
                                         recordUntil(MADE, EXPIRED, Scope.values())),
                                 Stream.of(others))

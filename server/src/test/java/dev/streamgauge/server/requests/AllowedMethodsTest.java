@@ -44,7 +44,7 @@ class AllowedMethodsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/nothing", "/", "/api/v1/metrics/x", "/tenants//metrics", "/api/v1/admin/tenants/a/b"})
+    @CsvSource({"/nothing", "/api/v1/metrics/x", "/tenants//metrics", "/api/v1/admin/tenants/a/b"})
     void find_isEmpty_whenThereIsNoSuchPath(String path) {
         assertThat(of("ingest", "aggregator", "query").find(path)).isEmpty();
     }

@@ -36,7 +36,7 @@ final class Vocabulary {
             BannedWord.of("held entries", "held[ _]?entries", "deferred entries"),
             BannedWord.of("sketch bins", "(?<!dd)sketch[ _]?bins", "DDSketch"),
             BannedWord.of("exact sum", "exact[ _]?sum", "compensated sum, double-double"),
-            BannedWord.of("headroom", "headroom|short of memory", "memory pressure"),
+            BannedWord.of("headroom", "headroom|low on memory", "memory pressure"),
             BannedWord.of("foreign", "foreign", "unexpected data in a key"),
             BannedWord.of("for ever", "\\bfor ever\\b", "forever"),
             BannedWord.of("anew", "\\banew\\b|[a-z]Anew(?![a-z])", "again"),

@@ -388,7 +388,10 @@ class ChartTest {
         }
     }
 
-    /** Every request that the page lists for a role gets there, and what is for operators gets nowhere. */
+    /**
+     * Every request that the page lists for a role gets there, and what is for operators gets nowhere. Paths by which
+     * administrators read a tenant are inside of the cluster only: no prefix tells them from the admin API's.
+     */
     @Test
     void paths_leadToTheRoleThatServesThem() {
         Map<String, String> ingress = new TreeMap<>();
@@ -417,6 +420,9 @@ class ChartTest {
         assertSoftly(softly -> requests.forEach(row -> {
             String path = row.code(0).substring(row.code(0).indexOf(' ') + 1);
             String role = row.cell(1).replaceFirst("-api$", "");
+            if (path.startsWith("/api/v1/admin/") && !role.equals("aggregator")) {
+                return;
+            }
             if (ROLES.contains(role)) {
                 softly.assertThat(target(ingress, path)).as(path).contains("gauge-streamgauge-" + role);
                 softly.assertThat(target(route, path)).as(path).contains("gauge-" + role);

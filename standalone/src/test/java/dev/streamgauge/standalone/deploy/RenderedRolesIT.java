@@ -50,12 +50,14 @@ class RenderedRolesIT {
     private static final String ADMIN_KEY = "an-administrators-key-of-a-test-01";
     private static final String METRICS_KEY = "a-metrics-key-of-a-test-0123456789";
     private static final ApiKey KEY = ApiKey.generate(new SecureRandom());
+    private static final ApiKey SCRAPES = ApiKey.generate(new SecureRandom());
     private static final Map<String, String> SECRETS = Map.of(
             "redis/ingest-password", RedisUsers.password("streamgauge-ingest"),
             "redis/aggregator-password", RedisUsers.password("streamgauge-aggregator"),
             "redis/query-password", RedisUsers.password("streamgauge-query"),
             "keys/admin-key", ADMIN_KEY,
-            "keys/metrics-key", METRICS_KEY);
+            "keys/metrics-key", METRICS_KEY,
+            "keys/scrapes", SCRAPES.text());
 
     @TempDir
     private static Path folder;
@@ -79,6 +81,9 @@ class RenderedRolesIT {
                   acme:
                     keys:
                       - {id: "%s", hash: "%s", scopes: [ingest, query], expires: 2099-01-01T00:00:00Z}
+                  prometheus:
+                    keys:
+                      - {id: "%s", hash: "%s", scopes: [query-all]}
                 overrides:
                   acme: {max_samples_per_request: 7}
                 limits: {max-samples-per-request: 100}
@@ -87,9 +92,13 @@ class RenderedRolesIT {
                 aggregator: {settings: {reclaim-idle: 5s}}
                 query: {settings: {max-concurrent-scrapes: 8}}
                 jsonLogs: true
-                tenantScrape: {enabled: true}
+                tenantScrape: {enabled: true, keySecret: keys, keySecretKey: scrapes}
                 """.formatted(
-                        redis.url(), KEY.id(), KEY.hash().hex()));
+                        redis.url(),
+                        KEY.id(),
+                        KEY.hash().hex(),
+                        SCRAPES.id(),
+                        SCRAPES.hash().hex()));
         Chart chart = Chart.in(Files.createDirectories(folder.resolve("chart")));
         rendering = chart.render(values);
         trial = chart.render(Chart.FOLDER.resolve("ci/trial-values.yaml"));
@@ -139,6 +148,7 @@ class RenderedRolesIT {
                         scrape_configs:
                           - job_name: tenants
                             honor_labels: %s
+                            params: {first_zero: ["false"]}
                             authorization: {type: Bearer, credentials: %s}
                             http_sd_configs:
                               - url: %s

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("e2e")
 class FirstPushIT {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    /** New series are 0 for 75 s. */
+    private static final Duration DEADLINE = Duration.ofSeconds(150);
+
+    private static final Pattern VALUE = Pattern.compile("\"value\":\\[[0-9.]+,\"([0-9.]+)\"]");
     private static final Pattern BLOCK = Pattern.compile("```(\\w+)\n(.*?)```", Pattern.DOTALL);
 
     /** A fenced block: a command, what it prints, or the text of a file. */
@@ -52,6 +55,8 @@ class FirstPushIT {
                     started.add(shell(folder, "exec " + command).start());
                 } else if (block.text().contains(" -d '")) {
                     assertThat(output(folder, block.text())).isEqualToIgnoringNewLines(expected);
+                } else if (block.text().contains("increase(")) {
+                    await().atMost(DEADLINE).untilAsserted(() -> assertAbout18(output(folder, block.text())));
                 } else if (block.text().startsWith("curl ")) {
                     // What was pushed shows when it is folded, and in Prometheus when that has scraped.
                     await().atMost(DEADLINE).untilAsserted(() -> assertShown(output(folder, block.text()), expected));
@@ -63,6 +68,12 @@ class FirstPushIT {
         } finally {
             started.forEach(Process::destroyForcibly);
         }
+    }
+
+    private static void assertAbout18(String answer) {
+        Matcher value = VALUE.matcher(answer);
+        assertThat(value.find()).as(answer).isTrue();
+        assertThat(Double.parseDouble(value.group(1))).isBetween(0.9 * 18, 1.1 * 18);
     }
 
     /** The page describes the answer of a query in the prose only, since it contains the time. */

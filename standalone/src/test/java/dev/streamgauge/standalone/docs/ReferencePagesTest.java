@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 class ReferencePagesTest {
 
     private static final String REFERENCE = "src/docs/reference/";
+    private static final Pattern VARIABLE = Pattern.compile("STREAMGAUGE_[A-Z_]*[A-Z]");
 
     private static final Pattern ROUTE = Pattern.compile("\"(/[^\"]*)\"");
 
@@ -67,6 +69,25 @@ class ReferencePagesTest {
         assertThat(settingRows())
                 .allSatisfy(row -> assertThat(row.code(1))
                         .isEqualTo(row.code(0).toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_")));
+    }
+
+    @Test
+    void configurationPage_listsTheVariablesThatAreNoMisspellings() throws IOException {
+        String known =
+                Files.readString(Page.ROOT.resolve("server/src/main/resources/dev/streamgauge/server/variables.txt"));
+        List<String> ofSettings = known.substring(0, known.indexOf("# Those of the clients"))
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .toList();
+
+        List<String> onThePage = VARIABLE.matcher(
+                        Page.read(REFERENCE + "configuration.md").text())
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .toList();
+        assertThat(onThePage).containsAll(ofSettings);
+        assertThat(known.lines()).containsAll(onThePage);
     }
 
     @Test

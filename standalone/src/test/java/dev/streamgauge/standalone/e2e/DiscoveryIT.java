@@ -31,7 +31,8 @@ class DiscoveryIT {
         try (Jars.Started standalone = Jars.standalone(
                                 folder.resolve("data"),
                                 "STREAMGAUGE_AUTH_MODE=api-key",
-                                "STREAMGAUGE_AUTH_ADMIN_KEY=" + ADMIN_KEY)
+                                "STREAMGAUGE_AUTH_ADMIN_KEY=" + ADMIN_KEY,
+                                "STREAMGAUGE_LIMITS_NEW_SERIES_ZERO_SECONDS=0")
                         .awaitReady();
                 Prometheus prometheus =
                         Prometheus.start(folder, """

@@ -28,7 +28,9 @@ class PrometheusScrapeIT {
 
     @Test
     void query_returnsThePushedSums_whenPrometheusScrapesTwoTenants(@TempDir Path folder) throws Exception {
-        try (Jars.Started standalone = Jars.standalone(folder.resolve("data")).awaitReady();
+        try (Jars.Started standalone = Jars.standalone(
+                                folder.resolve("data"), "STREAMGAUGE_LIMITS_NEW_SERIES_ZERO_SECONDS=0")
+                        .awaitReady();
                 Prometheus prometheus = Prometheus.start(
                         folder, """
                         global:
@@ -58,6 +60,38 @@ class PrometheusScrapeIT {
         }
     }
 
+    /** {@code increase()} extrapolates to the ends of the window, hence the tolerance; the series has no other end. */
+    @Test
+    void increase_countsTheFirstIncrements(@TempDir Path folder) throws Exception {
+        try (Jars.Started standalone = Jars.standalone(
+                                folder.resolve("data"), "STREAMGAUGE_LIMITS_NEW_SERIES_ZERO_SECONDS=5")
+                        .awaitReady();
+                Prometheus prometheus = Prometheus.start(
+                        folder, """
+                        global:
+                          scrape_interval: 1s
+                        scrape_configs:
+                          - job_name: acme
+                            metrics_path: /tenants/acme/metrics
+                            static_configs: [{targets: ["%1$s"]}]
+                        """.formatted(standalone.address().getAuthority()))) {
+            assertQuery(prometheus, "up", 1);
+
+            push(standalone, "acme", 5);
+
+            assertQuery(prometheus, "max_over_time(orders_total[5m])", 5);
+            for (String name : List.of("orders_total", "latency_seconds_sum", "payload_bytes_sum")) {
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() -> assertThat(prometheus
+                                        .query("sum(increase(" + name + "[5m]))")
+                                        .orElse(0))
+                                .as(name)
+                                .isBetween(4.5, 5.5));
+            }
+            assertQuery(prometheus, "min_over_time(payload_bytes{quantile=\"0.5\"}[5m])", 5);
+        }
+    }
+
     @Test
     void promtool_findsMissingHelpOnly_whenCheckingAScrape(@TempDir Path folder) throws Exception {
         try (Jars.Started standalone = Jars.standalone(folder.resolve("data")).awaitReady()) {
@@ -69,6 +103,17 @@ class PrometheusScrapeIT {
             List<String> findings = promtool(exposition);
 
             assertThat(findings).isNotEmpty().allMatch(finding -> finding.endsWith("no help text"));
+        }
+    }
+
+    @Test
+    void promtool_findsNothing_whenCheckingTheOwnMetrics(@TempDir Path folder) throws Exception {
+        try (Jars.Started standalone = Jars.standalone(folder.resolve("data")).awaitReady()) {
+            push(standalone, "acme", 1);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> Scrapes.values(standalone.address(), "acme").size() > 1);
+
+            assertThat(promtool(Scrapes.get(standalone.at("/q/metrics")))).isEmpty();
         }
     }
 

@@ -222,11 +222,11 @@ class AdminApiIT {
                 .doesNotContain(oldKey, newKey, newKey.substring(21), ADMIN_KEY);
     }
 
-    /** A key with the scope {@code admin} may delete series of its own tenant only. */
+    /** A key with the scope {@code delete} or {@code admin} may delete series of its own tenant only. */
     @Test
-    void series_areDeleted_byAKeyOfTheirTenantWithTheScopeAdmin() throws Exception {
+    void series_areDeleted_byAKeyOfTheirTenantWithTheScopeDelete() throws Exception {
         String ingest = admin.tenantWithKey("pruned", "\"ingest\", \"query\"");
-        String pruning = admin.post("/pruned/keys", "{\"scopes\":[\"admin\"]}")
+        String pruning = admin.post("/pruned/keys", "{\"scopes\":[\"delete\"]}")
                 .json()
                 .at("/key")
                 .asText();

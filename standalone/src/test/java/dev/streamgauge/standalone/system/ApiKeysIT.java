@@ -227,7 +227,7 @@ class ApiKeysIT {
     }
 
     @Test
-    void badKeys_getOneOfTwoBodies_wherever() throws Exception {
+    void invalidKeys_getOneBodyEverywhere_andValidOnesLearnWhatTheyLack() throws Exception {
         ApiKey right = directory.addKey("acme", Scope.INGEST, Scope.QUERY);
         ApiKey ingestOnly = directory.addKey("acme", Scope.INGEST);
         ApiKey queryOnly = directory.addKey("acme", Scope.QUERY);
@@ -272,18 +272,22 @@ class ApiKeysIT {
                 bodies403.add(answer.body());
             }
         }
-        HttpResponse<String> othersPath = caller.get(query.at("/tenants/acme/metrics"), bearer(other));
-        assertThat(othersPath.statusCode()).isEqualTo(403);
-        bodies403.add(othersPath.body());
-        HttpResponse<String> adminWithoutTenant =
-                caller.get(query.at("/metrics"), "Authorization: Bearer " + ADMIN_KEY);
-        assertThat(adminWithoutTenant.statusCode()).isEqualTo(403);
-        bodies403.add(adminWithoutTenant.body());
+        bodies403.add(forbiddenBody("/tenants/acme/metrics", bearer(other)));
+        bodies403.add(forbiddenBody("/metrics", "Authorization: Bearer " + ADMIN_KEY));
 
         assertThat(statuses).isEqualTo(expected);
         assertThat(bodies401).singleElement().asString().contains("\"reason\":\"unauthorized\"");
-        assertThat(bodies403).singleElement().asString().contains("\"reason\":\"forbidden\"");
+        assertThat(bodies403)
+                .allSatisfy(body -> assertThat(body)
+                        .contains("\"reason\":\"forbidden\"", "\"detail\":\"key: ")
+                        .doesNotContain("acme"));
         assertThat(caller.pushed(first, bearer(right))).isEqualTo(202);
+    }
+
+    private static String forbiddenBody(String path, String credentials) throws Exception {
+        HttpResponse<String> answer = caller.get(query.at(path), credentials);
+        assertThat(answer.statusCode()).as(path).isEqualTo(403);
+        return answer.body();
     }
 
     private static HttpResponse<String> answer(String path, String[] headers) throws Exception {
@@ -310,12 +314,48 @@ class ApiKeysIT {
             assertThat(caller.get(query.at("/tenants/a%2Fb/metrics"), credentials)
                             .statusCode())
                     .isEqualTo(400);
-            assertThat(caller.get(query.at("/metrics"), credentials).statusCode())
-                    .isEqualTo(403);
-            assertThat(caller.pushed(first, credentials)).isEqualTo(403);
+            assertThat(caller.get(query.at("/tenants/nowhere/metrics"), credentials)
+                            .body())
+                    .contains("\"status\":404", "\"reason\":\"not-found\"");
         }
+        for (String bootstrap : List.of("Authorization: Bearer " + ADMIN_KEY, basic("", ADMIN_KEY))) {
+            assertThat(caller.get(query.at("/metrics"), bootstrap).statusCode()).isEqualTo(403);
+            assertThat(caller.pushed(first, bootstrap)).isEqualTo(403);
+        }
+        assertThat(caller.get(query.at("/metrics"), bearer(admin)).statusCode()).isEqualTo(200);
+        assertThat(caller.pushed(first, bearer(admin))).isEqualTo(202);
         assertThat(caller.get(path, basic("shop-of-admins", admin.text())).statusCode())
                 .isEqualTo(403);
+    }
+
+    /** What a Prometheus needs that scrapes all tenants, and no more. */
+    @Test
+    void aKeyOfScopeQueryAll_readsAnyTenant_andChangesNothing() throws Exception {
+        ApiKey all = directory.addKey("prometheus", Scope.QUERY_ALL);
+        ApiKey shop = directory.addKey("scraped-shop", Scope.INGEST);
+        assertThat(caller.pushed(first, bearer(shop))).isEqualTo(202);
+
+        for (String path : List.of(
+                "/metrics",
+                "/api/v1/usage",
+                "/tenants/prometheus/metrics",
+                "/tenants/scraped-shop/metrics",
+                "/tenants/scraped-shop/usage/metrics")) {
+            assertThat(caller.get(query.at(path), bearer(all)).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+        assertThat(caller.get(query.at("/api/v1/sd"), bearer(all)).body())
+                .contains("/tenants/scraped-shop/metrics", "/tenants/prometheus/metrics");
+        for (String path : List.of("/tenants/nowhere/metrics", "/tenants/nowhere/usage/metrics")) {
+            HttpResponse<String> none = caller.get(query.at(path), bearer(all));
+            assertThat(none.statusCode()).as(path).isEqualTo(404);
+            assertThat(none.body()).contains("\"reason\":\"not-found\"");
+        }
+        assertThat(caller.pushed(first, bearer(all))).isEqualTo(403);
+        assertThat(caller.get(aggregator.at("/api/v1/admin/tenants"), bearer(all))
+                        .body())
+                .contains("\"detail\":\"key: the scope admin is needed; the key has query-all\"");
     }
 
     @Test

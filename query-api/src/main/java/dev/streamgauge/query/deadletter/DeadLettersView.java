@@ -1,6 +1,5 @@
-package dev.streamgauge.query;
+package dev.streamgauge.query.deadletter;
 
-import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -12,15 +11,12 @@ import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AuthenticationResult;
-import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
-import io.vertx.ext.web.RoutingContext;
-import jakarta.ws.rs.GET;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.core.Context;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
@@ -28,12 +24,13 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import org.jboss.logging.Logger;
 
-/** {@code GET /api/v1/dead-letters}: the tenant's samples that were accepted but could not be counted, and why. */
-@Path("/api/v1/dead-letters")
-public class DeadLettersResource {
+/** Reads a tenant's dead letters for both resources, and answers with an error if they cannot be read. */
+@ApplicationScoped
+public class DeadLettersView {
 
-    private static final Logger LOG = Logger.getLogger(DeadLettersResource.class);
+    private static final Logger LOG = Logger.getLogger(DeadLettersView.class);
 
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final String LIMIT = "limit";
     private static final int MAX_LIMIT = 100;
 
@@ -42,13 +39,10 @@ public class DeadLettersResource {
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private final StartupCheck startupCheck;
-    private final Authenticator authenticator;
     private final DeadLetterReader reader;
 
-    public DeadLettersResource(
-            StartupCheck startupCheck, Authenticator authenticator, RedisConnections connections, Keyspace keyspace) {
+    DeadLettersView(StartupCheck startupCheck, RedisConnections connections, Keyspace keyspace) {
         this.startupCheck = startupCheck;
-        this.authenticator = authenticator;
         this.reader = new DeadLetterReader(connections, keyspace);
     }
 
@@ -78,16 +72,16 @@ public class DeadLettersResource {
         }
     }
 
-    @GET
-    public Uni<Response> get(@Context RoutingContext context, @Context UriInfo uri) {
-        return authenticator.tenantOf(context.request(), Scope.QUERY).flatMap(result -> switch (result) {
+    /** The answer to an authenticated or denied request. */
+    Uni<Response> answer(AuthenticationResult result, UriInfo uri) {
+        return switch (result) {
             case AuthenticationResult.Denied(AccessError error) ->
                 Uni.createFrom().item(error.response());
             case AuthenticationResult.Known(TenantId tenant) -> {
                 OptionalInt limit = limit(uri.getQueryParameters().getOrDefault(LIMIT, List.of()));
                 yield limit.isPresent() ? read(tenant, limit.getAsInt()) : limitInvalid();
             }
-        });
+        };
     }
 
     /** The requested limit; empty if it is invalid. */
@@ -131,6 +125,6 @@ public class DeadLettersResource {
     }
 
     private static Response unavailable(String detail) {
-        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(ScrapeResponse.RETRY_AFTER);
+        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
     }
 }

@@ -1,4 +1,4 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.text;
 
 /** A sender's text as a message may quote it: cut, and without anything that could break a log line. */
 public final class Excerpt {

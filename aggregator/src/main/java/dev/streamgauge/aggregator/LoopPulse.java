@@ -1,0 +1,80 @@
+package dev.streamgauge.aggregator;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Whether a loop still makes progress. Its thread reports each turn, failed ones too, and each reply of Redis within a
+ * turn, since a turn may be long; any thread may ask.
+ *
+ * <p>Until the first turn the loop waits for Redis, which is no fault, and neither is a stop. Time is monotonic, so a
+ * clock that is set changes nothing.
+ */
+final class LoopPulse {
+
+    /** A loop stands still after so many Redis timeouts, and the time below. */
+    private static final int TIMEOUTS = 3;
+
+    private static final Duration MARGIN = Duration.ofSeconds(30);
+
+    private final Duration limit;
+    private final LongSupplier nanoTime;
+    private volatile boolean hasStarted;
+    private volatile boolean isStopping;
+    private volatile boolean hasEnded;
+
+    /** When the last progress was reported, or when the pause after it ends. */
+    private volatile long lastNanos;
+
+    /**
+     * The pulse of a loop that has not started.
+     *
+     * @param redisTimeout deadline of each call of the loop
+     * @param nanoTime like {@link System#nanoTime}
+     */
+    LoopPulse(Duration redisTimeout, LongSupplier nanoTime) {
+        this.limit = redisTimeout.multipliedBy(TIMEOUTS).plus(MARGIN);
+        this.nanoTime = nanoTime;
+    }
+
+    /** The loop has made progress. */
+    void beat() {
+        lastNanos = nanoTime.getAsLong();
+        hasStarted = true;
+    }
+
+    /** The loop has made progress, and now pauses for that long. */
+    void rest(Duration pause) {
+        lastNanos = nanoTime.getAsLong() + pause.toNanos();
+        hasStarted = true;
+    }
+
+    /** The loop was asked to stop, so its end is no fault. */
+    void stop() {
+        isStopping = true;
+    }
+
+    /** The thread of the loop ends. */
+    void end() {
+        hasEnded = true;
+    }
+
+    /** Why the process must be restarted; empty if the loop is alive. */
+    Optional<String> findFault() {
+        if (isStopping) {
+            return Optional.empty();
+        }
+        if (hasEnded) {
+            return Optional.of("its thread has died");
+        }
+        if (!hasStarted) {
+            return Optional.empty();
+        }
+        Duration silence = Duration.ofNanos(nanoTime.getAsLong() - lastNanos);
+        return silence.compareTo(limit) > 0
+                ? Optional.of(
+                        "no progress for " + silence.toSeconds() + " s; at most " + limit.toSeconds() + " s expected")
+                : Optional.empty();
+    }
+}
