@@ -184,7 +184,10 @@ public class Admission {
             case AdmissionAnswer.TooManyTenants many -> failed(tooManyTenants());
             case AdmissionAnswer.Broken broken -> {
                 LOG.errorf("admission state=broken tenant=%s message=%s", push.tenant(), broken.message());
-                yield failed(unavailable("Redis: unexpected data in this tenant's keys"));
+                yield failed(unavailable(
+                        RedisFailure.isForbiddenInScript(broken.message())
+                                ? "Redis: the user of this process lacks a right that pushes need"
+                                : "Redis: unexpected data in this tenant's keys"));
             }
         };
     }

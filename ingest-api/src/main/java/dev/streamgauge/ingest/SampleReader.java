@@ -103,15 +103,19 @@ final class SampleReader {
             case "epsilons" -> readNumbers(parser, sample, Reason.QUANTILES_INVALID, field, sample::epsilons);
             case "labels" -> readLabels(parser, sample);
             default -> {
-                sample.flaw(
-                        Reason.UNKNOWN_FIELD,
-                        "sample: unknown field " + Excerpt.quoted(field)
-                                + Spelling.nearest(field, possible)
-                                        .map(name -> "; did you mean '" + name + "'?")
-                                        .orElse(""));
+                if (!sample.isFlawed()) { // a body may have a million such fields
+                    sample.flaw(Reason.UNKNOWN_FIELD, "sample: " + unknown(field, possible));
+                }
                 parser.skipChildren();
             }
         }
+    }
+
+    private static String unknown(String field, List<String> possible) {
+        String hint = Spelling.nearest(field, possible)
+                .map(name -> "; did you mean '" + name + "'?")
+                .orElse("");
+        return "unknown field " + Excerpt.quoted(field) + hint;
     }
 
     private interface TextSetter {

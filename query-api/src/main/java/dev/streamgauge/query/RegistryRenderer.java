@@ -42,6 +42,10 @@ final class RegistryRenderer {
     private final ScrapeRequest request;
     private final TenantLimits limits;
     private final long nowMillis;
+
+    /** How long a series is new; 0 if new series are shown like others. */
+    private final long zeroMillis;
+
     private final ChunkedBody body;
     private RegistryClock clock = NO_CLOCK;
     private @Nullable SeriesDeduplicator deduplicator;
@@ -60,6 +64,9 @@ final class RegistryRenderer {
         this.request = request;
         this.limits = limits;
         this.nowMillis = nowMillis;
+        this.zeroMillis = request.hasFirstZero()
+                ? Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis()
+                : 0;
         this.body = body;
     }
 
@@ -170,8 +177,7 @@ final class RegistryRenderer {
      */
     private SeriesDelta shownOf(Family family, StoredSeries stored) {
         long ageMillis = clock.nowMillis() - stored.created().toEpochMilli();
-        long zeroMillis = Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis();
-        if (!request.hasFirstZero() || ageMillis < 0 || ageMillis >= zeroMillis) {
+        if (ageMillis < 0 || ageMillis >= zeroMillis) {
             return stored.total();
         }
         return switch (stored.total()) {

@@ -22,6 +22,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -95,9 +96,12 @@ public class ScrapeRoutes {
     }
 
     private void scrape(RoutingContext exchange, TenantId tenant) {
-        Optional<String> firstZero = parameters(exchange, FIRST_ZERO).stream().findFirst();
-        if (firstZero.filter(value -> !BOOLEANS.contains(value)).isPresent()) {
-            problems.send(exchange, Problem.of(400, Reason.VALUE_INVALID, FIRST_ZERO + ": must be true or false"));
+        Map<String, List<String>> parameters =
+                new QueryStringDecoder(exchange.request().uri()).parameters();
+        List<String> firstZero = parameters.getOrDefault(FIRST_ZERO, List.of());
+        if (firstZero.size() > 1 || !BOOLEANS.containsAll(firstZero)) {
+            problems.send(
+                    exchange, Problem.of(400, Reason.VALUE_INVALID, FIRST_ZERO + ": true or false expected, once"));
             return;
         }
         if (!startupCheck.isOpen()) {
@@ -107,23 +111,27 @@ public class ScrapeRoutes {
                     "store: Redis was not reached yet, or this process is stopping; try again");
             return;
         }
-        Set<String> names = names(exchange);
+        // Unless the client says otherwise, scrapers get it, which send their timeout, and other readers do not.
+        boolean hasFirstZero = firstZero.isEmpty()
+                ? exchange.request().headers().contains(ScrapeResponse.SCRAPE_TIMEOUT)
+                : Boolean.parseBoolean(firstZero.getFirst());
+        Set<String> names = Set.copyOf(parameters.getOrDefault(NAMES, List.of()));
         if (names.isEmpty()) {
-            render(exchange, request(exchange, tenant, names));
+            render(exchange, new ScrapeRequest(tenant, names, coding(exchange), hasFirstZero));
         } else {
             Context eventLoop = exchange.vertx().getOrCreateContext();
             families.find(tenant, names)
                     .emitOn(task -> eventLoop.runOnContext(nothing -> task.run()))
                     .subscribe()
-                    .with(found -> render(exchange, tenant, found), failure -> fail(exchange, failure));
+                    .with(found -> render(exchange, tenant, found, hasFirstZero), failure -> fail(exchange, failure));
         }
     }
 
-    private void render(RoutingContext exchange, TenantId tenant, Set<String> found) {
+    private void render(RoutingContext exchange, TenantId tenant, Set<String> found, boolean hasFirstZero) {
         if (exchange.response().closed()) {
             return; // the client has left meanwhile
         }
-        ScrapeRequest request = request(exchange, tenant, found);
+        ScrapeRequest request = new ScrapeRequest(tenant, found, coding(exchange), hasFirstZero);
         if (found.isEmpty()) {
             send(exchange, request, coalescer.joinEmpty(request.coding()));
         } else {
@@ -159,27 +167,5 @@ public class ScrapeRoutes {
 
     private static ContentCoding coding(RoutingContext exchange) {
         return ContentCoding.negotiate(exchange.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
-    }
-
-    private static ScrapeRequest request(RoutingContext exchange, TenantId tenant, Set<String> names) {
-        return new ScrapeRequest(tenant, names, coding(exchange), hasFirstZero(exchange));
-    }
-
-    /** Unless the client says otherwise, scrapers get it, which send their timeout, and other readers do not. */
-    private static boolean hasFirstZero(RoutingContext exchange) {
-        return parameters(exchange, FIRST_ZERO).stream()
-                .findFirst()
-                .map(Boolean::parseBoolean)
-                .orElseGet(() -> exchange.request().headers().contains(ScrapeResponse.SCRAPE_TIMEOUT));
-    }
-
-    /** The requested families; empty means all. */
-    private static Set<String> names(RoutingContext exchange) {
-        return Set.copyOf(parameters(exchange, NAMES));
-    }
-
-    /** The values of a parameter, whose name may be percent-encoded. */
-    private static List<String> parameters(RoutingContext exchange, String name) {
-        return new QueryStringDecoder(exchange.request().uri()).parameters().getOrDefault(name, List.of());
     }
 }

@@ -81,9 +81,10 @@ public final class RedisFailure extends RuntimeException {
         return UNAVAILABLE.contains(code) ? Kind.UNAVAILABLE : Kind.ERROR;
     }
 
-    /** Whether a script could not make a call because of the rights of its user; Redis 7.0 has no code for that. */
+    /** Whether a script could not make a call because of the rights of its user. The error has no code of its own. */
     public static boolean isForbiddenInScript(String message) {
-        return message.contains("The user executing the script can't");
+        return message.contains("The user executing the script can't") // Redis 7.0
+                || message.contains("ACL failure in script"); // Redis 7.2 and newer, Valkey
     }
 
     public Kind kind() {

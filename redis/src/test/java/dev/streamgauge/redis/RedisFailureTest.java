@@ -31,6 +31,7 @@ class RedisFailureTest {
                     BUSYGROUP Consumer Group name already exists                        | ERROR
                     NOPERM this user has no permissions to run the 'config' command     | FORBIDDEN
                     ERR The user executing the script can't run this command or subcommand | FORBIDDEN
+                    ERR ACL failure in script: User u has no permissions to run the 'hset' command | FORBIDDEN
                     NOAUTH Authentication required.                                     | ERROR
                     ERR max number of clients reached                                   | ERROR
                     """)

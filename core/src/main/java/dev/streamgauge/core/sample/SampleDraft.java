@@ -131,6 +131,11 @@ public final class SampleDraft {
         }
     }
 
+    /** Whether a flaw is recorded, so that a further one need not be described. */
+    public boolean isFlawed() {
+        return flaw != null;
+    }
+
     @Nullable
     Reason flaw() {
         return flaw;

@@ -7,6 +7,7 @@ import dev.streamgauge.redis.store.MemoryUse;
 import dev.streamgauge.redis.tenant.TenantSizes;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.logs.Occasional;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -38,6 +39,7 @@ public final class MemoryPressureMonitor {
     private final Keyspace keyspace;
     private final double ratio;
     private final AtomicBoolean reading = new AtomicBoolean();
+    private final Occasional failures = new Occasional();
     private volatile MemoryPressure pressure = MemoryPressure.NONE;
     private long timer;
 
@@ -88,7 +90,15 @@ public final class MemoryPressureMonitor {
                 .onTermination()
                 .invoke(() -> reading.set(false))
                 .subscribe()
-                .with(then, failure -> LOG.warnf("memory sizes=unknown message=%s", failure.getMessage()));
+                .with(then, this::noteFailure);
+    }
+
+    /** What applied before applies on. */
+    private void noteFailure(Throwable failure) {
+        long times = failures.next();
+        if (times > 0) {
+            LOG.warnf("memory sizes=unknown times=%s message=%s", Long.toString(times), failure.getMessage());
+        }
     }
 
     private void become(MemoryPressure now) {
@@ -110,7 +120,10 @@ public final class MemoryPressureMonitor {
         return memory.isOver(ratio) ? MemoryPressure.Level.GROWTH : MemoryPressure.Level.NONE;
     }
 
-    /** Bytes that the largest tenants have too much: those above a quarter of the rest below the first level. */
+    /**
+     * Bytes that the largest tenants have too much: those above 75 % of {@code maxmemory} by default. The distance to the
+     * first level is half of that between the first and the second, so that the levels are not left at once again.
+     */
     static long excessOf(MemoryUse memory, double ratio) {
         return memory.usedBytes() - (long) (memory.maxBytes() * (ratio - 0.25 * (1 - ratio)));
     }

@@ -100,16 +100,16 @@ public final class StoreCheck {
                     requirement.flaw(read(connection, setting)).ifPresent(flaws::add);
                     continue;
                 } catch (RedisFailure failure) {
-                    if (failure.kind() != RedisFailure.Kind.ERROR && failure.kind() != RedisFailure.Kind.FORBIDDEN) {
-                        throw failure;
+                    switch (failure.kind()) {
+                        case FORBIDDEN -> mayRead = false; // Redis logs each attempt
+                        case ERROR -> {
+                            flaws.add("Redis forbids CONFIG GET " + setting
+                                    + "; allow it, or set streamgauge.durability-check=off if " + setting + " is "
+                                    + requirement.advised());
+                            continue;
+                        }
+                        default -> throw failure;
                     }
-                    if (!isForbiddenToUser(failure)) {
-                        flaws.add("Redis forbids CONFIG GET " + setting
-                                + "; allow it, or set streamgauge.durability-check=off if " + setting + " is "
-                                + requirement.advised());
-                        continue;
-                    }
-                    mayRead = false; // Redis logs each attempt
                 }
             }
             settingIn(info, setting)
@@ -123,10 +123,6 @@ public final class StoreCheck {
     private static String read(RedisConnection connection, String setting) {
         Response pair = await(connection, Request.cmd(Command.CONFIG).arg("GET").arg(setting));
         return pair == null || pair.size() < 2 ? "" : pair.get(1).toString();
-    }
-
-    private static boolean isForbiddenToUser(RedisFailure failure) {
-        return failure.kind() == RedisFailure.Kind.FORBIDDEN;
     }
 
     /** A setting, as far as {@code INFO} tells it. */
@@ -162,7 +158,7 @@ public final class StoreCheck {
                     connection,
                     Request.cmd(Command.SETNX).arg(keyspace.partitionCount()).arg(partitions));
         } catch (RedisFailure failure) {
-            if (isForbiddenToUser(failure)) {
+            if (failure.kind() == RedisFailure.Kind.FORBIDDEN) {
                 throw new RedisFailure(
                         RedisFailure.Kind.UNAVAILABLE,
                         "nothing is recorded in Redis yet, and this process may only read; start an ingest-api or an"

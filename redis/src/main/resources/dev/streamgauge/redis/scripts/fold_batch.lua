@@ -39,10 +39,10 @@ A tenant's bytes are counted as in admit_requests.lua. Values of most kinds neve
 costs nothing for this once it has a value.
 
 A delta's layout is the packed form of its kind (core, package aggregation); that of a gauge is followed by two u32: of
-how many samples it was made, and how many of these came after a newer one. Such samples are stale; they are counted
-here too if what is stored is newer than the delta. A stored value has a header of 13 bytes
-before it: letter, f64 created in Unix ms, u32 last fold in Unix s. Most of what a fold costs is here, series by series:
-so a value is read by one call of struct, header and all, and written by one.
+how many samples it was made, and how many of these came after a newer one. Such samples are stale; all of the delta's
+are, if what is stored is newer. A stored value has a header of 13 bytes before it: letter, f64 created in Unix ms, u32
+last fold in Unix s. Most of what a fold costs is here, series by series: so a value is read by one call of struct,
+header and all, and written by one.
 ]]
 local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])

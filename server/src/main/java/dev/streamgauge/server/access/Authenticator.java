@@ -149,8 +149,8 @@ public class Authenticator {
      *
      * <p>In mode {@code open} a tenant begins to exist with its first sample, and a request without the header acts as
      * {@code anonymous}. Only those keys get the tenants with a record: behind a proxy that sets the header, other
-     * clients would see names that are not for them. Without the header, other credentials are rejected: ignoring them would shrink the list to one tenant when the administrator's key
-     * changes.
+     * clients would see names that are not for them. Without the header, other credentials are rejected: ignoring them
+     * would shrink the list to one tenant when the administrator's key changes.
      */
     public Uni<ReadableTenants> readableBy(HttpServerRequest request) {
         boolean namesTenant = headers(request).findAny().isPresent();

@@ -32,9 +32,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private static final AttributeKey<ClientConnection> KEY =
             AttributeKey.valueOf(ClientConnection.class, "connection");
 
-    /** How long requests may take to be answered after this process was told to stop. */
-    static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
-
     /** How long a client may take to close, after it was told that nothing more comes. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
@@ -54,7 +51,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private volatile boolean closing;
     private boolean counted = true; // guarded by this
     private boolean finishing;
-    private boolean outputEnded;
+    private boolean takesNoMore;
     private @Nullable HttpConnection streams;
 
     ClientConnection(Channel channel) {
@@ -92,7 +89,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
-        if (outputEnded) { // a request that begins now could not be answered
+        if (takesNoMore) { // a request that begins now could not be answered
             ReferenceCountUtil.release(bytes);
             return;
         }
@@ -146,24 +143,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
      * Answers what it is answering, reads no other request, and closes. What a client has sent behind that gets no
      * answer, and has no effect.
      *
+     * @param longest how long the answers may take; streams of HTTP/2 are cut then
      * @return completes when it is closed
      */
-    CompletableFuture<Void> finish() {
+    CompletableFuture<Void> finish(Duration longest) {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         channel.closeFuture().addListener(done -> closed.complete(null));
         if (channel.isRegistered()) {
-            channel.eventLoop().execute(this::beginToFinish);
+            channel.eventLoop().execute(() -> beginToFinish(longest));
         } else {
             close();
         }
         return closed;
     }
 
-    private void beginToFinish() {
+    private void beginToFinish(Duration longest) {
         finishing = true;
         if (streams != null) {
-            var _ = streams.shutdown(
-                    LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS); // by GOAWAY, when all are answered
+            // By GOAWAY, when all are answered.
+            var _ = streams.shutdown(longest.toMillis(), TimeUnit.MILLISECONDS);
         } else if (phase != Phase.WORKING) {
             endOutput();
         } else if (request != null && !request.response().headWritten()) {
@@ -176,8 +174,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
      * connection if there is something unread, and a reset may overtake the last answer (RFC 9112, section 9.6).
      */
     private void endOutput() {
+        takesNoMore = true;
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
-            outputEnded = true;
             if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
                 channel.config().setAutoRead(true);
                 var _ = duplex.shutdownOutput(); // neither result matters: the connection is closed in any case
@@ -231,6 +229,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     boolean isPaused() {
         return paused;
+    }
+
+    /** Whether it is being closed, and no request may begin any more. */
+    boolean takesNoMore() {
+        return takesNoMore;
     }
 
     /** Whether what was written lately has been sent, or nearly so. */

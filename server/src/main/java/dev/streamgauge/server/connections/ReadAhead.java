@@ -114,7 +114,7 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
     private long mostBytesOfRequests() {
         HttpServerRequest request = connection.request();
         int part = sendsAhead ? SMALL_PART_BYTES : PART_BYTES;
-        if (connection.isPaused() || !connection.isWritable()) {
+        if (connection.isPaused() || !connection.isWritable() || connection.takesNoMore()) {
             return 0;
         }
         if (request == null) {

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 
 /**
@@ -41,6 +42,9 @@ public class ServerConnections {
     static final int SPARE = 64;
 
     private static final Logger LOG = Logger.getLogger(ServerConnections.class);
+
+    /** How long requests may take to be answered after SIGTERM, unless a setting says otherwise. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
 
     private static final Duration LONGEST_CHECK = Duration.ofSeconds(1);
     private static final int CHECKS_A_TIMEOUT = 10;
@@ -77,11 +81,18 @@ public class ServerConnections {
      * next request has just been stored.
      */
     void finish(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownDelayInitiatedEvent event) {
+        finish(ConfigProvider.getConfig()
+                .getOptionalValue("quarkus.shutdown.timeout", Duration.class)
+                .orElse(LONGEST_ANSWER));
+    }
+
+    /** As above, for at most that long. */
+    void finish(Duration longest) {
         stopping = true;
         CompletableFuture<Void> allClosed = CompletableFuture.allOf(
-                open.stream().map(ClientConnection::finish).toArray(CompletableFuture<?>[]::new));
+                open.stream().map(connection -> connection.finish(longest)).toArray(CompletableFuture<?>[]::new));
         try {
-            allClosed.get(ClientConnection.LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            allClosed.get(longest.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warnf("connections state=cut open=%d; requests took too long to be answered", open.size());
         } catch (ExecutionException e) {
@@ -116,6 +127,8 @@ public class ServerConnections {
                 && counted.get() > limit
                 && !HealthPaths.has(exchange.request().path())) {
             connection.close();
+        } else if (connection.takesNoMore()) {
+            LOG.debug("connection state=finishing; a request behind the last one is left out");
         } else {
             exchange.put(ClientConnection.class.getName(), connection);
             connection.requestBegan(exchange.request());

@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Rejects paths that this process does not serve, and methods that a path does not have, and answers {@code OPTIONS}, with the methods that this process serves at
- * that path.
+ * Rejects paths that this process does not serve, and methods that a path does not have, and answers {@code OPTIONS}
+ * with the methods that this process serves at that path.
  */
 @ApplicationScoped
 public class AllowedMethods {

@@ -21,6 +21,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,17 +46,19 @@ class ReadAheadTest {
     private static final int MANY = 20_000;
     private static final int TURNS = 20;
     private static final int LARGE = 100_000;
+    private static final Duration NEVER = Duration.ofMinutes(1);
 
     private final BlockingQueue<RoutingContext> held = new LinkedBlockingQueue<>();
     private final PausedRequests paused = new PausedRequests(Long.MAX_VALUE);
     private final AtomicInteger decoded = new AtomicInteger();
     private final AtomicInteger decodedParts = new AtomicInteger();
+    private final AtomicInteger handled = new AtomicInteger();
+    private final ServerConnections connections = new ServerConnections(Settings.of());
     private Vertx vertx = Vertx.vertx();
     private int port;
 
     @BeforeEach
     void serve() {
-        ServerConnections connections = new ServerConnections(Settings.of());
         vertx.close();
         vertx = ServerConnectionsTest.vertxWith(connections, new VertxOptions().setEventLoopPoolSize(1));
         Router router = Router.router(vertx);
@@ -68,7 +73,10 @@ class ReadAheadTest {
             held.add(exchange);
         });
         router.route("/large").handler(exchange -> exchange.response().end("x".repeat(LARGE)));
-        router.route().handler(exchange -> exchange.response().end("ok"));
+        router.route().handler(exchange -> {
+            handled.incrementAndGet();
+            exchange.response().end("ok");
+        });
         Promise<HttpServer> listening = Promise.promise();
         vertx.createHttpServer(new HttpServerOptions())
                 .requestHandler(router)
@@ -137,6 +145,19 @@ class ReadAheadTest {
             return body.toString();
         }
 
+        /** How many more responses come before the end. */
+        int receiveUntilTheEnd() throws IOException {
+            int responses = 0;
+            in.mark(1);
+            while (in.read() >= 0) {
+                in.reset();
+                receive();
+                responses++;
+                in.mark(1);
+            }
+            return responses;
+        }
+
         @Override
         public void close() throws IOException {
             socket.close();
@@ -160,6 +181,47 @@ class ReadAheadTest {
             }
             sending.join();
         }
+    }
+
+    /** Some of those behind the first request may be decoded already, but no route has seen them. */
+    @Test
+    void requestsSentAhead_haveNoEffect_whenTheProcessStopsBeforeTheFirstIsAnswered() throws Exception {
+        CompletableFuture<Void> stopping;
+        try (Client ahead = new Client()) {
+            CompletableFuture<Void> sending = ahead.send(TINY.replace("/ ", "/held ") + TINY.repeat(MANY));
+            await().until(() -> !held.isEmpty());
+            RoutingContext first = held.remove();
+            stopping = CompletableFuture.runAsync(() -> connections.finish(NEVER));
+            await().until(() -> first.response().headers().contains("Connection"));
+
+            vertx.runOnContext(nothing -> first.response().end("first"));
+
+            assertThat(ahead.receive()).isEqualTo("first");
+            assertThat(ahead.receiveUntilTheEnd()).isZero();
+            sending.exceptionally(closed -> null).join();
+        }
+        stopping.join();
+        assertThat(handled).hasValue(0);
+    }
+
+    @RepeatedTest(10)
+    void requestsSentAhead_areAnswered_ifTheyWereHandled_whenTheProcessStops(RepetitionInfo repetition)
+            throws Exception {
+        CompletableFuture<Void> stopping;
+        int answered;
+        try (Client ahead = new Client()) {
+            CompletableFuture<Void> sending = ahead.send(TINY.repeat(MANY));
+            for (int i = 0; i < 100 * repetition.getCurrentRepetition(); i++) {
+                assertThat(ahead.receive()).isEqualTo("ok");
+            }
+
+            stopping = CompletableFuture.runAsync(() -> connections.finish(NEVER));
+            answered = 100 * repetition.getCurrentRepetition() + ahead.receiveUntilTheEnd();
+
+            sending.exceptionally(closed -> null).join();
+        }
+        stopping.join();
+        assertThat(handled).hasValue(answered);
     }
 
     @Test
