@@ -1,6 +1,7 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.metrics.DurationTimers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -17,20 +18,6 @@ import java.util.Map;
 @ApplicationScoped
 @Startup // otherwise its counters would first appear above 0, which rate() misses
 public class PushMetrics {
-
-    private static final Duration[] DURATION_BUCKETS = {
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2_500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10)
-    };
 
     private final Map<Reason, Counter> requests = new EnumMap<>(Reason.class);
     private final Timer accepted;
@@ -52,11 +39,12 @@ public class PushMetrics {
     }
 
     private static Timer timer(String outcome, MeterRegistry registry) {
-        return Timer.builder("streamgauge.push.duration")
-                .description("From the head of a push to its answer, by the class of its status")
-                .tag("outcome", outcome)
-                .serviceLevelObjectives(DURATION_BUCKETS)
-                .register(registry);
+        return DurationTimers.register(
+                registry,
+                "streamgauge.push.duration",
+                "From the head of a push to its answer, by the class of its status",
+                outcome,
+                Duration.ofSeconds(10));
     }
 
     void rejectedRequest(Reason reason) {

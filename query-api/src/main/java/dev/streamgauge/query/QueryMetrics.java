@@ -1,5 +1,6 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.server.metrics.DurationTimers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,21 +13,6 @@ import java.time.Duration;
 @ApplicationScoped
 @Startup // otherwise a counter would first appear with a value above 0, and rate() would miss that increase
 public class QueryMetrics {
-
-    private static final Duration[] DURATION_BUCKETS = {
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2_500),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30)
-    };
 
     private final Timer ok;
     private final Timer failed;
@@ -45,11 +31,12 @@ public class QueryMetrics {
     }
 
     private static Timer timer(String outcome, MeterRegistry registry) {
-        return Timer.builder("streamgauge.scrape.duration")
-                .description("From a scrape's request to its last byte; failed: rejected with 503, reset or abandoned")
-                .tag("outcome", outcome)
-                .serviceLevelObjectives(DURATION_BUCKETS)
-                .register(registry);
+        return DurationTimers.register(
+                registry,
+                "streamgauge.scrape.duration",
+                "From a scrape's request to its last byte; failed: rejected with 503, reset or abandoned",
+                outcome,
+                Duration.ofSeconds(30));
     }
 
     /** Counts a scrape that was answered in full. */
