@@ -193,8 +193,8 @@ final class FoldLoop implements Runnable {
                     foldOwn(connection);
                     readOwn = false;
                 }
-                if (!clock.instant().isBefore(nextMaintenance)) {
-                    nextMaintenance = clock.instant().plus(reclaimIdle.dividedBy(2));
+                if (isMaintenanceDue()) {
+                    nextMaintenance = clock.instant().plus(maintenancePeriod());
                     maintain(connection);
                 }
                 foldNew(connection);
@@ -213,6 +213,16 @@ final class FoldLoop implements Runnable {
                 }
             }
         }
+    }
+
+    private Duration maintenancePeriod() {
+        return reclaimIdle.dividedBy(2);
+    }
+
+    /** Also if the clock has stepped back since. */
+    private boolean isMaintenanceDue() {
+        Duration left = Duration.between(clock.instant(), nextMaintenance);
+        return !left.isPositive() || left.compareTo(maintenancePeriod()) > 0;
     }
 
     private void foldNew(FoldConnection connection) throws StaleBatchException {

@@ -158,6 +158,22 @@ class FoldLoopTest {
         assertThat(tenant.streamLength()).isZero();
     }
 
+    @Test
+    void entriesOfADeadConsumer_areTakenOver_whenTheClockOfTheProcessWasSetBack() {
+        tenant.admit(ONE);
+        readAndLeave("dead");
+        letLeftFor(Duration.ofMinutes(59));
+        ManualClock clock = ManualClock.at(Instant.EPOCH.plus(Duration.ofDays(1)));
+        Running loop = run(connections, "alive", Duration.ofHours(1), clock);
+        awaitMaintenance(clock, Duration.ZERO);
+
+        letLeftFor(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(-1));
+
+        awaitTotals("accepted 1 folded 1 dead 0 pending 0");
+        assertThat(loop.counter("claimed.entries")).isEqualTo(1);
+    }
+
     /** Lets the entries of the consumer "dead" look as if it had done nothing with them for that long. */
     private void letLeftFor(Duration idle) {
         for (String pending : tenant.pending()) {

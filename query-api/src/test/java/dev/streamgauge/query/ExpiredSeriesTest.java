@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How scrapes show expired series and new series. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -120,12 +122,28 @@ class ExpiredSeriesTest {
         assertThat(scrape(none)).contains("orders_total{a=\"new\"} 5\n");
     }
 
-    /** The clock was set back by an hour after the series had begun. */
-    @Test
-    void scraper_seesTheValue_whenASeriesBeginsInTheFuture() {
-        store("a=\"1\"", 5, -3_600, 1);
+    /** The clock was set back, or forward, by an hour after the series had begun. */
+    @ParameterizedTest
+    @ValueSource(ints = {-3_600, 3_600})
+    void scraper_seesTheValue_whenTheClockStepped(int createdSecondsAgo) {
+        store("a=\"1\"", 5, createdSecondsAgo, 1);
 
         assertThat(scrape(TenantLimits.DEFAULTS)).contains("orders_total{a=\"1\"} 5\n");
+    }
+
+    /** Entries keep ids of the time before the step, and the watermark must not follow them. */
+    @Test
+    void scrape_showsALiveSeries_whenTheClockWasSetBackByMoreThanItsExpiry() {
+        store("a=\"after\"", 5, 100, 1);
+        store("a=\"before\"", 7, -3_600, -3_600);
+        store("a=\"old\"", 9, EXPIRY + 2, EXPIRY + 2);
+        String ahead = Long.toString(System.currentTimeMillis() + 3_600_000);
+        connection.command("XADD", KEYSPACE.stream(0), ahead + "-0", "p", "x");
+        connection.command("HSET", KEYSPACE.tenantTotals(ACME), "backlog", "1", "since", ahead);
+
+        assertThat(scrape(EXPIRING))
+                .contains("orders_total{a=\"after\"} 5\n", "orders_total{a=\"before\"} 7\n")
+                .doesNotContain("old");
     }
 
     /**

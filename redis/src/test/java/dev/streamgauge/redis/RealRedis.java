@@ -124,6 +124,16 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
         client.commandBytes(ascii("XADD"), ascii(stream), ascii(id), ascii("p"), payload);
     }
 
+    /** A key in its serialized form, as {@code DUMP} writes it. */
+    public byte[] serialized(String key) {
+        return (byte[]) Objects.requireNonNull(client.commandBytes(ascii("DUMP"), ascii(key)));
+    }
+
+    /** Overwrites a key by a serialized form. */
+    public void restore(String key, byte[] serialized) {
+        client.commandBytes(ascii("RESTORE"), ascii(key), ascii("0"), serialized, ascii("REPLACE"));
+    }
+
     /** Changes a setting until the end of the test. */
     public void configure(String setting, String value) {
         List<?> before = (List<?>) Objects.requireNonNull(command("CONFIG", "GET", setting));

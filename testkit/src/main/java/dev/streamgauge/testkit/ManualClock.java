@@ -21,7 +21,7 @@ public final class ManualClock implements InstantSource {
         return new ManualClock(start);
     }
 
-    /** Moves the clock forward. */
+    /** Moves the clock forward; or back, by a negative step. */
     public void advance(Duration step) {
         now.updateAndGet(before -> before.plus(step));
     }

@@ -154,7 +154,8 @@ class Deletions {
     private void rejectDuringPause(TenantId tenant) {
         Instant now = clock.instant();
         synchronized (pausing) {
-            pausing.values().removeIf(end -> !end.isAfter(now));
+            // A pause that ends later than it can was begun before the clock stepped back.
+            pausing.values().removeIf(end -> !end.isAfter(now) || end.isAfter(now.plus(PAUSE)));
             Instant end = pausing.get(tenant);
             if (end != null) {
                 throw outOfTime("nothing was deleted", Duration.between(now, end));

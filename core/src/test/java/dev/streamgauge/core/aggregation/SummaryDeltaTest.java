@@ -32,6 +32,9 @@ class SummaryDeltaTest {
               PT2M,     PT11M59.999S, true
               PT2M,     PT12M,       false
               PT2M,     PT0S,        true
+            # the clock was set back, and forward, by an hour
+              PT1H,     PT0S,        true
+              PT0S,     PT1H,        false
             """)
     void quantiles_showAValue_whileItsSlotIsInTheWindow(Duration admitted, Duration scraped, boolean shown) {
         SummaryDelta summary = new SummaryDelta();

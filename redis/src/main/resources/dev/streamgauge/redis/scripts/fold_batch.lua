@@ -506,12 +506,13 @@ local KINDS = {
     is_fixed = false, page = 3, units = 4 - 58 / 4, delta_byte_units = 1 / 4, stored_byte_units = 1 / 200},
 }
 
--- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
+-- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008. It is
+-- never ahead: ids of entries do not go back with the clock.
 local function watermark_of(tenant, first_entry_ms)
   if tenant.backlog <= 0 or not first_entry_ms then
     return now_s
   end
-  return floor(math.max(tenant.since, first_entry_ms) / 1000)
+  return min(now_s, floor(math.max(tenant.since, first_entry_ms) / 1000))
 end
 
 -- What is wrong with a stored value that the kind's function could not add to, and the tag to answer with; nil if there

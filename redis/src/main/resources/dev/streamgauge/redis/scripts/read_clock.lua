@@ -30,8 +30,8 @@ local backlog, since = tonumber(values[1] or '0'), tonumber(values[2] or '0')
 if not backlog or not since then
   return {'BROKEN', totals .. ': field backlog or since is no number'}
 end
-local watermark_ms = now_ms
+local watermark_ms = now_ms -- and never ahead: ids of entries do not go back with the clock
 if backlog > 0 and #first_entry > 0 then
-  watermark_ms = math.max(since, tonumber(string.match(first_entry[1][1], '^%d+')))
+  watermark_ms = math.min(now_ms, math.max(since, tonumber(string.match(first_entry[1][1], '^%d+'))))
 end
 return {'CLOCK', string.format('%.0f', now_ms), string.format('%.0f', math.floor(watermark_ms / 1000))}

@@ -89,12 +89,13 @@ local size = redis.call('HLEN', family)
 local encoding = redis.call('OBJECT', 'ENCODING', family)
 local series_bytes = encoding == 'hashtable' and TABLE_BYTES or LISTPACK_BYTES
 
--- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008.
+-- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008. It is
+-- never ahead: ids of entries do not go back with the clock.
 local is_drained = counted.backlog <= 0
 local watermark = now_s
 if not is_drained and #first_entry > 0 then
   local first_entry_ms = tonumber(string.match(first_entry[1][1], '^%d+'))
-  watermark = math.floor(math.max(counted.since, first_entry_ms) / 1000)
+  watermark = math.min(now_s, math.floor(math.max(counted.since, first_entry_ms) / 1000))
 end
 
 -- A clock that stepped back must not keep it for longer.

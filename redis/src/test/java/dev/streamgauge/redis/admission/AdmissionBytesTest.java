@@ -307,6 +307,8 @@ class AdmissionBytesTest {
         "1, 222, 100",
         "2, 222, 0",
         "-1, 322, 50", // the clock stepped back
+        "-6, 322, 50",
+        "6, 222, 0",
     })
     void records_areForgotten_afterTwoWindows(long windowsAgo, double now, double before) {
         byte[] field = "idempotency".getBytes(StandardCharsets.US_ASCII);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each limit at its edge: within one request, over the requests of one call, and over several calls. */
 class AdmissionLimitsTest {
@@ -238,6 +239,36 @@ class AdmissionLimitsTest {
         String answer = desk.admit(push().rate(1, 10).samples(1));
 
         assertThat(answer).isEqualTo(told);
+    }
+
+    /** Whatever was charged before: the tenant is not locked out, and gets no more than the burst. */
+    @ParameterizedTest
+    @ValueSource(longs = {-3_600_000, 3_600_000})
+    void rates_startOver_whenTheClockSteppedByAnHour(long storedAheadMillis) {
+        String stored = Long.toString(redis.nowMillis() + storedAheadMillis);
+        redis.command("HSET", TOTALS, "tat", stored, "request_tat", stored);
+
+        String told = desk.admit(
+                push().rate(1, 10).requestRate(1, 2).samples(5),
+                push().rate(1, 10).requestRate(1, 2).samples(5),
+                push().rate(1, 10).samples(1),
+                push().requestRate(1, 2)); // in one call, in which no time passes
+
+        assertThat(told).isEqualTo("stored\nstored\nover rate\nover request rate");
+    }
+
+    /** A burst that takes two hours to refill is half used up by the step. */
+    @Test
+    void rate_isOverForTheStepAtMost_whenTheBurstTakesLongerThanIt() {
+        redis.command("HSET", TOTALS, "tat", Long.toString(redis.nowMillis() + 3_600_000));
+
+        AdmissionAnswer answer =
+                desk.answers(push().rate(1 / 7_200.0, 1).samples(1)).getFirst();
+
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        AdmissionAnswer.OverRate.class,
+                        over -> assertThat(over.retryAfter()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1)));
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the script answers to one request, what it then stores, and what a second call makes of it. */
@@ -211,6 +212,18 @@ class AdmissionScriptTest {
 
         assertThat(told).isEqualTo("replay: the first answer");
         assertThat(redis.dump()).isEqualTo(once);
+    }
+
+    /** Redis keeps the time at which a key expires. So a step back makes its life longer, and a step forward ends it. */
+    @ParameterizedTest
+    @CsvSource({"3600000, replay: the first answer", "-3600000, stored"})
+    void call_replays_whileTheKeyLives_whenTheClockSteppedByAnHour(long laterMillis, String told) {
+        desk.admit(first());
+        String key = AdmissionDesk.KEYSPACE.idempotency(new TenantId("acme"), "k1");
+        long expires = redis.number("PEXPIRETIME", key) + laterMillis;
+        redis.command("PEXPIREAT", key, Long.toString(expires));
+
+        assertThat(desk.admit(first())).isEqualTo(told);
     }
 
     @Test

@@ -82,6 +82,21 @@ class ClaimEntriesTest {
         assertThat(redis.dump()).isEqualTo(before);
     }
 
+    /** Redis measures how long an entry was left by its clock. */
+    @Test
+    void claim_waitsForTheClock_whenItWasSetBackSinceTheRead() {
+        ReadEntry held = heldByDead(1).getFirst();
+        FoldConnection consumer = partition.consumer("worker");
+        DeliveryTime.set(redis, Partition.STREAM, held.id(), redis.nowMillis() + 3_600_000);
+        Claims tooEarly = consumer.claim(0, IDLE);
+        DeliveryTime.set(redis, Partition.STREAM, held.id(), redis.nowMillis() - IDLE.toMillis());
+
+        Claims claims = consumer.claim(0, IDLE);
+
+        assertThat(tooEarly).isEqualTo(new Claims(0, 0, 0));
+        assertThat(claims).isEqualTo(new Claims(1, 0, 0));
+    }
+
     @Test
     void claim_leavesOurOwn_whenLeftForLong() {
         heldByDead(2);

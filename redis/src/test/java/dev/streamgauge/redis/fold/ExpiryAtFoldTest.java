@@ -14,6 +14,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.RealRedis;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -114,6 +115,25 @@ class ExpiryAtFoldTest {
 
         assertThat(total()).isEqualTo(4);
         assertThat(partition.stored("acme", ORDERS).updated().getEpochSecond()).isGreaterThanOrEqualTo(updated);
+    }
+
+    /** Entries keep ids of the time before the step, and the watermark must not follow them. */
+    @Test
+    void series_goesOn_whenTheClockWasSetBackByMoreThanItsExpiry() {
+        FoldConnection consumer = partition.consumer("worker");
+        partition.foldAfterAdmitting(consumer, ORDERS);
+        partition.admit("acme", ORDERS);
+        ageBacklog(Partition.readNew(consumer).getFirst(), -HOUR);
+
+        Partition.fold(consumer, new SeriesExpiry(HOUR / 2, 0, 0, 0), Partition.readOwn(consumer));
+
+        assertThat(total()).isEqualTo(4);
+    }
+
+    @Test
+    void series_goesOn_whenItWasFoldedBeforeTheClockWasSetBack() {
+        assertThat(totalAfter(-HOUR, AN_HOUR)).isEqualTo(4);
+        assertThat(partition.stored("acme", ORDERS).updated()).isBefore(Instant.ofEpochMilli(redis.nowMillis() + 1));
     }
 
     @Test

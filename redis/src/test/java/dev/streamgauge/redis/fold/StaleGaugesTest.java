@@ -3,14 +3,20 @@ package dev.streamgauge.redis.fold;
 import static dev.streamgauge.testkit.Samples.gauge;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.RealRedis;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Gauge samples that come after a newer one are counted, whether the newer one is stored or in the same batch. */
 class StaleGaugesTest {
+
+    private static final long HOUR = Duration.ofHours(1).toMillis();
 
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
@@ -65,6 +71,43 @@ class StaleGaugesTest {
 
         assertThat(partition.count("acme", "stale")).isZero();
         assertThat(partition.count("acme", "folded")).isEqualTo(3);
+    }
+
+    /** The id of an entry never goes back, and it is the time of a sample without one. */
+    @Test
+    void samplesWithoutTimestamp_areNeverStale_whenTheClockWasSetBack() {
+        Partition partition = partition();
+        FoldConnection consumer = partition.consumer("worker");
+        Sample before = gauge("queue_depth", "", 7);
+        Sample after = gauge("queue_depth", "", 3);
+        partition.append(new EntryId(redis.nowMillis() + HOUR, 0), "acme", before);
+        Partition.fold(consumer, Partition.readNew(consumer));
+
+        partition.foldAfterAdmitting(consumer, after);
+
+        assertThat(partition.count("acme", "stale")).isZero();
+        assertThat(shown(partition)).isEqualTo(3);
+    }
+
+    @Test
+    void samplesWithTimestamps_areStaleUntilTheTimeIsReached_whenAStepForwardWasTakenBack() {
+        Partition partition = partition();
+        FoldConnection consumer = partition.consumer("worker");
+        long now = redis.nowMillis();
+        partition.foldAfterAdmitting(consumer, gauge(0, "queue_depth", "", 7, now + HOUR));
+
+        partition.foldAfterAdmitting(consumer, gauge(0, "queue_depth", "", 3, now));
+        double meanwhile = shown(partition);
+        partition.foldAfterAdmitting(consumer, gauge(0, "queue_depth", "", 4, now + HOUR + 1));
+
+        assertThat(meanwhile).isEqualTo(7);
+        assertThat(shown(partition)).isEqualTo(4);
+        assertThat(partition.count("acme", "stale")).isEqualTo(1);
+    }
+
+    private static double shown(Partition partition) {
+        byte[] stored = partition.storedBytes("acme", at(0));
+        return ByteBuffer.wrap(stored).getDouble(StoredSeries.HEADER_LENGTH);
     }
 
     @Test

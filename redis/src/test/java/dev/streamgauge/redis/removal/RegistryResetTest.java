@@ -270,7 +270,7 @@ class RegistryResetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-1, -100_000, 100_000}) // over, and from before the clock stepped back
+    @ValueSource(longs = {-1, -3_600_000, 100_000, 3_600_000}) // over, and from before the clock stepped back
     void push_isStored_whenTheFenceIsNotInForce(long fencedForMillis) {
         redis.command("HSET", TOTALS, "held", Long.toString(redis.nowMillis() + fencedForMillis), "held_after", "1-1");
 
