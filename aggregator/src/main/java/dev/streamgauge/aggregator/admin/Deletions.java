@@ -77,12 +77,13 @@ class Deletions {
      * Deletes the selected series of a tenant that asks for it. Blocks, up to {@link SeriesDeletion#DEADLINE} and a call
      * or two.
      *
+     * @param by the key that asks for it, for the log
      * @throws RequestRejectedException if it cannot be done now
      * @throws RedisFailure if a call failed; some series may have been deleted
      */
-    SeriesResource.Gone delete(TenantId tenant, SeriesSelection selection) {
+    SeriesResource.Gone delete(TenantId tenant, SeriesQuery asked, String by) {
         rejectDuringPause(tenant);
-        RemovalOutcome outcome = delete(tenant, selection, comparing, ofTenants);
+        RemovalOutcome outcome = delete(tenant, asked, by, comparing, ofTenants);
         if (outcome instanceof RemovalOutcome.OutOfTime(long backlog, long families, long series) && backlog == 0) {
             pause(tenant);
             throw outOfTime(families + " families and " + series + " series were deleted", PAUSE);
@@ -91,8 +92,8 @@ class Deletions {
     }
 
     /** Deletes the selected series of a tenant for the administrator; as above. */
-    SeriesResource.Gone deleteForAdministrator(TenantId tenant, SeriesSelection selection) {
-        return gone(delete(tenant, selection, SeriesDeletion.DEADLINE, ofAdministrator));
+    SeriesResource.Gone deleteForAdministrator(TenantId tenant, SeriesQuery asked, String by) {
+        return gone(delete(tenant, asked, by, SeriesDeletion.DEADLINE, ofAdministrator));
     }
 
     /**
@@ -129,11 +130,12 @@ class Deletions {
         }
     }
 
-    private RemovalOutcome delete(TenantId tenant, SeriesSelection selection, Duration toCompare, Slots slots) {
+    private RemovalOutcome delete(TenantId tenant, SeriesQuery asked, String by, Duration toCompare, Slots slots) {
         slots.enter(tenant);
         try {
-            RemovalOutcome outcome = deletion.delete(tenant, selection, toCompare);
-            LOG.infof("series action=delete tenant=%s outcome=%s", tenant, outcome);
+            RemovalOutcome outcome = deletion.delete(tenant, asked.selection(), toCompare);
+            // The selectors are the sender's text, so they come last: nothing in them passes for another fact.
+            LOG.infof("series action=delete tenant=%s by=%s outcome=%s match=%s", tenant, by, outcome, asked.match());
             return outcome;
         } finally {
             slots.leave(tenant);

@@ -14,11 +14,17 @@ import java.util.Set;
  *
  * <p>An unknown parameter is rejected: a request that misspells {@code dry_run}, or has Prometheus' {@code start} and
  * {@code end}, would delete more than its sender expects.
+ *
+ * @param match the selectors as they were given, for the log
  */
-record SeriesQuery(Action action, SeriesSelection selection) {
+record SeriesQuery(Action action, SeriesSelection selection, List<String> match) {
 
     private static final String SELECTORS = "match[]";
     private static final String DRY_RUN = "dry_run";
+
+    SeriesQuery {
+        match = List.copyOf(match);
+    }
 
     /** What becomes of the selected series. */
     enum Action {
@@ -38,7 +44,8 @@ record SeriesQuery(Action action, SeriesSelection selection) {
             throw new RequestRejectedException(
                     400, Reason.VALUE_INVALID, "query: only " + SELECTORS + " and " + DRY_RUN + " are known");
         }
-        return new SeriesQuery(action(context.queryParam(DRY_RUN)), selection(context));
+        List<String> match = context.queryParam(SELECTORS);
+        return new SeriesQuery(action(context.queryParam(DRY_RUN)), selection(match), match);
     }
 
     private static Action action(List<String> given) {
@@ -52,12 +59,11 @@ record SeriesQuery(Action action, SeriesSelection selection) {
     }
 
     /**
-     * The series that a request selects.
+     * The series that some selectors select.
      *
-     * @throws RequestRejectedException if its selectors are missing, invalid or too many
+     * @throws RequestRejectedException if they are missing, invalid or too many
      */
-    private static SeriesSelection selection(RoutingContext context) {
-        List<String> texts = context.queryParam(SELECTORS);
+    static SeriesSelection selection(List<String> texts) {
         if (texts.isEmpty() || texts.size() > SeriesSelection.MAX_SELECTORS) {
             throw invalid(texts.size() + " given, 1 to " + SeriesSelection.MAX_SELECTORS + " expected");
         }

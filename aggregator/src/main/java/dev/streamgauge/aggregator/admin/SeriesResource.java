@@ -5,8 +5,8 @@ import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.access.AccessError;
-import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.access.Authenticator;
+import dev.streamgauge.server.access.DeletionAuthentication;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.ext.web.RoutingContext;
@@ -52,8 +52,8 @@ public class SeriesResource {
         return authenticator
                 .deleting(context.request())
                 .flatMap(authentication -> switch (authentication) {
-                    case AuthenticationResult.Known(TenantId tenant) -> delete(context, tenant);
-                    case AuthenticationResult.Denied(AccessError why) ->
+                    case DeletionAuthentication.Granted(TenantId tenant, String by) -> delete(context, tenant, by);
+                    case DeletionAuthentication.Denied(AccessError why) ->
                         Uni.createFrom().item(why.response());
                 })
                 .onFailure(RequestRejectedException.class)
@@ -62,7 +62,7 @@ public class SeriesResource {
                 .recoverWithItem(AdminCalls::unavailable);
     }
 
-    private Uni<Response> delete(RoutingContext context, TenantId tenant) {
+    private Uni<Response> delete(RoutingContext context, TenantId tenant, String by) {
         if (!startupCheck.isOpen()) {
             throw AdminCalls.closed();
         }
@@ -72,7 +72,7 @@ public class SeriesResource {
                 .map(SeriesQuery::of)
                 .map(asked -> TenantsResource.json(
                         switch (asked.action()) {
-                            case DELETE -> deletions.delete(tenant, asked.selection());
+                            case DELETE -> deletions.delete(tenant, asked, by);
                             case DRY_RUN -> deletions.preview(tenant, asked.selection());
                         }));
     }

@@ -158,7 +158,7 @@ public class TenantsResource {
             SeriesQuery asked = SeriesQuery.of(context);
             return json(
                     switch (asked.action()) {
-                        case DELETE -> deletions.deleteForAdministrator(tenant, asked.selection());
+                        case DELETE -> deletions.deleteForAdministrator(tenant, asked, by);
                         case DRY_RUN -> deletions.previewForAdministrator(tenant, asked.selection());
                     });
         });

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
-import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
@@ -15,6 +13,7 @@ import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.removal.SeriesPreview;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.server.Problem;
+import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.Samples;
@@ -92,12 +91,13 @@ class DeletionsTest {
         set(KEYSPACE.tenantTotals(tenant), "series", new byte[] {'2'});
     }
 
+    private static SeriesQuery asked() {
+        List<String> match = List.of("up{a=~\".\"}", "down");
+        return new SeriesQuery(SeriesQuery.Action.DELETE, SeriesQuery.selection(match), match);
+    }
+
     private static SeriesSelection selection() {
-        try {
-            return new SeriesSelection(List.of(SeriesSelector.parse("up{a=~\".\"}")));
-        } catch (MalformedSelectorException e) {
-            throw new AssertionError(e);
-        }
+        return asked().selection();
     }
 
     private static String rejection(Executable deletion) {
@@ -114,7 +114,7 @@ class DeletionsTest {
         giveSeries(ACME);
 
         assertThat(rejection(() -> deletions.preview(ACME, selection()))).isEqualTo("deletion-timeout 10");
-        assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("deletion-timeout 10");
+        assertThat(rejection(() -> deletions.delete(ACME, asked(), "k1"))).isEqualTo("deletion-timeout 10");
         assertThat(deletions.previewForAdministrator(ACME, selection()))
                 .isEqualTo(new SeriesResource.DryRun(2, 1, List.of(new FamilySize("up", 2))));
     }
@@ -128,13 +128,13 @@ class DeletionsTest {
             TenantId tenant = new TenantId("slow-" + i);
             giveBacklog(tenant);
             waiting[i] =
-                    Thread.startVirtualThread(() -> assertThat(rejection(() -> deletions.delete(tenant, selection())))
+                    Thread.startVirtualThread(() -> assertThat(rejection(() -> deletions.delete(tenant, asked(), "k1")))
                             .isEqualTo("backlog-not-drained 1"));
         }
-        await().untilAsserted(() ->
-                assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("too-many-deletions 1"));
+        await().untilAsserted(() -> assertThat(rejection(() -> deletions.delete(ACME, asked(), "k1")))
+                .isEqualTo("too-many-deletions 1"));
 
-        SeriesResource.Gone gone = deletions.deleteForAdministrator(ACME, selection());
+        SeriesResource.Gone gone = deletions.deleteForAdministrator(ACME, asked(), "admin-key");
 
         assertThat(gone).isEqualTo(new SeriesResource.Gone(2, 1));
         for (Thread thread : waiting) {
@@ -143,27 +143,57 @@ class DeletionsTest {
     }
 
     @Test
+    void deletion_isLogged_withItsKeyAndSelectors() {
+        Deletions deletions = deletions(SeriesDeletion.DEADLINE, Deletions.COMPARING);
+        giveSeries(ACME);
+        try (LogRecorder log = LogRecorder.of(Deletions.class)) {
+
+            deletions.delete(ACME, asked(), "k1");
+            deletions.deleteForAdministrator(ACME, asked(), "admin-key");
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "INFO series action=delete tenant=acme by=k1 outcome=Done[families=1, series=2]"
+                                    + " match=[up{a=~\".\"}, down]",
+                            "INFO series action=delete tenant=acme by=admin-key outcome=Done[families=0, series=0]"
+                                    + " match=[up{a=~\".\"}, down]");
+        }
+    }
+
+    @Test
     void deletion_isRejectedForAWhile_whenComparingTookTooLong() {
         Deletions deletions = deletions(SeriesDeletion.DEADLINE, Duration.ZERO);
         giveSeries(ACME);
 
-        String first = rejection(() -> deletions.delete(ACME, selection()));
+        String first = rejection(() -> deletions.delete(ACME, asked(), "k1"));
         clock.advance(Deletions.PAUSE.minusSeconds(3));
-        String second = rejection(() -> deletions.delete(ACME, selection()));
+        String second = rejection(() -> deletions.delete(ACME, asked(), "k1"));
         clock.advance(Duration.ofSeconds(3));
-        String third = rejection(() -> deletions.delete(ACME, selection()));
+        String third = rejection(() -> deletions.delete(ACME, asked(), "k1"));
 
         assertThat(List.of(first, second, third))
                 .containsExactly("deletion-timeout 10", "deletion-timeout 3", "deletion-timeout 10");
-        assertThat(deletions.deleteForAdministrator(ACME, selection())).isNotNull();
+        assertThat(deletions.deleteForAdministrator(ACME, asked(), "admin-key")).isNotNull();
+    }
+
+    @Test
+    void deletion_isAllowed_whenTheClockWasSetBackSinceItsPauseBegan() {
+        giveSeries(ACME);
+        Deletions deletions = deletions(SeriesDeletion.DEADLINE, Duration.ZERO);
+        rejection(() -> deletions.delete(ACME, asked(), "k1"));
+
+        clock.advance(Duration.ofHours(-1));
+
+        assertThat(rejection(() -> deletions.delete(ACME, asked(), "k1"))).isEqualTo("deletion-timeout 10");
     }
 
     @Test
     void deletion_isRejected_whenAnotherOfTheTenantIsUnderWay() throws Exception {
         Deletions deletions = deletions(Duration.ofSeconds(3), Deletions.COMPARING);
         giveBacklog(ACME);
-        Thread waiting = Thread.startVirtualThread(() ->
-                assertThat(rejection(() -> deletions.delete(ACME, selection()))).isNotEmpty());
+        Thread waiting =
+                Thread.startVirtualThread(() -> assertThat(rejection(() -> deletions.delete(ACME, asked(), "k1")))
+                        .isNotEmpty());
 
         await().untilAsserted(() -> assertThat(connections
                         .send(Request.cmd(Command.HGET)
@@ -173,7 +203,7 @@ class DeletionsTest {
                         .indefinitely())
                 .isNotNull());
 
-        assertThat(rejection(() -> deletions.delete(ACME, selection()))).isEqualTo("too-many-deletions 1");
+        assertThat(rejection(() -> deletions.delete(ACME, asked(), "k1"))).isEqualTo("too-many-deletions 1");
         waiting.join();
     }
 }

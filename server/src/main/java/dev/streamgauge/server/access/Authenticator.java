@@ -30,6 +30,9 @@ public class Authenticator {
     /** Names the tenant, as in Mimir and Loki. */
     public static final String TENANT_HEADER = "X-Scope-OrgID";
 
+    /** What the log calls the administrator's key. */
+    private static final String ADMIN_KEY = "admin-key";
+
     private static final String TENANT_RULE = ": 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or ..";
 
     private static final AccessError DELETION_OFF = new AccessError(
@@ -73,12 +76,19 @@ public class Authenticator {
             return done(namedByHeader(request));
         }
         Credentials credentials = Credentials.of(request.headers());
-        return identification.identify(request, credentials).map(identity -> switch (identity) {
+        return identification
+                .identify(request, credentials)
+                .map(identity -> ownTenant(request, credentials, identity, scope));
+    }
+
+    private AuthenticationResult ownTenant(
+            HttpServerRequest request, Credentials credentials, Identity identity, Scope scope) {
+        return switch (identity) {
             case Identity.KeyHolder(OwnedKey owned) -> ownTenant(request, credentials, owned, scope);
             case Identity.Administrator() -> denied(AccessError.NO_TENANT_OF_ITS_OWN);
             case Identity.Unknown() -> denied(AccessError.UNAUTHORIZED);
             case Identity.Undecided() -> denied(AccessError.UNDECIDED);
-        });
+        };
     }
 
     /**
@@ -217,9 +227,8 @@ public class Authenticator {
             case Identity.KeyHolder(OwnedKey owned) ->
                 flaw(request, credentials, owned, Scope.ADMIN)
                         .<AdministratorAuthentication>map(why -> new AdministratorAuthentication.Denied(counted(why)))
-                        .orElseGet(() -> new AdministratorAuthentication.Granted(
-                                owned.key().id().value()));
-            case Identity.Administrator() -> new AdministratorAuthentication.Granted("admin-key");
+                        .orElseGet(() -> new AdministratorAuthentication.Granted(nameOf(identity)));
+            case Identity.Administrator() -> new AdministratorAuthentication.Granted(nameOf(identity));
             case Identity.Unknown() -> new AdministratorAuthentication.Denied(counted(AccessError.UNAUTHORIZED));
             case Identity.Undecided() -> new AdministratorAuthentication.Denied(counted(AccessError.UNDECIDED));
         });
@@ -242,15 +251,35 @@ public class Authenticator {
      * The tenant whose series a request may delete. In mode {@code open} only an administrator may delete, since any web
      * page or program that reaches the port could otherwise destroy data.
      */
-    public Uni<AuthenticationResult> deleting(HttpServerRequest request) {
+    public Uni<DeletionAuthentication> deleting(HttpServerRequest request) {
         if (mode == AuthMode.API_KEY) {
-            return tenantOf(request, Scope.DELETE);
+            Credentials credentials = Credentials.of(request.headers());
+            return identification
+                    .identify(request, credentials)
+                    .map(identity ->
+                            deleting(ownTenant(request, credentials, identity, Scope.DELETE), nameOf(identity)));
         }
         return administrator(request).map(authentication -> switch (authentication) {
-            case AdministratorAuthentication.Off() -> new AuthenticationResult.Denied(DELETION_OFF);
-            case AdministratorAuthentication.Denied(AccessError error) -> new AuthenticationResult.Denied(error);
-            case AdministratorAuthentication.Granted(String by) -> namedByHeader(request);
+            case AdministratorAuthentication.Off() -> new DeletionAuthentication.Denied(DELETION_OFF);
+            case AdministratorAuthentication.Denied(AccessError error) -> new DeletionAuthentication.Denied(error);
+            case AdministratorAuthentication.Granted(String by) -> deleting(namedByHeader(request), by);
         });
+    }
+
+    private static DeletionAuthentication deleting(AuthenticationResult tenant, String by) {
+        return switch (tenant) {
+            case AuthenticationResult.Known(TenantId known) -> new DeletionAuthentication.Granted(known, by);
+            case AuthenticationResult.Denied(AccessError error) -> new DeletionAuthentication.Denied(error);
+        };
+    }
+
+    /** What the log calls the sender of a request. */
+    private static String nameOf(Identity identity) {
+        return switch (identity) {
+            case Identity.KeyHolder(OwnedKey owned) -> owned.key().id().value();
+            case Identity.Administrator() -> ADMIN_KEY;
+            case Identity.Unknown(), Identity.Undecided() -> "unknown";
+        };
     }
 
     /** Why a request may not read the metrics and the status of this process; empty if it may. */

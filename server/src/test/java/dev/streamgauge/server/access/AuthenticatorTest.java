@@ -184,6 +184,8 @@ class AuthenticatorTest {
             case AdministratorAuthentication.Granted granted -> "yes";
             case AdministratorAuthentication.Denied(AccessError why) -> cell(why);
             case AdministratorAuthentication.Off off -> "off";
+            case DeletionAuthentication.Granted(TenantId tenant, String by) -> tenant.value();
+            case DeletionAuthentication.Denied(AccessError why) -> cell(why);
             case Optional<?> why -> why.map(AuthenticatorTest::cell).orElse("yes");
             case AccessError why ->
                 why.equals(AccessError.UNAUTHORIZED)
@@ -367,6 +369,7 @@ class AuthenticatorTest {
             case AuthenticationResult.Denied(AccessError why) -> why.detail();
             case ReadableTenants.Denied(AccessError why) -> why.detail();
             case AdministratorAuthentication.Denied(AccessError why) -> why.detail();
+            case DeletionAuthentication.Denied(AccessError why) -> why.detail();
             case Optional<?> why -> ((AccessError) why.orElseThrow()).detail();
             default -> throw new IllegalArgumentException(answer.toString());
         };
@@ -383,6 +386,21 @@ class AuthenticatorTest {
                 .isEqualTo(new AdministratorAuthentication.Granted(
                         ApiKey.parse(KEYS.get("admin")).orElseThrow().id().value()));
         assertThat(bootstrap).isEqualTo(new AdministratorAuthentication.Granted("admin-key"));
+    }
+
+    @Test
+    void deleter_isNamedForTheLog() {
+        Authenticator keyed = authenticator(callers.fresh());
+        Authenticator open = authenticator(callers.fresh(), "auth.mode", "open", "auth.admin-key", BOOTSTRAP);
+
+        Object holder = answer(keyed, "Bearer delete", Authenticator::deleting);
+        Object administrator = answer(open, "Bearer bootstrap, org beta", Authenticator::deleting);
+
+        assertThat(holder)
+                .isEqualTo(new DeletionAuthentication.Granted(
+                        new TenantId("acme"),
+                        ApiKey.parse(KEYS.get("delete")).orElseThrow().id().value()));
+        assertThat(administrator).isEqualTo(new DeletionAuthentication.Granted(new TenantId("beta"), "admin-key"));
     }
 
     @ParameterizedTest
