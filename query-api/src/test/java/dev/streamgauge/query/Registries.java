@@ -62,8 +62,14 @@ final class Registries {
     void push(String tenant, List<Sample> samples) {
         for (int from = 0; from < samples.size(); from += SAMPLES_A_PUSH) {
             admit(tenant, samples.subList(from, Math.min(from + SAMPLES_A_PUSH, samples.size())));
-            fold();
+            fold(SeriesExpiry.NEVER);
         }
+    }
+
+    /** Admits a sample and folds it, for a tenant whose series expire. */
+    void push(String tenant, SeriesExpiry expiry, Sample sample) {
+        admit(tenant, List.of(sample));
+        fold(expiry);
     }
 
     /** Admits the samples; they wait to be folded. */
@@ -94,7 +100,7 @@ final class Registries {
         assertThat(answers).hasOnlyElementsOfType(AdmissionAnswer.Stored.class);
     }
 
-    private void fold() {
+    private void fold(SeriesExpiry expiry) {
         try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
             connection.createGroups();
             for (Map.Entry<Integer, List<ReadEntry>> read :
@@ -102,7 +108,7 @@ final class Registries {
                 for (ReadEntry entry : read.getValue()) { // alone, so that no batch is too large
                     FoldBatch batch = new FoldBatch();
                     batch.add(entry.id(), entry.payload().orElseThrow());
-                    assertThat(connection.fold(read.getKey(), batch, any -> SeriesExpiry.NEVER))
+                    assertThat(connection.fold(read.getKey(), batch, any -> expiry))
                             .isInstanceOf(FoldAnswer.Folded.class);
                 }
             }
