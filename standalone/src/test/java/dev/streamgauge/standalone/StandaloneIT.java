@@ -3,17 +3,23 @@ package dev.streamgauge.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.testkit.FreePort;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.RunningJar;
+import io.smallrye.certs.CertificateGenerator;
+import io.smallrye.certs.CertificateRequest;
+import io.smallrye.certs.Format;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +58,59 @@ class StandaloneIT {
                             """.formatted(port, data)));
             assertThat(runs(redisPid())).isTrue();
         }
+    }
+
+    @Test
+    void printedCommands_work_withHttpsAndKeys() throws Exception {
+        ApiKey key = ApiKey.generate(new Random(1));
+        Path tenants = Files.writeString(
+                data.resolve("tenants.yaml"), """
+                tenants:
+                  acme:
+                    keys:
+                      - id: "%s"
+                        hash: "%s"
+                        scopes: [ingest, query]
+                """.formatted(key.id(), key.hash().hex()));
+        new CertificateGenerator(data, true)
+                .generate(new CertificateRequest().withName("http").withFormat(Format.PEM));
+        try (RunningJar standalone = standalone()
+                .environment("STREAMGAUGE_AUTH_MODE", "api-key")
+                .environment("STREAMGAUGE_TENANTS_FILE", tenants.toString())
+                .environment(
+                        "QUARKUS_HTTP_SSL_CERTIFICATE_FILES",
+                        data.resolve("http.crt").toString())
+                .environment(
+                        "QUARKUS_HTTP_SSL_CERTIFICATE_KEY_FILES",
+                        data.resolve("http.key").toString())
+                .environment("QUARKUS_HTTP_SSL_PORT", Integer.toString(FreePort.find()))
+                .environment("QUARKUS_HTTP_INSECURE_REQUESTS", "redirect")
+                .start()) {
+            await().atMost(DEADLINE).until(() -> standalone.output().contains("scrape   "));
+
+            await().atMost(DEADLINE)
+                    .untilAsserted(() ->
+                            assertThat(runPrinted(standalone, "push", key)).contains(" 202 "));
+            await().atMost(DEADLINE)
+                    .untilAsserted(() -> assertThat(runPrinted(standalone, "scrape", key))
+                            .contains("orders_total{region=\"eu\"} 1"));
+        }
+    }
+
+    /** What a printed command writes. */
+    private static String runPrinted(RunningJar standalone, String name, ApiKey key) throws Exception {
+        String command = standalone
+                .output()
+                .lines()
+                .filter(line -> line.startsWith("  " + name + " "))
+                .findFirst()
+                .orElseThrow()
+                .substring(name.length() + 2);
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
+        builder.environment().put("STREAMGAUGE_KEY", key.text());
+        builder.environment().put("QUERY_KEY", key.text());
+        Process process = builder.start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test
