@@ -58,13 +58,13 @@ public final class RunningJar extends RunningProgram {
         }
 
         /**
-         * Starts with half the work, where only the behavior of the process counts: with an archive of the jar's
-         * classes and the JVM's first compiler alone.
+         * Starts with half the work, where only the behavior of the process counts: from a cache of the jar's classes, and
+         * with the JVM's first compiler alone.
          */
         public Builder startingFast() {
             return jvmArgument("-XX:TieredStopAtLevel=1")
-                    .jvmArgument("-XX:SharedArchiveFile=" + ClassArchive.of(jar))
-                    .jvmArgument("-Xlog:cds*=error"); // it warns where other arguments make an archive useless
+                    .jvmArgument("-XX:AOTCache=" + AotCache.of(jar))
+                    .jvmArgument("-Xlog:aot*=error,cds*=error"); // it warns where other arguments make a cache useless
         }
 
         /** A command that runs the JVM, such as {@code taskset -c 0}; it must replace itself by the JVM (exec). */

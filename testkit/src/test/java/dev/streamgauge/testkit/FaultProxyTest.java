@@ -206,10 +206,11 @@ class FaultProxyTest {
         private final ServerSocket listener = new ServerSocket(0, 50, LOOPBACK);
         private final List<String> received = new CopyOnWriteArrayList<>();
         private final String greeting;
+        private final Thread acceptor;
 
         Greeter(String greeting) throws IOException {
             this.greeting = greeting;
-            Thread.ofVirtual().start(this::accept);
+            acceptor = Thread.ofVirtual().start(this::accept);
         }
 
         int port() {
@@ -244,9 +245,15 @@ class FaultProxyTest {
             }
         }
 
+        /** Returns when no connection is accepted any more: the socket listens until the acceptor has left it. */
         @Override
         public void close() throws IOException {
             listener.close();
+            try {
+                acceptor.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -68,7 +68,7 @@ class HostileInputIT {
 
         RawAnswer answer = RawAnswer.to(standalone.address(), hostile.request());
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(hostile.status());
+        assertThat(answer.status()).as("%s: %s", hostile.name(), answer.body()).isEqualTo(hostile.status());
         if (!hostile.reason().equals("-")) {
             assertThat(answer.body()).contains("\"reason\":\"" + hostile.reason() + "\"");
         }
