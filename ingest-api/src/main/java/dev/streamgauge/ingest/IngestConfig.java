@@ -1,12 +1,9 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.server.settings.Range;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
-import org.hibernate.validator.constraints.time.DurationMin;
 
 /** The settings of the role ingest: {@code streamgauge.ingest.*}. */
 @ConfigMapping(prefix = "streamgauge.ingest")
@@ -14,8 +11,7 @@ public interface IngestConfig {
 
     /** How long a sender may take for a body. */
     @WithDefault("10s")
-    @NotNull
-    @DurationMin(millis = 100)
+    @Range(min = "100ms")
     Duration bodyTimeout();
 
     /**
@@ -23,14 +19,12 @@ public interface IngestConfig {
      * also caches the template. About 350 bytes each.
      */
     @WithDefault("400000")
-    @Min(1000)
-    @Max(50_000_000)
+    @Range(min = "1000", max = "50000000")
     int knownSeries();
 
     /** Bytes of requests that may wait for Redis; further pushes are told to retry later. */
     @WithDefault("67108864")
-    @Min(1048576)
-    @Max(1073741824)
+    @Range(min = "1048576", max = "1073741824")
     int maxQueuedBytes();
 
     /**
@@ -38,7 +32,6 @@ public interface IngestConfig {
      * together.
      */
     @WithDefault("1000")
-    @Min(0)
-    @Max(100_000)
+    @Range(min = "0", max = "100000")
     int maxTenantLabels();
 }

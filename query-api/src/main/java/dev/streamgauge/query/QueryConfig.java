@@ -1,14 +1,11 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.server.settings.Matches;
+import dev.streamgauge.server.settings.Range;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.util.Optional;
-import org.hibernate.validator.constraints.time.DurationMin;
 
 /** The settings of the query role: {@code streamgauge.query.*}, or {@code STREAMGAUGE_QUERY_*} in the environment. */
 @ConfigMapping(prefix = "streamgauge.query")
@@ -22,14 +19,12 @@ public interface QueryConfig {
      * place of a slow client, and others get 503.
      */
     @WithDefault("64")
-    @Min(1)
-    @Max(10_000)
+    @Range(min = "1", max = "10000")
     int maxConcurrentScrapes();
 
     /** Concurrent scrapes of one tenant, so that no tenant can use up the limit of the process. */
     @WithDefault("16")
-    @Min(1)
-    @Max(10_000)
+    @Range(min = "1", max = "10000")
     int maxConcurrentScrapesPerTenant();
 
     /**
@@ -37,23 +32,20 @@ public interface QueryConfig {
      * may hold a quarter of the heap, and each a quarter of what is left.
      */
     @WithDefault("8388608")
-    @Min(65_536)
-    @Max(1_073_741_824)
+    @Range(min = "65536", max = "1073741824")
     int maxHeldBytes();
 
     /** How long a client may read nothing although data is ready; then its connection is reset. */
     @WithDefault("10s")
-    @NotNull
-    @DurationMin(millis = 100)
+    @Range(min = "100ms")
     Duration stallTimeout();
 
     /** Maximum duration of a scrape; then its connection is reset. */
     @WithDefault("2m")
-    @NotNull
-    @DurationMin(seconds = 1)
+    @Range(min = "1s")
     Duration maxScrapeDuration();
 
     /** Address of this role for Prometheus, as discovery returns it; by default the host that the request names. */
-    Optional<@Pattern(regexp = TARGET_PATTERN, message = "must be a host, or host:port, without a scheme") String>
-            sdTarget();
+    @Matches(pattern = TARGET_PATTERN, message = "must be a host, or host:port, without a scheme")
+    Optional<String> sdTarget();
 }

@@ -1,5 +1,6 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.server.settings.SettingsValidator;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ public final class Settings {
         }
         return new SmallRyeConfigBuilder()
                 .addDiscoveredConverters() // Quarkus' own among them, which read durations such as 10s
+                .withValidator(new SettingsValidator())
                 .withMapping(StreamgaugeConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "test", 1_000))
                 .build()

@@ -1,0 +1,118 @@
+package dev.streamgauge.server.settings;
+
+import dev.streamgauge.core.tenant.Limit;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.ConfigValidationException.Problem;
+import io.smallrye.config.ConfigValidator;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
+import io.smallrye.config.common.utils.StringUtil;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Checks our settings against what is declared beside them, whenever the configuration is read, and reports all problems
+ * at once.
+ *
+ * <p>Bean Validation could do the same, but then Quarkus looks up the constraints of all its own settings too, which
+ * takes half the time of a start.
+ */
+public final class SettingsValidator implements ConfigValidator, SmallRyeConfigBuilderCustomizer {
+
+    private static final String OURS = "dev.streamgauge.";
+
+    @Override
+    public void configBuilder(SmallRyeConfigBuilder builder) {
+        builder.withValidator(this);
+    }
+
+    @Override
+    public void validateMapping(Class<?> mapping, String prefix, Object settings) {
+        if (!mapping.getName().startsWith(OURS)) {
+            return;
+        }
+        Problem[] problems = Arrays.stream(mapping.getMethods())
+                .flatMap(setting -> problems(setting, prefix, settings))
+                .sorted()
+                .map(Problem::new)
+                .toArray(Problem[]::new);
+        if (problems.length > 0) {
+            throw new ConfigValidationException(problems);
+        }
+    }
+
+    private static Stream<String> problems(Method setting, String prefix, Object settings) {
+        String name = prefix + "." + StringUtil.skewer(setting.getName());
+        if (setting.isAnnotationPresent(LimitRanges.class)) {
+            Object group = valueOf(setting, settings);
+            return Arrays.stream(setting.getReturnType().getMethods())
+                    .flatMap(limit -> flaw(limit, group).stream()
+                            .map(flaw -> name + "." + StringUtil.skewer(limit.getName()) + ": " + flaw));
+        }
+        Range range = setting.getAnnotation(Range.class);
+        Matches matches = setting.getAnnotation(Matches.class);
+        if (range == null && matches == null) {
+            return Stream.empty();
+        }
+        return each(valueOf(setting, settings))
+                .flatMap(value -> (range == null ? mismatch(matches, value) : outside(range, value)).stream())
+                .limit(1)
+                .map(problem -> name + " " + problem);
+    }
+
+    private static Object valueOf(Method setting, Object settings) {
+        try {
+            return setting.invoke(settings);
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The value of a setting, which may be absent, or a list. */
+    private static Stream<?> each(Object value) {
+        return switch (value) {
+            case Optional<?> optional -> optional.stream().flatMap(SettingsValidator::each);
+            case List<?> list -> list.stream();
+            default -> Stream.of(value);
+        };
+    }
+
+    private static Optional<String> flaw(Method limit, Object limits) {
+        double value = ((Number) valueOf(limit, limits)).doubleValue();
+        return Limit.find(StringUtil.skewer(limit.getName(), '_'))
+                .orElseThrow(() -> new IllegalStateException("no limit is named as " + limit))
+                .flawOf(value);
+    }
+
+    private static Optional<String> outside(Range range, Object value) {
+        if (value instanceof Duration duration) {
+            return outside(range, duration, DurationConverter::parseDuration);
+        }
+        return Double.isFinite(((Number) value).doubleValue())
+                ? outside(range, new BigDecimal(value.toString()), BigDecimal::new)
+                : Optional.of("must be a finite number");
+    }
+
+    private static <T extends Comparable<T>> Optional<String> outside(
+            Range range, T value, Function<String, T> parser) {
+        if (!range.min().isEmpty() && value.compareTo(parser.apply(range.min())) < 0) {
+            return Optional.of("must be at least " + range.min());
+        }
+        if (!range.max().isEmpty() && value.compareTo(parser.apply(range.max())) > 0) {
+            return Optional.of("must be at most " + range.max());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> mismatch(Matches matches, Object value) {
+        return value.toString().matches(matches.pattern()) ? Optional.empty() : Optional.of(matches.message());
+    }
+}
