@@ -1,6 +1,9 @@
 package dev.streamgauge.redis;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
@@ -25,14 +28,26 @@ public final class RedisConnection implements AutoCloseable {
     /** Calls that may be under way at once. */
     private static final int MAX_WAITING_CALLS = 16_384;
 
+    /** A timer set on an event loop does not elapse before the loop has read from its sockets once more. */
+    private static final int NEXT_TURN_MILLIS = 1;
+
     private final Redis client;
     private final io.vertx.redis.client.RedisConnection connection;
+    private final Vertx vertx;
+    private final Context eventLoop;
     private final Duration deadline;
     private final long number;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RedisConnection(
-            Redis client, io.vertx.redis.client.RedisConnection connection, Duration deadline, long number) {
+            Vertx vertx,
+            Context eventLoop,
+            Redis client,
+            io.vertx.redis.client.RedisConnection connection,
+            Duration deadline,
+            long number) {
+        this.vertx = vertx;
+        this.eventLoop = eventLoop;
         this.number = number;
         this.client = client;
         this.connection = connection;
@@ -48,18 +63,27 @@ public final class RedisConnection implements AutoCloseable {
                     .setMaxWaitingHandlers(MAX_WAITING_CALLS)
                     .setPoolRecycleTimeout(-1);
             Redis client = Redis.createClient(vertx, own);
+            Context eventLoop = vertx.getOrCreateContext();
             return Uni.createFrom()
-                    .completionStage(() -> client.connect().toCompletionStage())
+                    .completionStage(() -> connect(client, eventLoop).toCompletionStage())
                     .ifNoItem()
                     .after(deadline)
                     .failWith(() -> new RedisFailure(
                             RedisFailure.Kind.TIMEOUT, "no connection within " + deadline.toMillis() + " ms"))
-                    .map(connection -> watched(new RedisConnection(client, connection, deadline, number)))
+                    .map(connection ->
+                            watched(new RedisConnection(vertx, eventLoop, client, connection, deadline, number)))
                     .onFailure()
                     .invoke(client::close)
                     .onFailure()
                     .transform(RedisFailure::of);
         });
+    }
+
+    /** Connects on that event loop, which then reads all answers. */
+    private static Future<io.vertx.redis.client.RedisConnection> connect(Redis client, Context eventLoop) {
+        Promise<io.vertx.redis.client.RedisConnection> connected = Promise.promise();
+        eventLoop.runOnContext(nothing -> client.connect().onComplete(connected));
+        return connected.future();
     }
 
     private static RedisConnection watched(RedisConnection connection) {
@@ -74,13 +98,30 @@ public final class RedisConnection implements AutoCloseable {
                     .failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "connection is closed"));
         }
         return Uni.createFrom()
-                .completionStage(() -> connection.send(request).toCompletionStage())
-                .ifNoItem()
-                .after(deadline)
-                .failWith(() ->
-                        new RedisFailure(RedisFailure.Kind.TIMEOUT, "no answer within " + deadline.toMillis() + " ms"))
+                .completionStage(
+                        () -> failedAtDeadline(connection.send(request)).toCompletionStage())
                 .onFailure()
                 .transform(this::failed);
+    }
+
+    /**
+     * Fails an answer that has not come by the deadline. If the event loop was busy at that time, the answer may have
+     * come and not been read, so the loop gets the turn to read it.
+     */
+    private Future<Response> failedAtDeadline(Future<Response> answer) {
+        Promise<Response> inTime = Promise.promise();
+        long timer = vertx.setTimer(
+                deadline.toMillis(),
+                first -> eventLoop.runOnContext(
+                        nothing -> vertx.setTimer(NEXT_TURN_MILLIS, second -> inTime.tryFail(noAnswer()))));
+        answer.onSuccess(inTime::tryComplete)
+                .onFailure(inTime::tryFail)
+                .onComplete(nothing -> vertx.cancelTimer(timer));
+        return inTime.future();
+    }
+
+    private RedisFailure noAnswer() {
+        return new RedisFailure(RedisFailure.Kind.TIMEOUT, "no answer within " + deadline.toMillis() + " ms");
     }
 
     private RedisFailure failed(Throwable thrown) {

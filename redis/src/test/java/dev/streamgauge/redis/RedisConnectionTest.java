@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,31 @@ class RedisConnectionTest {
             assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
             assertThat(failure).hasMessage("no answer within 500 ms");
             assertThat(connection.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void send_getsTheAnswer_whenTheEventLoopWasBusyAtTheDeadline() throws Exception {
+        RedisConnection connection = open(redis.url(), DEADLINE);
+        CompletableFuture<Response> answer = new CompletableFuture<>();
+        CountDownLatch afterTheDeadline = new CountDownLatch(1);
+
+        // The thread that reads the answers is kept busy from the next call on.
+        connection.send(ping()).subscribe().with(nothing -> {
+            connection.send(echo("answer")).subscribe().with(answer::complete, answer::completeExceptionally);
+            await(afterTheDeadline);
+        });
+        CompletableFuture.delayedExecutor(2 * DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(afterTheDeadline::countDown);
+
+        assertThat(answer.get(10, TimeUnit.SECONDS)).hasToString("answer");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(SLACK.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
