@@ -11,6 +11,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to one run of one Redis server. Calls go out in the order of sending, without waiting for each other.
@@ -108,8 +109,8 @@ public final class RedisConnection implements AutoCloseable {
      * Fails an answer that has not come by the deadline. If the event loop was busy at that time, the answer may have
      * come and not been read, so the loop gets the turn to read it.
      */
-    private Future<Response> failedAtDeadline(Future<Response> answer) {
-        Promise<Response> inTime = Promise.promise();
+    private <T extends @Nullable Object> Future<T> failedAtDeadline(Future<T> answer) {
+        Promise<T> inTime = Promise.promise();
         long timer = vertx.setTimer(
                 deadline.toMillis(),
                 first -> eventLoop.runOnContext(

@@ -9,10 +9,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
- * Tenants that push at times fixed beforehand, however long the answers take. A push whose time has come while all
- * connections of its tenant wait goes out late, and its latency counts from when it was meant to go.
+ * Tenants that send requests at times fixed beforehand, however long the responses take. A request whose time has come
+ * while all connections of its tenant wait goes out late, and its latency counts from when it was meant to go.
  */
 final class OpenLoop implements AutoCloseable {
 
@@ -20,30 +21,30 @@ final class OpenLoop implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     /**
-     * Connects.
+     * Opens no connection yet.
      *
+     * @param loads the requests of each tenant
      * @param ports of the processes that the connections are spread over
-     * @param pushesASecond of each tenant
+     * @param requestsASecond of each tenant
      * @param connections of each tenant
      */
-    OpenLoop(List<String> names, List<Integer> ports, double pushesASecond, int samples, int connections)
-            throws IOException {
-        for (int i = 0; i < names.size(); i++) {
-            List<PushConnection> opened = new ArrayList<>();
+    OpenLoop(List<Supplier<byte[]>> loads, List<Integer> ports, double requestsASecond, int connections) {
+        for (int i = 0; i < loads.size(); i++) {
+            List<HttpConnection> ofTenant = new ArrayList<>();
             for (int connection = 0; connection < connections; connection++) {
-                opened.add(new PushConnection(ports.get((i + connection) % ports.size()), names.get(i), samples));
+                ofTenant.add(new HttpConnection(ports.get((i + connection) % ports.size())));
             }
             // Tenants begin one after the other within one interval: nothing in the world makes them go in step.
-            tenants.add(new Tenant(opened, (double) i / names.size(), 1e9 / pushesASecond));
+            tenants.add(new Tenant(loads.get(i), ofTenant, (double) i / loads.size(), 1e9 / requestsASecond));
         }
     }
 
-    /** Lets all tenants push until then; what they were answered. */
+    /** Lets all tenants send until then; what they were answered. */
     Future<Answers> start(long startNanos, long endNanos) {
         List<Future<Answers>> running = new ArrayList<>();
         for (Tenant tenant : tenants) {
             AtomicLong next = new AtomicLong();
-            for (PushConnection connection : tenant.connections) {
+            for (HttpConnection connection : tenant.connections) {
                 running.add(threads.submit(() -> run(tenant, connection, next, startNanos, endNanos)));
             }
         }
@@ -62,7 +63,7 @@ final class OpenLoop implements AutoCloseable {
     }
 
     private static Answers run(
-            Tenant tenant, PushConnection connection, AtomicLong next, long startNanos, long endNanos)
+            Tenant tenant, HttpConnection connection, AtomicLong next, long startNanos, long endNanos)
             throws IOException {
         Answers answers = new Answers();
         while (true) {
@@ -74,7 +75,7 @@ final class OpenLoop implements AutoCloseable {
             for (long early = intendedNanos - System.nanoTime(); early > 0; early = intendedNanos - System.nanoTime()) {
                 LockSupport.parkNanos(early);
             }
-            int status = connection.push();
+            int status = connection.exchange(tenant.requests.get());
             answers.add(status, System.nanoTime() - intendedNanos);
         }
     }
@@ -83,16 +84,17 @@ final class OpenLoop implements AutoCloseable {
     public void close() throws IOException {
         threads.shutdownNow();
         for (Tenant tenant : tenants) {
-            for (PushConnection connection : tenant.connections) {
+            for (HttpConnection connection : tenant.connections) {
                 connection.close();
             }
         }
     }
 
     /**
-     * A tenant and when it pushes.
+     * A tenant and when it sends.
      *
      * @param phase when it begins, as a part of its interval
      */
-    private record Tenant(List<PushConnection> connections, double phase, double intervalNanos) {}
+    private record Tenant(
+            Supplier<byte[]> requests, List<HttpConnection> connections, double phase, double intervalNanos) {}
 }

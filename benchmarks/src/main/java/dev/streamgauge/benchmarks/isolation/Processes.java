@@ -16,25 +16,31 @@ final class Processes implements AutoCloseable {
     private final RedisServer redis;
     private final Map<String, Role> roles = new LinkedHashMap<>();
     private final List<Integer> ingestPorts = new ArrayList<>();
+    private final int queryPort;
 
-    Processes(Settings settings) {
+    /**
+     * Starts them.
+     *
+     * @param rateLimit samples a second that every tenant may push
+     */
+    Processes(int rateLimit) {
         redis = RedisServer.builder().build().start();
         try {
-            ingestPorts.add(start("ingest-1", "ingest-api", settings));
-            ingestPorts.add(start("ingest-2", "ingest-api", settings));
-            start("aggregator", "aggregator", settings);
-            start("query", "query-api", settings);
+            ingestPorts.add(start("ingest-1", "ingest-api", rateLimit));
+            ingestPorts.add(start("ingest-2", "ingest-api", rateLimit));
+            start("aggregator", "aggregator", rateLimit);
+            queryPort = start("query", "query-api", rateLimit);
         } catch (IllegalStateException e) {
             close();
             throw e;
         }
     }
 
-    private int start(String name, String module, Settings settings) {
+    private int start(String name, String module, int rateLimit) {
         Role.Builder builder = Role.builder(module, redis)
                 .jvmArgument("-Xmx256m")
-                .setting("STREAMGAUGE_LIMITS_INGESTION_RATE", Integer.toString(settings.rateLimit()))
-                .setting("STREAMGAUGE_LIMITS_INGESTION_BURST_SIZE", Integer.toString(settings.rateLimit()));
+                .setting("STREAMGAUGE_LIMITS_INGESTION_RATE", Integer.toString(rateLimit))
+                .setting("STREAMGAUGE_LIMITS_INGESTION_BURST_SIZE", Integer.toString(rateLimit));
         String recording = System.getProperty("dev.streamgauge.isolation.recordings", "");
         if (!recording.isEmpty()) {
             builder.jvmArgument("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
@@ -47,6 +53,10 @@ final class Processes implements AutoCloseable {
 
     List<Integer> ingestPorts() {
         return List.copyOf(ingestPorts);
+    }
+
+    int queryPort() {
+        return queryPort;
     }
 
     String redisVersion() {

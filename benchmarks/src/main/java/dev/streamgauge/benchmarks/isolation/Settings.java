@@ -1,6 +1,9 @@
 package dev.streamgauge.benchmarks.isolation;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * What is run. Each has a default, and the system property {@code dev.streamgauge.isolation.<name>}.
@@ -8,10 +11,8 @@ import java.time.Duration;
  * @param quietTenants tenants within their limits
  * @param quietRate pushes a second of each of them
  * @param quietSamples samples of each of their pushes
- * @param rateLimit samples a second that every tenant may send
- * @param noisyFactor how many times its limit the noisy tenant sends
- * @param noisySamples samples of each of its pushes
- * @param rounds rounds of each kind, with and without the noisy tenant
+ * @param loads what the noisy tenant does, one after the other; a comma between them
+ * @param rounds rounds of each load, as many with the noisy tenant as without
  * @param round how long a round is
  * @param warmUp how long both send before the first round
  */
@@ -19,32 +20,33 @@ record Settings(
         int quietTenants,
         int quietRate,
         int quietSamples,
-        int rateLimit,
-        int noisyFactor,
-        int noisySamples,
+        List<NoisyLoad> loads,
         int rounds,
         Duration round,
         Duration warmUp) {
+
+    private static final String PREFIX = "dev.streamgauge.isolation.";
 
     static Settings fromProperties() {
         return new Settings(
                 number("quiet-tenants", 19),
                 number("quiet-rate", 20),
                 number("quiet-samples", 5),
-                number("rate-limit", 1_000),
-                number("noisy-factor", 10),
-                number("noisy-samples", 20),
+                loads(System.getProperty(PREFIX + "loads", "")),
                 number("rounds", 5),
                 Duration.ofSeconds(number("round-seconds", 9)),
                 Duration.ofSeconds(number("warm-up-seconds", 20)));
     }
 
-    private static int number(String name, int standard) {
-        return Integer.getInteger("dev.streamgauge.isolation." + name, standard);
+    private static List<NoisyLoad> loads(String ids) {
+        return ids.isEmpty()
+                ? List.of(NoisyLoad.values())
+                : Arrays.stream(ids.split(","))
+                        .map(id -> NoisyLoad.valueOf(id.strip().toUpperCase(Locale.ROOT)))
+                        .toList();
     }
 
-    /** Pushes a second of the noisy tenant. */
-    double noisyRate() {
-        return (double) rateLimit * noisyFactor / noisySamples;
+    private static int number(String name, int standard) {
+        return Integer.getInteger(PREFIX + name, standard);
     }
 }

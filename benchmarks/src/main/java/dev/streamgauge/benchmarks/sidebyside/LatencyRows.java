@@ -6,6 +6,7 @@ import dev.streamgauge.benchmarks.systems.FreshnessProbe;
 import dev.streamgauge.benchmarks.systems.NullServer;
 import dev.streamgauge.benchmarks.systems.Streamgauge;
 import dev.streamgauge.benchmarks.systems.Workload;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -107,7 +108,7 @@ final class LatencyRows {
         Streamgauge system = bench.streamgauge();
         try (Arm ours = new Arm(system, PUSHES).fill()) {
             double half = halfRate(bench, ours);
-            try (FreshnessProbe probe = new FreshnessProbe(system)) { // nothing was scraped yet
+            try (FreshnessProbe probe = probe(system)) { // nothing was scraped yet
                 ours.round(bench.options().warmUp(), half);
                 probe.stop();
             }
@@ -119,7 +120,7 @@ final class LatencyRows {
                     round++) {
                 Round open;
                 Latencies ages;
-                try (FreshnessProbe probe = new FreshnessProbe(system)) {
+                try (FreshnessProbe probe = probe(system)) {
                     open = ours.round(bench.options().round(), half);
                     ages = probe.stop();
                 }
@@ -144,6 +145,10 @@ final class LatencyRows {
                     freshness(row, "p50", p50, MOST_FRESHNESS_P50_MILLIS),
                     freshness(row, "p99", p99, MOST_FRESHNESS_P99_MILLIS));
         }
+    }
+
+    private static FreshnessProbe probe(Streamgauge system) {
+        return new FreshnessProbe(system.port(), system.scrapeAddress(), Duration.ofMillis(1), Duration.ofMillis(20));
     }
 
     private static Finding freshness(String row, String name, List<Double> millis, double most) {

@@ -21,11 +21,12 @@ import java.util.concurrent.locks.LockSupport;
 public final class FreshnessProbe implements AutoCloseable {
 
     private static final String TENANT = "probe";
-    private static final Duration BETWEEN_SCRAPES = Duration.ofMillis(1);
-    private static final Duration BETWEEN_PROBES = Duration.ofMillis(20);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    private final Streamgauge system;
+    private final URI pushAddress;
+    private final URI scrapeAddress;
+    private final Duration betweenScrapes;
+    private final Duration betweenProbes;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(DEADLINE)
@@ -35,9 +36,19 @@ public final class FreshnessProbe implements AutoCloseable {
     private final Future<Latencies> probing;
     private volatile boolean isOver;
 
-    /** Begins. */
-    public FreshnessProbe(Streamgauge system) {
-        this.system = system;
+    /**
+     * Begins.
+     *
+     * @param ingestPort the port of a process that takes pushes
+     * @param scrapeAddress the address of the exposition
+     * @param betweenScrapes how long it waits before it looks again
+     * @param betweenProbes how long it waits before it adds again
+     */
+    public FreshnessProbe(int ingestPort, URI scrapeAddress, Duration betweenScrapes, Duration betweenProbes) {
+        this.pushAddress = URI.create("http://127.0.0.1:" + ingestPort + "/api/v1/metrics");
+        this.scrapeAddress = scrapeAddress;
+        this.betweenScrapes = betweenScrapes;
+        this.betweenProbes = betweenProbes;
         this.probing = thread.submit(this::probe);
     }
 
@@ -65,21 +76,20 @@ public final class FreshnessProbe implements AutoCloseable {
                 if (System.nanoTime() - start > DEADLINE.toNanos()) {
                     throw new IllegalStateException(shown + " is shown instead of " + expected);
                 }
-                LockSupport.parkNanos(BETWEEN_SCRAPES.toNanos());
+                LockSupport.parkNanos(betweenScrapes.toNanos());
             }
             ages.add(System.nanoTime() - start);
-            LockSupport.parkNanos(BETWEEN_PROBES.toNanos());
+            LockSupport.parkNanos(betweenProbes.toNanos());
         }
         return ages;
     }
 
     private double shown() {
-        return scrape.sum(system.scrapeAddress(), TENANT, series -> true);
+        return scrape.sum(scrapeAddress, TENANT, series -> true);
     }
 
     private void push() {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + system.port() + "/api/v1/metrics"))
+        HttpRequest request = HttpRequest.newBuilder(pushAddress)
                 .header("Content-Type", "application/json")
                 .header("X-Scope-OrgID", TENANT)
                 .timeout(DEADLINE)
