@@ -10,7 +10,7 @@ enum NoisyLoad {
     /** Bodies of 1 MB, 20 MB a second. */
     BYTES("20 pushes/s of 1 MB, 450 counters with labels of 2 kB", 20, 3, Target.INGEST),
     /** Ten times its rate, in values. */
-    VALUES("5 pushes/s of 10 histograms with 200 values each", 5, 3, Target.INGEST),
+    VALUES("10 pushes/s of 5 histograms with 200 values each", 10, 3, Target.INGEST),
     /** New series, ten times its rate. */
     LOOKUPS("20 pushes/s of 500 new series", 20, 3, Target.INGEST),
     /** All the scrapes of 50,000 series that it can have at once. */
@@ -85,7 +85,7 @@ enum NoisyLoad {
         return switch (this) {
             case RATE -> Requests.counters(TENANT, 20);
             case BYTES -> Requests.longLabels(TENANT, 450, 2_000);
-            case VALUES -> Requests.values(TENANT, 10, 200);
+            case VALUES -> Requests.values(TENANT, 5, 200);
             case LOOKUPS -> Requests.newSeries(TENANT, SERIES_OF_A_PUSH);
             case SCRAPES -> Requests.scrapes(TENANT);
         };
