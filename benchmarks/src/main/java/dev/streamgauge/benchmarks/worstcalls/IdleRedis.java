@@ -6,8 +6,7 @@ import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
 
 /** A Redis that nothing else uses, with one partition. */
 final class IdleRedis implements AutoCloseable {
@@ -15,11 +14,15 @@ final class IdleRedis implements AutoCloseable {
     private static final Keyspace KEYSPACE = new Keyspace(1);
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    /** Counts the script alone: not the transfer of its arguments, nor the write to disk after it. */
-    private static final Pattern SCRIPTS = Pattern.compile("cmdstat_evalsha:calls=(\\d+),usec=(\\d+)");
+    /** An entry of the slow log: its number, its time, the microseconds, and the command. */
+    private static final int MICROSECONDS = 2;
 
-    private final RedisServer server =
-            RedisServer.builder().directives("maxmemory 4gb").build().start();
+    private static final int COMMAND = 3;
+
+    private final RedisServer server = RedisServer.builder()
+            .directives("maxmemory 4gb", "slowlog-log-slower-than 0", "slowlog-max-len 4096")
+            .build()
+            .start();
     private final RedisClient client = server.connect();
     private final Vertx vertx = Vertx.vertx();
     private final RedisConnections connections =
@@ -50,20 +53,24 @@ final class IdleRedis implements AutoCloseable {
     }
 
     void resetStatistics() {
-        client.command("CONFIG", "RESETSTAT");
+        client.command("SLOWLOG", "RESET");
     }
 
     /**
-     * How long the one script took that was called since the statistics were reset.
+     * How long the longest script took that was called since the statistics were reset: the script alone, not the
+     * transfer of its arguments, nor the write to disk after it.
      *
-     * @throws IllegalStateException if there was not exactly one call
+     * @throws IllegalStateException if none was called
      */
     Duration scriptTime() {
-        Matcher scripts = SCRIPTS.matcher(String.valueOf(client.command("INFO", "commandstats")));
-        if (!scripts.find() || !scripts.group(1).equals("1")) {
-            throw new IllegalStateException("not one script was called");
-        }
-        return Duration.ofNanos(1_000 * Long.parseLong(scripts.group(2)));
+        List<?> log = (List<?>) client.command("SLOWLOG", "GET", "-1");
+        return log.stream()
+                .map(List.class::cast)
+                .filter(entry -> String.valueOf(((List<?>) entry.get(COMMAND)).getFirst())
+                        .equalsIgnoreCase("EVALSHA"))
+                .map(entry -> Duration.ofNanos(1_000 * (long) entry.get(MICROSECONDS)))
+                .max(Duration::compareTo)
+                .orElseThrow(() -> new IllegalStateException("no script was called"));
     }
 
     @Override

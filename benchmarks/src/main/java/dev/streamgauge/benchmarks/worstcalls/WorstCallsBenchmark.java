@@ -32,6 +32,7 @@ public final class WorstCallsBenchmark {
             out.printf("%-52s %10s %10s %14s%n", "", "script ms", "worst", "round trip ms");
             List<WorstCall> calls = new ArrayList<>(new AdmissionCalls(redis).all());
             calls.addAll(folds.all());
+            calls.addAll(new MaintenanceCalls(redis).all());
             for (WorstCall call : calls) {
                 isKept &= measure(redis, call, out);
             }
