@@ -86,15 +86,22 @@ final class RejectionCounter {
         return waiting;
     }
 
-    /** Removes and returns what waits of tenants of one partition, those that waited longest first. */
+    /**
+     * Removes and returns what waits of tenants of one partition, those that waited longest first.
+     *
+     * @param most the number of fields, one for each tenant and for each of its reasons, from which on no further tenant
+     *     is taken
+     */
     synchronized Map<TenantId, Rejected> take(int partition, int most) {
         Map<TenantId, Rejected> taken = new HashMap<>();
+        int fields = 0;
         Iterator<Map.Entry<TenantId, Waiting>> all =
                 partitions.get(partition).entrySet().iterator();
-        while (all.hasNext() && taken.size() < most) {
+        while (all.hasNext() && fields < most) {
             Map.Entry<TenantId, Waiting> next = all.next();
             Waiting waiting = next.getValue();
             taken.put(next.getKey(), new Rejected(waiting.samples, waiting.units, waiting.limits));
+            fields += 1 + waiting.samples.size();
             all.remove();
         }
         tenants -= taken.size();

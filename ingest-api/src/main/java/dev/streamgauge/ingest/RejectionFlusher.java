@@ -37,8 +37,8 @@ public class RejectionFlusher {
     private static final Logger LOG = Logger.getLogger(RejectionFlusher.class);
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** Maximum number of tenants in one call, which then blocks Redis for well below a millisecond. */
-    private static final int MAX_CALL_TENANTS = 100;
+    /** Tenants and reasons in one call, which then blocks Redis for a millisecond; the last tenant may add some. */
+    private static final int MAX_CALL_FIELDS = 200;
 
     private final RejectionCounter rejections;
     private final DiscardedSamples discarded;
@@ -144,20 +144,21 @@ public class RejectionFlusher {
 
         /** Sends the waiting rejections. Blocks; each call has the connection's deadline. */
         private void flush() {
-            boolean isMoreWaiting = true;
-            while (isMoreWaiting) {
-                if (sent.isEmpty()) {
-                    sent = rejections.take(partition, MAX_CALL_TENANTS);
-                    flushes++;
-                }
-                isMoreWaiting = sent.size() == MAX_CALL_TENANTS;
-                if (!sent.isEmpty()) {
-                    Flushed flushed =
-                            counts.add(partition, flushes, sent).await().indefinitely();
-                    flushed.uncounted().forEach(this::giveUp);
-                    flushed.debts().forEach(debts::note);
-                }
+            takeUnlessWaiting();
+            while (!sent.isEmpty()) {
+                Flushed flushed = counts.add(partition, flushes, sent).await().indefinitely();
+                flushed.uncounted().forEach(this::giveUp);
+                flushed.debts().forEach(debts::note);
                 sent = Map.of();
+                takeUnlessWaiting();
+            }
+        }
+
+        /** What failed to be sent is sent again before anything else. */
+        private void takeUnlessWaiting() {
+            if (sent.isEmpty()) {
+                sent = rejections.take(partition, MAX_CALL_FIELDS);
+                flushes++;
             }
         }
 

@@ -13,7 +13,7 @@ ARGV[3]  name of the family
 ARGV[4]  letters that values of its type have
 ARGV[5]  seconds after which its series expire; 0 is never
 ARGV[6]  HSCAN's cursor
-ARGV[7]  about how many series to look at
+ARGV[7]  about how many series to look at; fewer if they have more than 256 KiB
 
 Returns
   {'SWEPT', cursor, series, families, due, left, removed}
@@ -32,7 +32,7 @@ too. While an entry waits, no family loses its row, since the entry could be of 
 ]]
 local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local tenant, lease_s, name, letters = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local expiry_s, cursor, page_size = tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local expiry_s, cursor, page_size = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 
 local HEADER = '>dI4' -- after the letter; see fold_batch.lua
 local HEADER_LENGTH = 13
@@ -40,6 +40,8 @@ local REGISTERED = 'r'
 local CHUNK = 1000 -- arguments a command
 local FAMILY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 200, 64, 8 -- see admit_requests.lua
 local FIRST = '0'
+local PART = 4
+local PAGE_BYTES = 262144
 local REGISTRATION_LIFE_MS = 60000 -- see admit_requests.lua
 
 local function failed(reply)
@@ -81,10 +83,19 @@ local row = redis.pcall('HGET', families, name)
 if failed(row) then
   return {'BROKEN', families .. ': ' .. row.err}
 end
-local page = redis.pcall('HSCAN', family, cursor, 'COUNT', page_size)
-if failed(page) then
-  return {'BROKEN', family .. ': ' .. page.err}
-end
+-- A value may have a hundred KiB, and only what was read says so: hence the small parts.
+local fields, bytes_read, next_cursor = {}, 0, cursor
+repeat
+  local part = redis.pcall('HSCAN', family, next_cursor, 'COUNT', PART)
+  if failed(part) then
+    return {'BROKEN', family .. ': ' .. part.err}
+  end
+  next_cursor = part[1]
+  for _, text in ipairs(part[2]) do
+    fields[#fields + 1] = text
+    bytes_read = bytes_read + #text
+  end
+until next_cursor == FIRST or #fields >= 2 * page_size or bytes_read > PAGE_BYTES
 local size = redis.call('HLEN', family)
 local encoding = redis.call('OBJECT', 'ENCODING', family)
 local series_bytes = encoding == 'hashtable' and TABLE_BYTES or LISTPACK_BYTES
@@ -123,10 +134,10 @@ local function is_over(value)
 end
 
 local over, bytes_left, bytes_removed = {}, 0, 0
-for i = 1, #page[2], 2 do
-  local bytes = #page[2][i] + #page[2][i + 1] + series_bytes
-  if is_over(page[2][i + 1]) then
-    over[#over + 1] = page[2][i]
+for i = 1, #fields, 2 do
+  local bytes = #fields[i] + #fields[i + 1] + series_bytes
+  if is_over(fields[i + 1]) then
+    over[#over + 1] = fields[i]
     bytes_removed = bytes_removed + bytes
   else
     bytes_left = bytes_left + bytes
@@ -153,5 +164,5 @@ if removed + removed_families > 0 then
     'registry_bytes', whole(math.max(0, counted.registry_bytes - bytes_removed)))
 end
 redis.call('ZADD', sweeps, 'XX', now_s + lease_s, tenant)
-return {'SWEPT', page[1], removed, removed_families, due_s < math.huge and math.max(0, due_s - now_s) or -1, bytes_left,
-  bytes_removed}
+local due = due_s < math.huge and math.max(0, due_s - now_s) or -1
+return {'SWEPT', next_cursor, removed, removed_families, due, bytes_left, bytes_removed}

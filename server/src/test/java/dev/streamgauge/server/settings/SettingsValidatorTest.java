@@ -81,7 +81,7 @@ class SettingsValidatorTest {
 
     private static List<String> problems(String... namesAndValues) {
         try {
-            Settings.of(namesAndValues);
+            Settings.read(new SettingsValidator(), namesAndValues);
             return List.of();
         } catch (ConfigValidationException e) {
             return Stream.iterate(0, i -> i < e.getProblemCount(), i -> i + 1)
