@@ -39,7 +39,6 @@ final class MaintenanceCalls {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final int SERIES = 2_000;
     private static final int LARGE_SERIES = 500;
-    private static final int FLUSHED_TENANTS = 100;
     private static final String LONG = "x".repeat(2_000);
 
     private static final Family COUNTERS =
@@ -69,7 +68,11 @@ final class MaintenanceCalls {
                 removal("deletion: 500 full summaries", SUMMARIES, LARGE_SERIES, this::delete),
                 removal("reset: 2,000 series", COUNTERS, SERIES, this::reset),
                 removal("reset: 500 full summaries", SUMMARIES, LARGE_SERIES, this::reset),
-                new WorstCall("rejections: of 100 tenants, for each reason", redis::empty, this::countRejections));
+                new WorstCall("rejections: of 100 tenants", redis::empty, () -> countRejections(100, 1)),
+                new WorstCall(
+                        "rejections: of 5 tenants, for each reason",
+                        redis::empty,
+                        () -> countRejections(5, Reason.values().length)));
     }
 
     private WorstCall sweep(String name, Family family, int series, int expirySeconds) {
@@ -105,11 +108,13 @@ final class MaintenanceCalls {
                 .reset(TENANT, RegistryReset.Extent.KEEP);
     }
 
-    private void countRejections() {
-        Map<Reason, Long> samples =
-                Arrays.stream(Reason.values()).collect(Collectors.toMap(Function.identity(), reason -> 1L));
+    /** Ingest adds tenants to a call until it has 200 of them and their reasons. */
+    private void countRejections(int tenants, int reasons) {
+        Map<Reason, Long> samples = Arrays.stream(Reason.values())
+                .limit(reasons)
+                .collect(Collectors.toMap(Function.identity(), reason -> 1L));
         Map<TenantId, Rejected> rejected = new LinkedHashMap<>();
-        IntStream.range(0, FLUSHED_TENANTS)
+        IntStream.range(0, tenants)
                 .forEach(i -> rejected.put(
                         new TenantId("tenant-" + i), new Rejected(samples, samples.size(), TestLimits.UNLIMITED)));
         new RejectionCounts(redis.connections(), redis.keyspace(), Duration.ofDays(1), "benchmark")
