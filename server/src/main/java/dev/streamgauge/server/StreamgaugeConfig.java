@@ -73,7 +73,7 @@ public interface StreamgaugeConfig {
     @NotNull
     DurabilityCheck durabilityCheck();
 
-    /** Tenants with series that there may be in mode {@code open}, where any push may name a new one. */
+    /** Tenants that there may be in mode {@code open}, where any push may name a new one. */
     @WithDefault("1000")
     @Min(1)
     @Max(1_000_000)

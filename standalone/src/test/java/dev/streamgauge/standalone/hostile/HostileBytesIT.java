@@ -198,6 +198,26 @@ class HostileBytesIT {
                         ",", "{\"name\":\"long_total\",\"type\":\"counter\",\"value\":1,\"labels\":{", "}}"));
     }
 
+    /** A tenant that any push may make up is gone some time after its series. */
+    @Test
+    void tenant_whoseSeriesExpired() {
+        assertThat(push(0, "made-up", GOOD).join()).isEqualTo("202");
+        try (RedisClient admin = redis.connect()) {
+            await().atMost(PATIENCE)
+                    .until(() -> "1".equals(admin.command("HGET", "sg:{0}:t:made-up:totals", "folded")));
+
+            admin.command("DEL", "sg:{0}:t:made-up:families", "sg:{0}:t:made-up:f:orders_total");
+            admin.command("HSET", "sg:{0}:t:made-up:totals", "pushed", "1");
+            admin.command("ZADD", "sg:{0}:sweeps", "1", "made-up");
+
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat((List<?>) Objects.requireNonNull(admin.command("KEYS", "*made-up*")))
+                                    .isEmpty());
+        }
+        assertThat(answers("made-up", process -> GOOD)).containsOnly("202");
+    }
+
     /** The levels of memory pressure, each of them over both processes; the quiet tenants are small ones, too. */
     @Test
     void series_whenMemoryIsShort() throws Exception {
