@@ -243,9 +243,6 @@ class HostileBytesIT {
             memory.use(0.97);
             awaitRejected(() -> "small", process -> GOOD);
         }
-        for (int process = 0; process < ingest.size(); process++) {
-            awaitAnswer("202", process, HostileBytesIT::newTenant, GOOD);
-        }
     }
 
     private static String newTenant() {
@@ -300,6 +297,9 @@ class HostileBytesIT {
             admin.command("CONFIG", "SET", "maxmemory", "512mb");
             admin.command("DEL", "ballast");
             admin.close();
+            for (int process = 0; process < ingest.size(); process++) {
+                awaitAnswer("202", process, HostileBytesIT::newTenant, GOOD);
+            }
         }
     }
 }
