@@ -72,11 +72,12 @@ final class SweepLoop implements Runnable {
     SweepLoop(
             RedisConnections connections,
             Keyspace keyspace,
+            SeriesSweep.Emptied emptied,
             Function<TenantId, SeriesExpiry> expiryOf,
             SweepMetrics metrics,
             InstantSource clock,
             LoopPulse pulse) {
-        this.sweep = new SeriesSweep(connections, keyspace);
+        this.sweep = new SeriesSweep(connections, keyspace, emptied);
         this.reader = new RegistryReader(connections, keyspace);
         this.partitions = keyspace.partitions();
         this.expiryOf = expiryOf;

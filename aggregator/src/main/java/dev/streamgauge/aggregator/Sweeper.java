@@ -2,8 +2,10 @@ package dev.streamgauge.aggregator;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -40,7 +42,21 @@ public class Sweeper {
         this.startupCheck = startupCheck;
         this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         this.loop = new SweepLoop(
-                connections, keyspace, tenant -> limits.limitsOf(tenant).expiry(), metrics, clock, pulse);
+                connections,
+                keyspace,
+                emptiedIn(config.auth().mode()),
+                tenant -> limits.limitsOf(tenant).expiry(),
+                metrics,
+                clock,
+                pulse);
+    }
+
+    /** In mode {@code open}, any push may make a tenant up. */
+    private static SeriesSweep.Emptied emptiedIn(AuthMode mode) {
+        return switch (mode) {
+            case OPEN -> SeriesSweep.Emptied.REMOVE;
+            case API_KEY -> SeriesSweep.Emptied.KEEP;
+        };
     }
 
     void start(@Observes StartupEvent event) {

@@ -7,6 +7,7 @@ import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -49,7 +50,13 @@ class SweepLoopTest {
         RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
         loop = new SweepLoop(
-                connections, KEYSPACE, this::expiryOf, new SweepMetrics(meters), InstantSource.system(), pulse);
+                connections,
+                KEYSPACE,
+                SeriesSweep.Emptied.KEEP,
+                this::expiryOf,
+                new SweepMetrics(meters),
+                InstantSource.system(),
+                pulse);
     }
 
     private SeriesExpiry expiryOf(TenantId tenant) {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -174,40 +173,6 @@ class RedisOutageAppTest {
 
         assertThat(replay.outline()).isEqualTo("202 accepted 1\n");
         assertThat(Store.of("short").samples()).isEqualTo("counter before_total{} + 1.0\n" + STORED_ONCE);
-    }
-
-    /** With more bytes than the 64 KiB that any tenant may have. */
-    private Sender largeTenant() {
-        Sender large = new Sender("large");
-        String samples = IntStream.range(0, 4_000)
-                .mapToObj(i -> "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1,\"labels\":{\"order\":\""
-                        + i + "\"}}")
-                .collect(Collectors.joining(",", "[", "]"));
-        assertThat(large.push(samples).outline()).isEqualTo("202 accepted 4000\n");
-        return large;
-    }
-
-    @Test
-    void largestTenant_givesWayFirst_whenMemoryIsShort() {
-        Sender large = largeTenant();
-        Sender small = new Sender("small");
-        small.push(SAMPLE);
-        String known = Sender.counter("orders_total", 1).replace("}", ",\"labels\":{\"order\":\"1\"}}");
-
-        setUsedPart(0.85);
-        awaitRejected(RedisOutageAppTest::pushOfANewTenant);
-        assertThat(large.push(SAMPLE).outline()).isEqualTo("503 redis-full\n");
-        assertThat(large.push(known).status()).isEqualTo(202);
-        assertThat(small.push(Sender.counter("more_total", 1), "Idempotency-Key: k")
-                        .status())
-                .isEqualTo(202);
-
-        setUsedPart(0.93);
-        awaitRejected(() -> large.push(known));
-        assertThat(small.push(Sender.counter("still_more_total", 1)).status()).isEqualTo(202);
-
-        setUsedPart(0.97);
-        awaitRejected(() -> small.push(SAMPLE));
     }
 
     /** With so much in Redis that what a test stores makes no difference. */

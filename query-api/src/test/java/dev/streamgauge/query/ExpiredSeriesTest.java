@@ -197,7 +197,7 @@ class ExpiredSeriesTest {
     }
 
     private int sweepAll() {
-        SeriesSweep sweep = new SeriesSweep(connections, KEYSPACE);
+        SeriesSweep sweep = new SeriesSweep(connections, KEYSPACE, SeriesSweep.Emptied.KEEP);
         int removed = 0;
         SweptPage page = sweep.sweep(ACME, ORDERS, EXPIRY, SeriesSweep.FIRST);
         while (!page.isLast()) {

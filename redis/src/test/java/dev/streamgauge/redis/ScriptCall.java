@@ -59,6 +59,8 @@ record ScriptCall(
             "XADD " + TENANT_DEAD + " 1-0 id 1-0",
             "HSET " + REJECTED + " rate 1");
 
+    private static final List<String> END_SWEEP_KEYS =
+            List.of(SWEEPS, FAMILIES, TENANT_TOTALS, SIZES, TENANT_DEAD, REJECTED);
     private static final List<String> REMOVAL_KEYS =
             List.of(STREAM, TENANT_TOTALS, FAMILIES, TENANT_DEAD, REJECTED, SWEEPS, SIZES, FAMILY);
 
@@ -329,14 +331,23 @@ record ScriptCall(
                         .arguments("acme", "60", "orders_total", "c", "1", "0", "10"),
                 call("end_sweep.lua", "puts a tenant off", "ENDED")
                         .given(TWO_SERIES, "ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS, SIZES)
-                        .ignoring(SIZES)
-                        .arguments("acme", "60", "600", "1000", "400", "9"),
-                call("end_sweep.lua", "forgets a tenant without families", "ENDED")
+                        .keys(END_SWEEP_KEYS)
+                        .ignoring(SIZES, TENANT_DEAD, REJECTED)
+                        .arguments("acme", "60", "600", "1000", "400", "9", "REMOVE", "60000"),
+                call("end_sweep.lua", "leaves a tenant without families", "ENDED")
                         .given("ZADD " + SWEEPS + " 1 acme")
-                        .keys(SWEEPS, FAMILIES, TENANT_TOTALS, SIZES)
-                        .ignoring(SIZES)
-                        .arguments("acme", "60", "600", "1000", "-", "-"));
+                        .keys(END_SWEEP_KEYS)
+                        .ignoring(SIZES, TENANT_DEAD, REJECTED)
+                        .arguments("acme", "60", "600", "1000", "-", "-", "KEEP", "60000"),
+                call("end_sweep.lua", "removes a tenant without families", "ENDED")
+                        .given(
+                                "ZADD " + SWEEPS + " 1 acme",
+                                "HSET " + TENANT_TOTALS + " accepted 1",
+                                "XADD " + TENANT_DEAD + " 1-0 id 1-0",
+                                "HSET " + REJECTED + " rate 1")
+                        .keys(END_SWEEP_KEYS)
+                        .ignoring(SIZES, TENANT_DEAD, REJECTED)
+                        .arguments("acme", "60", "600", "1000", "-", "-", "REMOVE", "60000"));
     }
 
     private static List<ScriptCall> removals() {

@@ -59,7 +59,7 @@ public interface StreamgaugeConfig {
     @WithDefault("on")
     DurabilityCheck durabilityCheck();
 
-    /** Tenants with series that there may be in mode {@code open}, where any push may name a new one. */
+    /** Tenants that there may be in mode {@code open}, where any push may name a new one. */
     @WithDefault("1000")
     @Range(min = "1", max = "1000000")
     int maxTenants();

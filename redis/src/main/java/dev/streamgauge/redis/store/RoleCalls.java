@@ -116,7 +116,10 @@ public record RoleCalls(List<String> calls) {
             UNLINK {family}
             OBJECT ENCODING {family}
             UNLINK {tenant-dead}
+            PEXPIRE {tenant-dead} 1
+            PERSIST {tenant-dead}
             UNLINK {rejections}
+            PEXPIRE {rejections} 1
             HSET {records} field value
             HDEL {records} field
             HSET {meta} field value

@@ -33,6 +33,20 @@ public final class SeriesSweep {
     /** A tenant without pushes for so long is idle. */
     public static final Duration IDLE = Duration.ofMinutes(10);
 
+    /** How long the dead letters and rejections of a removed tenant can be read. */
+    public static final Duration REMOVED_TENANT_WINDOW = Duration.ofDays(1);
+
+    /** What becomes of a tenant that has no families any more. */
+    public enum Emptied {
+        /** Its counters stay, and it is not swept again until it has series. */
+        KEEP,
+        /**
+         * When it is {@link #IDLE}, nothing of it is left but its dead letters and rejections, for
+         * {@link #REMOVED_TENANT_WINDOW}.
+         */
+        REMOVE
+    }
+
     /** The cursor of a family's first page. */
     public static final String FIRST = SeriesPage.END;
 
@@ -45,10 +59,12 @@ public final class SeriesSweep {
 
     private final RedisConnections connections;
     private final Keyspace keyspace;
+    private final Emptied emptied;
 
-    public SeriesSweep(RedisConnections connections, Keyspace keyspace) {
+    public SeriesSweep(RedisConnections connections, Keyspace keyspace, Emptied emptied) {
         this.connections = connections;
         this.keyspace = keyspace;
+        this.emptied = emptied;
     }
 
     /** Claims a tenant of the partition whose sweep is due, for {@link #LEASE}; empty if no tenant is due. */
@@ -119,7 +135,7 @@ public final class SeriesSweep {
     }
 
     /**
-     * Releases the tenant, to be swept again after a pause; a tenant without families is forgotten.
+     * Releases the tenant, to be swept again after a pause; without families, see {@link Emptied}.
      *
      * @param pause if the tenant is active: something was pushed within {@link #IDLE}, or waits to be folded
      * @param idlePause if it is not
@@ -132,6 +148,8 @@ public final class SeriesSweep {
         arguments.declare(keyspace.families(tenant));
         arguments.declare(keyspace.tenantTotals(tenant));
         arguments.declare(keyspace.sizes(partition));
+        arguments.declare(keyspace.tenantDeadLetters(tenant));
+        arguments.declare(keyspace.tenantRejections(tenant));
         arguments
                 .add(tenant.bytes())
                 .add(pause.toSeconds())
@@ -142,6 +160,7 @@ public final class SeriesSweep {
         } else {
             arguments.add("-").add("-");
         }
+        arguments.add(emptied.name()).add(REMOVED_TENANT_WINDOW.toMillis());
         call(END, arguments);
     }
 

@@ -114,6 +114,7 @@ if #found > 0 then
   if tenant_dead then
     redis.call('XADD', tenant_dead, 'MAXLEN', max_tenant_dead, '*', 'id', id, 'reason', reason,
       'message', description, 'samples', whole(samples), 'metrics', metrics)
+    redis.call('PERSIST', tenant_dead) -- or it would go with those of before the tenant was removed; see end_sweep.lua
     for _, word in ipairs({'tenant', tenant, 'samples', whole(samples)}) do
       letter[#letter + 1] = word
     end

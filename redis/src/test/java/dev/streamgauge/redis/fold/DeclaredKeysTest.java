@@ -99,7 +99,7 @@ class DeclaredKeysTest {
 
     private void useSweeps() {
         TenantId acme = new TenantId("acme");
-        SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE);
+        SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE, SeriesSweep.Emptied.REMOVE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
         sweep.start(acme);

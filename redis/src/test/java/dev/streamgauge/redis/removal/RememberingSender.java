@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A tenant's sender, as an ingest process that registers only what it has not seen registered in this epoch. */
-final class RememberingSender {
+public final class RememberingSender {
 
     private static final int PARTITION = 0;
 
@@ -28,13 +28,13 @@ final class RememberingSender {
     private final Set<String> families = new HashSet<>();
     private Optional<TenantEpoch> epoch = Optional.empty();
 
-    RememberingSender(RedisConnections connections, Keyspace keyspace, String tenant) {
+    public RememberingSender(RedisConnections connections, Keyspace keyspace, String tenant) {
         this.script = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
         this.tenant = tenant;
     }
 
     /** Sends a request once, and again if only the memory was outdated. */
-    AdmissionAnswer send(Sample... samples) {
+    public AdmissionAnswer send(Sample... samples) {
         AdmissionRequest whole = Push.of(tenant, samples);
         AdmissionAnswer answer = ask(whole);
         if (answer instanceof AdmissionAnswer.EpochChanged) {

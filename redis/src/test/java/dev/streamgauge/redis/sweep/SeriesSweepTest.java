@@ -45,7 +45,7 @@ class SeriesSweepTest {
 
     @BeforeEach
     void noteTenantAndFamily() {
-        sweep = new SeriesSweep(redis.connections(), KEYSPACE);
+        sweep = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.KEEP);
         redis.command("ZADD", SWEEPS, "1", "acme");
         redis.setField(FAMILIES, "depth".getBytes(StandardCharsets.UTF_8), FamilyCodec.encode(DEPTH));
         redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
@@ -338,15 +338,6 @@ class SeriesSweepTest {
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.empty());
 
         assertThat(sweep.start(ACME)).isEqualTo(new SweepStart(Instant.EPOCH, Instant.EPOCH, 1000));
-    }
-
-    @Test
-    void end_forgetsATenant_whenItHasNoFamilies() {
-        redis.command("DEL", FAMILIES);
-
-        sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.empty());
-
-        assertThat(redis.number("EXISTS", SWEEPS)).isZero();
     }
 
     @Test

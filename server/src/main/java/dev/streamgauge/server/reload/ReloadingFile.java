@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
@@ -20,6 +21,9 @@ import org.jboss.logging.Logger;
 public final class ReloadingFile<T> {
 
     private static final Logger LOG = Logger.getLogger(ReloadingFile.class);
+
+    /** Where a document of YAML begins and ends. */
+    private static final Set<String> DOCUMENT_MARKS = Set.of("---", "...");
 
     private final String name;
     private final Optional<Path> file;
@@ -115,9 +119,11 @@ public final class ReloadingFile<T> {
         }
     }
 
-    /** Whether a text of YAML has nothing but comments and blank lines. */
+    /** Whether a text of YAML has nothing but comments, blank lines and marks of documents. */
     private static boolean isEmpty(String yaml) {
-        return yaml.lines().map(String::strip).allMatch(line -> line.isEmpty() || line.startsWith("#"));
+        return yaml.lines()
+                .map(String::strip)
+                .allMatch(line -> line.isEmpty() || line.startsWith("#") || DOCUMENT_MARKS.contains(line));
     }
 
     /** Logs each flaw once, not at every read. */

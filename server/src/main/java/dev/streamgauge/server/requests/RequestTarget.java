@@ -42,7 +42,7 @@ final class RequestTarget {
 
     /** Where the path begins, which is behind the host in the form that proxies get; -1 if there is none. */
     private static int pathBegin(String uri) {
-        if (uri.startsWith("/") || uri.equals("*")) { // OPTIONS * asks about the server
+        if (uri.startsWith("/")) {
             return 0;
         }
         int scheme = uri.indexOf("://");

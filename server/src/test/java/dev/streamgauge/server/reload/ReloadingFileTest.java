@@ -114,7 +114,7 @@ class ReloadingFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\n \n", "# nothing\n\n  # at all"})
+    @ValueSource(strings = {"", "\n \n", "# nothing\n\n  # at all", "---\n# nothing\n...\n"})
     void reload_keepsTheLastContent_whenTheFileIsEmpty(String empty) throws IOException {
         Files.writeString(file, "first");
         ReloadingFile<String> source = source();

@@ -12,7 +12,6 @@ class RequestTargetTest {
     @ValueSource(
             strings = {
                 "/",
-                "*",
                 "/metrics",
                 "/metrics/",
                 "/metrics?",
@@ -34,6 +33,7 @@ class RequestTargetTest {
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
         metrics              ~ URL: the path does not begin with /
+        *                    ~ URL: the path does not begin with /
         //metrics            ~ URL: the path has // at character 0; write /
         /metrics//           ~ URL: the path has // at character 8; write /
         http://a//metrics    ~ URL: the path has // at character 8; write /

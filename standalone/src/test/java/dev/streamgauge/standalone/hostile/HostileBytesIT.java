@@ -1,6 +1,7 @@
 package dev.streamgauge.standalone.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,6 +45,7 @@ class HostileBytesIT {
     private static final long REGISTRY_LIMIT = 4 << 20;
     private static final long RECORDS_LIMIT = 200_000;
     private static final String GOOD = "{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}";
+    private static final String FULL = "503 redis-full";
     private static final Pattern REASON = Pattern.compile("\"reason\" *: *\"([a-z-]+)\"");
 
     private static RedisServer redis;
@@ -192,5 +196,110 @@ class HostileBytesIT {
                 .mapToObj(i -> "\"l" + i + "x".repeat(1_000) + "\":\"" + number + "v".repeat(2_000) + "\"")
                 .collect(Collectors.joining(
                         ",", "{\"name\":\"long_total\",\"type\":\"counter\",\"value\":1,\"labels\":{", "}}"));
+    }
+
+    /** A tenant that any push may make up is gone some time after its series. */
+    @Test
+    void tenant_whoseSeriesExpired() {
+        assertThat(push(0, "made-up", GOOD).join()).isEqualTo("202");
+        try (RedisClient admin = redis.connect()) {
+            await().atMost(PATIENCE)
+                    .until(() -> "1".equals(admin.command("HGET", "sg:{0}:t:made-up:totals", "folded")));
+
+            admin.command("DEL", "sg:{0}:t:made-up:families", "sg:{0}:t:made-up:f:orders_total");
+            admin.command("HSET", "sg:{0}:t:made-up:totals", "pushed", "1");
+            admin.command("ZADD", "sg:{0}:sweeps", "1", "made-up");
+
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat((List<?>) Objects.requireNonNull(admin.command("KEYS", "*made-up*")))
+                                    .isEmpty());
+        }
+        assertThat(answers("made-up", process -> GOOD)).containsOnly("202");
+    }
+
+    /** The levels of memory pressure, each of them over both processes; the quiet tenants are small ones, too. */
+    @Test
+    void series_whenMemoryIsShort() throws Exception {
+        String series =
+                IntStream.range(0, 4_000).mapToObj(HostileBytesIT::ordinary).collect(Collectors.joining(",", "[", "]"));
+        assertThat(answers("large", process -> series)).containsOnly("202");
+        assertThat(answers("small", process -> GOOD)).containsOnly("202");
+
+        try (ShortMemory memory = new ShortMemory()) {
+            memory.use(0.85);
+            awaitRejected(HostileBytesIT::newTenant, process -> GOOD);
+            assertThat(answers("large", process -> ordinary(10_000 + process))).containsOnly(FULL);
+            assertThat(answers("large", process -> ordinary(process), "Idempotency-Key", "k"))
+                    .containsOnly(FULL);
+            assertThat(answers("large", HostileBytesIT::ordinary)).containsOnly("202");
+            assertSmallTenantGrows("at_80");
+
+            memory.use(0.93);
+            awaitRejected(() -> "large", HostileBytesIT::ordinary);
+            assertSmallTenantGrows("at_90");
+            quiet.assertUndisturbed();
+
+            memory.use(0.97);
+            awaitRejected(() -> "small", process -> GOOD);
+        }
+    }
+
+    private static String newTenant() {
+        return "new-" + System.nanoTime();
+    }
+
+    private static String ordinary(int order) {
+        return GOOD.replace("}", ",\"labels\":{\"order\":\"" + order + "\"}}");
+    }
+
+    /** What each process answers to its own body. */
+    private static List<String> answers(String tenant, IntFunction<String> bodyOfProcess, String... headers) {
+        return IntStream.range(0, ingest.size())
+                .mapToObj(process -> push(process, tenant, bodyOfProcess.apply(process), headers))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+    }
+
+    private static void awaitRejected(Supplier<String> tenant, IntFunction<String> bodyOfProcess) {
+        for (int process = 0; process < ingest.size(); process++) {
+            awaitAnswer(FULL, process, tenant, bodyOfProcess.apply(process));
+        }
+    }
+
+    private static void awaitAnswer(String answer, int process, Supplier<String> tenant, String body) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(push(process, tenant.get(), body).join()).isEqualTo(answer));
+    }
+
+    private static void assertSmallTenantGrows(String name) {
+        IntFunction<String> newFamily = process -> GOOD.replace("orders", name + "_" + process);
+        assertThat(answers("small", newFamily)).containsOnly("202");
+        assertThat(answers("small", process -> GOOD, "Idempotency-Key", name)).containsOnly("202");
+    }
+
+    /** A Redis with so much in it that what a test stores makes no difference, and little memory until it is closed. */
+    private static final class ShortMemory implements AutoCloseable {
+
+        private final RedisClient admin = redis.connect();
+
+        /** Lets that part of the memory be used. */
+        void use(double part) {
+            admin.command("SETRANGE", "ballast", "50000000", "x");
+            admin.command("CONFIG", "SET", "maxmemory", Long.toString((long) (usedMemory(admin) / part)));
+        }
+
+        @Override
+        public void close() {
+            admin.command("CONFIG", "SET", "maxmemory", "512mb");
+            admin.command("DEL", "ballast");
+            admin.close();
+            for (int process = 0; process < ingest.size(); process++) {
+                awaitAnswer("202", process, HostileBytesIT::newTenant, GOOD);
+            }
+        }
     }
 }
