@@ -76,7 +76,7 @@ final class MaintenanceCalls {
     }
 
     private WorstCall sweep(String name, Family family, int series, int expirySeconds) {
-        SeriesSweep sweep = new SeriesSweep(redis.connections(), redis.keyspace());
+        SeriesSweep sweep = new SeriesSweep(redis.connections(), redis.keyspace(), SeriesSweep.Emptied.KEEP);
         return new WorstCall(
                 "sweep: " + name,
                 () -> store(family, series),

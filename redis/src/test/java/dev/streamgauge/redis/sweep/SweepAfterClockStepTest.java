@@ -38,7 +38,7 @@ class SweepAfterClockStepTest {
 
     @BeforeEach
     void noteTenantAndFamily() {
-        sweep = new SeriesSweep(redis.connections(), KEYSPACE);
+        sweep = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.KEEP);
         redis.command("ZADD", SWEEPS, "1", "acme");
         redis.setField(KEYSPACE.families(ACME), "depth".getBytes(StandardCharsets.UTF_8), FamilyCodec.encode(DEPTH));
         redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
