@@ -7,6 +7,7 @@ import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /** A Redis that nothing else uses, with one partition. */
 final class IdleRedis implements AutoCloseable {
@@ -63,7 +64,7 @@ final class IdleRedis implements AutoCloseable {
      * @throws IllegalStateException if none was called
      */
     Duration scriptTime() {
-        List<?> log = (List<?>) client.command("SLOWLOG", "GET", "-1");
+        List<?> log = (List<?>) Objects.requireNonNull(client.command("SLOWLOG", "GET", "-1"));
         return log.stream()
                 .map(List.class::cast)
                 .filter(entry -> String.valueOf(((List<?>) entry.get(COMMAND)).getFirst())
