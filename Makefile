@@ -27,7 +27,7 @@ quick: ## Run the unit tests and those that need only a Redis; leaves out whole 
 test: ## Run the whole test suite; needs no services and no Docker
 	@$(timed_maven) verify
 
-e2e: ## Run the tests with other real programs: Prometheus, curl, schemathesis, earlier releases, the clients; PEERS=newest adds clients in PHP and Go, the newest promtool, and checkers of the chart
+e2e: ## Run the tests that need the whole machine, such as attacks, and those with other real programs: Prometheus, curl, schemathesis, earlier releases, the clients; PEERS=newest adds clients in PHP and Go, the newest promtool, and checkers of the chart
 	@for program in prometheus promtool curl redis-server cc git python3 unshare ip; do \
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git python3 util-linux iproute2" >&2; exit 1; }; \

@@ -2,6 +2,7 @@ package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.server.hostnames.HostAlias;
 import io.quarkus.arc.ClientProxy;
 import io.quarkus.redis.client.RedisOptionsCustomizer;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -47,6 +48,8 @@ public class RedisAccess implements RedisOptionsCustomizer {
         rejectOtherTopologies(options.getType());
         options.getEndpoints().forEach(RedisAddress::check);
         rejectClearTextBesideTls(options.getEndpoints());
+        options.setEndpoints(
+                options.getEndpoints().stream().map(HostAlias::inAddress).toList());
         List<String> addresses = options.getEndpoints().stream()
                 .map(address -> withPassword(address, options.getPassword()))
                 .toList();

@@ -1,5 +1,6 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.server.hostnames.HostAlias;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -17,7 +18,7 @@ final class RedisAddress {
 
     /** Throws {@link ConfigurationException}, whose message says what to write instead. */
     static void check(String address) {
-        URI uri = parse(address);
+        URI uri = parse(HostAlias.inAddress(address));
         String scheme = String.valueOf(uri.getScheme());
         if (scheme.equals(SOCKET)) {
             return;
@@ -25,11 +26,6 @@ final class RedisAddress {
         if (!SCHEMES.contains(scheme)) {
             throw new ConfigurationException(SETTING + ": " + shown(address)
                     + " does not begin with redis:// or rediss://; write redis://" + shown(address));
-        }
-        if (uri.getHost() == null && shown(address).contains("_")) {
-            throw new ConfigurationException(SETTING + ": the host of " + shown(address)
-                    + " has an underscore, which no host name may have; give the server another name, such as a network"
-                    + " alias, or use its IP address");
         }
         if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > LAST_PORT) {
             throw new ConfigurationException(SETTING + ": " + shown(address)

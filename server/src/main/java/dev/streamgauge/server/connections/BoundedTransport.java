@@ -1,8 +1,10 @@
 package dev.streamgauge.server.connections;
 
+import dev.streamgauge.server.hostnames.HostAlias;
 import io.netty.bootstrap.ServerBootstrap;
 import io.vertx.core.impl.transports.JDKTransport;
 import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.SocketAddress;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -21,6 +23,14 @@ final class BoundedTransport extends JDKTransport {
      */
     BoundedTransport(Supplier<Optional<ServerConnections>> connections) {
         this.connections = connections;
+    }
+
+    /** A connection to an alias goes to the host that has it. */
+    @Override
+    public java.net.SocketAddress convert(SocketAddress address) {
+        String host = address.host();
+        return super.convert(
+                host == null ? address : SocketAddress.inetSocketAddress(address.port(), HostAlias.resolve(host)));
     }
 
     @Override
