@@ -106,4 +106,16 @@ class DiscardedSamplesTest {
         assertThat(rejections.take(0, 10).keySet()).containsExactlyInAnyOrder(SECOND, THIRD);
         assertThat(rejections.take(0, 10)).isEmpty();
     }
+
+    /** Each is a field that the call writes, and a call must not block Redis for long. */
+    @Test
+    void rejectionCounter_countsTenantsAndReasons_whenItIsTaken() {
+        RejectionCounter rejections = new RejectionCounter(KEYSPACE, 2);
+        rejections.add(FIRST, Reason.COUNTER_NEGATIVE, 1);
+        rejections.add(FIRST, Reason.VALUE_INVALID, 1);
+        rejections.add(SECOND, Reason.COUNTER_NEGATIVE, 1);
+
+        assertThat(rejections.take(0, 3).keySet()).containsExactly(FIRST);
+        assertThat(rejections.take(0, 3).keySet()).containsExactly(SECOND);
+    }
 }

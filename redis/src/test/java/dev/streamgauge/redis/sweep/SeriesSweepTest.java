@@ -71,6 +71,27 @@ class SeriesSweepTest {
         assertThat(count("series")).isEqualTo(1);
     }
 
+    /** Reading 500 large summaries at once would block Redis for most of a second. */
+    @Test
+    void page_endsEarly_whenItsValuesAreLong() {
+        for (int i = 0; i < 100; i++) {
+            redis.setField(
+                    KEYSPACE.family(ACME, "depth"),
+                    ("a=\"" + i + "\"").getBytes(StandardCharsets.UTF_8),
+                    new byte[64 * 1024]);
+        }
+
+        SweptPage first = sweepFirst();
+        long bytes = first.bytesLeft();
+        for (SweptPage page = first; !page.isLast(); ) {
+            page = sweep.sweep(ACME, DEPTH, EXPIRY, page.cursor());
+            bytes += page.bytesLeft();
+        }
+
+        assertThat(first.bytesLeft()).isBetween(256L * 1024, 1024L * 1024);
+        assertThat(bytes).isBetween(100L * 64 * 1024, 110L * 64 * 1024);
+    }
+
     /** Ingest processes remember what was registered, and must ask again. */
     @Test
     void sweep_beginsAnEpoch_onlyWhenSomethingWent() {
