@@ -1,19 +1,21 @@
 package dev.streamgauge.redis.sweep;
 
+import static dev.streamgauge.redis.sweep.SweptTenant.ACME;
+import static dev.streamgauge.redis.sweep.SweptTenant.DEPTH;
+import static dev.streamgauge.redis.sweep.SweptTenant.EXPIRY;
+import static dev.streamgauge.redis.sweep.SweptTenant.FAMILIES;
+import static dev.streamgauge.redis.sweep.SweptTenant.KEYSPACE;
+import static dev.streamgauge.redis.sweep.SweptTenant.SERIES;
+import static dev.streamgauge.redis.sweep.SweptTenant.SWEEPS;
+import static dev.streamgauge.redis.sweep.SweptTenant.TOTALS;
 import static dev.streamgauge.testkit.Samples.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RegistryBytes;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,27 +30,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SeriesSweepTest {
 
-    private static final Keyspace KEYSPACE = new Keyspace(1);
-    private static final TenantId ACME = new TenantId("acme");
-    private static final Family DEPTH = family("depth", MetricType.GAUGE);
-    private static final String SERIES = KEYSPACE.family(ACME, "depth");
-    private static final String TOTALS = KEYSPACE.tenantTotals(ACME);
-    private static final String FAMILIES = KEYSPACE.families(ACME);
-    private static final String SWEEPS = KEYSPACE.sweeps(0);
-    private static final String STREAM = KEYSPACE.stream(0);
-    private static final int EXPIRY = 60;
-
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
+    private SweptTenant tenant;
     private SeriesSweep sweep;
 
     @BeforeEach
-    void noteTenantAndFamily() {
+    void createTenant() {
+        tenant = new SweptTenant(redis);
+        tenant.create();
         sweep = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.KEEP);
-        redis.command("ZADD", SWEEPS, "1", "acme");
-        redis.setField(FAMILIES, "depth".getBytes(StandardCharsets.UTF_8), FamilyCodec.encode(DEPTH));
-        redis.command("HSET", TOTALS, "backlog", "0", "epoch", "5", "series", "0");
     }
 
     private static void assertRemoved(int series, int families, SweptPage page) {
@@ -58,17 +50,17 @@ class SeriesSweepTest {
 
     @Test
     void sweep_removesWhatExpired_andCountsIt() {
-        store("a=\"old\"", EXPIRY + 2);
-        store("a=\"young\"", EXPIRY - 10);
-        store("a=\"older\"", 100 * EXPIRY);
+        tenant.store("a=\"old\"", EXPIRY + 2);
+        tenant.store("a=\"young\"", EXPIRY - 10);
+        tenant.store("a=\"older\"", 100 * EXPIRY);
 
         SweptPage page = sweepFirst();
 
         assertRemoved(2, 0, page);
         assertThat(page.isLast()).isTrue();
         assertThat(page.due().orElseThrow()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(11));
-        assertThat(labelsLeft()).containsExactly("a=\"young\"");
-        assertThat(count("series")).isEqualTo(1);
+        assertThat(tenant.labelsLeft()).containsExactly("a=\"young\"");
+        assertThat(tenant.count("series")).isEqualTo(1);
     }
 
     /** Reading 500 large summaries at once would block Redis for most of a second. */
@@ -95,14 +87,14 @@ class SeriesSweepTest {
     /** Ingest processes remember what was registered, and must ask again. */
     @Test
     void sweep_beginsAnEpoch_onlyWhenSomethingWent() {
-        store("a=\"young\"", 0);
+        tenant.store("a=\"young\"", 0);
         sweepFirst();
-        assertThat(count("epoch")).isEqualTo(5);
+        assertThat(tenant.count("epoch")).isEqualTo(5);
 
-        store("a=\"old\"", EXPIRY + 2);
+        tenant.store("a=\"old\"", EXPIRY + 2);
         sweepFirst();
 
-        assertThat(count("epoch")).isGreaterThan(5);
+        assertThat(tenant.count("epoch")).isGreaterThan(5);
     }
 
     /** Its push may still come; and it goes even from a family whose series never expire. */
@@ -119,25 +111,25 @@ class SeriesSweepTest {
         assertThat(early.due()).contains(Duration.ofMinutes(1));
         assertThat(late.series()).isEqualTo(1);
         assertThat(late.due()).isEmpty();
-        assertThat(count("series")).isZero();
+        assertThat(tenant.count("series")).isZero();
     }
 
     @Test
     void sweep_keepsWhatExpired_whenFoldingIsBehind() {
-        store("a=\"1\"", 10 * EXPIRY);
-        letAnEntryWait(9 * EXPIRY + EXPIRY / 2);
+        tenant.store("a=\"1\"", 10 * EXPIRY);
+        tenant.letAnEntryWait(9 * EXPIRY + EXPIRY / 2);
 
         assertThat(sweepFirst().series()).isZero();
 
-        letAnEntryWait(8 * EXPIRY);
+        tenant.letAnEntryWait(8 * EXPIRY);
         assertThat(sweepFirst().series()).isEqualTo(1);
     }
 
     /** The first entry of the stream may be another tenant's, and stay for long. */
     @Test
     void sweep_goesByTheTenantsOwnBacklog_whenAnotherTenantsIsOlder() {
-        store("a=\"1\"", 10 * EXPIRY);
-        letAnEntryWait(20 * EXPIRY);
+        tenant.store("a=\"1\"", 10 * EXPIRY);
+        tenant.letAnEntryWait(20 * EXPIRY);
         redis.command("HSET", TOTALS, "since", Long.toString(redis.nowMillis() - 1_000));
 
         assertThat(sweepFirst().series()).isEqualTo(1);
@@ -145,7 +137,7 @@ class SeriesSweepTest {
 
     @Test
     void sweep_removesTheFamilyToo_whenNoSeriesIsLeft() {
-        store("a=\"1\"", EXPIRY + 2);
+        tenant.store("a=\"1\"", EXPIRY + 2);
 
         assertRemoved(1, 1, sweepFirst());
 
@@ -155,8 +147,8 @@ class SeriesSweepTest {
     /** What waits may be of that family, and was admitted under its type. */
     @Test
     void sweep_keepsTheFamily_whenAnEntryWaits() {
-        store("a=\"1\"", EXPIRY + 2);
-        letAnEntryWait(0);
+        tenant.store("a=\"1\"", EXPIRY + 2);
+        tenant.letAnEntryWait(0);
 
         assertRemoved(1, 0, sweepFirst());
         assertThat(redis.number("HEXISTS", FAMILIES, "depth")).isEqualTo(1);
@@ -168,21 +160,21 @@ class SeriesSweepTest {
     /** A series whose only entry became a dead letter would count for the limit forever. */
     @Test
     void sweep_removesARegistration_onlyWhenNothingWaits() {
-        register("a=\"1\"");
-        store("a=\"2\"", 0);
-        letAnEntryWait(0);
+        tenant.register("a=\"1\"");
+        tenant.store("a=\"2\"", 0);
+        tenant.letAnEntryWait(0);
         assertThat(sweepFirst().series()).isZero();
 
         redis.command("HSET", TOTALS, "backlog", "0");
 
         assertThat(sweepFirst().series()).isEqualTo(1);
-        assertThat(labelsLeft()).containsExactly("a=\"2\"");
+        assertThat(tenant.labelsLeft()).containsExactly("a=\"2\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"s", "S"})
     void sweep_removesASummary_ofEitherFormat(String letter) {
-        store(letter.charAt(0), "a=\"1\"", EXPIRY + 2);
+        tenant.store(letter.charAt(0), "a=\"1\"", EXPIRY + 2);
 
         SweptPage swept = sweep.sweep(ACME, family("depth", MetricType.SUMMARY), EXPIRY, SeriesSweep.FIRST);
 
@@ -191,9 +183,9 @@ class SeriesSweepTest {
 
     @Test
     void sweep_leavesValuesThatItCannotRead() {
-        put("a=\"newer\"", new byte[] {(byte) 'G', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-        put("a=\"short\"", new byte[] {(byte) 'g', 0});
-        put("a=\"empty\"", new byte[0]);
+        tenant.put("a=\"newer\"", new byte[] {(byte) 'G', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        tenant.put("a=\"short\"", new byte[] {(byte) 'g', 0});
+        tenant.put("a=\"empty\"", new byte[0]);
 
         assertThat(sweepFirst().series()).isZero();
     }
@@ -201,7 +193,7 @@ class SeriesSweepTest {
     @Test
     void sweep_findsEverything_pageByPage() {
         for (int i = 0; i < 3_000; i++) {
-            store("i=\"" + i + '"', i % 2 == 0 ? EXPIRY + 2 : 0);
+            tenant.store("i=\"" + i + '"', i % 2 == 0 ? EXPIRY + 2 : 0);
         }
 
         int removed = 0;
@@ -216,13 +208,13 @@ class SeriesSweepTest {
 
         assertThat(removed).isEqualTo(1_500);
         assertThat(pages).isGreaterThan(3);
-        assertThat(labelsLeft()).hasSize(1_500);
-        assertThat(count("series")).isEqualTo(1_500);
+        assertThat(tenant.labelsLeft()).hasSize(1_500);
+        assertThat(tenant.count("series")).isEqualTo(1_500);
     }
 
     @Test
     void sweep_makesRoom_whenRedisIsFull() {
-        store("a=\"1\"", EXPIRY + 2);
+        tenant.store("a=\"1\"", EXPIRY + 2);
         redis.fill();
 
         assertThat(sweepFirst().series()).isEqualTo(1);
@@ -231,7 +223,7 @@ class SeriesSweepTest {
     @ParameterizedTest
     @ValueSource(strings = {"stream", "sweeps", "t:acme:totals", "t:acme:families", "t:acme:f:depth"})
     void sweep_changesNothing_whenAKeyIsOfAnotherType(String key) {
-        store("a=\"1\"", EXPIRY + 2);
+        tenant.store("a=\"1\"", EXPIRY + 2);
         redis.command("DEL", "sg:{0}:" + key);
         redis.command("SET", "sg:{0}:" + key, "not ours");
         String before = redis.dump();
@@ -248,7 +240,7 @@ class SeriesSweepTest {
         assertThat(sweep.claim(0)).contains(ACME);
 
         assertThat(sweep.claim(0)).isEmpty();
-        assertThat(dueInSeconds()).isBetween(50L, 61L);
+        assertThat(tenant.dueInSeconds()).isBetween(50L, 61L);
     }
 
     /** An aggregator that dies leaves its claim behind. */
@@ -267,7 +259,7 @@ class SeriesSweepTest {
 
         sweepFirst();
 
-        assertThat(dueInSeconds()).isBetween(50L, 61L);
+        assertThat(tenant.dueInSeconds()).isBetween(50L, 61L);
     }
 
     @Test
@@ -277,7 +269,7 @@ class SeriesSweepTest {
         redis.command("HSET", TOTALS, "pushed", Long.toString(redis.nowMillis()));
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
 
-        assertThat(dueInSeconds()).isBetween(0L, 8L);
+        assertThat(tenant.dueInSeconds()).isBetween(0L, 8L);
     }
 
     @Test
@@ -285,21 +277,21 @@ class SeriesSweepTest {
         long idleSince = redis.nowMillis() - SeriesSweep.IDLE.toMillis() - 1_000;
         redis.command("HSET", TOTALS, "pushed", Long.toString(idleSince));
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
-        assertThat(dueInSeconds()).isBetween(990L, 1001L);
+        assertThat(tenant.dueInSeconds()).isBetween(990L, 1001L);
 
         redis.command("HSET", TOTALS, "backlog", "1");
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
-        assertThat(dueInSeconds()).isBetween(0L, 8L);
+        assertThat(tenant.dueInSeconds()).isBetween(0L, 8L);
 
         redis.command("HSET", TOTALS, "backlog", "0", "registered", Long.toString(redis.nowMillis()));
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(1000), Optional.empty());
-        assertThat(dueInSeconds()).isBetween(0L, 8L);
+        assertThat(tenant.dueInSeconds()).isBetween(0L, 8L);
     }
 
     @Test
     void sweep_countsTheBytesThatItLeavesAndRemoves() {
-        store("a=\"old\"", EXPIRY + 2);
-        store("a=\"young\"", 0);
+        tenant.store("a=\"old\"", EXPIRY + 2);
+        tenant.store("a=\"young\"", 0);
         redis.command("HSET", TOTALS, "registry_bytes", "1000");
         long value = redis.number("HSTRLEN", SERIES, "a=\"young\"");
         long row = redis.number("HSTRLEN", FAMILIES, "depth");
@@ -308,12 +300,12 @@ class SeriesSweepTest {
 
         assertThat(page.bytesRemoved()).isEqualTo(7 + value + 8);
         assertThat(page.bytesLeft()).isEqualTo(9 + value + 8 + 5 + row + 200);
-        assertThat(count("registry_bytes")).isEqualTo(1000 - page.bytesRemoved());
+        assertThat(tenant.count("registry_bytes")).isEqualTo(1000 - page.bytesRemoved());
     }
 
     @Test
     void sweep_countsAllThatItRemoves_whenTheFamilyGoes() {
-        store("a=\"old\"", EXPIRY + 2);
+        tenant.store("a=\"old\"", EXPIRY + 2);
         long all = RegistryBytes.count(redis, KEYSPACE, ACME);
         redis.command("HSET", TOTALS, "registry_bytes", Long.toString(all));
 
@@ -321,7 +313,7 @@ class SeriesSweepTest {
 
         assertThat(page.bytesRemoved()).isEqualTo(all);
         assertThat(page.bytesLeft()).isZero();
-        assertThat(count("registry_bytes")).isZero();
+        assertThat(tenant.count("registry_bytes")).isZero();
     }
 
     @ParameterizedTest
@@ -339,7 +331,7 @@ class SeriesSweepTest {
 
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.of(new RegistryCount(counted, before)));
 
-        assertThat(count("registry_bytes")).isEqualTo(afterwards);
+        assertThat(tenant.count("registry_bytes")).isEqualTo(afterwards);
         assertThat(sweep.start(ACME).recounted()).isNotEqualTo(Instant.EPOCH);
     }
 
@@ -349,7 +341,7 @@ class SeriesSweepTest {
 
         sweep.end(ACME, Duration.ofSeconds(7), Duration.ofSeconds(7), Optional.of(new RegistryCount(900, 0)));
 
-        assertThat(count("registry_bytes")).isEqualTo(900);
+        assertThat(tenant.count("registry_bytes")).isEqualTo(900);
     }
 
     @Test
@@ -384,50 +376,5 @@ class SeriesSweepTest {
 
     private SweptPage sweepFirst() {
         return sweep.sweep(ACME, DEPTH, EXPIRY, SeriesSweep.FIRST);
-    }
-
-    private void store(String labels, int ageSeconds) {
-        store('g', labels, ageSeconds);
-    }
-
-    private void store(char letter, String labels, int ageSeconds) {
-        long updated = redis.nowMillis() / 1_000 - ageSeconds;
-        put(
-                labels,
-                ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + 36)
-                        .put((byte) letter)
-                        .putDouble(updated * 1_000.0)
-                        .putInt((int) updated)
-                        .array());
-    }
-
-    private void register(String labels) {
-        put(labels, new byte[] {StoredSeries.REGISTERED});
-    }
-
-    private void put(String labels, byte[] value) {
-        redis.setField(SERIES, labels.getBytes(StandardCharsets.UTF_8), value);
-        redis.command("HINCRBY", TOTALS, "series", "1");
-    }
-
-    /** Lets one entry of the tenant, admitted so long ago, wait to be folded. */
-    private void letAnEntryWait(int seconds) {
-        String millis = Long.toString(redis.nowMillis() - seconds * 1_000L);
-        redis.command("DEL", STREAM);
-        redis.append(STREAM, millis + "-0", new byte[] {1});
-        redis.command("HSET", TOTALS, "backlog", "1", "since", millis);
-    }
-
-    private List<String> labelsLeft() {
-        return ((List<?>) Optional.ofNullable(redis.command("HKEYS", SERIES)).orElse(List.of()))
-                .stream().map(String::valueOf).toList();
-    }
-
-    private long count(String field) {
-        return Long.parseLong(String.valueOf(redis.command("HGET", TOTALS, field)));
-    }
-
-    private long dueInSeconds() {
-        return Long.parseLong(String.valueOf(redis.command("ZSCORE", SWEEPS, "acme"))) - redis.nowMillis() / 1_000;
     }
 }
