@@ -52,6 +52,7 @@ class FoldLoopTest {
 
     private final List<Running> running = new ArrayList<>();
     private RedisConnections connections;
+    private RedisConnections patient;
     private Tenant tenant;
 
     @BeforeAll
@@ -72,18 +73,25 @@ class FoldLoopTest {
         redis.command("CONFIG", "SET", "maxmemory", "512mb");
         redis.command("FLUSHALL");
         connections = connectionsTo(redis);
-        tenant = Tenant.of(connections, KEYSPACE, "acme");
+        patient = connectionsTo(redis, DEADLINE);
+        tenant = Tenant.of(patient, KEYSPACE, "acme");
     }
 
+    /** For a loop, which waits for half of the timeout whenever it finds nothing new. */
     private static RedisConnections connectionsTo(RedisServer server) {
+        return connectionsTo(server, Duration.ofMillis(800));
+    }
+
+    private static RedisConnections connectionsTo(RedisServer server, Duration timeout) {
         RedisOptions options = RedisServer.clientOptions(server.url());
-        return new RedisConnections(vertx, options, Duration.ofMillis(800)); // a read waits for half of it
+        return new RedisConnections(vertx, options, timeout);
     }
 
     @AfterEach
     void close() {
         running.forEach(Running::stop);
         connections.close();
+        patient.close();
     }
 
     /** A loop on its thread, with its metrics. */
@@ -133,7 +141,7 @@ class FoldLoopTest {
 
     /** Has entries read by a consumer that then does nothing more. */
     private void readAndLeave(String consumer) {
-        try (FoldConnection connection = FoldConnection.open(connections, KEYSPACE, consumer)) {
+        try (FoldConnection connection = FoldConnection.open(patient, KEYSPACE, consumer)) {
             connection.createGroups();
             assertThat(connection.readNew(100)).isNotEmpty();
         }
@@ -369,9 +377,10 @@ class FoldLoopTest {
     void everyOutage_isLogged_andItsEnd() {
         try (LogRecorder log = LogRecorder.of(FoldLoop.class);
                 RedisServer unsteady = RedisServer.builder().build().start();
-                RedisConnections connectionsUnsteady = connectionsTo(unsteady)) {
+                RedisConnections connectionsUnsteady = connectionsTo(unsteady);
+                RedisConnections patientUnsteady = connectionsTo(unsteady, DEADLINE)) {
             Running loop = run(connectionsUnsteady, "alive", Duration.ofSeconds(1));
-            Tenant there = Tenant.of(connectionsUnsteady, KEYSPACE, "acme");
+            Tenant there = Tenant.of(patientUnsteady, KEYSPACE, "acme");
             there.admit(ONE);
             await().atMost(DEADLINE)
                     .ignoreExceptions() // there is no group at first

@@ -48,7 +48,8 @@ public class ProblemAnswers {
         }
     }
 
-    private byte[] encode(Problem problem) {
+    /** The problem as the JSON of a body. */
+    public byte[] encode(Problem problem) {
         try {
             return json.writeValueAsBytes(problem);
         } catch (JsonProcessingException e) {

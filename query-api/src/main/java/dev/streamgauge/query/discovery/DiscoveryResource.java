@@ -53,6 +53,9 @@ public class DiscoveryResource {
     /** The host that the request names; without one, the local address of its connection. */
     private static String host(HttpServerRequest request) {
         @Nullable HostAndPort named = request.authority();
-        return named == null ? request.localAddress().toString() : named.toString();
+        if (named == null) {
+            return request.localAddress().toString();
+        }
+        return named.port() > 0 ? named.toString() : named.host(); // "localhost:" is valid, and has port 0 here
     }
 }

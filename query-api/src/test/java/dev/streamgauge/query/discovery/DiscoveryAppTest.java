@@ -46,6 +46,16 @@ class DiscoveryAppTest {
                 .isEqualTo(host);
     }
 
+    /** RFC 9110, section 4.2.3: an empty port is the default port of the scheme. */
+    @Test
+    void target_hasNoPort_whenTheHostHasAnEmptyOne() {
+        assertThat(given().header("Host", "metrics.example.com:")
+                        .get(PATH)
+                        .jsonPath()
+                        .getString("[0].targets[0]"))
+                .isEqualTo("metrics.example.com");
+    }
+
     @Test
     void discovery_givesAnonymous_whenNoTenantIsNamed() {
         assertThat(given().get(PATH).jsonPath().getList("labels.tenant")).containsExactly("anonymous", "anonymous");

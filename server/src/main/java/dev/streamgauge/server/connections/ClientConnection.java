@@ -37,6 +37,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
 
     private final Channel channel;
     private final Object holder;
+    private final MalformedRequests malformed;
     private int requests;
     private int lastReadBytes;
     private boolean multiplexed;
@@ -52,10 +53,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private boolean counted = true; // guarded by this
     private boolean finishing;
     private boolean takesNoMore;
+    private @Nullable Runnable lastAnswer;
     private @Nullable HttpConnection streams;
 
-    ClientConnection(Channel channel) {
+    ClientConnection(Channel channel, MalformedRequests malformed) {
         this.channel = channel;
+        this.malformed = malformed;
         this.holder = Eviction.holderOf(channel.remoteAddress());
         channel.attr(KEY).set(this);
     }
@@ -76,6 +79,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
         return connection instanceof ConnectionBase base
                 ? Optional.ofNullable(base.channel().attr(KEY).get())
                 : Optional.empty();
+    }
+
+    /** The connection of a channel that {@link ServerConnections} has admitted. */
+    static ClientConnection of(Channel channel) {
+        return channel.attr(KEY).get();
     }
 
     @Override
@@ -105,7 +113,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     }
 
     private ChannelHandlerContext addReadAhead(ChannelHandlerContext context) {
-        ReadAhead handler = new ReadAhead(this);
+        ReadAhead handler = new ReadAhead(this, malformed);
         ChannelPipeline pipeline = context.pipeline();
         ChannelHandlerContext tls = pipeline.context(SslHandler.class);
         pipeline.addAfter((tls == null ? context : tls).name(), null, handler);
@@ -132,7 +140,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
             request = null;
             enter(Phase.IDLE);
         }
-        if (finishing && !multiplexed) {
+        if (lastAnswer != null) {
+            endWith(lastAnswer);
+        } else if (finishing && !multiplexed) {
             endOutput();
         } else {
             goOn();
@@ -167,6 +177,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
         } else if (request != null && !request.response().headWritten()) {
             request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
+    }
+
+    /** Reads nothing more, sends an answer as soon as all requests are answered, and closes. */
+    void finishWith(Runnable answer) {
+        takesNoMore = true;
+        if (request == null) {
+            endWith(answer);
+        } else {
+            lastAnswer = answer;
+        }
+    }
+
+    private void endWith(Runnable answer) {
+        answer.run();
+        endOutput();
     }
 
     /**

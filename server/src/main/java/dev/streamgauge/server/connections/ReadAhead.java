@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +32,14 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
     /** Vert.x' handler of the upgrade to HTTP/2, which it adds when a connection begins with HTTP/1.1. */
     private static final String UPGRADE_HANDLER = "h2c";
 
-    /** The preface of HTTP/2 (RFC 9113, section 3.4): after so many bytes, the HTTP layer has chosen the protocol. */
+    /**
+     * The preface of HTTP/2 (RFC 9113, section 3.4): after so many bytes, the HTTP layer has chosen the protocol. It takes
+     * them one by one, so that no request is decoded before that.
+     */
     private static final int PREFACE_BYTES = 24;
 
     private final ClientConnection connection;
+    private final MalformedRequests malformed;
     private @Nullable ByteBuf held;
     private int prefaceBytesLeft = PREFACE_BYTES;
     private boolean isWaiting;
@@ -41,8 +47,9 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
     private boolean isScheduled;
     private boolean sendsAhead;
 
-    ReadAhead(ClientConnection connection) {
+    ReadAhead(ClientConnection connection, MalformedRequests malformed) {
         this.connection = connection;
+        this.malformed = malformed;
     }
 
     @Override
@@ -101,14 +108,14 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(bytes);
         if (prefaceBytesLeft > 0) {
             prefaceBytesLeft -= count;
-            ignoreUpgrade(context);
+            addBehindDecoder(context.pipeline());
         }
     }
 
     /** How many of the next bytes may be decoded at once; 0 for none yet. */
     private long mostBytes() {
         long most = connection.isMultiplexed() ? Integer.MAX_VALUE : mostBytesOfRequests();
-        return prefaceBytesLeft > 0 ? Math.min(prefaceBytesLeft, most) : most;
+        return prefaceBytesLeft > 0 ? Math.min(1, most) : most;
     }
 
     private long mostBytesOfRequests() {
@@ -152,15 +159,16 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /**
-     * Lets a connection stay with HTTP/1.1 if it began so. A request that upgrades its connection to HTTP/2 has a body
-     * without flow control: Vert.x queues all of it, whatever its length, while the request is paused. RFC 9113, section
-     * 3.1, has deprecated the upgrade, and lets the server go on with HTTP/1.1. A client that begins with HTTP/2 gets it.
-     */
-    private void ignoreUpgrade(ChannelHandlerContext context) {
-        if (context.pipeline().get(UPGRADE_HANDLER) != null) {
-            context.pipeline().addBefore(UPGRADE_HANDLER, null, new IgnoredUpgrade());
-            prefaceBytesLeft = 0;
+    /** Once the HTTP layer has chosen HTTP/1.1. */
+    private void addBehindDecoder(ChannelPipeline pipeline) {
+        ChannelHandlerContext encoder = pipeline.context(HttpResponseEncoder.class);
+        if (encoder == null) {
+            return;
+        }
+        prefaceBytesLeft = 0;
+        pipeline.addAfter(encoder.name(), null, malformed);
+        if (pipeline.get(UPGRADE_HANDLER) != null) {
+            pipeline.addBefore(UPGRADE_HANDLER, null, new IgnoredUpgrade());
         }
     }
 
@@ -179,7 +187,12 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Hides from the HTTP layer that the first request of a connection offers another protocol. */
+    /**
+     * Hides from the HTTP layer that the first request of a connection offers another protocol. A request that upgrades
+     * its connection to HTTP/2 has a body without flow control: Vert.x queues all of it, whatever its length, while the
+     * request is paused. RFC 9113, section 3.1, has deprecated the upgrade, and lets the server go on with HTTP/1.1. A
+     * client that begins with HTTP/2 gets it.
+     */
     private static final class IgnoredUpgrade extends ChannelInboundHandlerAdapter {
 
         @Override

@@ -64,15 +64,17 @@ public class ServerConnections {
 
     private final int limit;
     private final Duration headerTimeout;
+    private final MalformedRequests malformed;
     private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger counted = new AtomicInteger();
     private volatile boolean stopping;
     private final Occasional acceptFailures = new Occasional();
     private final Occasional evictions = new Occasional();
 
-    public ServerConnections(StreamgaugeConfig config) {
+    ServerConnections(StreamgaugeConfig config, MalformedRequests malformed) {
         this.limit = config.maxConnections().orElseGet(OpenFiles::connections);
         this.headerTimeout = config.headerTimeout();
+        this.malformed = malformed;
     }
 
     /**
@@ -138,7 +140,7 @@ public class ServerConnections {
     }
 
     /** Takes a connection that was accepted, and makes room for it. False if it must be closed at once. */
-    boolean admit(Channel channel) {
+    public boolean admit(Channel channel) {
         if (stopping) {
             return false;
         }
@@ -146,7 +148,7 @@ public class ServerConnections {
             logFull();
             return false;
         }
-        ClientConnection connection = new ClientConnection(channel);
+        ClientConnection connection = new ClientConnection(channel, malformed);
         if (counted.incrementAndGet() > limit) {
             logFull();
             evict();
@@ -165,7 +167,7 @@ public class ServerConnections {
     }
 
     /** After an error of accepting: there is most likely no open file left. */
-    void acceptFailed(Throwable cause) {
+    public void acceptFailed(Throwable cause) {
         long failures = acceptFailures.next();
         if (failures > 0) {
             LOG.warnf("connections accept=failed times=%d open=%d cause=%s", failures, open.size(), cause);

@@ -3,7 +3,6 @@ package dev.streamgauge.server.connections;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.server.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -144,9 +143,9 @@ class PausedRequestsTest {
 
     /** Serves requests that wait until the test resumes them. */
     private void serve(PausedRequests paused) {
-        ServerConnections connections = new ServerConnections(Settings.of());
+        ServerConnections connections = BoundedVertx.connections();
         vertx.close();
-        vertx = ServerConnectionsTest.vertxWith(connections, new VertxOptions());
+        vertx = BoundedVertx.with(connections, new VertxOptions());
         Promise<HttpServer> listening = Promise.promise();
         vertx.createHttpServer(new HttpServerOptions().setMaxChunkSize(CHUNK))
                 .requestHandler(

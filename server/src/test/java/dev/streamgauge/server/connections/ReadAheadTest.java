@@ -3,7 +3,6 @@ package dev.streamgauge.server.connections;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.server.Settings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequest;
@@ -53,14 +52,14 @@ class ReadAheadTest {
     private final AtomicInteger decoded = new AtomicInteger();
     private final AtomicInteger decodedParts = new AtomicInteger();
     private final AtomicInteger handled = new AtomicInteger();
-    private final ServerConnections connections = new ServerConnections(Settings.of());
+    private final ServerConnections connections = BoundedVertx.connections();
     private Vertx vertx = Vertx.vertx();
     private int port;
 
     @BeforeEach
     void serve() {
         vertx.close();
-        vertx = ServerConnectionsTest.vertxWith(connections, new VertxOptions().setEventLoopPoolSize(1));
+        vertx = BoundedVertx.with(connections, new VertxOptions().setEventLoopPoolSize(1));
         Router router = Router.router(vertx);
         connections.register(router);
         router.route("/held").handler(held::add);

@@ -3,12 +3,10 @@ package dev.streamgauge.server.connections;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.server.Settings;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.impl.VertxBuilder;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.BufferedReader;
@@ -22,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -45,20 +42,11 @@ class ServerConnectionsTest {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    /** A Vert.x whose servers have these connections. */
-    static Vertx vertxWith(ServerConnections connections, VertxOptions options) {
-        return new VertxBuilder(options)
-                .serviceProviders(List.of())
-                .findTransport(new BoundedTransport(() -> Optional.of(connections)))
-                .init()
-                .vertx();
-    }
-
     private void serve(Duration headerTimeout) {
-        ServerConnections connections = new ServerConnections(
-                Settings.of("max-connections", "" + LIMIT, "header-timeout", headerTimeout.toMillis() + "ms"));
+        ServerConnections connections = BoundedVertx.connections(
+                "max-connections", "" + LIMIT, "header-timeout", headerTimeout.toMillis() + "ms");
         vertx.close();
-        vertx = vertxWith(connections, new VertxOptions());
+        vertx = BoundedVertx.with(connections, new VertxOptions());
         connections.checkRegularly(vertx);
         Router router = Router.router(vertx);
         connections.register(router);

@@ -1,5 +1,6 @@
-package dev.streamgauge.server.connections;
+package dev.streamgauge.server.transport;
 
+import dev.streamgauge.server.connections.ServerConnections;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ArcContainer;
 import io.quarkus.arc.InstanceHandle;

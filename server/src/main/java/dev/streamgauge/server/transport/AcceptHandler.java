@@ -1,5 +1,6 @@
-package dev.streamgauge.server.connections;
+package dev.streamgauge.server.transport;
 
+import dev.streamgauge.server.connections.ServerConnections;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;

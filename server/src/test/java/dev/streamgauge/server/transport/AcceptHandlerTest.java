@@ -1,9 +1,10 @@
-package dev.streamgauge.server.connections;
+package dev.streamgauge.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import dev.streamgauge.server.Settings;
+import dev.streamgauge.server.connections.BoundedVertx;
+import dev.streamgauge.server.connections.ServerConnections;
 import dev.streamgauge.testkit.LogRecorder;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class AcceptHandlerTest {
 
-    private final ServerConnections connections = new ServerConnections(Settings.of("max-connections", "20"));
+    private final ServerConnections connections = BoundedVertx.connections("max-connections", "20");
     private final EmbeddedChannel serverSocket = new EmbeddedChannel(new AcceptHandler(connections));
 
     @Test

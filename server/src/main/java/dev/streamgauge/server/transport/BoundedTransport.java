@@ -1,5 +1,6 @@
-package dev.streamgauge.server.connections;
+package dev.streamgauge.server.transport;
 
+import dev.streamgauge.server.connections.ServerConnections;
 import dev.streamgauge.server.hostnames.HostAlias;
 import io.netty.bootstrap.ServerBootstrap;
 import io.vertx.core.impl.transports.JDKTransport;
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
  * The transport of the JDK, with a handler on each server socket that sees connections as they are accepted. Vert.x and
  * Quarkus offer nothing that comes before the request is decoded.
  */
-final class BoundedTransport extends JDKTransport {
+public final class BoundedTransport extends JDKTransport {
 
     private final Supplier<Optional<ServerConnections>> connections;
 
@@ -21,7 +22,7 @@ final class BoundedTransport extends JDKTransport {
      *
      * @param connections asked when a server begins to listen
      */
-    BoundedTransport(Supplier<Optional<ServerConnections>> connections) {
+    public BoundedTransport(Supplier<Optional<ServerConnections>> connections) {
         this.connections = connections;
     }
 

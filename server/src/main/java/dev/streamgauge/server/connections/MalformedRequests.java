@@ -1,0 +1,94 @@
+package dev.streamgauge.server.connections;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.ProblemAnswers;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import jakarta.inject.Singleton;
+import org.jboss.logging.Logger;
+
+/**
+ * Answers what the decoder of HTTP/1.1 could not read with a problem, and closes the connection: where the next request
+ * would begin is not known. Vert.x would answer without a body. It stands behind the decoder of each connection.
+ */
+@Singleton
+@ChannelHandler.Sharable
+class MalformedRequests extends ChannelInboundHandlerAdapter {
+
+    private static final Logger LOG = Logger.getLogger(MalformedRequests.class);
+
+    /** The URL of the request that Netty's decoder makes up when it could not read the first line. */
+    private static final String NO_URL = "/bad-request";
+
+    private final ProblemAnswers problems;
+
+    MalformedRequests(ProblemAnswers problems) {
+        this.problems = problems;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpRequest request && request.decoderResult().isFailure()) {
+            Problem problem = problemOf(request, request.decoderResult().cause());
+            ReferenceCountUtil.release(message);
+            LOG.debugf("request state=rejected reason=%s", problem.reason());
+            ClientConnection.of(context.channel()).finishWith(() -> {
+                var _ = context.writeAndFlush(response(problem)); // the connection is closed in any case
+            });
+        } else {
+            context.fireChannelRead(message);
+        }
+    }
+
+    private static Problem problemOf(HttpRequest request, Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return Problem.of(
+                    414, Reason.URL_TOO_LONG, "the request line is longer than 4,096 bytes; send a shorter URL");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return Problem.of(
+                    431, Reason.HEADERS_TOO_LARGE, "the headers have more than 16 KiB; send fewer or shorter");
+        }
+        if (request.uri().equals(NO_URL)) {
+            return Problem.of(
+                    400,
+                    Reason.URL_INVALID,
+                    "the request line must be a method, a URL and HTTP/1.1, with one space between them; write a space"
+                            + " in the URL as %20");
+        }
+        boolean hasLengths =
+                request.headers().getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1;
+        return Problem.of(
+                400,
+                Reason.HEADER_INVALID,
+                hasLengths
+                        ? "Content-Length: given more than once; give it once"
+                        : "a header is malformed: write NAME: VALUE, the name in letters, digits and hyphens, the value"
+                                + " without control characters");
+    }
+
+    private FullHttpResponse response(Problem problem) {
+        byte[] body = problems.encode(problem);
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(problem.status()), Unpooled.wrappedBuffer(body));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                .set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length))
+                .set("X-Content-Type-Options", "nosniff")
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return response;
+    }
+}
