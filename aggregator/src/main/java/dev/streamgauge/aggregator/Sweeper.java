@@ -52,7 +52,7 @@ public class Sweeper {
     }
 
     /** In mode {@code open}, any push may make a tenant up. */
-    private static SeriesSweep.Emptied emptiedIn(AuthMode mode) {
+    static SeriesSweep.Emptied emptiedIn(AuthMode mode) {
         return switch (mode) {
             case OPEN -> SeriesSweep.Emptied.REMOVE;
             case API_KEY -> SeriesSweep.Emptied.KEEP;

@@ -41,13 +41,17 @@ final class RegistryRenderer {
     private final ReadAhead ahead;
     private final ScrapeRequest request;
     private final TenantLimits limits;
-    private final long nowMillis;
+    private final long processMillis;
 
     /** How long a series is new; 0 if new series are shown like others. */
     private final long zeroMillis;
 
     private final ChunkedBody body;
     private RegistryClock clock = NO_CLOCK;
+
+    /** When the windows of summaries end. Their slots were filled by the clock of Redis, too. */
+    private long windowEndMillis;
+
     private @Nullable SeriesDeduplicator deduplicator;
     private long shown;
     private long unreadable;
@@ -57,13 +61,13 @@ final class RegistryRenderer {
             ReadAhead ahead,
             ScrapeRequest request,
             TenantLimits limits,
-            long nowMillis,
+            long processMillis,
             ChunkedBody body) {
         this.reader = reader;
         this.ahead = ahead;
         this.request = request;
         this.limits = limits;
-        this.nowMillis = nowMillis;
+        this.processMillis = processMillis;
         this.zeroMillis = request.hasFirstZero()
                 ? Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis()
                 : 0;
@@ -84,7 +88,7 @@ final class RegistryRenderer {
      *
      * @param ahead limits what is read ahead, over all scrapes
      * @param limits the tenant's limits: when its series expire, and how new ones are shown
-     * @param nowMillis Unix time at which the windows of summaries end
+     * @param processMillis Unix time by the clock of this process, for tenants for which that of Redis cannot be read
      * @throws RedisFailure if Redis cannot be read
      */
     static Rendered render(
@@ -92,15 +96,16 @@ final class RegistryRenderer {
             ReadAhead ahead,
             ScrapeRequest request,
             TenantLimits limits,
-            long nowMillis,
+            long processMillis,
             CoalescedScrape scrape) {
         try (ChunkedBody body = new ChunkedBody(request.coding(), scrape)) {
-            return new RegistryRenderer(reader, ahead, request, limits, nowMillis, body).render();
+            return new RegistryRenderer(reader, ahead, request, limits, processMillis, body).render();
         }
     }
 
     private Rendered render() {
         clock = readClock();
+        windowEndMillis = clock == NO_CLOCK ? processMillis : clock.nowMillis();
         FamilyRows families = new FamilyRows(reader, request, this::skip);
         try (FamilyPages pages = new FamilyPages(reader, ahead, request.tenant(), families, this::skip)) {
             boolean wanted = true;
@@ -158,7 +163,7 @@ final class RegistryRenderer {
         try {
             Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
             if (stored.isPresent() && !isOver(family, stored.get())) {
-                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), nowMillis);
+                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), windowEndMillis);
                 shown++;
             }
         } catch (RuntimeException e) { // an unexpected value may break any rule of its type

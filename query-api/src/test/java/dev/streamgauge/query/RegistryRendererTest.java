@@ -3,7 +3,9 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantId;
@@ -18,6 +20,7 @@ import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.RedisOptions;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,9 +76,9 @@ class RegistryRendererTest {
     void render_showsNoQuantile_whenNothingWasPushedForLongerThanTheWindow() {
         registries.push(
                 "acme", Pushed.sample(Pushed.summary("size_bytes", "", 0.5), "path=\"/a\"", Pushed.observed(1, 2, 3)));
-        long hourLater = System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+        letAnHourPass("size_bytes", "path=\"/a\"");
 
-        String body = render(hourLater);
+        String body = render(System.currentTimeMillis());
 
         assertThat(body).isEqualTo("""
                         # TYPE size_bytes summary
@@ -83,6 +86,26 @@ class RegistryRendererTest {
                         size_bytes_sum{path="/a"} 6
                         size_bytes_count{path="/a"} 3
                         """);
+    }
+
+    /** The slots were filled by the clock of Redis. */
+    @Test
+    void render_showsQuantiles_whenTheClockOfThisProcessIsAnHourAhead() {
+        registries.push("acme", Pushed.sample(Pushed.summary("size_bytes", "", 0.5), "", Pushed.observed(1, 2, 3)));
+        long hourLater = System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+
+        assertThat(render(hourLater)).contains("size_bytes{quantile=\"0.5\"} 2\n");
+    }
+
+    /** Makes the only slot of a stored summary older. */
+    private void letAnHourPass(String family, String labels) {
+        int epoch = StoredSeries.HEADER_LENGTH + 3 * Double.BYTES + Short.BYTES;
+        byte[] value = registries.value("acme", family, labels);
+        ByteBuffer stored = ByteBuffer.wrap(value);
+        stored.putInt(
+                epoch,
+                stored.getInt(epoch) - Math.toIntExact(Duration.ofHours(1).dividedBy(SummaryDelta.SLOT)));
+        registries.poison("acme", family, labels, value);
     }
 
     @Test

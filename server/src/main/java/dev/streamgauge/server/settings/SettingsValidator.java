@@ -63,7 +63,9 @@ public final class SettingsValidator implements ConfigValidator, SmallRyeConfigB
             return Stream.empty();
         }
         return each(valueOf(setting, settings))
-                .flatMap(value -> (range == null ? mismatch(matches, value) : outside(range, value)).stream())
+                .flatMap(value -> Stream.concat(
+                        Stream.ofNullable(range).flatMap(bounds -> outside(bounds, value).stream()),
+                        Stream.ofNullable(matches).flatMap(pattern -> mismatch(pattern, value).stream())))
                 .limit(1)
                 .map(problem -> name + " " + problem);
     }
