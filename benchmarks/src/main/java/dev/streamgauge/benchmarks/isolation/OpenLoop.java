@@ -17,6 +17,13 @@ import java.util.function.Supplier;
  */
 final class OpenLoop implements AutoCloseable {
 
+    /** What becomes of requests that are due, and not sent by the end. */
+    enum Late {
+        SENT,
+        DROPPED
+    }
+
+    private final Late late;
     private final List<Tenant> tenants = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -28,7 +35,9 @@ final class OpenLoop implements AutoCloseable {
      * @param requestsASecond of each tenant
      * @param connections of each tenant
      */
-    OpenLoop(List<Supplier<byte[]>> loads, List<Integer> ports, double requestsASecond, int connections) {
+    OpenLoop(
+            List<Supplier<byte[]>> loads, List<Integer> ports, double requestsASecond, int connections, Late late) {
+        this.late = late;
         for (int i = 0; i < loads.size(); i++) {
             List<HttpConnection> ofTenant = new ArrayList<>();
             for (int connection = 0; connection < connections; connection++) {
@@ -62,7 +71,7 @@ final class OpenLoop implements AutoCloseable {
         return start(startNanos, endNanos).get();
     }
 
-    private static Answers run(
+    private Answers run(
             Tenant tenant, HttpConnection connection, AtomicLong next, long startNanos, long endNanos)
             throws IOException {
         Answers answers = new Answers();
@@ -74,6 +83,9 @@ final class OpenLoop implements AutoCloseable {
             }
             for (long early = intendedNanos - System.nanoTime(); early > 0; early = intendedNanos - System.nanoTime()) {
                 LockSupport.parkNanos(early);
+            }
+            if (late == Late.DROPPED && System.nanoTime() - endNanos >= 0) {
+                return answers;
             }
             int status = connection.exchange(tenant.requests.get());
             answers.add(status, System.nanoTime() - intendedNanos);

@@ -4,7 +4,7 @@ import dev.streamgauge.testkit.RedisClient;
 import java.time.Duration;
 import java.util.List;
 
-/** The longest call of the fold script, from the slow log of Redis. */
+/** The longest calls of the fold script, from the slow log of Redis. */
 final class LongFolds {
 
     /** Shorter calls are not logged. */
@@ -12,10 +12,8 @@ final class LongFolds {
 
     private static final int MAX_LOGGED = 10_000;
 
-    /** No other script gets the key of the sweeps as its third one. */
     private static final int THIRD_KEY = 5;
-
-    private static final String SWEEPS = ":sweeps";
+    private static final int FOURTH_KEY = 6;
 
     private final RedisClient redis;
 
@@ -23,22 +21,54 @@ final class LongFolds {
         this.redis = redis;
         redis.command("CONFIG", "SET", "slowlog-log-slower-than", Long.toString(LEAST.toNanos() / 1_000));
         redis.command("CONFIG", "SET", "slowlog-max-len", Integer.toString(MAX_LOGGED));
+        // The child of a rewrite would share the core of Redis, so that calls wait for it.
+        redis.command("CONFIG", "SET", "auto-aof-rewrite-percentage", "0");
     }
 
-    /** The longest since the last call of this method; zero if none was long enough to be logged. */
-    Duration longest() {
-        long longestMicros = 0;
+    /**
+     * The longest calls of a time; zero for those that were too short to be logged.
+     *
+     * @param fold of the fold script
+     * @param other of any other command of Streamgauge. None of them does more than a fold, so if one is that long, the
+     *     machine did not run Redis for a while
+     */
+    record Longest(Duration fold, Duration other) {
+
+        static final Longest NONE = new Longest(Duration.ZERO, Duration.ZERO);
+
+        Longest or(Longest next) {
+            return new Longest(longer(fold, next.fold), longer(other, next.other));
+        }
+
+        private static Duration longer(Duration one, Duration another) {
+            return one.compareTo(another) > 0 ? one : another;
+        }
+    }
+
+    /** Since the last call of this method. */
+    Longest longest() {
+        Longest longest = Longest.NONE;
         if (redis.command("SLOWLOG", "GET", Integer.toString(MAX_LOGGED)) instanceof List<?> calls) {
             for (Object call : calls) {
                 List<?> fields = (List<?>) call;
-                List<?> words = (List<?>) fields.get(3);
-                if (words.size() > THIRD_KEY
-                        && String.valueOf(words.get(THIRD_KEY)).endsWith(SWEEPS)) {
-                    longestMicros = Math.max(longestMicros, (Long) fields.get(2));
-                }
+                longest = longest.or(longestOf((List<?>) fields.get(3), Duration.ofNanos(1_000 * (Long) fields.get(2))));
             }
         }
         redis.command("SLOWLOG", "RESET");
-        return Duration.ofNanos(1_000 * longestMicros);
+        return longest;
+    }
+
+    private static Longest longestOf(List<?> words, Duration time) {
+        if (isFold(words)) {
+            return new Longest(time, Duration.ZERO);
+        }
+        return words.getFirst().toString().equals("SLOWLOG") ? Longest.NONE : new Longest(Duration.ZERO, time);
+    }
+
+    /** Admission gets the key of the sweeps as its third one too, but then that of the sizes. */
+    private static boolean isFold(List<?> words) {
+        return words.size() > FOURTH_KEY
+                && words.get(THIRD_KEY).toString().endsWith(":sweeps")
+                && !words.get(FOURTH_KEY).toString().endsWith(":sizes");
     }
 }

