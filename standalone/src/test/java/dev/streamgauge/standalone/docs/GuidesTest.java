@@ -37,11 +37,11 @@ class GuidesTest {
     private static final Path HOW_TO = Guide.DOCS.resolve("how-to");
 
     private static final Set<String> LANGUAGES =
-            Set.of("sh", "json", "yaml", "text", "promql", "python", "js", "go", "php", "crontab");
+            Set.of("sh", "json", "yaml", "text", "promql", "python", "js", "java", "go", "php", "crontab");
 
     /** What other programs of the commands read, and what a shell always has. */
     private static final Set<String> OF_OTHER_PROGRAMS =
-            Set.of("REDISCLI_AUTH", "REDIS_PASSWORD", "JAVA_HOME", "PWD", "HOME");
+            Set.of("REDISCLI_AUTH", "REDIS_PASSWORD", "JAVA_HOME", "GOBIN", "PYTHONPATH", "PWD", "HOME");
 
     /** At the beginning of a command. */
     private static final Pattern ASSIGNMENT =
