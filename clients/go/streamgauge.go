@@ -15,7 +15,6 @@ package streamgauge
 
 import (
 	"bytes"
-	"container/list"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -24,6 +23,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"math"
 	mathrand "math/rand"
 	"net/http"
@@ -40,9 +40,8 @@ import (
 )
 
 const (
-	maxSamples     = 10_000
-	maxBytes       = 1 << 20
-	maxValues      = 1_000 // of one histogram or summary sample
+	maxBytes       = 1 << 20 // of samples as JSON, which are less than 10,000
+	maxValues      = 1_000   // of one histogram or summary sample
 	maxKeptBytes   = 256 << 10
 	maxKept        = 9 * time.Minute  // the server forgets an Idempotency-Key after 10 minutes
 	maxIdle        = 30 * time.Second // of a connection: while a function is frozen, balancers forget it without a sign
@@ -86,13 +85,15 @@ type Metrics struct {
 	countErrors bool
 
 	mu           sync.Mutex // of the following
-	samples      *list.List // of *sample, oldest first
-	open         map[string]*list.Element
+	samples      []*sample  // oldest first
+	open         map[string]*sample
 	bytes        int // at most what samples and descriptions take as JSON
 	descriptions map[string]Description
-	dropped      map[string]int
-	unreported   map[string]int
-	logged       map[string]time.Time
+
+	notes      sync.Mutex // of the following
+	dropped    map[string]int
+	unreported map[string]int
+	logged     map[string]time.Time
 
 	pushing   chan struct{} // holds one token, of the following
 	client    *http.Client
@@ -103,6 +104,7 @@ type Metrics struct {
 }
 
 type sample struct {
+	series    string            // its identity
 	Name      string            `json:"name"`
 	Type      string            `json:"type"`
 	Labels    map[string]string `json:"labels,omitempty"`
@@ -122,25 +124,23 @@ type body struct {
 	accepted bool
 }
 
-// New reads the settings. Without a URL it does nothing, and says so once.
+// New reads the settings. Without a URL, nothing is sent, and a line in the log says so.
 func New(c Config) *Metrics {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSHandshakeTimeout, transport.MaxIdleConnsPerHost = 0, 1
+	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	m := &Metrics{
 		header:       http.Header{"Content-Type": {"application/json"}},
-		labels:       map[string]string{},
 		timeout:      time.Second,
 		countErrors:  c.CountErrors,
-		samples:      list.New(),
-		open:         map[string]*list.Element{},
+		open:         map[string]*sample{},
 		descriptions: map[string]Description{},
 		dropped:      map[string]int{},
 		unreported:   map[string]int{},
 		logged:       map[string]time.Time{},
 		pushing:      make(chan struct{}, 1),
+		client:       &http.Client{Transport: transport, CheckRedirect: noRedirect},
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSHandshakeTimeout, transport.MaxIdleConnsPerHost = 0, 1
-	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	m.client = &http.Client{Transport: transport, CheckRedirect: noRedirect}
 	m.pushing <- struct{}{}
 	m.configure(c)
 	return m
@@ -148,9 +148,9 @@ func New(c Config) *Metrics {
 
 func (m *Metrics) configure(c Config) {
 	if text := os.Getenv("STREAMGAUGE_TIMEOUT"); c.Timeout == 0 && text != "" {
-		seconds, _ := strconv.ParseFloat(text, 64)
+		seconds, err := strconv.ParseFloat(text, 64)
 		c.Timeout = time.Duration(seconds * float64(time.Second))
-		if seconds <= 0 {
+		if err != nil || seconds <= 0 {
 			c.Timeout = -1
 		}
 	}
@@ -167,10 +167,9 @@ func (m *Metrics) configure(c Config) {
 			}
 		}
 	}
-	if labels, err := checkedLabels("", c.Labels); err != nil {
+	var err error
+	if m.labels, err = checkedLabels(c.Labels); err != nil {
 		m.warn("labels", "common labels are ignored: %v", err)
-	} else {
-		m.labels = labels
 	}
 	m.setHeader("Authorization", "Bearer ", or(c.Key, os.Getenv("STREAMGAUGE_KEY")))
 	m.setHeader("X-Scope-OrgID", "", or(c.Tenant, os.Getenv("STREAMGAUGE_TENANT")))
@@ -215,7 +214,7 @@ func (m *Metrics) Summary(name string, value float64, labels Labels) {
 func (m *Metrics) Describe(name string, d Description) {
 	encoded, err := encode(d)
 	if err != nil || !utf8.ValidString(d.Help+d.Unit) {
-		m.discard("invalid", 0, "description of %.100q ignored: not valid", name)
+		m.warn("invalid", "description of %.100q ignored: not valid", name)
 		return
 	}
 	m.mu.Lock()
@@ -227,13 +226,9 @@ func (m *Metrics) Describe(name string, d Description) {
 
 // Dropped returns how many samples were dropped, by reason.
 func (m *Metrics) Dropped() map[string]int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	dropped := make(map[string]int, len(m.dropped))
-	for reason, count := range m.dropped {
-		dropped[reason] = count
-	}
-	return dropped
+	m.notes.Lock()
+	defer m.notes.Unlock()
+	return maps.Clone(m.dropped)
 }
 
 // Push sends what was collected, and returns whether the server has taken all of it.
@@ -243,9 +238,7 @@ func (m *Metrics) Push(ctx context.Context) bool { return m.push(ctx, "") }
 // alone count once, however often it is delivered within 10 minutes.
 func (m *Metrics) PushOnce(ctx context.Context, key string) bool {
 	if len(key) > 128 || !visibleASCII.MatchString(key) {
-		taken := m.take(false)
-		m.drop("invalid", len(taken))
-		m.warn("invalid", "push dropped: its key must be 1 to 128 visible ASCII characters")
+		m.drop("invalid", len(m.take(false)), "the key of a push must be 1 to 128 visible ASCII characters")
 		return false
 	}
 	return m.push(ctx, key)
@@ -259,12 +252,13 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 			if failed && m.countErrors {
 				m.Counter("lambda_errors_total", 1, Labels{"kind": "handler"})
 			}
+			limited := context.WithoutCancel(ctx)
 			if deadline, ok := ctx.Deadline(); ok {
-				limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline.Add(-lambdaReserve))
+				var cancel context.CancelFunc
+				limited, cancel = context.WithDeadline(limited, deadline.Add(-lambdaReserve))
 				defer cancel()
-				ctx = limited
 			}
-			m.push(ctx, "")
+			m.push(limited, "")
 		}()
 		result, err = handler(ctx, event)
 		failed = err != nil
@@ -276,79 +270,66 @@ func (m *Metrics) collect(kind, name string, value float64, labels Labels) {
 	if m.target == nil {
 		return
 	}
-	checked, err := checkedLabels(kind, labels)
+	checked, err := checkedLabels(labels)
+	_, le := labels["le"]
+	_, quantile := labels["quantile"]
 	switch {
 	case err != nil:
 	case !metricName.MatchString(name):
 		err = errors.New("not the name of a metric")
-	case math.IsNaN(value) || math.IsInf(value, 0):
-		err = errors.New("not a finite number")
 	case kind == "counter" && value < 0:
 		err = errors.New("a counter cannot decrease")
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err == nil {
+	case kind == "histogram" && le || kind == "summary" && quantile:
+		err = errors.New("the label is reserved")
+	default:
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		err = m.add(kind, name, value, checked)
 	}
 	if err != nil {
-		m.drop("invalid", 1)
-		m.warn("invalid", "sample of %.100q dropped: %v", name, err)
+		m.drop("invalid", 1, "%.100q: %v", name, err)
 	}
 }
 
-// add needs the lock, as do drop and enforceBounds.
+// add needs the lock of the samples.
 func (m *Metrics) add(kind, name string, value float64, labels map[string]string) error {
-	observes := kind == "histogram" || kind == "summary"
-	added := &sample{Name: name, Type: kind, Labels: labels}
-	element, found := m.open[added.series()]
-	if !found || len(element.Value.(*sample).Values) == maxValues {
-		if !observes {
-			added.Value = new(float64)
-		}
-		element = m.samples.PushBack(added)
-		m.open[added.series()] = element
-		m.bytes += added.cost()
+	series, _ := encode([]any{kind, name, labels})
+	s, found := m.open[string(series)]
+	if kind == "counter" && found {
+		value += *s.Value
 	}
-	s := element.Value.(*sample)
-	switch {
-	case observes:
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return errors.New("not a finite number")
+	}
+	if !found || len(s.Values) == maxValues {
+		s = &sample{series: string(series), Name: name, Type: kind, Labels: labels}
+		m.open[s.series] = s
+		m.samples = append(m.samples, s)
+		m.bytes += s.cost()
+	}
+	switch kind {
+	case "counter":
+		s.Value = &value
+	case "gauge":
+		s.Value, s.Timestamp = &value, time.Now().UnixMilli()
+	default:
 		s.Values = append(s.Values, value)
 		m.bytes += bytesOfNumber
-	case kind == "gauge":
-		*s.Value, s.Timestamp = value, time.Now().UnixMilli()
-	case math.IsInf(*s.Value+value, 0):
-		return errors.New("the sum is not finite")
-	default:
-		*s.Value += value
 	}
 	m.enforceBounds()
 	return nil
 }
 
 func (m *Metrics) enforceBounds() {
-	for m.samples.Len() > maxSamples || m.bytes > maxBytes && m.samples.Len() > 0 {
-		element := m.samples.Front()
-		oldest := m.samples.Remove(element).(*sample)
+	for m.bytes > maxBytes && len(m.samples) > 0 {
+		oldest := m.samples[0]
+		m.samples = m.samples[1:]
 		m.bytes -= oldest.cost()
-		if m.open[oldest.series()] == element {
-			delete(m.open, oldest.series())
+		if m.open[oldest.series] == oldest {
+			delete(m.open, oldest.series)
 		}
-		m.drop("full", 1)
+		m.drop("full", 1, "more than 1 MiB waits")
 	}
-}
-
-func (m *Metrics) drop(reason string, count int) {
-	m.dropped[reason] += count
-	m.unreported[reason] += count
-}
-
-// discard is drop with a line in the log.
-func (m *Metrics) discard(reason string, count int, format string, args ...any) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.drop(reason, count)
-	m.warn(reason, format, args...)
 }
 
 // take returns all samples; with report, also what was dropped, as a counter.
@@ -356,32 +337,26 @@ func (m *Metrics) take(report bool) []*sample {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if report {
-		unreported := m.unreported
-		m.unreported = map[string]int{}
-		for reason, count := range unreported {
+		for reason, count := range m.takeUnreported() {
 			_ = m.add("counter", "streamgauge_client_dropped_samples_total", float64(count), map[string]string{"reason": reason})
 		}
 	}
-	taken := make([]*sample, 0, m.samples.Len())
-	for element := m.samples.Front(); element != nil; element = element.Next() {
-		s := element.Value.(*sample)
+	taken := m.samples
+	for _, s := range taken {
 		m.bytes -= s.cost()
-		taken = append(taken, s)
 	}
-	m.samples.Init()
-	m.open = map[string]*list.Element{}
+	m.samples, m.open = nil, map[string]*sample{}
 	return taken
 }
 
 func (m *Metrics) putBack(taken []*sample) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i := len(taken) - 1; i >= 0; i-- {
-		taken[i].Description = Description{}
-		element := m.samples.PushFront(taken[i])
-		m.bytes += taken[i].cost()
-		if _, found := m.open[taken[i].series()]; !found {
-			m.open[taken[i].series()] = element
+	m.samples = append(taken, m.samples...)
+	for _, s := range taken {
+		m.bytes += s.cost()
+		if m.open[s.series] == nil {
+			m.open[s.series] = s
 		}
 	}
 	m.enforceBounds()
@@ -390,19 +365,11 @@ func (m *Metrics) putBack(taken []*sample) {
 // render puts a description into the first sample of each name.
 func (m *Metrics) render(taken []*sample) ([]byte, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	described := map[string]bool{}
+	descriptions := maps.Clone(m.descriptions)
+	m.mu.Unlock()
 	for _, s := range taken {
-		if !described[s.Name] {
-			described[s.Name] = true
-			s.Description = m.descriptions[s.Name]
-		}
-		if s.Type != "histogram" {
-			s.Buckets = nil
-		}
-		if s.Type != "summary" {
-			s.Quantiles = nil
-		}
+		s.Description = descriptions[s.Name]
+		delete(descriptions, s.Name)
 	}
 	return encode(map[string]any{"labels": m.labels, "metrics": taken})
 }
@@ -415,15 +382,14 @@ func (m *Metrics) push(ctx context.Context, key string) (pushed bool) {
 	defer cancel()
 	select {
 	case <-m.pushing:
-		defer func() { m.pushing <- struct{}{} }()
 	case <-ctx.Done():
 		return false
 	}
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			m.discard("failed", 0, "push failed: %v", recovered)
-			pushed = false
+			m.warn("failed", "push failed: %v", recovered)
 		}
+		m.pushing <- struct{}{}
 	}()
 	return m.pushAll(ctx, key)
 }
@@ -431,7 +397,7 @@ func (m *Metrics) push(ctx context.Context, key string) (pushed bool) {
 func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 	now := wallClock()
 	if m.kept != nil && !within(now.Sub(m.kept.since), maxKept) {
-		m.discard("unsettled", m.kept.samples, "a kept push is too old to be sent")
+		m.drop("unsettled", m.kept.samples, "no answer for 9 minutes")
 		m.kept = nil
 	}
 	ready := ctx.Err() == nil && !within(m.skipUntil.Sub(now), maxRetryAfter)
@@ -449,7 +415,7 @@ func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 	}
 	content, err := m.render(taken)
 	if err != nil {
-		m.discard("invalid", len(taken), "push failed: %v", err)
+		m.drop("invalid", len(taken), "%v", err)
 		return false
 	}
 	b := &body{content: content, samples: len(taken), key: or(key, randomKey()), since: now}
@@ -462,7 +428,7 @@ func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 	case m.kept == nil && len(content) <= maxKeptBytes:
 		m.kept = b
 	default:
-		m.discard("unsettled", b.samples, "a push that could not be settled is dropped")
+		m.drop("unsettled", b.samples, "no answer, and no room to keep them")
 	}
 	return false
 }
@@ -471,16 +437,16 @@ func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 func (m *Metrics) settle(ctx context.Context, b *body) bool {
 	deadline, _ := ctx.Deadline()
 	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		problem, wait := m.attempt(ctx, b)
+		problem, retryAfter := m.attempt(ctx, b)
 		if problem == nil {
 			return true
 		}
-		jittered := max(wait, pause/2+time.Duration(mathrand.Int63n(int64(pause/2))))
-		if time.Until(deadline) <= jittered {
-			m.giveWay(problem, wait)
+		wait := max(retryAfter, pause/2+time.Duration(mathrand.Int63n(int64(pause/2))))
+		if time.Until(deadline) <= wait {
+			m.giveWay(problem, retryAfter)
 			return false
 		}
-		time.Sleep(jittered)
+		time.Sleep(wait)
 	}
 }
 
@@ -498,22 +464,17 @@ func (m *Metrics) attempt(ctx context.Context, b *body) (error, time.Duration) {
 	request.Header.Set("Idempotency-Key", b.key)
 	response, err := m.client.Do(request)
 	if err != nil {
-		var withURL *url.Error // which may have a query string
-		if errors.As(err, &withURL) {
-			err = withURL.Err
-		}
-		return err, 0
+		return errors.Unwrap(err), 0 // the outer error has the query string
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	m.lastUse = wallClock()
-	switch status := response.StatusCode; {
-	case status == 408, status == 425, status == 429, status >= 500:
-		return fmt.Errorf("answer %d", status), retryAfter(response.Header.Get("Retry-After"))
-	default:
-		m.backoff = 0
-		m.report(b, status, content)
+	status := response.StatusCode
+	if status == 408 || status == 425 || status == 429 || status >= 500 {
+		return fmt.Errorf("answer %d", status), parseRetryAfter(response.Header.Get("Retry-After"))
 	}
+	m.backoff = 0
+	m.report(b, status, content)
 	if err != nil && ctx.Err() != nil {
 		m.giveWay(errors.New("the answer did not end"), 0)
 	}
@@ -521,62 +482,67 @@ func (m *Metrics) attempt(ctx context.Context, b *body) (error, time.Duration) {
 }
 
 func (m *Metrics) report(b *body, status int, content []byte) {
-	var answer struct {
+	answer := struct {
 		Title    string
 		Rejected int
 		Errors   []struct{ Message string }
-	}
-	message := "the answer is no JSON"
-	if json.Unmarshal(content, &answer) == nil {
-		message = answer.Title
-	}
+	}{Title: "the answer is no JSON"}
+	_ = json.Unmarshal(content, &answer)
+	message := answer.Title
 	if len(answer.Errors) > 0 {
 		message = answer.Errors[0].Message
 	}
+	if status >= 300 && status < 400 {
+		message = "redirects are not followed; correct the URL"
+	}
 	b.accepted = status >= 200 && status < 300
-	switch {
-	case status >= 300 && status < 400:
-		m.discard("rejected", b.samples, "push to %s rejected: %d, redirects are not followed; correct the URL", m.target.Host, status)
-	case !b.accepted:
-		m.discard("rejected", b.samples, "push to %s rejected: %d %.300s", m.target.Host, status, message)
-	case answer.Rejected > 0:
-		m.discard("partly", 0, "%d of %d samples rejected; the first: %.300s", answer.Rejected, b.samples, message)
+	if !b.accepted {
+		m.drop("rejected", b.samples, "%s answered %d %.300s", m.target.Host, status, message)
+	} else if answer.Rejected > 0 {
+		m.warn("partly", "%d of %d samples rejected; the first: %.300s", answer.Rejected, b.samples, message)
 	}
 }
 
-func (m *Metrics) giveWay(problem error, wait time.Duration) {
+func (m *Metrics) giveWay(problem error, retryAfter time.Duration) {
 	m.backoff = min(max(time.Second, 2*m.backoff), time.Minute)
-	pause := max(m.backoff, min(wait, maxRetryAfter))
+	pause := max(m.backoff, min(retryAfter, maxRetryAfter))
 	m.skipUntil = wallClock().Add(pause)
-	m.discard("failed", 0, "push to %s failed, none for %v: %.300v", m.target.Host, pause, problem)
+	m.warn("failed", "push to %s failed, none for %v: %.300v", m.target.Host, pause, problem)
+}
+
+func (m *Metrics) drop(reason string, count int, format string, args ...any) {
+	m.notes.Lock()
+	m.dropped[reason] += count
+	m.unreported[reason] += count
+	m.notes.Unlock()
+	m.warn(reason, "samples dropped: "+format, args...)
+}
+
+func (m *Metrics) takeUnreported() map[string]int {
+	m.notes.Lock()
+	defer m.notes.Unlock()
+	taken := m.unreported
+	m.unreported = map[string]int{}
+	return taken
 }
 
 // warn logs at most one line a minute of each kind.
 func (m *Metrics) warn(kind, format string, args ...any) {
-	now := wallClock()
-	if within(now.Sub(m.logged[kind]), time.Minute) {
-		return
+	m.notes.Lock()
+	defer m.notes.Unlock()
+	if now := wallClock(); !within(now.Sub(m.logged[kind]), time.Minute) {
+		m.logged[kind] = now
+		log.Printf("streamgauge: "+format, args...)
 	}
-	m.logged[kind] = now
-	log.Printf("streamgauge: "+format, args...)
-}
-
-func (s *sample) series() string {
-	encoded, _ := encode([]any{s.Type, s.Name, s.Labels})
-	return string(encoded)
 }
 
 // cost returns at most how many bytes the sample takes as JSON, without a description.
-func (s *sample) cost() int {
-	encoded, _ := encode([]any{s.Name, s.Labels})
-	return len(encoded) + 100 + bytesOfNumber*max(1, len(s.Values))
-}
+func (s *sample) cost() int { return len(s.series) + 100 + bytesOfNumber*max(1, len(s.Values)) }
 
-func checkedLabels(kind string, labels Labels) (map[string]string, error) {
+func checkedLabels(labels Labels) (map[string]string, error) {
 	checked := make(map[string]string, len(labels))
 	for name, value := range labels {
-		reserved := kind == "histogram" && name == "le" || kind == "summary" && name == "quantile"
-		if reserved || !labelName.MatchString(name) {
+		if !labelName.MatchString(name) {
 			return nil, fmt.Errorf("%.100q cannot be the name of a label", name)
 		}
 		if value == nil {
@@ -593,8 +559,8 @@ func checkedLabels(kind string, labels Labels) (map[string]string, error) {
 	return checked, nil
 }
 
-// retryAfter is of seconds or a date; 0 if it is neither, or past.
-func retryAfter(value string) time.Duration {
+// parseRetryAfter takes seconds or a date; it returns 0 if it is neither, or past.
+func parseRetryAfter(value string) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}

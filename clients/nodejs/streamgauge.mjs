@@ -34,8 +34,7 @@
  * @property {boolean} accepted
  */
 
-const MAX_SAMPLES = 10_000
-const MAX_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024 // of samples as JSON, which are less than 10,000
 const MAX_VALUES = 1_000 // of one histogram or summary sample
 const MAX_KEPT_BYTES = 256 * 1024
 const MAX_KEPT_MILLIS = 9 * 60_000 // the server forgets an Idempotency-Key after 10 minutes
@@ -57,10 +56,8 @@ export class Metrics {
   dropped = {}
   /** @type {Record<string, number>} */
   #unreported = {}
-  /** Oldest first. @type {Set<Sample>} */
-  #samples = new Set()
-  /** Those that further values are added to. @type {Map<string, Sample>} */
-  #open = new Map()
+  /** By series, oldest first. @type {Map<string | symbol, Sample>} */
+  #samples = new Map()
   /** At most what samples and descriptions take as JSON. */
   #bytes = 0
   /** @type {Map<string, Description>} */
@@ -170,24 +167,28 @@ export class Metrics {
 
   /** @param {Type} type @param {string} name @param {number} value @param {Labels} labels */
   #collect(type, name, value, labels) {
+    if (!this.#url) return
     try {
-      if (this.#url) this.#add(type, name, toNumber(value), toLabels(labels, type))
+      if (typeof name !== 'string' || !METRIC_NAME.test(name)) throw new Error('not the name of a metric')
+      if (type === 'counter' && value < 0) throw new Error('a counter cannot decrease')
+      this.#add(type, name, toNumber(value), toLabels(labels, type))
     } catch (error) {
-      this.#drop('invalid', 1)
-      this.#warn('invalid', `sample of ${short(name)} dropped: ${messageOf(error)}`)
+      this.#drop('invalid', 1, `${short(name)}: ${messageOf(error)}`)
     }
   }
 
   /** @param {Type} type @param {string} name @param {number} value @param {Record<string, string>} labels */
   #add(type, name, value, labels) {
-    if (typeof name !== 'string' || !METRIC_NAME.test(name)) throw new Error('not the name of a metric')
-    if (type === 'counter' && value < 0) throw new Error('a counter cannot decrease')
-    const series = seriesOf({ name, type, labels })
-    let sample = this.#open.get(series)
-    if (!sample || sample.values?.length === MAX_VALUES) {
+    const series = JSON.stringify([type, name, Object.entries(labels).sort()])
+    let sample = this.#samples.get(series)
+    if (sample?.values?.length === MAX_VALUES) {
+      this.#samples.delete(series)
+      this.#samples.set(Symbol(), sample) // takes no more values
+      sample = undefined
+    }
+    if (!sample) {
       sample = type === 'histogram' || type === 'summary' ? { name, type, labels, values: [] } : { name, type, labels, value: 0 }
-      this.#open.set(series, sample)
-      this.#samples.add(sample)
+      this.#samples.set(series, sample)
       this.#bytes += costOf(sample)
     }
     if (sample.values) {
@@ -201,12 +202,11 @@ export class Metrics {
   }
 
   #enforceBounds() {
-    for (const oldest of this.#samples) {
-      if (this.#bytes <= MAX_BYTES && this.#samples.size <= MAX_SAMPLES) return
-      this.#samples.delete(oldest)
+    for (const [series, oldest] of this.#samples) {
+      if (this.#bytes <= MAX_BYTES) return
+      this.#samples.delete(series)
       this.#bytes -= costOf(oldest)
-      if (this.#open.get(seriesOf(oldest)) === oldest) this.#open.delete(seriesOf(oldest))
-      this.#drop('full', 1)
+      this.#drop('full', 1, 'more than 1 MiB waits')
     }
   }
 
@@ -219,41 +219,40 @@ export class Metrics {
         this.#add('counter', 'streamgauge_client_dropped_samples_total', count, { reason })
       }
     }
-    const samples = [...this.#samples]
-    this.#samples.clear()
-    this.#open.clear()
-    this.#bytes -= samples.reduce((sum, sample) => sum + costOf(sample), 0)
+    const samples = this.#samples
+    this.#samples = new Map()
+    for (const sample of samples.values()) this.#bytes -= costOf(sample)
     return samples
   }
 
-  /** @param {Sample[]} samples */
+  /** @param {Map<string | symbol, Sample>} samples */
   #putBack(samples) {
-    this.#samples = new Set([...samples, ...this.#samples])
-    for (const sample of samples) {
+    const newer = this.#samples
+    this.#samples = new Map()
+    for (const [series, sample] of samples) {
+      this.#samples.set(newer.has(series) ? Symbol() : series, sample)
       this.#bytes += costOf(sample)
-      if (!this.#open.has(seriesOf(sample))) this.#open.set(seriesOf(sample), sample)
     }
+    for (const [series, sample] of newer) this.#samples.set(series, sample)
     this.#enforceBounds()
   }
 
-  /** With a description in the first sample of each name. @param {Sample[]} samples */
+  /** With a description in the first sample of each name. @param {Map<unknown, Sample>} samples */
   #render(samples) {
-    const described = new Set()
-    const metrics = samples.map((sample) => {
-      if (described.has(sample.name)) return sample
-      described.add(sample.name)
-      const { buckets, quantiles, ...texts } = this.#descriptions.get(sample.name) ?? {}
-      if (sample.type === 'histogram' && buckets) return { ...sample, ...texts, buckets }
-      if (sample.type === 'summary' && quantiles) return { ...sample, ...texts, quantiles }
-      return { ...sample, ...texts }
+    const descriptions = new Map(this.#descriptions)
+    const metrics = [...samples.values()].map((sample) => {
+      const description = descriptions.get(sample.name)
+      descriptions.delete(sample.name)
+      return { ...sample, ...description }
     })
     return toBytes({ labels: this.#labels, metrics })
   }
 
-  /** @param {string} reason @param {number} count */
-  #drop(reason, count) {
+  /** @param {string} reason @param {number} count @param {string} why */
+  #drop(reason, count, why) {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + count
     this.#unreported[reason] = (this.#unreported[reason] ?? 0) + count
+    this.#warn(reason, `samples dropped: ${why}`)
   }
 
   /** One push at a time. @param {string | undefined} key @param {number} limit in milliseconds */
@@ -277,7 +276,7 @@ export class Metrics {
   async #pushAll(key, deadline) {
     const now = Date.now()
     if (this.#kept && !within(now - this.#kept.since, MAX_KEPT_MILLIS)) {
-      this.#drop('unsettled', this.#kept.samples)
+      this.#drop('unsettled', this.#kept.samples, 'no answer for 9 minutes')
       this.#kept = undefined
     }
     let ready = performance.now() < deadline && !within(this.#skipUntil - now, MAX_RETRY_AFTER_MILLIS)
@@ -287,22 +286,21 @@ export class Metrics {
     }
     if (!ready && key === undefined) return false // what was never sent waits
     const samples = this.#take(key === undefined)
-    if (samples.length === 0) return ready
+    if (samples.size === 0) return ready
     if (key !== undefined && !(key.length <= 128 && VISIBLE_ASCII.test(key))) {
-      this.#drop('invalid', samples.length)
-      this.#warn('invalid', 'push dropped: its key must be 1 to 128 visible ASCII characters')
+      this.#drop('invalid', samples.size, 'their key must be 1 to 128 visible ASCII characters')
       return false
     }
     const content = this.#render(samples)
     /** @type {Body} */
-    const body = { content, samples: samples.length, key: key ?? crypto.randomUUID(), since: now, sent: false, accepted: false }
+    const body = { content, samples: samples.size, key: key ?? crypto.randomUUID(), since: now, sent: false, accepted: false }
     if (ready && (await this.#settle(body, deadline))) return body.accepted
     if (key === undefined && !body.sent) {
       this.#putBack(samples)
     } else if (!this.#kept && content.length <= MAX_KEPT_BYTES) {
       this.#kept = body
     } else {
-      this.#drop('unsettled', body.samples)
+      this.#drop('unsettled', body.samples, 'no answer, and no room to keep them')
     }
     return false
   }
@@ -367,8 +365,7 @@ export class Metrics {
     let { rejected, error } = rejections(content)
     if (status < 200 || (status >= 300 && status < 400)) error = 'redirects are not followed; correct the URL'
     if (!body.accepted) {
-      this.#drop('rejected', body.samples)
-      this.#warn('rejected', `push to ${this.#url?.host} rejected: ${status} ${short(error)}`)
+      this.#drop('rejected', body.samples, `${this.#url?.host} answered ${status} ${short(error)}`)
     } else if (rejected) {
       this.#warn('partly', `${rejected} of ${body.samples} samples rejected; the first: ${short(error)}`)
     }
@@ -501,11 +498,6 @@ function toUrl(value) {
   url.username = url.password = url.hash = ''
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/metrics`
   return url
-}
-
-/** @param {Sample} sample */
-function seriesOf({ name, type, labels }) {
-  return JSON.stringify([type, name, Object.entries(labels).sort()])
 }
 
 /** At most how many bytes the sample takes as JSON, without a description. @param {Sample} sample */

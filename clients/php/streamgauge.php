@@ -15,8 +15,7 @@ namespace Streamgauge;
  */
 final class Metrics
 {
-    private const MAX_SAMPLES = 10_000;
-    private const MAX_BYTES = 1024 * 1024;
+    private const MAX_BYTES = 1024 * 1024; // of samples as JSON, which are less than 10,000
     private const MAX_VALUES = 1_000; // of one histogram or summary sample
     private const MAX_RETRY_AFTER_SECONDS = 600;
     private const MAX_ANSWER_BYTES = 64 * 1024;
@@ -28,11 +27,8 @@ final class Metrics
     /** @var array<string, int> */
     private array $unreported = [];
 
-    /** @var array<int, array<string, mixed>> oldest first */
+    /** @var array<string, array<string, mixed>> by series, oldest first */
     private array $samples = [];
-
-    /** @var array<string, int> the samples that further values are added to */
-    private array $open = [];
 
     /** @var array<string, array<string, mixed>> */
     private array $descriptions = [];
@@ -184,8 +180,7 @@ final class Metrics
                 $this->add($type, $name, self::toNumber($value), self::toLabels($labels, $type));
             }
         } catch (\Throwable $e) {
-            $this->drop('invalid', 1);
-            $this->warn("sample dropped: {$e->getMessage()}", 'invalid');
+            $this->drop('invalid', 1, "$name: {$e->getMessage()}");
         }
     }
 
@@ -198,41 +193,28 @@ final class Metrics
         if ($type === 'counter' && $value < 0) {
             throw new \InvalidArgumentException('a counter cannot decrease');
         }
-        $series = self::seriesOf($type, $name, $labels);
-        $index = $this->open[$series] ?? null;
-        $collects = $type === 'histogram' || $type === 'summary';
-        if ($index === null || ($collects && count($this->samples[$index]['values']) === self::MAX_VALUES)) {
-            $this->samples[] = ['name' => $name, 'type' => $type, 'labels' => $labels]
-                + ($collects ? ['values' => []] : ['value' => 0]);
-            $index = $this->open[$series] = array_key_last($this->samples);
-            $this->bytes += self::costOf($this->samples[$index]);
+        $series = self::json([$type, $name, $labels]);
+        $sample = $this->samples[$series] ?? null;
+        if (count($sample['values'] ?? []) === self::MAX_VALUES) {
+            unset($this->samples[$series]);
+            $this->samples[$series . bin2hex(random_bytes(8))] = $sample; // takes no more values
+            $sample = null;
         }
-        $sample = &$this->samples[$index];
-        if ($collects) {
-            $sample['values'][] = $value;
-            $this->bytes += self::BYTES_OF_NUMBER;
+        $this->bytes -= $sample === null ? 0 : self::costOf($sample);
+        $sample ??= ['name' => $name, 'type' => $type, 'labels' => $labels];
+        if ($type === 'counter') {
+            $sample['value'] = min($value + ($sample['value'] ?? 0), PHP_FLOAT_MAX);
+        } elseif ($type === 'gauge') {
+            $sample = ['value' => $value, 'timestamp' => (int) (microtime(true) * 1000)] + $sample;
         } else {
-            $sample['value'] = $type === 'counter' ? self::toNumber($sample['value'] + $value) : $value;
+            $sample['values'][] = $value;
         }
-        if ($type === 'gauge') {
-            $sample['timestamp'] = (int) (microtime(true) * 1000);
+        $this->samples[$series] = $sample;
+        $this->bytes += self::costOf($sample);
+        while ($this->bytes > self::MAX_BYTES && $this->samples !== []) {
+            $this->bytes -= self::costOf(array_shift($this->samples));
+            $this->drop('full', 1, 'more than 1 MiB waits');
         }
-        while ($this->bytes > self::MAX_BYTES || count($this->samples) > self::MAX_SAMPLES) {
-            $this->dropOldest();
-        }
-    }
-
-    private function dropOldest(): void
-    {
-        $index = array_key_first($this->samples);
-        $oldest = $this->samples[$index];
-        $this->bytes -= self::costOf($oldest);
-        $series = self::seriesOf($oldest['type'], $oldest['name'], $oldest['labels']);
-        if ($this->open[$series] === $index) {
-            unset($this->open[$series]);
-        }
-        unset($this->samples[$index]);
-        $this->drop('full', 1);
     }
 
     private function pushAll(?string $key, float $deadline): bool
@@ -248,14 +230,13 @@ final class Metrics
             $this->unreported = [];
         }
         $samples = array_values($this->samples);
-        $this->samples = $this->open = [];
+        $this->samples = [];
         $this->bytes = strlen(self::json($this->descriptions));
         if ($samples === []) {
             return true;
         }
         if ($key !== null && preg_match('/^[!-~]{1,128}$/D', $key) !== 1) {
-            $this->drop('invalid', count($samples));
-            $this->warn('push dropped: its key must be 1 to 128 visible ASCII characters');
+            $this->drop('invalid', count($samples), 'their key must be 1 to 128 visible ASCII characters');
             return false;
         }
         $wait = 0.0;
@@ -267,7 +248,7 @@ final class Metrics
                 return $accepted;
             }
         }
-        $this->drop('unsettled', count($samples));
+        $this->drop('unsettled', count($samples), 'no answer of the server');
         $this->mark(function (array $mark) use ($skips, $reported, $wait): array {
             $mark['dropped'] = self::sum($skips ? $mark['dropped'] : $reported, $this->unreported);
             if (!$skips) {
@@ -311,8 +292,7 @@ final class Metrics
     {
         $descriptions = $this->descriptions;
         foreach ($samples as &$sample) {
-            $other = ['histogram' => ['quantiles'], 'summary' => ['buckets']][$sample['type']] ?? ['buckets', 'quantiles'];
-            $sample += array_diff_key($descriptions[$sample['name']] ?? [], array_flip($other));
+            $sample += $descriptions[$sample['name']] ?? [];
             unset($descriptions[$sample['name']]);
             $sample['labels'] = (object) $sample['labels'];
         }
@@ -378,8 +358,7 @@ final class Metrics
         $error = is_string($error) ? substr($error, 0, 300) : '';
         if ($status >= 300) {
             $error = $status < 400 ? 'redirects are not followed; correct the URL' : $error;
-            $this->drop('rejected', $samples);
-            $this->warn("push to {$this->host()} rejected: $status $error");
+            $this->drop('rejected', $samples, "{$this->host()} answered $status $error");
         } elseif (($answer['rejected'] ?? 0) > 0) {
             $this->warn("some of $samples samples rejected; the first: $error");
         }
@@ -391,10 +370,11 @@ final class Metrics
         return (string) parse_url((string) $this->url, PHP_URL_HOST);
     }
 
-    private function drop(string $reason, int $count): void
+    private function drop(string $reason, int $count, string $why): void
     {
         $this->dropped = self::sum($this->dropped, [$reason => $count]);
         $this->unreported = self::sum($this->unreported, [$reason => $count]);
+        $this->warn("samples dropped: $why", $reason);
     }
 
     private function setting(callable $parse, mixed $value): mixed
@@ -516,12 +496,6 @@ final class Metrics
             throw new \InvalidArgumentException('the URL must be like https://metrics.example.com, and PHP have the curl extension');
         }
         return rtrim($parts[1], '/') . '/api/v1/metrics' . ($parts[2] ?? '');
-    }
-
-    /** @param array<string, string> $labels sorted by name */
-    private static function seriesOf(string $type, string $name, array $labels): string
-    {
-        return self::json([$type, $name, $labels]);
     }
 
     /** @param array<string, mixed> $sample */

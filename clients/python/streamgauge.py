@@ -31,15 +31,14 @@ import urllib.parse
 import uuid
 from typing import Any, Callable, Mapping, Sequence
 
-MAX_SAMPLES = 10_000
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024  # of samples as JSON, which are less than 10,000
 MAX_VALUES = 1_000  # of one histogram or summary sample
 MAX_KEPT_BYTES = 256 * 1024
 MAX_KEPT_SECONDS = 9 * 60  # the server forgets an Idempotency-Key after 10 minutes
 MAX_IDLE_SECONDS = 30  # of a connection: while a function is frozen, balancers forget it without a sign
 MAX_RETRY_AFTER = 600
+MAX_ANSWER_BYTES = 64 * 1024
 
-_BYTES_OF_NUMBER = 25  # the longest double with its comma
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -60,31 +59,32 @@ class Metrics:
         labels: Mapping[str, object] | None = None,
         timeout: float | None = None,
     ) -> None:
-        env = os.environ.get
+        self._lock = threading.RLock()  # of the next six
         self.dropped: collections.Counter[str] = collections.Counter()  # samples by reason
         self._unreported: collections.Counter[str] = collections.Counter()
-        self._samples: collections.deque[dict] = collections.deque()  # oldest first
-        self._open: dict[tuple, dict] = {}  # those that further values are added to
-        self._bytes = 0  # at most what the samples and descriptions take as JSON
+        self._samples: dict[object, dict] = {}  # by series, oldest first
         self._descriptions: dict[str, dict] = {}
+        self._bytes = 0  # at most what samples and descriptions take as JSON
         self._logged: dict[str, float] = {}
-        self._lock = threading.RLock()  # of all above
+        self._pushing = threading.Lock()  # of the next five; times are wall clock, as only that goes on while frozen
         self._connection: http.client.HTTPConnection | None = None
-        self._connection_use: tuple[int, float] = (0, 0.0)  # process and wall clock
+        self._last_use = (0, 0.0)  # process and time
         self._kept: _Body | None = None
         self._backoff = 0.0
-        self._skip_until = 0.0  # wall clock, which alone goes on while an environment is frozen
-        self._push_lock = threading.Lock()  # of all from the connection on
-        self._timeout = self._setting(_seconds, timeout or env("STREAMGAUGE_TIMEOUT"), 1.0)
-        self._labels = self._setting(_common_labels, env("STREAMGAUGE_LABELS") if labels is None else labels, {})
-        key = self._setting(_header_value, key or env("STREAMGAUGE_KEY"), None)
-        tenant = self._setting(_header_value, tenant or env("STREAMGAUGE_TENANT"), None)
+        self._skip_until = 0.0
+        self._timeout = self._setting("STREAMGAUGE_TIMEOUT", timeout, _seconds) or 1.0
+        self._labels = self._setting("STREAMGAUGE_LABELS", labels, _common_labels) or {}
         self._headers = {"Content-Type": "application/json"}
-        self._headers.update({"Authorization": f"Bearer {key}"} if key else {})
-        self._headers.update({"X-Scope-OrgID": tenant} if tenant else {})
-        self._url = self._setting(_parsed_url, url or env("STREAMGAUGE_URL"), None)
+        if key := self._setting("STREAMGAUGE_KEY", key, _header_value):
+            self._headers["Authorization"] = f"Bearer {key}"
+        if tenant := self._setting("STREAMGAUGE_TENANT", tenant, _header_value):
+            self._headers["X-Scope-OrgID"] = tenant
+        self._url = self._setting("STREAMGAUGE_URL", url, _parsed_url)
         if self._url is None:
             self._warn("url", "no URL to push to; metrics are not sent")
+        else:
+            query = f"?{self._url.query}" if self._url.query else ""
+            self._path = self._url.path.rstrip("/") + "/api/v1/metrics" + query
 
     def counter(self, name: str, value: float = 1, /, **labels: object) -> None:
         """Adds to a counter."""
@@ -111,11 +111,9 @@ class Metrics:
         quantiles: Sequence[float] | None = None,
     ) -> None:
         """Describes a metric. The server takes this from the first sample that it ever sees."""
+        given = {"help": help, "unit": unit, "buckets": buckets, "quantiles": quantiles}
+        description = {field: value for field, value in given.items() if value is not None}
         try:
-            texts = {"help": help, "unit": unit}
-            numbers = {"buckets": buckets, "quantiles": quantiles}
-            description: dict[str, object] = {field: _text(text) for field, text in texts.items() if text is not None}
-            description.update({field: [_number(n) for n in ns] for field, ns in numbers.items() if ns is not None})
             with self._lock:
                 self._bytes += len(_json(description)) - len(_json(self._descriptions.get(name, {})))
                 self._descriptions[name] = description
@@ -147,89 +145,81 @@ class Metrics:
                     self.counter("lambda_errors_total", 1, kind="handler")
                 raise
             finally:
-                self._push(None, min(self._timeout, _remaining_seconds(context)))
+                remaining = getattr(context, "get_remaining_time_in_millis", lambda: math.inf)()
+                self._push(None, min(self._timeout, remaining / 1000 - 0.1))
 
         return wrapped
 
     def _collect(self, kind: str, name: str, value: float, labels: Mapping[str, object]) -> None:
         try:
             if self._url is not None:
-                self._add(kind, name, _number(value), _checked_labels(labels, kind))
+                if not _METRIC_NAME.fullmatch(name):
+                    raise ValueError("not the name of a metric")
+                if kind == "counter" and value < 0:
+                    raise ValueError("a counter cannot decrease")
+                if {"histogram": "le", "summary": "quantile"}.get(kind) in labels:
+                    raise ValueError("the label is reserved")
+                self._add(kind, name, value, _checked_labels(labels))
         except Exception as e:
-            self._drop("invalid", 1)
-            self._warn("invalid", "sample of %.100r dropped: %s", name, e)
+            self._drop("invalid", 1, "%.100r: %s", name, e)
 
     def _add(self, kind: str, name: str, value: float, labels: dict[str, str]) -> None:
-        if not _METRIC_NAME.fullmatch(name):
-            raise ValueError("not the name of a metric")
-        if kind == "counter" and value < 0:
-            raise ValueError("a counter cannot decrease")
-        added = {"name": name, "type": kind, "labels": labels}
+        series = (kind, name, *sorted(labels.items()))
         with self._lock:
-            sample = self._open.get(_series(added))
-            if kind in ("histogram", "summary"):
-                if sample is None or len(sample["values"]) == MAX_VALUES:
-                    sample = None
-                    added["values"] = [value]
-                else:
-                    sample["values"].append(value)
-                    self._bytes += _BYTES_OF_NUMBER
-            elif sample is None:
-                added["value"] = value
+            sample = self._samples.get(series)
+            if sample is not None and len(sample.get("values", ())) == MAX_VALUES:
+                self._samples[object()] = self._samples.pop(series)  # takes no more values
+                sample = None
+            cost = 0 if sample is None else _cost(sample)
+            sample = sample or {"name": name, "type": kind, "labels": labels}
+            if kind == "counter":
+                sample["value"] = _number(sample.get("value", 0.0) + _number(value))
+            elif kind == "gauge":
+                sample.update(value=_number(value), timestamp=time.time_ns() // 1_000_000)
             else:
-                sample["value"] = _number(sample["value"] + value) if kind == "counter" else value
-            if kind == "gauge":
-                (sample or added)["timestamp"] = time.time_ns() // 1_000_000
-            if sample is None:
-                self._open[_series(added)] = added
-                self._samples.append(added)
-                self._bytes += _cost(added)
+                sample.setdefault("values", []).append(_number(value))
+            self._samples[series] = sample
+            self._bytes += _cost(sample) - cost
             self._enforce_bounds()
 
     def _enforce_bounds(self) -> None:
-        while self._samples and (self._bytes > MAX_BYTES or len(self._samples) > MAX_SAMPLES):
-            oldest = self._samples.popleft()
-            self._bytes -= _cost(oldest)
-            if self._open.get(_series(oldest)) is oldest:
-                del self._open[_series(oldest)]
-            self._drop("full", 1)
+        while self._samples and self._bytes > MAX_BYTES:
+            self._bytes -= _cost(self._samples.pop(next(iter(self._samples))))
+            self._drop("full", 1, "more than 1 MiB waits")
 
-    def _take(self, *, report: bool) -> tuple[list[dict], bytes]:
-        """The samples and their JSON, with a description in the first sample of each name."""
+    def _drop(self, reason: str, count: int, why: str, *args: object) -> None:
+        with self._lock:
+            self.dropped[reason] += count
+            self._unreported[reason] += count
+        self._warn(reason, "samples dropped: " + why, *args)
+
+    def _take(self, *, report: bool) -> dict[object, dict]:
         with self._lock:
             if report:
                 unreported, self._unreported = self._unreported, collections.Counter()
                 for reason, count in unreported.items():
                     self._add("counter", "streamgauge_client_dropped_samples_total", count, {"reason": reason})
-            samples = list(self._samples)
-            self._samples.clear()
-            self._open.clear()
-            self._bytes -= sum(map(_cost, samples))
-            descriptions = dict(self._descriptions)
-        other = {"histogram": ("quantiles",), "summary": ("buckets",)}
-        metrics = []
-        for sample in samples:
-            description = descriptions.pop(sample["name"], {})
-            unfit = other.get(sample["type"], ("buckets", "quantiles"))
-            metrics.append({**sample, **{f: v for f, v in description.items() if f not in unfit}})
-        return samples, _json({"labels": self._labels, "metrics": metrics})
+            samples, self._samples = self._samples, {}
+            self._bytes -= sum(map(_cost, samples.values()))
+            return samples
 
-    def _put_back(self, samples: list[dict]) -> None:
+    def _put_back(self, samples: dict[object, dict]) -> None:
         with self._lock:
-            self._samples.extendleft(reversed(samples))
-            self._bytes += sum(map(_cost, samples))
-            for sample in samples:
-                self._open.setdefault(_series(sample), sample)
+            older = {object() if series in self._samples else series: sample for series, sample in samples.items()}
+            self._samples = {**older, **self._samples}
+            self._bytes += sum(map(_cost, samples.values()))
             self._enforce_bounds()
 
-    def _drop(self, reason: str, count: int) -> None:
+    def _render(self, samples: dict[object, dict]) -> bytes:
+        """As JSON, with a description in the first sample of each name."""
         with self._lock:
-            self.dropped[reason] += count
-            self._unreported[reason] += count
+            descriptions = dict(self._descriptions)
+        metrics = [{**sample, **descriptions.pop(sample["name"], {})} for sample in samples.values()]
+        return _json({"labels": self._labels, "metrics": metrics})
 
     def _push(self, key: str | None, limit: float) -> bool:
         deadline = time.monotonic() + limit
-        if self._url is None or not self._push_lock.acquire(timeout=max(limit, 0)):
+        if self._url is None or not self._pushing.acquire(timeout=max(limit, 0)):
             return False
         try:
             return self._push_all(key, deadline)
@@ -237,12 +227,12 @@ class Metrics:
             self._warn("failed", "push failed: %s", type(e).__name__)
             return False
         finally:
-            self._push_lock.release()
+            self._pushing.release()
 
     def _push_all(self, key: str | None, deadline: float) -> bool:
         now = time.time()
         if self._kept is not None and not 0 <= now - self._kept.since < MAX_KEPT_SECONDS:
-            self._drop("unsettled", self._kept.samples)
+            self._drop("unsettled", self._kept.samples, "no answer for 9 minutes")
             self._kept = None
         ready = time.monotonic() < deadline and not 0 < self._skip_until - now <= MAX_RETRY_AFTER
         if ready and self._kept is not None:
@@ -251,14 +241,13 @@ class Metrics:
                 self._kept = None
         if not ready and key is None:
             return False  # what was never sent waits
-        samples, content = self._take(report=key is None)
+        samples = self._take(report=key is None)
         if not samples:
             return ready
         if key is not None and not (len(key) <= 128 and _VISIBLE_ASCII.fullmatch(key)):
-            self._drop("invalid", len(samples))
-            self._warn("invalid", "push dropped: its key must be 1 to 128 visible ASCII characters")
+            self._drop("invalid", len(samples), "their key must be 1 to 128 visible ASCII characters")
             return False
-        body = _Body(content, len(samples), key or uuid.uuid4().hex, now)
+        body = _Body(self._render(samples), len(samples), key or uuid.uuid4().hex, now)
         if ready and self._settle(body, deadline):
             return body.accepted
         if key is None and not body.sent:
@@ -266,84 +255,93 @@ class Metrics:
         elif self._kept is None and len(body.content) <= MAX_KEPT_BYTES:
             self._kept = body
         else:
-            self._drop("unsettled", body.samples)
+            self._drop("unsettled", body.samples, "no answer, and no room to keep them")
         return False
 
     def _settle(self, body: _Body, deadline: float) -> bool:
         """Sends until an answer is final. False if there is no time left for that."""
         pause = 0.05
         while True:
-            problem, wait = self._attempt(body, deadline)
+            problem, retry_after = self._attempt(body, deadline)
             if problem is None:
                 return True
             pause *= 2
-            jittered = max(wait, random.uniform(pause / 2, pause))
-            if time.monotonic() + jittered >= deadline:
-                self._give_way(problem, wait)
+            wait = max(retry_after, random.uniform(pause / 2, pause))
+            if time.monotonic() + wait >= deadline:
+                self._give_way(problem, retry_after)
                 return False
-            time.sleep(jittered)
+            time.sleep(wait)
 
     def _attempt(self, body: _Body, deadline: float) -> tuple[str | None, float]:
         """What prevented a final answer, or None; and for how long the server wants to be left alone."""
-        connection = self._reusable_connection()
-        reused = connection is not None
+        connection, reused = self._open_connection(deadline)
         answer = _Answer()
         try:
-            if connection is None:
-                connection = _connection(self._url, deadline - time.monotonic())
+            if not reused:
                 _within(deadline, connection.connect)
             body.sent = True
-            headers = {**self._headers, "Idempotency-Key": body.key}
-            _within(deadline, lambda: answer.read(connection, self._url, body.content, headers))
+            _within(deadline, lambda: self._exchange(connection, body, answer))
         except (OSError, http.client.HTTPException, ValueError) as e:
             _close(connection)
-            if answer.status is None:
-                if reused and time.monotonic() < deadline:  # it was closed meanwhile
-                    return self._attempt(body, deadline)
+            if answer.status == 0:
+                if reused and time.monotonic() < deadline:
+                    return self._attempt(body, deadline)  # on another connection
                 return f"{type(e).__name__}: {e}", 0.0
         else:
-            self._connection, self._connection_use = connection, (os.getpid(), time.time())
+            self._connection, self._last_use = connection, (os.getpid(), time.time())
         if answer.status in (408, 425, 429) or answer.status >= 500:
-            return f"answer {answer.status}", answer.retry_after()
+            return f"answer {answer.status}", _seconds_of(answer.retry_after)
         self._backoff = 0.0
         self._report(body, answer)
-        if answer.content is None and time.monotonic() >= deadline:
+        if time.monotonic() >= deadline:
             self._give_way("the answer did not end", 0.0)
         return None, 0.0
 
-    def _reusable_connection(self) -> http.client.HTTPConnection | None:
+    def _open_connection(self, deadline: float) -> tuple[http.client.HTTPConnection, bool]:
+        """A connection, and whether it was used before."""
         connection, self._connection = self._connection, None
-        process, last_use = self._connection_use
-        if connection is None or connection.sock is None or process != os.getpid():
-            return None
-        if 0 <= time.time() - last_use <= MAX_IDLE_SECONDS:
-            return connection
-        _close(connection)
-        return None
+        process, last_use = self._last_use
+        if connection is not None and connection.sock is not None and process == os.getpid():
+            if 0 <= time.time() - last_use <= MAX_IDLE_SECONDS:
+                return connection, True
+            _close(connection)
+        https = self._url.scheme == "https"
+        kind = http.client.HTTPSConnection if https else http.client.HTTPConnection
+        return kind(self._url.hostname, self._url.port, timeout=max(deadline - time.monotonic(), 0.001)), False
+
+    def _exchange(self, connection: http.client.HTTPConnection, body: _Body, answer: _Answer) -> None:
+        with contextlib.suppress(ConnectionError):  # a server may reject a body before it has read all of it
+            connection.request("POST", self._path, body.content, {**self._headers, "Idempotency-Key": body.key})
+        response = connection.getresponse()
+        answer.retry_after = response.headers.get("Retry-After", "")
+        answer.status = response.status
+        answer.content = response.read(MAX_ANSWER_BYTES)
+        if not response.isclosed():
+            connection.close()
 
     def _report(self, body: _Body, answer: _Answer) -> None:
+        rejected, error = _rejections(answer.content)
         body.accepted = 200 <= answer.status < 300
-        rejected, error = answer.rejections()
         if 300 <= answer.status < 400:
             error = "redirects are not followed; correct the URL"
         if not body.accepted:
-            self._drop("rejected", body.samples)
-            self._warn("rejected", "push to %s rejected: %d %.300s", self._url.hostname, answer.status, error)
+            self._drop("rejected", body.samples, "%s answered %d %.300s", self._url.hostname, answer.status, error)
         elif rejected:
             self._warn("partly", "%s of %d samples rejected; the first: %.300s", rejected, body.samples, error)
 
-    def _give_way(self, problem: str, wait: float) -> None:
+    def _give_way(self, problem: str, retry_after: float) -> None:
         self._backoff = min(max(1.0, self._backoff * 2), 60.0)
-        pause = max(self._backoff, min(wait, MAX_RETRY_AFTER))
+        pause = max(self._backoff, min(retry_after, MAX_RETRY_AFTER))
         self._skip_until = time.time() + pause
         self._warn("failed", "push to %s failed, none for %.0f s: %.300s", self._url.hostname, pause, problem)
 
-    def _setting(self, parse: Callable[[Any], Any], value: object, default: Any) -> Any:
+    def _setting(self, variable: str, given: object, parse: Callable[[Any], Any]) -> Any:
+        value = os.environ.get(variable) if given is None else given
         try:
-            return parse(value) if value else default
+            return parse(value) if value else None
         except Exception as e:
-            self._warn(parse.__name__, "a setting is ignored: %s", e)
-            return default
+            self._warn(variable, "%s is ignored: %s", variable, e)
+            return None
 
     def _warn(self, kind: str, message: str, *args: object) -> None:
         """Logs at most one line a minute of each kind."""
@@ -355,7 +353,7 @@ class Metrics:
 
 @dataclasses.dataclass
 class _Body:
-    """The bytes of one push with their key; both stay the same in every attempt."""
+    """The content of one push with its key; both stay the same in every attempt."""
 
     content: bytes
     samples: int
@@ -365,52 +363,19 @@ class _Body:
     accepted: bool = False
 
 
+@dataclasses.dataclass
 class _Answer:
     """An answer as far as it has come."""
 
-    status: int | None = None
-    content: bytes | None = None
-
-    def read(self, connection: http.client.HTTPConnection, url: Any, content: bytes, headers: dict) -> None:
-        path = url.path.rstrip("/") + "/api/v1/metrics" + (f"?{url.query}" if url.query else "")
-        with contextlib.suppress(ConnectionError):  # a server may reject a body before it has read all of it
-            connection.request("POST", path, content, headers)
-        response = connection.getresponse()
-        self.headers = response.headers
-        self.status = response.status
-        self.content = response.read(64 * 1024)
-        if not response.isclosed():
-            connection.close()
-
-    def retry_after(self) -> float:
-        try:
-            value = self.headers.get("Retry-After", "0").strip()
-            if value.isdigit():
-                return float(value)
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError, OverflowError):
-            return 0.0
-
-    def rejections(self) -> tuple[int, str]:
-        """How many samples were rejected, and why the first."""
-        try:
-            answer = json.loads(self.content or b"")
-            first = (answer.get("errors") or [{}])[0]
-            return int(answer.get("rejected", 0)), first.get("message") or answer.get("title", "")
-        except (ValueError, TypeError, AttributeError, LookupError):
-            return 0, "the answer is no JSON"
+    status: int = 0
+    retry_after: str = ""
+    content: bytes = b""
 
 
-def _connection(url: Any, seconds: float) -> http.client.HTTPConnection:
-    of_scheme = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    return of_scheme(url.hostname, url.port, timeout=max(seconds, 0.001))
-
-
-def _close(connection: http.client.HTTPConnection | None) -> None:
-    if connection is not None:
-        with contextlib.suppress(Exception):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # wakes the thread that reads from it
-        connection.close()
+def _close(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(Exception):
+        socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # wakes the thread that reads from it
+    connection.close()
 
 
 def _within(deadline: float, call: Callable[[], None]) -> None:
@@ -432,30 +397,38 @@ def _within(deadline: float, call: Callable[[], None]) -> None:
         raise error
 
 
-def _remaining_seconds(context: Any) -> float:
+def _rejections(content: bytes) -> tuple[int, str]:
+    """How many samples were rejected, and why the first."""
     try:
-        return context.get_remaining_time_in_millis() / 1000 - 0.1
-    except Exception:
-        return math.inf
+        answer = json.loads(content)
+        first = (answer.get("errors") or [{}])[0]
+        return int(answer.get("rejected", 0)), first.get("message") or answer.get("title", "")
+    except (ValueError, TypeError, AttributeError, LookupError):
+        return 0, "the answer is no JSON"
 
 
-def _checked_labels(labels: Mapping[str, object], kind: str = "") -> dict[str, str]:
+def _seconds_of(retry_after: str) -> float:
+    """Of seconds or a date; 0 if it is neither, or past."""
+    try:
+        if retry_after.strip().isdigit():
+            return float(retry_after)
+        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+
+
+def _checked_labels(labels: Mapping[str, object]) -> dict[str, str]:
     checked = {}
     for name, value in labels.items():
-        if not _LABEL_NAME.fullmatch(name) or (kind, name) in (("histogram", "le"), ("summary", "quantile")):
+        if not _LABEL_NAME.fullmatch(name):
             raise ValueError(f"{name[:100]!r} cannot be the name of a label")
-        text = "" if value is None else _text(value)
+        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        text.encode()  # raises at a lone surrogate
         if _CONTROL.search(text):
             raise ValueError(f"label {name[:100]!r} has a control character")
         if text:
             checked[name] = text
     return checked
-
-
-def _text(value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    text.encode()  # raises at a lone surrogate
-    return text
 
 
 def _number(value: Any) -> float:
@@ -464,10 +437,10 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _seconds(value: object) -> float:
-    seconds = float(value)  # type: ignore[arg-type]
+def _seconds(value: Any) -> float:
+    seconds = float(value)
     if not 0 < seconds <= 60:
-        raise ValueError("the timeout must be 0 to 60 seconds")
+        raise ValueError("it must be 0 to 60 seconds")
     return seconds
 
 
@@ -480,24 +453,20 @@ def _common_labels(value: str | Mapping[str, object]) -> dict[str, str]:
 
 def _header_value(value: str) -> str:
     if not _VISIBLE_ASCII.fullmatch(value.strip()):
-        raise ValueError("a key and a tenant must be visible ASCII characters")
+        raise ValueError("it must be visible ASCII characters")
     return value.strip()
 
 
 def _parsed_url(value: str) -> urllib.parse.SplitResult:
     url = urllib.parse.urlsplit(_header_value(value))
     if url.scheme not in ("http", "https") or not url.hostname or url.port == 0:
-        raise ValueError("the URL must be like https://metrics.example.com")
+        raise ValueError("it must be like https://metrics.example.com")
     return url
-
-
-def _series(sample: dict) -> tuple:
-    return (sample["type"], sample["name"], *sorted(sample["labels"].items()))
 
 
 def _cost(sample: dict) -> int:
     """At most how many bytes the sample takes as JSON, without a description."""
-    return len(_json([sample["name"], sample["labels"]])) + 100 + _BYTES_OF_NUMBER * len(sample.get("values", "."))
+    return len(_json([sample["name"], sample["labels"]])) + 100 + 25 * len(sample.get("values", "."))
 
 
 def _json(value: object) -> bytes:
