@@ -27,17 +27,18 @@ quick: ## Run the unit tests and those that need only a Redis; leaves out whole 
 test: ## Run the whole test suite; needs no services and no Docker
 	@$(timed_maven) verify
 
-e2e: ## Run the tests that need the whole machine, such as attacks, and those with other real programs: Prometheus, curl, schemathesis, earlier releases, the clients; PEERS=newest adds clients in PHP and Go, the newest promtool, and checkers of the chart
+e2e: ## Run the tests that need the whole machine, such as attacks, and those with other real programs: Prometheus, curl, schemathesis, earlier releases, the clients; PEERS=newest adds the clients in their real runtimes, the newest promtool, and checkers of the chart
 	@for program in prometheus promtool curl redis-server cc git python3 unshare ip; do \
 		command -v $$program >/dev/null || { \
 			echo "$$program not found: apt-get install prometheus curl redis-server gcc libc6-dev git python3 util-linux iproute2" >&2; exit 1; }; \
 	done
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo 'Python cannot make virtual environments: apt-get install python3-venv' >&2; exit 1; }
 	@node --input-type=module -e '"".isWellFormed()' 2>/dev/null || { echo 'Node.js 20 or newer not found: https://nodejs.org' >&2; exit 1; }
-	@[ "$(PEERS)" != newest ] || { command -v php && command -v go && php -m | grep -qx curl; } >/dev/null || { \
-		echo 'php with its curl extension, or go, not found: apt-get install php-cli php-curl golang' >&2; exit 1; }
-	@[ "$(PEERS)" != newest ] || python3 -c 'import ensurepip' 2>/dev/null || { \
-		echo 'the module venv of python3 not found: apt-get install python3-venv' >&2; exit 1; }
+	@[ "$(PEERS)" != newest ] || for program in php cgi-fcgi go cargo npm cmake autoconf automake libtoolize; do \
+		command -v $$program >/dev/null || { \
+			echo "$$program not found: apt-get install php-cli php-curl php-fpm libfcgi-bin golang cargo npm cmake autoconf automake libtool" >&2; exit 1; }; \
+	done
+	@[ "$(PEERS)" != newest ] || php -m | grep -qx curl || { echo 'The curl extension of PHP not found: apt-get install php-curl' >&2; exit 1; }
 	@$(maven) verify -Pe2e -Dtest.forks=1 -Ddev.streamgauge.peers=$(PEERS) -pl standalone -am
 
 MINUTES ?= 15

@@ -1,130 +1,169 @@
-"""Measures what a push adds to a warm invocation, in the AWS Lambda runtime interface emulator.
+"""Measures what pushes cost: the milliseconds that they add to warm invocations of an AWS Lambda function in the
+runtime interface emulator, and the CPU and bytes of the server.
 
-    STREAMGAUGE_URL=http://localhost:8080 python3 clients/measure.py
+    STREAMGAUGE_URL=http://localhost:8080 python3 clients/measure.py python nodejs java go
+    STREAMGAUGE_URL=http://localhost:8080 python3 clients/measure.py server PID
 
-Invocations with and without samples alternate in the same environment, so that both see the same machine.
-What is missing is built into ~/.cache/streamgauge, which takes a few minutes.
+The runtimes are those that `make e2e PEERS=newest` has built. Invocations with and without samples alternate in the
+same environment, so that both see the same machine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
-import tempfile
+import threading
 import time
+import urllib.parse
 from pathlib import Path
+from typing import Iterator
 
 CLIENTS = Path(__file__).resolve().parent
 CACHE = Path.home() / ".cache/streamgauge"
-RIE = CACHE / "bin/aws-lambda-rie"
+SAMPLES = (1, 10, 100)
+WARM_UP = 200
 INVOCATIONS = 1000
-
-HANDLERS = {
-    "python": """
-from streamgauge import Metrics
-
-m = Metrics()
-
-@m.lambda_handler
-def handler(event, context):
-    for i in range(event["samples"]):
-        m.counter("measured_total", 1, number=i)
-""",
-    "nodejs": """
-import { Metrics } from './streamgauge.mjs'
-
-const m = new Metrics()
-
-export const handler = m.lambdaHandler(async (event) => {
-  for (let i = 0; i < event.samples; i++) m.counter('measured_total', 1, { number: i })
-})
-""",
-}
+PUSHES = 20_000
+SENDERS = 16
 
 
-def run(*command: str | Path, cwd: Path | None = None, **variables: str) -> None:
-    subprocess.run(command, check=True, cwd=cwd, env={**os.environ, **variables}, stdout=sys.stderr)
+def cached(pattern: str) -> str:
+    found = sorted(CACHE.glob(pattern))
+    if not found:
+        raise SystemExit(f"{CACHE}/{pattern} not found: run make e2e PEERS=newest")
+    return str(found[-1])
 
 
-def runtime(language: str, function: Path) -> list[str | Path]:
-    """The command that starts the runtime of a language; it is installed first, if needed."""
-    if not RIE.exists():
-        source = "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@latest"
-        run("go", "install", source, GOBIN=str(RIE.parent))
+def runtime(language: str) -> list[str]:
+    """The command that starts the test function of a language in its runtime."""
+    folder = str(CLIENTS / language / "test")
+    inside = ["env", "-C", folder, f"LAMBDA_TASK_ROOT={folder}"]
     if language == "python":
-        python = CACHE / "lambda-python/bin/python"
-        if not python.exists():
-            run("python3", "-m", "venv", python.parents[1])
-            run(python, "-m", "pip", "-q", "install", "awslambdaric")
-        (function / "app.py").write_text(HANDLERS[language])
-        (function / "streamgauge.py").write_text((CLIENTS / "python/streamgauge.py").read_text())
-        return [python, "-m", "awslambdaric", "app.handler"]
-    client = CACHE / "lambda-node/node_modules/.bin/aws-lambda-ric"
-    if not client.exists():
-        client.parents[2].mkdir(parents=True, exist_ok=True)
-        run("npm", "install", "--silent", "aws-lambda-ric", cwd=client.parents[2])
-    (function / "app.mjs").write_text(HANDLERS[language])
-    (function / "streamgauge.mjs").write_text((CLIENTS / "nodejs/streamgauge.mjs").read_text())
-    return [client, "app.handler"]
+        return [*inside, cached("awslambdaric-*/bin/python"), "-m", "awslambdaric", "function.handler"]
+    if language == "nodejs":
+        return [*inside, cached("aws-lambda-ric-*/node_modules/.bin/aws-lambda-ric"), "function.handler"]
+    if language == "java":
+        jars = f"{cached('lambda-java/lambda.jar')}:{cached('lambda-java/lib')}/*"
+        client = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+        return ["java", "-XX:TieredStopAtLevel=1", "-cp", jars, client, "Handler::handleRequest"]
+    return [cached("lambda-go")]
 
 
-def invoke(samples: int) -> float:
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def emulator(language: str) -> Iterator[int]:
+    """The emulator with a function, and its port."""
+    port = free_port()
+    addresses = [
+        f"--runtime-interface-emulator-address=127.0.0.1:{port}",
+        f"--runtime-api-address=127.0.0.1:{free_port()}",
+    ]
+    command = [cached("aws-lambda-rie-*/aws-lambda-rie"), *addresses, *runtime(language)]
+    environment = {**os.environ, "AWS_LAMBDA_FUNCTION_TIMEOUT": "10"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def metrics(samples: int) -> list[list]:
+    return [["counter", "measured_total", 1, {"number": i}] for i in range(samples)]
+
+
+def invoke(port: int, samples: int) -> float:
     """Milliseconds of one invocation."""
-    connection = http.client.HTTPConnection("127.0.0.1", 9000, timeout=10)
+    event = json.dumps({"samples": metrics(samples)})
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     start = time.perf_counter()
-    connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps({"samples": samples}))
+    connection.request("POST", "/2015-03-31/functions/function/invocations", event)
     answer = connection.getresponse().read()
     taken = (time.perf_counter() - start) * 1000
     connection.close()
-    if answer != b"null" and answer != b"":
+    if b"settled" not in answer:
         raise SystemExit(f"the function failed: {answer.decode()}")
     return taken
 
 
-def measure(language: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        command = runtime(language, Path(folder))
-        addresses = [
-            "--runtime-interface-emulator-address",
-            "127.0.0.1:9000",
-            "--runtime-api-address",
-            "127.0.0.1:9001",
+def measure_invocations(language: str) -> None:
+    with emulator(language) as port:
+        for samples in SAMPLES:
+            for _ in range(WARM_UP):
+                invoke(port, samples)
+            without, with_push = [], []
+            for _ in range(INVOCATIONS):
+                without.append(invoke(port, 0))
+                with_push.append(invoke(port, samples))
+            added = [after - before for after, before in zip(quantiles(with_push), quantiles(without))]
+            print(
+                f"{language:8} {samples:4} samples: median {added[0]:.1f} ms, p99 {added[1]:.1f} ms added", flush=True
+            )
+
+
+def quantiles(milliseconds: list[float]) -> tuple[float, float]:
+    return statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100)[98]
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of a process and its children that live."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = {child for task in tasks for child in (task / "children").read_text().split()}
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_seconds(int(child)) for child in children)
+
+
+def push_all(count: int, body: bytes) -> None:
+    url = urllib.parse.urlsplit(os.environ["STREAMGAUGE_URL"])
+
+    def send() -> None:
+        connection = http.client.HTTPConnection(url.hostname, url.port)
+        for _ in range(count // SENDERS):
+            headers = {"Content-Type": "application/json", "Idempotency-Key": os.urandom(16).hex()}
+            connection.request("POST", "/api/v1/metrics", body, headers)
+            if connection.getresponse().read().count(b'"rejected":0') != 1:
+                raise SystemExit("a push was rejected")
+
+    senders = [threading.Thread(target=send) for _ in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+
+def measure_server(pid: int) -> None:
+    for samples in SAMPLES:
+        named = [
+            {"name": n, "type": t, "value": v, "labels": {"number": str(d["number"])}}
+            for t, n, v, d in metrics(samples)
         ]
-        environment = {**os.environ, "AWS_LAMBDA_FUNCTION_TIMEOUT": "10", "LAMBDA_TASK_ROOT": folder}
-        log = open(Path(folder) / "emulator.log", "w")  # noqa: SIM115
-        emulator = subprocess.Popen([RIE, *addresses, *command], cwd=folder, env=environment, stdout=log, stderr=log)
-        try:
-            while True:
-                try:
-                    invoke(1)
-                    break
-                except ConnectionRefusedError:
-                    time.sleep(0.1)
-            for samples in (1, 10, 100):
-                for _ in range(50):
-                    invoke(samples)
-                taken: dict[int, list[float]] = {0: [], samples: []}
-                for _ in range(INVOCATIONS):
-                    for count in taken:
-                        taken[count].append(invoke(count))
-                figures = {
-                    count: (statistics.median(ms), statistics.quantiles(ms, n=100)[98]) for count, ms in taken.items()
-                }
-                (median, p99), (base_median, base_p99) = figures[samples], figures[0]
-                print(
-                    f"{language:8} {samples:4} samples: without {base_median:.1f} ms (p99 {base_p99:.1f}), "
-                    f"with {median:.1f} ms (p99 {p99:.1f}), "
-                    f"added {median - base_median:.1f} ms (p99 {p99 - base_p99:.1f})",
-                    flush=True,
-                )
-        finally:
-            emulator.terminate()
-            emulator.wait()
+        body = json.dumps({"labels": {}, "metrics": named}, separators=(",", ":")).encode()
+        push_all(PUSHES, body)
+        start = cpu_seconds(pid)
+        push_all(PUSHES, body)
+        time.sleep(2)  # until they are folded
+        microseconds = (cpu_seconds(pid) - start) / PUSHES * 1e6
+        print(f"server   {samples:4} samples: {microseconds:.0f} us of CPU a push, {len(body)} bytes", flush=True)
 
 
-for name in sys.argv[1:] or HANDLERS:
-    measure(name)
+if sys.argv[1] == "server":
+    measure_server(int(sys.argv[2]))
+else:
+    for name in sys.argv[1:]:
+        measure_invocations(name)

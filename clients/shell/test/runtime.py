@@ -1,4 +1,4 @@
-"""Runs the shell client once a sample: an event on each line of standard input, an outcome on each of standard output."""
+"""Runs the shell client once a sample: an event on each line of standard input, an outcome on each of its output."""
 
 from __future__ import annotations
 

@@ -25,58 +25,67 @@ record Client(String name, List<String> command, Set<Skill> skills) {
         /** It takes the time that is left of the invocation into account. */
         LAMBDA,
         /** Its runtime can copy its memory. */
-        FORKS
+        FORKS,
+        /** Its runtime passes text on that is not Unicode. */
+        ANY_TEXT,
+        /** Its caller has the answer before the push. */
+        ANSWERS_FIRST
     }
 
     /** Selects clients for a developer, by a part of their names. */
     private static final String ONLY = System.getProperty("dev.streamgauge.clients.client", "");
 
-    private static final Path FOLDER = Jars.ROOT.resolve("clients");
-
     /** Those whose runtimes every developer has; with {@code PEERS=newest}, all. */
     static List<Client> all() throws IOException, InterruptedException {
-        Set<Skill> livesOn = Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA);
+        List<Client> clients = new ArrayList<>(inLoops());
+        clients.add(shell("sh"));
+        if (Peers.isNewest()) {
+            clients.addAll(Runtimes.ofLambda());
+            clients.add(
+                    new Client("php", List.of("python3", file("php/test/runtime.py"), "php"), Set.of(Skill.COLLECTS)));
+            clients.add(new Client(
+                    "php-fpm",
+                    List.of("python3", file("php/test/runtime.py"), Runtimes.phpFpm()),
+                    Set.of(Skill.COLLECTS, Skill.ANSWERS_FIRST)));
+            clients.add(shell("bash"));
+        }
+        return clients.stream().filter(client -> client.name().contains(ONLY)).toList();
+    }
+
+    /** Those whose process goes on, in a loop of ours that invokes them as AWS Lambda does. */
+    static List<Client> inLoops() throws IOException, InterruptedException {
+        Set<Skill> skills = Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA, Skill.ANY_TEXT);
         List<Client> clients = new ArrayList<>(List.of(
                 new Client(
                         "python",
                         List.of("python3", file("python/test/runtime.py")),
-                        Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA, Skill.FORKS)),
-                new Client("nodejs", List.of("node", file("nodejs/test/runtime.mjs")), livesOn),
-                new Client("sh", List.of("python3", file("shell/test/runtime.py"), "sh"), Set.of())));
+                        Set.of(Skill.LIVES_ON, Skill.COLLECTS, Skill.LAMBDA, Skill.ANY_TEXT, Skill.FORKS)),
+                new Client("nodejs", List.of("node", file("nodejs/test/runtime.mjs")), skills)));
         if (Peers.isNewest()) {
-            clients.add(new Client("bash", List.of("python3", file("shell/test/runtime.py"), "bash"), Set.of()));
-            clients.add(new Client("php", List.of("php", file("php/test/runtime.php")), Set.of(Skill.COLLECTS)));
-            clients.add(new Client("go", List.of(builtGoRuntime()), livesOn));
+            clients.add(new Client("go", Runtimes.go(), skills));
+            clients.add(new Client("java", Runtimes.java(), skills));
         }
-        return clients.stream().filter(client -> client.name().contains(ONLY)).toList();
+        return clients;
+    }
+
+    private static Client shell(String name) {
+        return new Client(name, List.of("python3", file("shell/test/runtime.py"), name), Set.of());
     }
 
     boolean can(Skill skill) {
         return skills.contains(skill);
     }
 
-    /** Builds outside the tree; Go's own cache makes that quick the next time. */
-    private static String builtGoRuntime() throws IOException, InterruptedException {
-        Path built = Peers.cache().resolve("go-runtime");
-        run(FOLDER.resolve("go"), List.of("go", "build", "-o", built.toString(), "./test/runtime"));
-        return built.toString();
-    }
-
-    private static void run(Path folder, List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .inheritIO()
-                .start();
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException(command + " failed");
-        }
-    }
-
-    private static String file(String path) {
-        Path file = FOLDER.resolve(path);
+    /** A file of {@code clients/}. */
+    static String file(String path) {
+        Path file = folder(path);
         if (!Files.exists(file)) {
             throw new IllegalStateException(file + " not found");
         }
         return file.toString();
+    }
+
+    static Path folder(String path) {
+        return Jars.ROOT.resolve("clients").resolve(path);
     }
 }

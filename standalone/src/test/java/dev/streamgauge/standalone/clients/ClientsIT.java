@@ -29,7 +29,7 @@ class ClientsIT {
         List<Client> clients = Client.all();
         List<String> failures = new ArrayList<>();
         StringBuilder table = new StringBuilder("%-40s".formatted("fault"));
-        clients.forEach(client -> table.append("%10s".formatted(client.name())));
+        clients.forEach(client -> table.append("%12s".formatted(client.name())));
 
         try (ExecutorService trials = Executors.newFixedThreadPool(TRIALS_AT_A_TIME)) {
             List<List<Future<String>>> rows = faults.reversed().stream() // the longest row is the last
@@ -42,7 +42,7 @@ class ClientsIT {
                 table.append("%n%-40s".formatted(faults.get(i).name()));
                 for (Future<String> cell : rows.get(i)) {
                     String text = cell.get();
-                    table.append("%10s".formatted(text.lines().findFirst().orElse("")));
+                    table.append("%12s".formatted(text.lines().findFirst().orElse("")));
                     if (text.startsWith("FAILED")) {
                         failures.add(faults.get(i).name() + ": " + text);
                     }

@@ -77,11 +77,11 @@ final class Environment implements AutoCloseable {
         return new Outcome(JSON.readTree(line), duration);
     }
 
-    /** Sends SIGSTOP or SIGCONT, as Lambda freezes and thaws. */
+    /** Sends SIGSTOP or SIGCONT to all its processes, as Lambda freezes and thaws. */
     void signal(String name) throws Exception {
-        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
-                .start()
-                .waitFor();
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name, String.valueOf(process.pid())));
+        process.descendants().forEach(each -> command.add(String.valueOf(each.pid())));
+        new ProcessBuilder(command).start().waitFor();
     }
 
     String log() throws IOException {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.streamgauge.standalone.clients.Client.Skill;
 import dev.streamgauge.standalone.clients.Environment.Outcome;
 import dev.streamgauge.standalone.clients.Fault.Scenario;
+import dev.streamgauge.standalone.e2e.Peers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ final class FaultTable {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
+    /** How long an environment is frozen after the server has closed its connection. */
+    private static final Duration FROZEN = Duration.ofSeconds(Peers.isNewest() ? 60 : 0);
+
     private final List<Fault> faults = new ArrayList<>();
 
     private FaultTable() {
@@ -27,6 +31,7 @@ final class FaultTable {
         addRetryAfter();
         addFinalAnswers();
         addInvocations();
+        addInput();
         addEnvironments();
     }
 
@@ -98,8 +103,8 @@ final class FaultTable {
     private void addAnswers() {
         addRecovering("hangs", Reaction.hang());
         addRecovering("counts, and hangs", Reaction.countAndHang());
-        addRecovering("trickles a byte a second", Reaction.trickle());
-        addRecovering("trickles its content", Reaction.trickleContent());
+        addTrickling("trickles a byte a second", Reaction.trickle());
+        addTrickling("trickles its content", Reaction.trickleContent());
         addRecovering("breaks off in the head", Reaction.cutInHead());
         addRecovering("answers garbage", Reaction.garbage());
         add("answers after 0.6 s", trial -> {
@@ -148,6 +153,16 @@ final class FaultTable {
         add("a kept connection goes silent", Set.of(Skill.LIVES_ON), trial -> {
             trial.serve(Reaction.silentWhenKept());
             trial.invoke();
+            trial.invoke();
+            trial.assertAllCountedAfterRecovery(0);
+        });
+    }
+
+    /** With more time than there is between two bytes, so that no timeout of a read ends it. */
+    private void addTrickling(String name, Reaction reaction) {
+        add(name, trial -> {
+            trial.timeout(SECOND.multipliedBy(2));
+            trial.serve(reaction);
             trial.invoke();
             trial.assertAllCountedAfterRecovery(0);
         });
@@ -224,19 +239,44 @@ final class FaultTable {
             assertThat(server.total(Trial.WORK)).isEqualTo(1);
             assertThat(server.total("lambda_errors_total")).isEqualTo(1);
         });
-        add("hangs, with 400 ms left", Set.of(Skill.LAMBDA), trial -> {
+        add("hangs until the function's timeout", Set.of(Skill.LAMBDA), trial -> {
+            Duration functionTimeout = Duration.ofSeconds(4);
+            trial.timeout(functionTimeout.multipliedBy(3))
+                    .limit(functionTimeout)
+                    .with("AWS_LAMBDA_FUNCTION_TIMEOUT", String.valueOf(functionTimeout.toSeconds()));
             trial.serve(Reaction.hang());
-            Outcome outcome = trial.invoke(Trial.work(Trial.event()).put("remaining", 400));
-            assertThat(outcome.duration()).isBetween(Duration.ofMillis(200), Duration.ofMillis(800));
+            trial.invoke();
             trial.assertAllCountedAfterRecovery(0);
         });
-        add("bad input", Set.of(Skill.LIVES_ON), trial -> {
+        add("hangs, after the response", Set.of(Skill.ANSWERS_FIRST), trial -> {
+            trial.unhurried();
+            trial.serve(Reaction.hang());
+            assertThat(trial.invoke().json().path("answered").asDouble())
+                    .as("seconds until the response")
+                    .isLessThan(SECOND.toSeconds());
+        });
+    }
+
+    private void addInput() {
+        add("bad input", Set.of(Skill.LIVES_ON, Skill.ANY_TEXT), trial -> {
             trial.unhurried();
             FaultServer server = trial.serve(Reaction.accept());
             Outcome outcome = trial.invoke(badInput());
             assertThat(outcome.dropped("invalid")).isEqualTo(7);
             assertThat(server.total(Trial.WORK)).isEqualTo(1);
             assertThat(trial.logged()).hasSize(1);
+        });
+        add("a description, two series", Set.of(Skill.COLLECTS), trial -> {
+            trial.unhurried();
+            FaultServer server = trial.serve(Reaction.accept());
+            ObjectNode event = Trial.sample(Trial.work(Trial.event()), "histogram", "h", 1);
+            Trial.sample(event, "histogram", "h", 2);
+            ((ObjectNode) event.at("/samples/2/3")).put("n", 2);
+            trial.invoke(event.put("describe", "h"));
+            assertThat(FaultServer.samples(server.requests().getFirst().body()))
+                    .filteredOn(sample -> sample.path("help").asText().equals("a \"quoted\" text"))
+                    .singleElement()
+                    .satisfies(sample -> assertThat(sample.path("buckets")).hasSize(2));
         });
         add("values by the thousand", Set.of(Skill.COLLECTS), trial -> {
             trial.unhurried();
@@ -324,6 +364,7 @@ final class FaultTable {
             trial.invoke();
             trial.environment().signal("STOP");
             await().atMost(Duration.ofSeconds(10)).until(() -> !server.hasOpenConnections());
+            pace(System.nanoTime() + FROZEN.toNanos());
             trial.environment().signal("CONT");
             trial.invoke();
             assertThat(server.total(Trial.WORK)).isEqualTo(2);

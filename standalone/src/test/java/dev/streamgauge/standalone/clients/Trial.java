@@ -79,8 +79,14 @@ final class Trial implements AutoCloseable {
         return this;
     }
 
+    /** How long an invocation may take. */
+    Trial limit(Duration longest) {
+        limit = longest;
+        return this;
+    }
+
     Trial timeout(Duration timeout) {
-        limit = timeout;
+        limit(timeout);
         return with("STREAMGAUGE_TIMEOUT", String.valueOf(timeout.toMillis() / 1000.0));
     }
 

@@ -3,6 +3,7 @@ package dev.streamgauge.standalone.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.standalone.e2e.Peers;
 import dev.streamgauge.standalone.system.Jars;
 import dev.streamgauge.testkit.FreePort;
 import java.io.IOException;
@@ -18,12 +19,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The tutorial's commands do what it says, with real curl, promtool and Prometheus; only the ports are others. */
+/**
+ * The tutorial's commands do what it says, with real curl, promtool and Prometheus; only the ports are others. Its Lambda
+ * function is run with {@code PEERS=newest} only.
+ */
 @Tag("e2e")
 class FirstPushIT {
 
     /** New series are 0 for 75 s. */
     private static final Duration DEADLINE = Duration.ofSeconds(150);
+
+    private static final String LAMBDA_PART = "## 8.";
 
     private static final Pattern VALUE = Pattern.compile("\"value\":\\[[0-9.]+,\"([0-9.]+)\"]");
     private static final Pattern BLOCK = Pattern.compile("```(\\w+)\n(.*?)```", Pattern.DOTALL);
@@ -36,11 +42,10 @@ class FirstPushIT {
         int prometheusPort = FreePort.find();
         List<Process> started = new ArrayList<>();
         try (Jars.Started standalone = Jars.standalone(folder.resolve("data")).awaitReady()) {
-            Page tutorial = new Page(Page.read("src/docs/tutorials/first-push.md")
-                    .text()
-                    .replace("localhost:8080", standalone.address().getAuthority())
-                    .replace("localhost:9090", "127.0.0.1:" + prometheusPort));
-            List<Block> blocks = blocks(tutorial);
+            List<Block> blocks = blocks(tutorial(standalone, prometheusPort));
+            for (String used : List.of("clients", "deploy")) {
+                Files.createSymbolicLink(folder.resolve(used), Page.ROOT.resolve(used));
+            }
             assertThat(blocks).hasSizeGreaterThan(10);
 
             for (int i = 0; i < blocks.size(); i++) {
@@ -53,6 +58,14 @@ class FirstPushIT {
                 } else if (block.text().startsWith("prometheus ")) {
                     String command = block.text().strip() + " --web.listen-address=127.0.0.1:" + prometheusPort;
                     started.add(shell(folder, "exec " + command).start());
+                } else if (block.text().startsWith("python3 -m venv ")) {
+                    output(folder, block.text());
+                } else if (block.text().contains("aws-lambda-rie --")) {
+                    started.add(shell(folder, "exec env " + block.text()).start());
+                } else if (block.text().contains("/invocations -d '")) {
+                    await().atMost(DEADLINE)
+                            .untilAsserted(() ->
+                                    assertThat(output(folder, block.text())).isEqualToIgnoringNewLines(expected));
                 } else if (block.text().contains(" -d '")) {
                     assertThat(output(folder, block.text())).isEqualToIgnoringNewLines(expected);
                 } else if (block.text().contains("increase(")) {
@@ -68,6 +81,19 @@ class FirstPushIT {
         } finally {
             started.forEach(Process::destroyForcibly);
         }
+    }
+
+    private static String tutorial(Jars.Started standalone, int prometheusPort) {
+        String text = Page.read("src/docs/tutorials/first-push.md")
+                .text()
+                .replace("localhost:8080", standalone.address().getAuthority())
+                .replace("localhost:9090", "127.0.0.1:" + prometheusPort)
+                .replace("localhost:9000", "127.0.0.1:" + FreePort.find())
+                .replace(
+                        "aws-lambda-rie --",
+                        "aws-lambda-rie --runtime-api-address=127.0.0.1:" + FreePort.find() + " --");
+        assertThat(text).contains(LAMBDA_PART);
+        return Peers.isNewest() ? text : text.substring(0, text.indexOf(LAMBDA_PART));
     }
 
     private static void assertAbout18(String answer) {
@@ -87,9 +113,9 @@ class FirstPushIT {
         }
     }
 
-    private static List<Block> blocks(Page page) {
+    private static List<Block> blocks(String page) {
         List<Block> blocks = new ArrayList<>();
-        Matcher block = BLOCK.matcher(page.text());
+        Matcher block = BLOCK.matcher(page);
         while (block.find()) {
             blocks.add(new Block(block.group(1), block.group(2)));
         }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param prose the page without its fenced blocks
  * @param snippets the fenced blocks, in order
  */
-record Guide(Path file, String prose, List<Snippet> snippets) {
+public record Guide(Path file, String prose, List<Snippet> snippets) {
 
     static final Path DOCS = Path.of("src/docs");
 
@@ -28,18 +28,18 @@ record Guide(Path file, String prose, List<Snippet> snippets) {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+)$");
 
-    Guide {
+    public Guide {
         snippets = List.copyOf(snippets);
     }
 
     /** A fenced block without its indentation; {@code language} is empty if the page names none. */
-    record Snippet(String language, String text) {}
+    public record Snippet(String language, String text) {}
 
     /** A relative link; the path is from the root of the source tree, and the anchor is empty if there is none. */
     record Link(Path path, String anchor) {}
 
     /** The pages of {@code src/docs}, and the other documents that they belong together with. */
-    static List<Guide> all() {
+    public static List<Guide> all() {
         try (Stream<Path> docs = Files.walk(Page.ROOT.resolve(DOCS));
                 Stream<Path> deploy = Files.walk(Page.ROOT.resolve("deploy"))) {
             return Stream.of(
@@ -70,7 +70,7 @@ record Guide(Path file, String prose, List<Snippet> snippets) {
         return file.startsWith(folder);
     }
 
-    Stream<Snippet> snippets(String language) {
+    public Stream<Snippet> snippets(String language) {
         return snippets.stream().filter(snippet -> snippet.language().equals(language));
     }
 

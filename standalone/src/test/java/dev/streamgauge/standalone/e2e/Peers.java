@@ -3,6 +3,7 @@ package dev.streamgauge.standalone.e2e;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -48,18 +49,46 @@ public final class Peers {
 
     /** A program of the Python Package Index, installed into an environment of its own at its first use. */
     public static Path python(String name, String version) throws IOException, InterruptedException {
+        return pythonPackage(name, version).resolve("bin").resolve(name);
+    }
+
+    /** The virtual environment of a package of the Python Package Index. */
+    public static Path pythonPackage(String name, String version) throws IOException, InterruptedException {
         Path folder = cache().resolve(name + "-" + version);
-        Path program = folder.resolve("bin").resolve(name); // written after what it depends on
-        if (!Files.exists(program)) {
+        Path installed = folder.resolve("installed");
+        if (!Files.exists(installed)) {
             run(Map.of(), "python3", "-m", "venv", folder.toString());
             run(Map.of(), folder.resolve("bin/pip").toString(), "install", "--quiet", name + "==" + version);
+            Files.createFile(installed);
         }
-        return program;
+        return folder;
+    }
+
+    /** The folder into which packages of npm are installed, each given as {@code name@version}. */
+    public static Path npmPackages(String... packages) throws IOException, InterruptedException {
+        String name = packages[0].replace('@', '-');
+        Path folder = Files.createDirectories(cache().resolve(name));
+        Path installed = folder.resolve("installed");
+        if (!Files.exists(installed)) {
+            List<String> command =
+                    new ArrayList<>(List.of("npm", "install", "--silent", "--prefix", folder.toString()));
+            command.addAll(List.of(packages));
+            run(folder, Map.of(), command.toArray(String[]::new));
+            Files.createFile(installed);
+        }
+        return folder;
     }
 
     private static void run(Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        run(Path.of("").toAbsolutePath(), environment, command);
+    }
+
+    /** Runs a command that must succeed. */
+    public static void run(Path folder, Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).inheritIO();
         builder.environment().putAll(environment);
         if (builder.start().waitFor() != 0) {
             throw new IllegalStateException(List.of(command) + " failed");

@@ -80,7 +80,7 @@ public final class Jars {
     }
 
     /** Starts the standalone on a data folder again, at the same address as before. */
-    static Started again(Started before, Path dataFolder) {
+    public static Started again(Started before, Path dataFolder) {
         return start(before.address().getPort(), standaloneOn(dataFolder));
     }
 
