@@ -228,13 +228,13 @@ public final class Metrics {
         return false;
     }
 
-    private boolean pushAll(String key, long deadline) throws InterruptedException {
+    private boolean pushAll(String key, long deadline) {
         Instant now = Instant.now();
         if (kept != null && !within(kept.since, now, MAX_KEPT)) {
             samples.drop("unsettled", kept.samples, "no answer for 9 minutes");
             kept = null;
         }
-        boolean ready = deadline > System.nanoTime() && !within(now, skipUntil, MAX_RETRY_AFTER);
+        boolean ready = deadline - System.nanoTime() > 0 && !within(now, skipUntil, MAX_RETRY_AFTER);
         if (ready && kept != null) {
             ready = settle(kept, deadline);
             kept = ready ? null : kept;
@@ -261,19 +261,24 @@ public final class Metrics {
     }
 
     /** Sends until an answer is final. Returns false if there is no time left for that. */
-    private boolean settle(Body body, long deadline) throws InterruptedException {
-        for (long pauseMillis = 100; ; pauseMillis *= 2) {
-            Attempt attempt = attempt(body, deadline);
-            if (attempt.problem == null) {
-                return true;
+    private boolean settle(Body body, long deadline) {
+        try {
+            for (long pauseMillis = 100; ; pauseMillis *= 2) {
+                Attempt attempt = attempt(body, deadline);
+                if (attempt.problem == null) {
+                    return true;
+                }
+                long jittered = ThreadLocalRandom.current().nextLong(pauseMillis / 2, pauseMillis);
+                long waitMillis = Math.max(attempt.retryAfter.toMillis(), jittered);
+                if (deadline - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(waitMillis)) {
+                    giveWay(attempt);
+                    return false;
+                }
+                Thread.sleep(waitMillis);
             }
-            long jittered = ThreadLocalRandom.current().nextLong(pauseMillis / 2, pauseMillis);
-            long waitMillis = Math.max(attempt.retryAfter.toMillis(), jittered);
-            if (deadline - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(waitMillis)) {
-                giveWay(attempt);
-                return false;
-            }
-            Thread.sleep(waitMillis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -312,7 +317,7 @@ public final class Metrics {
         }
         backoffSeconds = 0;
         report(body, status, content);
-        if (deadline <= System.nanoTime()) {
+        if (deadline - System.nanoTime() <= 0) {
             giveWay(new Attempt("the answer did not end", Duration.ZERO));
         }
         return new Attempt(null, Duration.ZERO);
