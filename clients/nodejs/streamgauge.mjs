@@ -8,45 +8,35 @@
  *       m.counter('orders_total', 1, { region: 'eu' })
  *     })
  *
- * A push never throws, and takes at most the timeout. How it behaves when the server does not: clients/README.md.
+ * A push never throws, and takes at most the timeout. clients/README.md says what it does when the server fails.
  */
 
-/** @typedef {Record<string, unknown>} Labels */
-/** @typedef {'counter' | 'gauge' | 'histogram' | 'summary'} Type */
-/** @typedef {{ help?: string, unit?: string, buckets?: number[], quantiles?: number[] }} Description */
 /**
- * @typedef {object} Sample
- * @property {string} name
- * @property {Type} type
- * @property {Record<string, string>} labels
- * @property {number} [value]
- * @property {number[]} [values]
- * @property {number} [timestamp]
- */
-/**
- * The bytes of one push with their key; both stay the same in every attempt.
- * @typedef {object} Body
- * @property {Uint8Array<ArrayBuffer>} content
- * @property {number} samples
- * @property {string} key
- * @property {number} since
- * @property {boolean} sent
- * @property {boolean} accepted
+ * @typedef {Record<string, unknown>} Labels
+ * @typedef {(name: string, value: number, labels?: Labels) => void} Collect
+ * @typedef {'counter' | 'gauge' | 'histogram' | 'summary'} Type
+ * @typedef {{ help?: string, unit?: string, buckets?: number[], quantiles?: number[] }} Description
+ * @typedef {{ name: string, type: Type, labels: Labels, value?: number, values?: number[], timestamp?: number }} Sample
+ * @typedef {Map<string | symbol, Sample>} Samples by series, oldest first
+ * @typedef {{ key: string, content: Uint8Array<ArrayBuffer>, samples: Samples, bytes: number, since: number,
+ *     sent: boolean, accepted: boolean }} Body of one push; its key and its content are the same in every attempt
  */
 
-const MAX_BYTES = 1024 * 1024 // of samples as JSON, which are less than 10,000
+const MAX_BYTES = 1024 * 1024 // of waiting samples as JSON, which are less than 10,000
 const MAX_VALUES = 1_000 // of one histogram or summary sample
+const NUMBER_BYTES = 25 // at most, with a comma
 const MAX_KEPT_BYTES = 256 * 1024
 const MAX_KEPT_MILLIS = 9 * 60_000 // the server forgets an Idempotency-Key after 10 minutes
 const MAX_IDLE_MILLIS = 30_000 // of a connection: while a function is frozen, balancers forget it without a sign
 const MAX_RETRY_AFTER_MILLIS = 600_000
-const MAX_ANSWER_BYTES = 64 * 1024
-const BYTES_OF_NUMBER = 25 // the longest double with its comma
+const MAX_ANSWER_CHARS = 64 * 1024
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/ // eslint-disable-line no-control-regex
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/
 const VISIBLE_ASCII = /^[!-~]+$/
+const RESERVED = { counter: '', gauge: '', histogram: 'le', summary: 'quantile' } // labels
+const PAIR = /\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)/g // of STREAMGAUGE_LABELS
 /** Of errors that come before a request has left. */
 const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*)$/
 
@@ -54,94 +44,79 @@ const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|
 export class Metrics {
   /** Dropped samples by reason. @type {Record<string, number>} */
   dropped = {}
-  /** @type {Record<string, number>} */
-  #unreported = {}
-  /** By series, oldest first. @type {Map<string | symbol, Sample>} */
-  #samples = new Map()
-  /** At most what samples and descriptions take as JSON. */
-  #bytes = 0
-  /** @type {Map<string, Description>} */
-  #descriptions = new Map()
-  /** @type {Map<string, number>} */
-  #logged = new Map()
-  #pushing = 0
-  /** @type {Promise<unknown>} */
-  #lastPush = Promise.resolve()
-  /** @type {Body | undefined} */
-  #kept
+  /** @type {Record<string, number>} */ #reported = {}
+  /** @type {Samples} */ #samples = new Map()
+  #bytes = 0 // at most what the samples take as JSON
+  /** @type {Map<string, Description>} */ #descriptions = new Map()
+  #descriptionBytes = 0
+  /** @type {Map<string, number>} */ #logged = new Map()
+  /** @type {Promise<boolean> | undefined} */ #pushing
+  /** @type {Body | undefined} */ #kept
+  #lastUse = 0 // of a connection; times are wall clock, as only that goes on while an environment is frozen
+  #skipUntil = 0
   #backoff = 0
-  #skipUntil = 0 // wall clock, which alone goes on while an environment is frozen
-  #lastUse = 0 // of a connection
-  /** @type {URL | undefined} */
-  #url
+  /** @type {Record<string, string>} */ #headers = { 'Content-Type': 'application/json' }
   #timeout
   #labels
-  /** @type {Record<string, string>} */
-  #headers = { 'Content-Type': 'application/json' }
+  #url
 
-  /** @param {{ url?: string, key?: string, tenant?: string, labels?: Labels, timeout?: number }} [settings] timeout in seconds */
+  /** @param {{ url?: string, key?: string, tenant?: string, labels?: Labels, timeout?: number }} [settings] */
   constructor({ url, key, tenant, labels, timeout } = {}) {
-    const env = globalThis.process?.env ?? {}
-    this.#timeout = 1000 * (this.#setting(toSeconds, timeout ?? env.STREAMGAUGE_TIMEOUT) ?? 1)
-    this.#labels = this.#setting(toCommonLabels, labels ?? env.STREAMGAUGE_LABELS) ?? {}
-    const bearer = this.#setting(toHeader, key ?? env.STREAMGAUGE_KEY)
+    this.#timeout = this.#setting('STREAMGAUGE_TIMEOUT', timeout, toMillis) ?? 1000
+    this.#labels = this.#setting('STREAMGAUGE_LABELS', labels, toTexts) ?? {}
+    const bearer = this.#setting('STREAMGAUGE_KEY', key, toVisibleAscii)
     if (bearer) this.#headers.Authorization = `Bearer ${bearer}`
-    const orgId = this.#setting(toHeader, tenant ?? env.STREAMGAUGE_TENANT)
+    const orgId = this.#setting('STREAMGAUGE_TENANT', tenant, toVisibleAscii)
     if (orgId) this.#headers['X-Scope-OrgID'] = orgId
-    this.#url = this.#setting(toUrl, url ?? env.STREAMGAUGE_URL)
+    this.#url = this.#setting('STREAMGAUGE_URL', url, toEndpoint)
     if (!this.#url) this.#warn('url', 'no URL to push to; metrics are not sent')
   }
 
-  /** Adds to a counter. @param {string} name @param {number} [value] @param {Labels} [labels] */
-  counter(name, value = 1, labels = {}) {
-    this.#collect('counter', name, value, labels)
-  }
-
-  /** Sets a gauge; the value carries the time of this call. @param {string} name @param {number} value @param {Labels} [labels] */
-  gauge(name, value, labels = {}) {
-    this.#collect('gauge', name, value, labels)
-  }
-
-  /** Observes a value, to be counted in buckets. @param {string} name @param {number} value @param {Labels} [labels] */
-  histogram(name, value, labels = {}) {
-    this.#collect('histogram', name, value, labels)
-  }
-
-  /** Observes a value, to be shown as quantiles. @param {string} name @param {number} value @param {Labels} [labels] */
-  summary(name, value, labels = {}) {
-    this.#collect('summary', name, value, labels)
-  }
+  /** Adds to a counter. @type {(name: string, value?: number, labels?: Labels) => void} */
+  counter = (name, value = 1, labels) => this.#collect('counter', name, value, labels)
+  /** Sets a gauge; the value carries the time of this call. @type {Collect} */
+  gauge = (name, value, labels) => this.#collect('gauge', name, value, labels)
+  /** Observes a value, to be counted in buckets. @type {Collect} */
+  histogram = (name, value, labels) => this.#collect('histogram', name, value, labels)
+  /** Observes a value, to be shown as quantiles. @type {Collect} */
+  summary = (name, value, labels) => this.#collect('summary', name, value, labels)
 
   /**
    * Describes a metric. The server takes this from the first sample that it ever sees.
    * @param {string} name
    * @param {Description} description
    */
-  describe(name, { help, unit, buckets, quantiles } = {}) {
+  describe(name, description) {
     try {
-      /** @type {Description} */
-      const description = {}
-      if (help != null) description.help = toText(help)
-      if (unit != null) description.unit = toText(unit)
-      if (buckets) description.buckets = buckets.map(toNumber)
-      if (quantiles) description.quantiles = quantiles.map(toNumber)
-      this.#bytes += sizeOf(description) - sizeOf(this.#descriptions.get(name) ?? {})
-      this.#descriptions.set(name, description)
+      const { help, unit, buckets, quantiles } = description
+      const texts = { help: toText(help) || undefined, unit: toText(unit) || undefined }
+      const described = { ...texts, buckets: buckets?.map(toNumber), quantiles: quantiles?.map(toNumber) }
+      this.#descriptionBytes += toBytes(described).length - toBytes(this.#descriptions.get(name) ?? {}).length
+      this.#descriptions.set(name, described)
     } catch (error) {
-      this.#warn('invalid', `description of ${short(name)} ignored: ${messageOf(error)}`)
+      this.#warn('invalid', `description of ${short(name)} ignored: ${short(error)}`)
     }
   }
 
   /**
-   * Sends what was collected. True if the server has taken all of it.
-   *
-   * With the id of a message as the key, samples that depend on that message alone count once, however often it is
-   * delivered within 10 minutes.
-   * @param {{ key?: string }} [options]
-   * @returns {Promise<boolean>}
+   * Sends what was collected, within `timeout` seconds if that is less than the setting. True if the server has taken
+   * all of it. With the id of a message as the key, samples that depend on that message alone count once, however
+   * often it is delivered within 10 minutes.
+   * @param {{ key?: string, timeout?: number }} [options]
    */
-  push({ key } = {}) {
-    return this.#push(key, this.#timeout)
+  async push({ key, timeout = Infinity } = {}) {
+    const deadline = performance.now() + Math.min(1000 * timeout, this.#timeout)
+    while (this.#pushing && performance.now() < deadline) {
+      await Promise.race([this.#pushing, sleep(deadline - performance.now())])
+    }
+    if (!this.#url || !(performance.now() < deadline)) return false
+    this.#pushing = this.#push(key, deadline).catch((error) => {
+      this.#warn('failed', `push failed: ${short(error)}`)
+      return false
+    })
+    const accepted = await this.#pushing
+    this.#pushing = undefined
+    return accepted
   }
 
   /**
@@ -160,235 +135,192 @@ export class Metrics {
         if (errors) this.counter('lambda_errors_total', 1, { kind: 'handler' })
         throw error
       } finally {
-        await this.#push(undefined, Math.min(this.#timeout, remainingMillis(context)))
+        await this.push({ timeout: secondsLeft(context) })
       }
     }
   }
 
-  /** @param {Type} type @param {string} name @param {number} value @param {Labels} labels */
+  /** @param {Type} type @param {string} name @param {number} value @param {Labels} [labels] */
   #collect(type, name, value, labels) {
     if (!this.#url) return
     try {
       if (typeof name !== 'string' || !METRIC_NAME.test(name)) throw new Error('not the name of a metric')
-      if (type === 'counter' && value < 0) throw new Error('a counter cannot decrease')
-      this.#add(type, name, toNumber(value), toLabels(labels, type))
+      if (toNumber(value) < 0 && type === 'counter') throw new Error('a counter cannot decrease')
+      const texts = toTexts(labels)
+      if (RESERVED[type] in texts) throw new Error('the label is reserved')
+      const series = JSON.stringify([type, name, Object.entries(texts).sort()])
+      let sample = this.#samples.get(series)
+      if (!sample) {
+        this.#samples.set(series, (sample = { name, type, labels: texts }))
+        this.#bytes += sizeOf(sample)
+      }
+      if (type === 'counter') {
+        sample.value = toNumber((sample.value ?? 0) + value)
+      } else if (type === 'gauge') {
+        Object.assign(sample, { value, timestamp: Date.now() })
+      } else if ((sample.values ??= []).push(value) === MAX_VALUES) {
+        this.#samples.delete(series)
+        this.#samples.set(Symbol('full'), sample)
+      }
+      if (sample.values) this.#bytes += NUMBER_BYTES
+      this.#enforceBounds()
     } catch (error) {
-      this.#drop('invalid', 1, `${short(name)}: ${messageOf(error)}`)
+      this.#drop('invalid', 1, `${short(name)}: ${short(error)}`)
     }
-  }
-
-  /** @param {Type} type @param {string} name @param {number} value @param {Record<string, string>} labels */
-  #add(type, name, value, labels) {
-    const series = JSON.stringify([type, name, Object.entries(labels).sort()])
-    let sample = this.#samples.get(series)
-    if (sample?.values?.length === MAX_VALUES) {
-      this.#samples.delete(series)
-      this.#samples.set(Symbol(), sample) // takes no more values
-      sample = undefined
-    }
-    if (!sample) {
-      sample = type === 'histogram' || type === 'summary' ? { name, type, labels, values: [] } : { name, type, labels, value: 0 }
-      this.#samples.set(series, sample)
-      this.#bytes += costOf(sample)
-    }
-    if (sample.values) {
-      sample.values.push(value)
-      this.#bytes += BYTES_OF_NUMBER
-    } else {
-      sample.value = type === 'counter' ? toNumber(Number(sample.value) + value) : value
-    }
-    if (type === 'gauge') sample.timestamp = Date.now()
-    this.#enforceBounds()
   }
 
   #enforceBounds() {
     for (const [series, oldest] of this.#samples) {
-      if (this.#bytes <= MAX_BYTES) return
+      if (this.#bytes + this.#descriptionBytes <= MAX_BYTES) return
       this.#samples.delete(series)
-      this.#bytes -= costOf(oldest)
+      this.#bytes -= sizeOf(oldest)
       this.#drop('full', 1, 'more than 1 MiB waits')
     }
-  }
-
-  /** @param {boolean} report whether what was dropped goes along */
-  #take(report) {
-    if (report) {
-      const unreported = this.#unreported
-      this.#unreported = {}
-      for (const [reason, count] of Object.entries(unreported)) {
-        this.#add('counter', 'streamgauge_client_dropped_samples_total', count, { reason })
-      }
-    }
-    const samples = this.#samples
-    this.#samples = new Map()
-    for (const sample of samples.values()) this.#bytes -= costOf(sample)
-    return samples
-  }
-
-  /** @param {Map<string | symbol, Sample>} samples */
-  #putBack(samples) {
-    const newer = this.#samples
-    this.#samples = new Map()
-    for (const [series, sample] of samples) {
-      this.#samples.set(newer.has(series) ? Symbol() : series, sample)
-      this.#bytes += costOf(sample)
-    }
-    for (const [series, sample] of newer) this.#samples.set(series, sample)
-    this.#enforceBounds()
-  }
-
-  /** With a description in the first sample of each name. @param {Map<unknown, Sample>} samples */
-  #render(samples) {
-    const descriptions = new Map(this.#descriptions)
-    const metrics = [...samples.values()].map((sample) => {
-      const description = descriptions.get(sample.name)
-      descriptions.delete(sample.name)
-      return { ...sample, ...description }
-    })
-    return toBytes({ labels: this.#labels, metrics })
   }
 
   /** @param {string} reason @param {number} count @param {string} why */
   #drop(reason, count, why) {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + count
-    this.#unreported[reason] = (this.#unreported[reason] ?? 0) + count
     this.#warn(reason, `samples dropped: ${why}`)
   }
 
-  /** One push at a time. @param {string | undefined} key @param {number} limit in milliseconds */
-  async #push(key, limit) {
-    if (!this.#url || limit <= 0) return false
-    const deadline = performance.now() + limit
-    const previous = this.#lastPush
-    const turn = this.#pushing++ > 0 ? Promise.race([previous, sleep(limit)]) : previous
-    const push = turn
-      .then(() => this.#pushAll(key, deadline))
-      .catch((error) => {
-        this.#warn('failed', `push failed: ${messageOf(error)}`)
-        return false
-      })
-      .finally(() => this.#pushing--)
-    this.#lastPush = Promise.all([previous, push])
-    return push
+  #reportDropped() {
+    for (const [reason, count] of Object.entries(this.dropped)) {
+      const unreported = count - (this.#reported[reason] ?? 0)
+      if (unreported > 0) this.counter('streamgauge_client_dropped_samples_total', unreported, { reason })
+      this.#reported[reason] = count
+    }
+  }
+
+  /** Moves all samples into a body, with a description in the first of each name. @param {string} key @returns {Body} */
+  #take(key) {
+    const descriptions = new Map(this.#descriptions)
+    const metrics = []
+    for (const sample of this.#samples.values()) {
+      metrics.push({ ...sample, ...descriptions.get(sample.name) })
+      descriptions.delete(sample.name)
+    }
+    const content = toBytes({ labels: this.#labels, metrics })
+    const waiting = { samples: this.#samples, bytes: this.#bytes }
+    this.#samples = new Map()
+    this.#bytes = 0
+    return { key, content, ...waiting, since: Date.now(), sent: false, accepted: false }
+  }
+
+  /** @param {Body} body */
+  #putBack({ samples, bytes }) {
+    for (const [series, newer] of this.#samples) samples.set(samples.has(series) ? Symbol('newer') : series, newer)
+    this.#samples = samples
+    this.#bytes += bytes
+    this.#enforceBounds()
   }
 
   /** @param {string | undefined} key @param {number} deadline */
-  async #pushAll(key, deadline) {
+  async #push(key, deadline) {
     const now = Date.now()
-    if (this.#kept && !within(now - this.#kept.since, MAX_KEPT_MILLIS)) {
-      this.#drop('unsettled', this.#kept.samples, 'no answer for 9 minutes')
+    if (this.#kept && !isWithin(now - this.#kept.since, MAX_KEPT_MILLIS)) {
+      this.#drop('unsettled', this.#kept.samples.size, 'no answer for 9 minutes')
       this.#kept = undefined
     }
-    let ready = performance.now() < deadline && !within(this.#skipUntil - now, MAX_RETRY_AFTER_MILLIS)
+    let ready = !isWithin(this.#skipUntil - now, MAX_RETRY_AFTER_MILLIS)
     if (ready && this.#kept) {
       ready = await this.#settle(this.#kept, deadline)
       if (ready) this.#kept = undefined
     }
-    if (!ready && key === undefined) return false // what was never sent waits
-    const samples = this.#take(key === undefined)
-    if (samples.size === 0) return ready
-    if (key !== undefined && !(key.length <= 128 && VISIBLE_ASCII.test(key))) {
-      this.#drop('invalid', samples.size, 'their key must be 1 to 128 visible ASCII characters')
-      return false
-    }
-    const content = this.#render(samples)
-    /** @type {Body} */
-    const body = { content, samples: samples.size, key: key ?? crypto.randomUUID(), since: now, sent: false, accepted: false }
-    if (ready && (await this.#settle(body, deadline))) return body.accepted
-    if (key === undefined && !body.sent) {
-      this.#putBack(samples)
-    } else if (!this.#kept && content.length <= MAX_KEPT_BYTES) {
+    if (!ready && key == null) return false // what was never sent waits
+    if (key == null) this.#reportDropped()
+    if (this.#samples.size === 0) return ready
+    const body = this.#take(String(key ?? crypto.randomUUID()))
+    if (!VISIBLE_ASCII.test(body.key) || body.key.length > 128) {
+      this.#drop('invalid', body.samples.size, 'their key must be 1 to 128 visible ASCII characters')
+    } else if (ready && (await this.#settle(body, deadline))) {
+      return body.accepted
+    } else if (key == null && !body.sent) {
+      this.#putBack(body)
+    } else if (!this.#kept && body.content.length <= MAX_KEPT_BYTES) {
       this.#kept = body
     } else {
-      this.#drop('unsettled', body.samples, 'no answer, and no room to keep them')
+      this.#drop('unsettled', body.samples.size, 'no answer, and no room to keep them')
     }
     return false
   }
 
-  /** Sends until an answer is final. False if there is no time left for that. @param {Body} body @param {number} deadline */
+  /** Sends until an answer is final. False if there is no time for that. @param {Body} body @param {number} deadline */
   async #settle(body, deadline) {
     for (let pause = 100; ; pause *= 2) {
-      const { problem, wait } = await this.#attempt(body, deadline)
-      if (!problem) return true
-      const jittered = Math.max(wait, (pause * (1 + Math.random())) / 2)
-      if (performance.now() + jittered >= deadline) {
-        this.#giveWay(problem, wait)
-        return false
-      }
-      await sleep(jittered)
+      const { final, problem, retryAfter } = await this.#attempt(body, deadline)
+      const wait = final ? 0 : Math.max(retryAfter, (pause * (1 + Math.random())) / 2)
+      const isLate = performance.now() + wait >= deadline
+      if (isLate) this.#giveWay(problem, retryAfter)
+      if (isLate || final) return final
+      await sleep(wait)
     }
   }
 
   /**
-   * What prevented a final answer, and for how long the server wants to be left alone.
    * @param {Body} body
    * @param {number} deadline
-   * @returns {Promise<{ problem?: string, wait: number }>}
+   * @returns {Promise<{ final: boolean, problem: string, retryAfter: number }>}
    */
   async #attempt(body, deadline) {
-    const abort = new AbortController()
     const left = Math.max(0, deadline - performance.now())
-    // An old connection, which fetch gives no means to close, may have died without a sign: leave time for another.
-    const old = this.#lastUse > 0 && !within(Date.now() - this.#lastUse, MAX_IDLE_MILLIS)
-    const timer = setTimeout(() => abort.abort(new Error('no answer in time')), old ? left / 2 : left)
+    // fetch cannot close an old connection, which may have died without a sign: leave time for another.
+    const isOld = this.#lastUse > 0 && !isWithin(Date.now() - this.#lastUse, MAX_IDLE_MILLIS)
+    const signal = AbortSignal.timeout(Math.ceil(isOld ? left / 2 : left))
+    const headers = { ...this.#headers, 'Idempotency-Key': body.key }
     this.#lastUse = 0
     try {
-      const response = await fetch(/** @type {URL} */ (this.#url), {
-        method: 'POST',
-        headers: { ...this.#headers, 'Idempotency-Key': body.key },
-        body: body.content,
-        redirect: 'manual',
-        signal: abort.signal,
-      })
+      const url = /** @type {URL} */ (this.#url)
+      const response = await fetch(url, { method: 'POST', headers, body: body.content, redirect: 'manual', signal })
       body.sent = true
       const content = await contentOf(response)
-      if (!abort.signal.aborted) this.#lastUse = Date.now()
-      if ([408, 425, 429].includes(response.status) || response.status >= 500) {
-        return { problem: `answer ${response.status}`, wait: retryAfterMillis(response.headers.get('Retry-After')) }
-      }
-      this.#backoff = 0
-      this.#report(body, response.status, content)
-      if (abort.signal.aborted) this.#giveWay('the answer did not end', 0)
-      return { wait: 0 }
+      if (!signal.aborted) this.#lastUse = Date.now()
+      const final = response.status < 500 && ![408, 425, 429].includes(response.status)
+      if (final) this.#report(body, response.status, content)
+      return { final, problem: `answer ${response.status}`, retryAfter: retryAfterMillis(response.headers) }
     } catch (error) {
-      const cause = /** @type {any} */ (error)?.cause ?? error
-      if (!NEVER_SENT.test(cause?.code)) body.sent = true
-      return old ? this.#attempt(body, deadline) : { problem: `${cause?.code ?? ''} ${messageOf(cause)}`, wait: 0 }
-    } finally {
-      clearTimeout(timer)
+      const cause = /** @type {any} */ (error).cause ?? error
+      body.sent ||= !NEVER_SENT.test(cause.code)
+      if (isOld) return this.#attempt(body, deadline)
+      return { final: false, problem: cause.message || cause.code, retryAfter: 0 }
     }
   }
 
   /** @param {Body} body @param {number} status @param {string} content */
   #report(body, status, content) {
+    this.#backoff = 0
     body.accepted = status >= 200 && status < 300
-    let { rejected, error } = rejections(content)
+    let [rejected, error] = [0, 'the answer is no JSON']
+    try {
+      const answer = JSON.parse(content)
+      rejected = answer.rejected
+      error = answer.errors?.[0]?.message ?? answer.title
+    } catch {
+      // Logged as such.
+    }
     if (status < 200 || (status >= 300 && status < 400)) error = 'redirects are not followed; correct the URL'
     if (!body.accepted) {
-      this.#drop('rejected', body.samples, `${this.#url?.host} answered ${status} ${short(error)}`)
+      this.#drop('rejected', body.samples.size, `${this.#url?.host} answered ${status} ${short(error)}`)
     } else if (rejected) {
-      this.#warn('partly', `${rejected} of ${body.samples} samples rejected; the first: ${short(error)}`)
+      this.#warn('partly', `${rejected} of ${body.samples.size} samples rejected; the first: ${short(error)}`)
     }
   }
 
-  /** @param {string} problem @param {number} wait */
-  #giveWay(problem, wait) {
+  /** @param {string} problem @param {number} retryAfter */
+  #giveWay(problem, retryAfter) {
     this.#backoff = Math.min(Math.max(1000, this.#backoff * 2), 60_000)
-    const pause = Math.max(this.#backoff, Math.min(wait, MAX_RETRY_AFTER_MILLIS))
+    const pause = Math.max(this.#backoff, Math.min(retryAfter, MAX_RETRY_AFTER_MILLIS))
     this.#skipUntil = Date.now() + pause
     this.#warn('failed', `push to ${this.#url?.host} failed, none for ${Math.round(pause / 1000)} s: ${short(problem)}`)
   }
 
-  /**
-   * @template V, T
-   * @param {(value: V) => T} parse
-   * @param {V | undefined} value
-   */
-  #setting(parse, value) {
+  /** @template T @param {string} variable @param {unknown} given @param {(value: any) => T} parse */
+  #setting(variable, given, parse) {
     try {
+      const value = given ?? globalThis.process?.env[variable]
       return value ? parse(value) : undefined
     } catch (error) {
-      this.#warn(parse.name, `a setting is ignored: ${messageOf(error)}`)
+      this.#warn(variable, `${variable} is ignored: ${short(error)}`)
       return undefined
     }
   }
@@ -396,9 +328,18 @@ export class Metrics {
   /** Logs at most one line a minute of each kind. @param {string} kind @param {string} message */
   #warn(kind, message) {
     const now = Date.now()
-    if (within(now - (this.#logged.get(kind) ?? 0), 60_000)) return
+    if (isWithin(now - (this.#logged.get(kind) ?? 0), 60_000)) return
     this.#logged.set(kind, now)
     console.warn(`streamgauge: ${message}`)
+  }
+}
+
+/** @param {any} context of AWS Lambda, or of a test */
+function secondsLeft(context) {
+  try {
+    return context.getRemainingTimeInMillis() / 1000 - 0.1
+  } catch {
+    return Infinity
   }
 }
 
@@ -407,10 +348,9 @@ async function contentOf(response) {
   const decoder = new TextDecoder()
   let content = ''
   try {
-    const reader = response.body?.getReader()
-    for (let part = await reader?.read(); reader && part?.value; part = await reader.read()) {
-      content += decoder.decode(part.value, { stream: true })
-      if (content.length > MAX_ANSWER_BYTES) await reader.cancel()
+    for await (const part of response.body ?? []) {
+      content += decoder.decode(part, { stream: true })
+      if (content.length > MAX_ANSWER_CHARS) break
     }
   } catch {
     // The status is known, so the answer is.
@@ -418,49 +358,31 @@ async function contentOf(response) {
   return content
 }
 
-/** How many samples were rejected, and why the first. @param {string} content */
-function rejections(content) {
-  try {
-    const { rejected = 0, errors = [], title = '' } = JSON.parse(content)
-    return { rejected: Number(rejected), error: String(errors[0]?.message ?? title) }
-  } catch {
-    return { rejected: 0, error: 'the answer is no JSON' }
-  }
-}
-
-/** Of seconds or a date; 0 if it is neither, or past. @param {string | null} value */
-function retryAfterMillis(value) {
-  if (!value) return 0
+/** Of seconds or a date; 0 if it is neither, or past. @param {Headers} headers */
+function retryAfterMillis(headers) {
+  const value = headers.get('Retry-After') ?? ''
   const millis = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return millis > 0 ? millis : 0
 }
 
-/** @param {any} context */
-function remainingMillis(context) {
-  try {
-    return context.getRemainingTimeInMillis() - 100
-  } catch {
-    return Infinity
-  }
-}
-
-/** @param {Labels} labels @param {Type} [type] */
-function toLabels(labels, type) {
+/** @param {string | Labels} [labels] */
+function toTexts(labels = {}) {
+  const isText = typeof labels === 'string'
+  const pairs = isText ? Array.from(labels.matchAll(PAIR), ([, ...pair]) => pair) : Object.entries(labels ?? {})
   /** @type {Record<string, string>} */
-  const checked = {}
-  for (const [name, value] of Object.entries(labels ?? {})) {
-    const reserved = (type === 'histogram' && name === 'le') || (type === 'summary' && name === 'quantile')
-    if (reserved || !LABEL_NAME.test(name)) throw new Error(`${short(name)} cannot be the name of a label`)
-    const text = value == null ? '' : toText(value)
+  const texts = {}
+  for (const [name, value] of pairs) {
+    const text = toText(value)
+    if (!LABEL_NAME.test(name)) throw new Error(`${short(name)} cannot be the name of a label`)
     if (CONTROL.test(text)) throw new Error(`label ${short(name)} has a control character`)
-    if (text) checked[name] = text
+    if (text) texts[name] = text
   }
-  return checked
+  return texts
 }
 
 /** @param {unknown} value */
 function toText(value) {
-  const text = String(value)
+  const text = String(value ?? '')
   if (!text.isWellFormed()) throw new Error('text with a lone surrogate')
   return text
 }
@@ -471,66 +393,34 @@ function toNumber(value) {
   return value
 }
 
-/** @param {string | number} value */
-function toSeconds(value) {
-  const seconds = Number(value)
-  if (!(seconds > 0 && seconds <= 60)) throw new Error('the timeout must be 0 to 60 seconds')
-  return seconds
-}
-
-/** @param {string | Labels} value such as `region=eu,function=checkout` */
-function toCommonLabels(value) {
-  if (typeof value !== 'string') return toLabels(value)
-  const pairs = value.split(',').filter((pair) => pair.trim())
-  return toLabels(Object.fromEntries(pairs.map((pair) => [pair.split('=')[0].trim(), pair.replace(/^[^=]*=?/, '').trim()])))
+/** @param {string | number} seconds */
+function toMillis(seconds) {
+  if (!(Number(seconds) > 0 && Number(seconds) <= 60)) throw new Error('it must be 0 to 60 seconds')
+  return Number(seconds) * 1000
 }
 
 /** @param {string} value */
-function toHeader(value) {
-  if (!VISIBLE_ASCII.test(value.trim())) throw new Error('a key and a tenant must be visible ASCII characters')
+function toVisibleAscii(value) {
+  if (!VISIBLE_ASCII.test(value.trim())) throw new Error('it must be visible ASCII characters')
   return value.trim()
 }
 
 /** @param {string} value */
-function toUrl(value) {
+function toEndpoint(value) {
   const url = URL.canParse(value) ? new URL(value) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('the URL must be like https://metrics.example.com')
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('it must be like https://metrics.example.com')
   url.username = url.password = url.hash = ''
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/metrics`
   return url
 }
 
-/** At most how many bytes the sample takes as JSON, without a description. @param {Sample} sample */
-function costOf({ name, labels, values }) {
-  return sizeOf([name, labels]) + 100 + BYTES_OF_NUMBER * (values?.length ?? 1)
-}
-
+/** At most how many bytes the sample takes as JSON, without its values. @param {Sample} sample */
+const sizeOf = ({ name, labels, values }) => toBytes([name, labels]).length + 125 + NUMBER_BYTES * (values?.length ?? 0)
 /** @param {unknown} value */
-function sizeOf(value) {
-  return toBytes(value).length
-}
-
-/** @param {unknown} value */
-function toBytes(value) {
-  return new TextEncoder().encode(JSON.stringify(value))
-}
-
+const toBytes = (value) => new TextEncoder().encode(JSON.stringify(value))
 /** @param {number} millis @param {number} limit */
-function within(millis, limit) {
-  return millis >= 0 && millis < limit
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** @param {unknown} text */
-function short(text) {
-  return String(text).slice(0, 300)
-}
-
-/** @param {number} millis @returns {Promise<void>} */
-function sleep(millis) {
-  return new Promise((resolve) => setTimeout(resolve, millis))
-}
+const isWithin = (millis, limit) => millis >= 0 && millis < limit
+/** @param {unknown} value */
+const short = (value) => String(value instanceof Error ? value.message : value).slice(0, 300)
+/** @param {number} millis */
+const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
