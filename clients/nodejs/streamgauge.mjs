@@ -33,7 +33,7 @@ const MAX_ANSWER_CHARS = 64 * 1024
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/
+const NO_TEXT = /[\p{Cc}\p{Cs}]/u // control characters and lone surrogates
 const VISIBLE_ASCII = /^[!-~]+$/
 const RESERVED = { counter: '', gauge: '', histogram: 'le', summary: 'quantile' } // labels
 const PAIR = /\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)/g // of STREAMGAUGE_LABELS
@@ -83,14 +83,14 @@ export class Metrics {
 
   /**
    * Describes a metric. The server takes this from the first sample that it ever sees.
-   * @param {string} name
-   * @param {Description} description
+   * @param {string} name @param {Description} description
    */
   describe(name, description) {
     try {
       const { help, unit, buckets, quantiles } = description
-      const texts = { help: toText(help) || undefined, unit: toText(unit) || undefined }
-      const described = { ...texts, buckets: buckets?.map(toNumber), quantiles: quantiles?.map(toNumber) }
+      if (!`${help}${unit}`.isWellFormed()) throw new Error('text with a lone surrogate')
+      const numbers = { buckets: buckets?.map(toNumber), quantiles: quantiles?.map(toNumber) }
+      const described = { help: help?.toString(), unit: unit?.toString(), ...numbers }
       this.#descriptionBytes += toBytes(described).length - toBytes(this.#descriptions.get(name) ?? {}).length
       this.#descriptions.set(name, described)
     } catch (error) {
@@ -135,7 +135,11 @@ export class Metrics {
         if (errors) this.counter('lambda_errors_total', 1, { kind: 'handler' })
         throw error
       } finally {
-        await this.push({ timeout: secondsLeft(context) })
+        let timeout = Infinity
+        try {
+          timeout = /** @type {any} */ (context).getRemainingTimeInMillis() / 1000 - 0.1
+        } catch {} // a test may pass any context
+        await this.push({ timeout })
       }
     }
   }
@@ -184,15 +188,7 @@ export class Metrics {
     this.#warn(reason, `samples dropped: ${why}`)
   }
 
-  #reportDropped() {
-    for (const [reason, count] of Object.entries(this.dropped)) {
-      const unreported = count - (this.#reported[reason] ?? 0)
-      if (unreported > 0) this.counter('streamgauge_client_dropped_samples_total', unreported, { reason })
-      this.#reported[reason] = count
-    }
-  }
-
-  /** Moves all samples into a body, with a description in the first of each name. @param {string} key @returns {Body} */
+  /** Moves all samples to a body, with a description in the first of each name. @param {string} key @returns {Body} */
   #take(key) {
     const descriptions = new Map(this.#descriptions)
     const metrics = []
@@ -217,18 +213,21 @@ export class Metrics {
 
   /** @param {string | undefined} key @param {number} deadline */
   async #push(key, deadline) {
-    const now = Date.now()
-    if (this.#kept && !isWithin(now - this.#kept.since, MAX_KEPT_MILLIS)) {
+    if (this.#kept && !isWithin(Date.now() - this.#kept.since, MAX_KEPT_MILLIS)) {
       this.#drop('unsettled', this.#kept.samples.size, 'no answer for 9 minutes')
       this.#kept = undefined
     }
-    let ready = !isWithin(this.#skipUntil - now, MAX_RETRY_AFTER_MILLIS)
+    let ready = !isWithin(this.#skipUntil - Date.now(), MAX_RETRY_AFTER_MILLIS)
     if (ready && this.#kept) {
       ready = await this.#settle(this.#kept, deadline)
       if (ready) this.#kept = undefined
     }
     if (!ready && key == null) return false // what was never sent waits
-    if (key == null) this.#reportDropped()
+    for (const [reason, count] of key == null ? Object.entries(this.dropped) : []) {
+      const unreported = count - (this.#reported[reason] ?? 0)
+      if (unreported > 0) this.counter('streamgauge_client_dropped_samples_total', unreported, { reason })
+      this.#reported[reason] = count
+    }
     if (this.#samples.size === 0) return ready
     const body = this.#take(String(key ?? crypto.randomUUID()))
     if (!VISIBLE_ASCII.test(body.key) || body.key.length > 128) {
@@ -248,20 +247,22 @@ export class Metrics {
   /** Sends until an answer is final. False if there is no time for that. @param {Body} body @param {number} deadline */
   async #settle(body, deadline) {
     for (let pause = 100; ; pause *= 2) {
-      const { final, problem, retryAfter } = await this.#attempt(body, deadline)
-      const wait = final ? 0 : Math.max(retryAfter, (pause * (1 + Math.random())) / 2)
-      const isLate = performance.now() + wait >= deadline
-      if (isLate) this.#giveWay(problem, retryAfter)
-      if (isLate || final) return final
+      const { isFinal, problem, retryAfter } = await this.#attempt(body, deadline)
+      const wait = isFinal ? 0 : Math.max(retryAfter, (pause * (1 + Math.random())) / 2)
+      if (performance.now() + wait >= deadline) {
+        this.#backoff = Math.min(Math.max(1000, this.#backoff * 2), 60_000)
+        const away = Math.max(this.#backoff, Math.min(retryAfter, MAX_RETRY_AFTER_MILLIS))
+        this.#skipUntil = Date.now() + away
+        const seconds = Math.round(away / 1000)
+        this.#warn('failed', `push to ${this.#url?.host} failed, none for ${seconds} s: ${short(problem)}`)
+        return isFinal
+      }
+      if (isFinal) return true
       await sleep(wait)
     }
   }
 
-  /**
-   * @param {Body} body
-   * @param {number} deadline
-   * @returns {Promise<{ final: boolean, problem: string, retryAfter: number }>}
-   */
+  /** Sends once. @param {Body} body @param {number} deadline */
   async #attempt(body, deadline) {
     const left = Math.max(0, deadline - performance.now())
     // fetch cannot close an old connection, which may have died without a sign: leave time for another.
@@ -273,45 +274,32 @@ export class Metrics {
       const url = /** @type {URL} */ (this.#url)
       const response = await fetch(url, { method: 'POST', headers, body: body.content, redirect: 'manual', signal })
       body.sent = true
-      const content = await contentOf(response)
+      const { status } = response
+      const answer = await answerOf(response).catch(() => ({ title: 'the answer is no JSON' }))
       if (!signal.aborted) this.#lastUse = Date.now()
-      const final = response.status < 500 && ![408, 425, 429].includes(response.status)
-      if (final) this.#report(body, response.status, content)
-      return { final, problem: `answer ${response.status}`, retryAfter: retryAfterMillis(response.headers) }
+      const isFinal = status < 500 && ![408, 425, 429].includes(status)
+      if (isFinal) this.#report(body, status, answer)
+      const value = response.headers.get('Retry-After') ?? ''
+      const retryAfter = 1000 * Number(value) || Date.parse(value) - Date.now() || 0
+      return { isFinal, problem: `answer ${status}`, retryAfter }
     } catch (error) {
       const cause = /** @type {any} */ (error).cause ?? error
       body.sent ||= !NEVER_SENT.test(cause.code)
-      if (isOld) return this.#attempt(body, deadline)
-      return { final: false, problem: cause.message || cause.code, retryAfter: 0 }
+      return { isFinal: false, problem: cause.message || cause.code, retryAfter: 0 }
     }
   }
 
-  /** @param {Body} body @param {number} status @param {string} content */
-  #report(body, status, content) {
+  /** @param {Body} body @param {number} status @param {any} answer */
+  #report(body, status, answer) {
+    let reason = answer?.errors?.[0]?.message ?? answer?.title
+    if (status < 200 || (status >= 300 && status < 400)) reason = 'redirects are not followed; correct the URL'
     this.#backoff = 0
     body.accepted = status >= 200 && status < 300
-    let [rejected, error] = [0, 'the answer is no JSON']
-    try {
-      const answer = JSON.parse(content)
-      rejected = answer.rejected
-      error = answer.errors?.[0]?.message ?? answer.title
-    } catch {
-      // Logged as such.
-    }
-    if (status < 200 || (status >= 300 && status < 400)) error = 'redirects are not followed; correct the URL'
     if (!body.accepted) {
-      this.#drop('rejected', body.samples.size, `${this.#url?.host} answered ${status} ${short(error)}`)
-    } else if (rejected) {
-      this.#warn('partly', `${rejected} of ${body.samples.size} samples rejected; the first: ${short(error)}`)
+      this.#drop('rejected', body.samples.size, `${this.#url?.host} answered ${status} ${short(reason)}`)
+    } else if (answer?.rejected) {
+      this.#warn('partly', `${answer.rejected} of ${body.samples.size} samples rejected; the first: ${short(reason)}`)
     }
-  }
-
-  /** @param {string} problem @param {number} retryAfter */
-  #giveWay(problem, retryAfter) {
-    this.#backoff = Math.min(Math.max(1000, this.#backoff * 2), 60_000)
-    const pause = Math.max(this.#backoff, Math.min(retryAfter, MAX_RETRY_AFTER_MILLIS))
-    this.#skipUntil = Date.now() + pause
-    this.#warn('failed', `push to ${this.#url?.host} failed, none for ${Math.round(pause / 1000)} s: ${short(problem)}`)
   }
 
   /** @template T @param {string} variable @param {unknown} given @param {(value: any) => T} parse */
@@ -321,48 +309,26 @@ export class Metrics {
       return value ? parse(value) : undefined
     } catch (error) {
       this.#warn(variable, `${variable} is ignored: ${short(error)}`)
-      return undefined
     }
   }
 
   /** Logs at most one line a minute of each kind. @param {string} kind @param {string} message */
   #warn(kind, message) {
-    const now = Date.now()
-    if (isWithin(now - (this.#logged.get(kind) ?? 0), 60_000)) return
-    this.#logged.set(kind, now)
+    if (isWithin(Date.now() - (this.#logged.get(kind) ?? 0), 60_000)) return
+    this.#logged.set(kind, Date.now())
     console.warn(`streamgauge: ${message}`)
   }
 }
 
-/** @param {any} context of AWS Lambda, or of a test */
-function secondsLeft(context) {
-  try {
-    return context.getRemainingTimeInMillis() / 1000 - 0.1
-  } catch {
-    return Infinity
-  }
-}
-
-/** The start of an answer, as far as it comes. @param {Response} response */
-async function contentOf(response) {
+/** Of JSON. @param {Response} response */
+async function answerOf(response) {
   const decoder = new TextDecoder()
-  let content = ''
-  try {
-    for await (const part of response.body ?? []) {
-      content += decoder.decode(part, { stream: true })
-      if (content.length > MAX_ANSWER_CHARS) break
-    }
-  } catch {
-    // The status is known, so the answer is.
+  let text = ''
+  for await (const part of response.body ?? []) {
+    text += decoder.decode(part, { stream: true })
+    if (text.length > MAX_ANSWER_CHARS) break
   }
-  return content
-}
-
-/** Of seconds or a date; 0 if it is neither, or past. @param {Headers} headers */
-function retryAfterMillis(headers) {
-  const value = headers.get('Retry-After') ?? ''
-  const millis = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return millis > 0 ? millis : 0
+  return JSON.parse(text)
 }
 
 /** @param {string | Labels} [labels] */
@@ -372,37 +338,12 @@ function toTexts(labels = {}) {
   /** @type {Record<string, string>} */
   const texts = {}
   for (const [name, value] of pairs) {
-    const text = toText(value)
+    const text = String(value ?? '')
     if (!LABEL_NAME.test(name)) throw new Error(`${short(name)} cannot be the name of a label`)
-    if (CONTROL.test(text)) throw new Error(`label ${short(name)} has a control character`)
+    if (NO_TEXT.test(text)) throw new Error(`label ${short(name)} has a control character or a lone surrogate`)
     if (text) texts[name] = text
   }
   return texts
-}
-
-/** @param {unknown} value */
-function toText(value) {
-  const text = String(value ?? '')
-  if (!text.isWellFormed()) throw new Error('text with a lone surrogate')
-  return text
-}
-
-/** @param {unknown} value */
-function toNumber(value) {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Error('not a finite number')
-  return value
-}
-
-/** @param {string | number} seconds */
-function toMillis(seconds) {
-  if (!(Number(seconds) > 0 && Number(seconds) <= 60)) throw new Error('it must be 0 to 60 seconds')
-  return Number(seconds) * 1000
-}
-
-/** @param {string} value */
-function toVisibleAscii(value) {
-  if (!VISIBLE_ASCII.test(value.trim())) throw new Error('it must be visible ASCII characters')
-  return value.trim()
 }
 
 /** @param {string} value */
@@ -414,6 +355,18 @@ function toEndpoint(value) {
   return url
 }
 
+/** @template T @param {T} value @param {unknown} isValid @param {string} problem */
+function validated(value, isValid, problem) {
+  if (!isValid) throw new Error(problem)
+  return value
+}
+
+/** @param {any} value */
+const toNumber = (value) => validated(value, Number.isFinite(value), 'not a finite number')
+/** @param {any} value */
+const toMillis = (value) => validated(1000 * value, value > 0 && value <= 60, 'it must be 0 to 60 seconds')
+/** @param {string} value */
+const toVisibleAscii = (value) => validated(value.trim(), VISIBLE_ASCII.test(value.trim()), 'it must be visible ASCII')
 /** At most how many bytes the sample takes as JSON, without its values. @param {Sample} sample */
 const sizeOf = ({ name, labels, values }) => toBytes([name, labels]).length + 125 + NUMBER_BYTES * (values?.length ?? 0)
 /** @param {unknown} value */

@@ -41,7 +41,7 @@ MAX_ANSWER_BYTES = 64 * 1024
 
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which UTF-8 cannot encode
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 _PAIR = re.compile(r"\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)")  # of STREAMGAUGE_LABELS
 
@@ -65,9 +65,8 @@ class Metrics:
         self._descriptions: dict[str, dict] = {}
         self._bytes = 0  # at most what samples and descriptions take as JSON
         self._logged: dict[str, float] = {}
-        self._pushing = threading.Lock()  # of the next five; times are wall clock, as only that goes on while frozen
-        self._connection: http.client.HTTPConnection | None = None
-        self._last_use = (0, 0.0)  # of the connection: process and time
+        self._pushing = threading.Lock()  # of the next four; times are wall clock, as only that goes on while frozen
+        self._connection = (None, 0, 0.0)  # with the process and the time of its last use
         self._kept: _Body | None = None
         self._backoff = 0.0
         self._skip_until = 0.0
@@ -112,10 +111,9 @@ class Metrics:
             self._warn("invalid", "description of %.100r ignored: %s", name, e)
 
     def push(self, key: str | None = None, timeout: float = math.inf) -> bool:
-        """Sends what was collected, at most for the timeout. True if the server has taken all of it.
+        """Sends what was collected, within the timeout if it is the shorter one. True if the server has taken all.
 
-        With the id of a message as the key, samples that depend on that message alone count once, however often it is
-        delivered within 10 minutes.
+        With the id of a message as the key, samples that depend on that message alone count once within 10 minutes.
         """
         timeout = min(timeout, self._timeout)
         deadline = time.monotonic() + timeout
@@ -130,10 +128,7 @@ class Metrics:
             self._pushing.release()
 
     def lambda_handler(self, handler: Callable | None = None, /, *, errors: bool = False) -> Callable:
-        """Decorates an AWS Lambda handler: pushes when it ends, also when it raises.
-
-        `@m.lambda_handler(errors=True)` counts what it raises as `lambda_errors_total{kind="handler"}`.
-        """
+        """Decorates an AWS Lambda handler: pushes when it ends, and with `errors` counts what it raises."""
         if handler is None:
             return functools.partial(self.lambda_handler, errors=errors)
 
@@ -173,10 +168,9 @@ class Metrics:
                 elif kind == "gauge":
                     sample.update(value=float(value), timestamp=time.time_ns() // 1_000_000)
                 else:
-                    values = sample.setdefault("values", [])
-                    values.append(float(value))
+                    sample.setdefault("values", []).append(float(value))
                     self._bytes += NUMBER_BYTES
-                    if len(values) == MAX_VALUES:
+                    if len(sample["values"]) == MAX_VALUES:
                         self._samples[object()] = self._samples.pop(series)
                 while self._samples and self._bytes > MAX_BYTES:
                     self._bytes -= _size(self._samples.pop(next(iter(self._samples))))
@@ -231,24 +225,25 @@ class Metrics:
             if final:
                 self._report(body, answer.status, content)
             wait = 0.0 if final else max(retry_after, random.uniform(pause / 2, pause))
-            late = time.monotonic() + wait >= deadline
-            if late:
-                self._give_way(problem, retry_after)
-            if late or final:
+            if time.monotonic() + wait >= deadline:
+                self._backoff = min(max(1.0, self._backoff * 2), 60.0)
+                away = max(self._backoff, min(retry_after, MAX_RETRY_AFTER_SECONDS))
+                self._skip_until = time.time() + away
+                self._warn("failed", "push to %s failed, none for %.0f s: %.300s", self._url.hostname, away, problem)
                 return final
+            if final:
+                return True
             time.sleep(wait)
             pause *= 2
 
     def _exchange(self, body: _Body, deadline: float) -> tuple[http.client.HTTPResponse, bytes]:
         """Sends the body once. Returns the answer, and its content if that came in time."""
-        if self._connection is None:
+        (connection, process, last_use), self._connection = self._connection, (None, 0, 0.0)
+        fresh = process == os.getpid() and 0 <= time.time() - last_use <= MAX_IDLE_SECONDS
+        reused = fresh and connection.sock is not None
+        if not reused:
             kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
-            self._connection = kind(self._url.hostname, self._url.port, timeout=self._timeout)
-        connection, self._connection = self._connection, None
-        process, last_use = self._last_use
-        if process != os.getpid() or not 0 <= time.time() - last_use <= MAX_IDLE_SECONDS:
-            connection.close()
-        reused = connection.sock is not None
+            connection = kind(self._url.hostname, self._url.port, timeout=self._timeout)
         answer, content = None, b""
 
         def exchange() -> None:
@@ -263,7 +258,7 @@ class Metrics:
                 _within(deadline, connection.connect)
             self._fill(body)
             _within(deadline, exchange)
-            self._connection, self._last_use = connection, (os.getpid(), time.time())
+            self._connection = (connection, os.getpid(), time.time())
         except Exception:
             with contextlib.suppress(Exception):
                 socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # wakes the thread that reads from it
@@ -300,12 +295,6 @@ class Metrics:
         elif rejected:
             self._warn("partly", "%s of %d samples rejected; the first: %.300s", rejected, body.samples, error)
 
-    def _give_way(self, problem: str, retry_after: float) -> None:
-        self._backoff = min(max(1.0, self._backoff * 2), 60.0)
-        pause = max(self._backoff, min(retry_after, MAX_RETRY_AFTER_SECONDS))
-        self._skip_until = time.time() + pause
-        self._warn("failed", "push to %s failed, none for %.0f s: %.300s", self._url.hostname, pause, problem)
-
     def _setting(self, variable: str, given: object, parse: Callable[[Any], Any]) -> Any:
         value = os.environ.get(variable) if given is None else given
         try:
@@ -323,9 +312,7 @@ class Metrics:
 
 
 @dataclass
-class _Body:
-    """The content of one push with its key; both stay the same in every attempt."""
-
+class _Body:  # of one push; its key and its content are the same in every attempt
     key: str
     since: float
     content: bytes = b""  # none until there is a connection
@@ -366,7 +353,7 @@ def _texts(labels: str | Mapping[str, object]) -> dict[str, str]:
     for name, value in _PAIR.findall(labels) if isinstance(labels, str) else labels.items():
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         _require(_LABEL_NAME.fullmatch(name), f"{name[:100]!r} cannot be the name of a label")
-        _require(not _CONTROL.search(text), f"label {name[:100]!r} has a control character")
+        _require(not _NO_TEXT.search(text), f"label {name[:100]!r} has a control character or a lone surrogate")
         if text:
             texts[name] = text
     return texts
