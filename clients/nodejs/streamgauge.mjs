@@ -7,8 +7,6 @@
  *     export const handler = m.lambdaHandler(async (event, context) => {
  *       m.counter('orders_total', 1, { region: 'eu' })
  *     })
- *
- * A push never throws, and takes at most the timeout. clients/README.md says what it does when the server fails.
  */
 
 /**
@@ -40,7 +38,7 @@ const PAIR = /\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)/g // of STREAMGAUGE_LABELS
 /** Of errors that come before a request has left. */
 const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*)$/
 
-/** Collects samples in memory and pushes them. */
+/** Collects samples in memory and pushes them. A push never throws, and takes at most the timeout. */
 export class Metrics {
   /** Dropped samples by reason. @type {Record<string, number>} */
   dropped = {}

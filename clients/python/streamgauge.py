@@ -6,7 +6,7 @@
     def handler(event, context):
         m.counter("orders_total", 1, region="eu")
 
-A push never raises, and takes at most the timeout. clients/README.md says what it does when the server fails.
+A push never raises, and takes at most the timeout.
 """
 
 from __future__ import annotations
