@@ -2,12 +2,6 @@
 // the standard library.
 //
 //	var m = streamgauge.New(streamgauge.Config{}) // or STREAMGAUGE_URL, _KEY, _TENANT, _LABELS, _TIMEOUT
-//
-//	func handle(ctx context.Context, order Order) (Receipt, error) {
-//		m.Counter("orders_total", 1, streamgauge.Labels{"region": "eu"})
-//		...
-//	}
-//
 //	func main() { lambda.Start(streamgauge.Wrap(m, handle)) }
 //
 // A push never panics, and takes at most the timeout. How it behaves when the server does not: clients/README.md.
@@ -16,8 +10,7 @@ package streamgauge
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
+	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +18,7 @@ import (
 	"log"
 	"maps"
 	"math"
-	mathrand "math/rand"
+	"math/rand"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -42,19 +35,20 @@ import (
 const (
 	maxBytes       = 1 << 20 // of samples as JSON, which are less than 10,000
 	maxValues      = 1_000   // of one histogram or summary sample
+	bytesOfValue   = 25      // the longest double with its comma
+	maxAnswerBytes = 64 << 10
 	maxKeptBytes   = 256 << 10
 	maxKept        = 9 * time.Minute  // the server forgets an Idempotency-Key after 10 minutes
 	maxIdle        = 30 * time.Second // of a connection: while a function is frozen, balancers forget it without a sign
 	maxRetryAfter  = 10 * time.Minute
-	maxAnswerBytes = 64 << 10
 	lambdaReserve  = 100 * time.Millisecond
-	bytesOfNumber  = 25 // the longest double with its comma
 )
 
 var (
-	metricName   = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
-	labelName    = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_]*|_|_[a-zA-Z0-9][a-zA-Z0-9_]*)$`)
-	visibleASCII = regexp.MustCompile(`^[!-~]+$`)
+	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
+	labelName  = regexp.MustCompile(`^([a-zA-Z]|_$|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`) // no two underscores first
+	pushKey    = regexp.MustCompile(`^[!-~]{1,128}$`)
+	reserved   = map[string]string{"histogram": "le", "summary": "quantile"}
 )
 
 // Labels of a sample. A value that is no text is converted as fmt.Sprint does; nil and "" are no label.
@@ -78,35 +72,33 @@ type Config struct {
 
 // Metrics collects samples in memory and pushes them. Goroutines may share one.
 type Metrics struct {
-	target      *url.URL // nil: nothing is sent
-	header      http.Header
-	labels      map[string]string
-	timeout     time.Duration
-	countErrors bool
+	config    Config
+	target    *url.URL // nil: nothing is sent
+	header    http.Header
+	labels    map[string]string
+	transport http.Transport // follows no redirect, and its errors have no query string
 
-	mu           sync.Mutex // of the following
-	samples      []*sample  // oldest first
-	open         map[string]*sample
-	bytes        int // at most what samples and descriptions take as JSON
+	mu           sync.Mutex         // of the following
+	samples      []*sample          // oldest first
+	open         map[string]*sample // by series, what takes further values
+	bytes        int                // at most what samples and descriptions take as JSON
 	descriptions map[string]Description
 
-	notes      sync.Mutex // of the following
-	dropped    map[string]int
-	unreported map[string]int
-	logged     map[string]time.Time
+	notes   sync.Mutex // of the following
+	dropped map[string]int
+	logged  map[string]time.Time
 
-	pushing   chan struct{} // holds one token, of the following
-	client    *http.Client
-	lastUse   time.Time // wall clock, which alone goes on while an environment is frozen
-	kept      *body
-	backoff   time.Duration
-	skipUntil time.Time
+	pushing        chan struct{} // has an element while a push uses the following
+	kept           *body
+	reported       map[string]int // of what was dropped
+	failed         time.Time
+	pause, backoff time.Duration
 }
 
 type sample struct {
-	series    string            // its identity
-	Name      string            `json:"name"`
+	series    string
 	Type      string            `json:"type"`
+	Name      string            `json:"name"`
 	Labels    map[string]string `json:"labels,omitempty"`
 	Value     *float64          `json:"value,omitempty"`
 	Values    []float64         `json:"values,omitempty"`
@@ -116,48 +108,31 @@ type sample struct {
 
 // body is the content of one push with its key; both stay the same in every attempt.
 type body struct {
-	content  []byte
-	samples  int
-	key      string
-	since    time.Time
-	sent     bool
-	accepted bool
+	key                   string
+	content               []byte
+	samples               int
+	since                 time.Time
+	sent, final, accepted bool
 }
 
 // New reads the settings. Without a URL, nothing is sent, and a line in the log says so.
 func New(c Config) *Metrics {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSHandshakeTimeout, transport.MaxIdleConnsPerHost = 0, 1
-	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	m := &Metrics{
 		header:       http.Header{"Content-Type": {"application/json"}},
-		timeout:      time.Second,
-		countErrors:  c.CountErrors,
+		transport:    http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: maxIdle},
 		open:         map[string]*sample{},
 		descriptions: map[string]Description{},
 		dropped:      map[string]int{},
-		unreported:   map[string]int{},
 		logged:       map[string]time.Time{},
 		pushing:      make(chan struct{}, 1),
-		client:       &http.Client{Transport: transport, CheckRedirect: noRedirect},
 	}
-	m.pushing <- struct{}{}
-	m.configure(c)
-	return m
-}
-
-func (m *Metrics) configure(c Config) {
-	if text := os.Getenv("STREAMGAUGE_TIMEOUT"); c.Timeout == 0 && text != "" {
-		seconds, err := strconv.ParseFloat(text, 64)
+	if c.Timeout == 0 {
+		seconds, _ := strconv.ParseFloat(or(os.Getenv("STREAMGAUGE_TIMEOUT"), "1"), 64)
 		c.Timeout = time.Duration(seconds * float64(time.Second))
-		if err != nil || seconds <= 0 {
-			c.Timeout = -1
-		}
 	}
-	if c.Timeout < 0 || c.Timeout > time.Minute {
+	if c.Timeout <= 0 || c.Timeout > time.Minute {
 		m.warn("timeout", "the timeout is ignored: it must be 0 to 60 seconds")
-	} else if c.Timeout > 0 {
-		m.timeout = c.Timeout
+		c.Timeout = time.Second
 	}
 	if c.Labels == nil {
 		c.Labels = Labels{}
@@ -168,58 +143,55 @@ func (m *Metrics) configure(c Config) {
 		}
 	}
 	var err error
-	if m.labels, err = checkedLabels(c.Labels); err != nil {
+	if m.labels, err = checkedLabels("", c.Labels); err != nil {
 		m.warn("labels", "common labels are ignored: %v", err)
 	}
-	m.setHeader("Authorization", "Bearer ", or(c.Key, os.Getenv("STREAMGAUGE_KEY")))
-	m.setHeader("X-Scope-OrgID", "", or(c.Tenant, os.Getenv("STREAMGAUGE_TENANT")))
-	target, err := url.Parse(strings.TrimSpace(or(c.URL, os.Getenv("STREAMGAUGE_URL"))))
+	if key := or(c.Key, os.Getenv("STREAMGAUGE_KEY")); key != "" {
+		m.header.Set("Authorization", "Bearer "+key)
+	}
+	if tenant := or(c.Tenant, os.Getenv("STREAMGAUGE_TENANT")); tenant != "" {
+		m.header.Set("X-Scope-OrgID", tenant)
+	}
+	target, err := url.Parse(or(c.URL, os.Getenv("STREAMGAUGE_URL")))
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 		m.warn("url", "no URL like https://metrics.example.com to push to; metrics are not sent")
-		return
+	} else {
+		m.target = target.JoinPath("api/v1/metrics")
 	}
-	target.User, target.Fragment = nil, ""
-	m.target = target.JoinPath("api/v1/metrics")
-}
-
-func (m *Metrics) setHeader(name, prefix, value string) {
-	if value = strings.TrimSpace(value); visibleASCII.MatchString(value) {
-		m.header.Set(name, prefix+value)
-	} else if value != "" {
-		m.warn(name, "%s is not sent: it must be visible ASCII characters", name)
-	}
+	m.config = c
+	return m
 }
 
 // Counter adds to a counter.
 func (m *Metrics) Counter(name string, value float64, labels Labels) {
-	m.collect("counter", name, value, labels)
+	m.collect(&sample{Type: "counter", Name: name, Value: &value}, value, labels)
 }
 
 // Gauge sets a gauge; the value carries the time of this call.
 func (m *Metrics) Gauge(name string, value float64, labels Labels) {
-	m.collect("gauge", name, value, labels)
+	m.collect(&sample{Type: "gauge", Name: name, Value: &value, Timestamp: time.Now().UnixMilli()}, value, labels)
 }
 
 // Histogram observes a value, to be counted in buckets.
 func (m *Metrics) Histogram(name string, value float64, labels Labels) {
-	m.collect("histogram", name, value, labels)
+	m.collect(&sample{Type: "histogram", Name: name, Values: []float64{value}}, value, labels)
 }
 
 // Summary observes a value, to be shown as quantiles.
 func (m *Metrics) Summary(name string, value float64, labels Labels) {
-	m.collect("summary", name, value, labels)
+	m.collect(&sample{Type: "summary", Name: name, Values: []float64{value}}, value, labels)
 }
 
 // Describe describes a metric.
 func (m *Metrics) Describe(name string, d Description) {
-	encoded, err := encode(d)
+	encoded, err := json.Marshal(d)
 	if err != nil || !utf8.ValidString(d.Help+d.Unit) {
 		m.warn("invalid", "description of %.100q ignored: not valid", name)
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	earlier, _ := encode(m.descriptions[name])
+	earlier, _ := json.Marshal(m.descriptions[name])
 	m.bytes += len(encoded) - len(earlier)
 	m.descriptions[name] = d
 }
@@ -237,8 +209,8 @@ func (m *Metrics) Push(ctx context.Context) bool { return m.push(ctx, "") }
 // PushOnce is Push with an Idempotency-Key. With the id of a message as the key, samples that depend on that message
 // alone count once, however often it is delivered within 10 minutes.
 func (m *Metrics) PushOnce(ctx context.Context, key string) bool {
-	if len(key) > 128 || !visibleASCII.MatchString(key) {
-		m.drop("invalid", len(m.take(false)), "the key of a push must be 1 to 128 visible ASCII characters")
+	if !pushKey.MatchString(key) {
+		m.drop("invalid", len(m.take()), "the key of a push must be 1 to 128 visible ASCII characters")
 		return false
 	}
 	return m.push(ctx, key)
@@ -249,16 +221,15 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 	return func(ctx context.Context, event E) (result R, err error) {
 		failed := true
 		defer func() {
-			if failed && m.countErrors {
+			if failed && m.config.CountErrors {
 				m.Counter("lambda_errors_total", 1, Labels{"kind": "handler"})
 			}
-			limited := context.WithoutCancel(ctx)
+			limited, cancel := context.WithoutCancel(ctx), func() {}
 			if deadline, ok := ctx.Deadline(); ok {
-				var cancel context.CancelFunc
 				limited, cancel = context.WithDeadline(limited, deadline.Add(-lambdaReserve))
-				defer cancel()
 			}
-			m.push(limited, "")
+			defer cancel()
+			m.Push(limited)
 		}()
 		result, err = handler(ctx, event)
 		failed = err != nil
@@ -266,165 +237,115 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 	}
 }
 
-func (m *Metrics) collect(kind, name string, value float64, labels Labels) {
+func (m *Metrics) collect(s *sample, value float64, labels Labels) {
 	if m.target == nil {
 		return
 	}
-	checked, err := checkedLabels(labels)
-	_, le := labels["le"]
-	_, quantile := labels["quantile"]
+	checked, err := checkedLabels(s.Type, labels)
 	switch {
 	case err != nil:
-	case !metricName.MatchString(name):
+	case !metricName.MatchString(s.Name):
 		err = errors.New("not the name of a metric")
-	case kind == "counter" && value < 0:
+	case math.IsNaN(value) || math.IsInf(value, 0):
+		err = errors.New("not a finite number")
+	case s.Type == "counter" && value < 0:
 		err = errors.New("a counter cannot decrease")
-	case kind == "histogram" && le || kind == "summary" && quantile:
-		err = errors.New("the label is reserved")
-	default:
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		err = m.add(kind, name, value, checked)
 	}
 	if err != nil {
-		m.drop("invalid", 1, "%.100q: %v", name, err)
+		m.drop("invalid", 1, "%.100q: %v", s.Name, err)
+		return
 	}
+	series, _ := json.Marshal([]any{s.Type, s.Name, checked})
+	s.series, s.Labels = string(series), checked
+	m.merge(s)
 }
 
-// add needs the lock of the samples.
-func (m *Metrics) add(kind, name string, value float64, labels map[string]string) error {
-	series, _ := encode([]any{kind, name, labels})
-	s, found := m.open[string(series)]
-	if kind == "counter" && found {
-		value += *s.Value
-	}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return errors.New("not a finite number")
-	}
-	if !found || len(s.Values) == maxValues {
-		s = &sample{series: string(series), Name: name, Type: kind, Labels: labels}
-		m.open[s.series] = s
-		m.samples = append(m.samples, s)
-		m.bytes += s.cost()
-	}
-	switch kind {
-	case "counter":
-		s.Value = &value
-	case "gauge":
-		s.Value, s.Timestamp = &value, time.Now().UnixMilli()
-	default:
-		s.Values = append(s.Values, value)
-		m.bytes += bytesOfNumber
-	}
-	m.enforceBounds()
-	return nil
-}
-
-func (m *Metrics) enforceBounds() {
-	for m.bytes > maxBytes && len(m.samples) > 0 {
-		oldest := m.samples[0]
-		m.samples = m.samples[1:]
-		m.bytes -= oldest.cost()
-		if m.open[oldest.series] == oldest {
-			delete(m.open, oldest.series)
+// merge adds samples to those of their series, and drops the oldest that do not fit.
+func (m *Metrics) merge(samples ...*sample) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range samples {
+		old := m.open[s.series]
+		switch {
+		case old == nil || len(old.Values)+len(s.Values) > maxValues:
+			m.open[s.series] = s
+			m.samples = append(m.samples, s)
+			m.bytes += s.cost()
+		case s.Type == "counter":
+			*old.Value = min(*old.Value+*s.Value, math.MaxFloat64)
+		case s.Type == "gauge" && s.Timestamp >= old.Timestamp:
+			old.Value, old.Timestamp = s.Value, s.Timestamp
+		default:
+			old.Values = append(old.Values, s.Values...)
+			m.bytes += bytesOfValue * len(s.Values)
 		}
+	}
+	for ; m.bytes > maxBytes && len(m.samples) > 0; m.samples = m.samples[1:] {
+		m.bytes -= m.samples[0].cost()
+		delete(m.open, m.samples[0].series)
 		m.drop("full", 1, "more than 1 MiB waits")
 	}
 }
 
-// take returns all samples; with report, also what was dropped, as a counter.
-func (m *Metrics) take(report bool) []*sample {
+// take returns all samples, with a description in the first of each name.
+func (m *Metrics) take() []*sample {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if report {
-		for reason, count := range m.takeUnreported() {
-			_ = m.add("counter", "streamgauge_client_dropped_samples_total", float64(count), map[string]string{"reason": reason})
-		}
-	}
-	taken := m.samples
+	taken, descriptions := m.samples, maps.Clone(m.descriptions)
+	m.samples, m.open = nil, map[string]*sample{}
 	for _, s := range taken {
 		m.bytes -= s.cost()
-	}
-	m.samples, m.open = nil, map[string]*sample{}
-	return taken
-}
-
-func (m *Metrics) putBack(taken []*sample) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.samples = append(taken, m.samples...)
-	for _, s := range taken {
-		m.bytes += s.cost()
-		if m.open[s.series] == nil {
-			m.open[s.series] = s
-		}
-	}
-	m.enforceBounds()
-}
-
-// render puts a description into the first sample of each name.
-func (m *Metrics) render(taken []*sample) ([]byte, error) {
-	m.mu.Lock()
-	descriptions := maps.Clone(m.descriptions)
-	m.mu.Unlock()
-	for _, s := range taken {
 		s.Description = descriptions[s.Name]
 		delete(descriptions, s.Name)
 	}
-	return encode(map[string]any{"labels": m.labels, "metrics": taken})
+	return taken
 }
 
-func (m *Metrics) push(ctx context.Context, key string) (pushed bool) {
+func (m *Metrics) push(ctx context.Context, key string) bool {
 	if m.target == nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, m.timeout)
-	defer cancel()
-	select {
-	case <-m.pushing:
-	case <-ctx.Done():
 		return false
 	}
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			m.warn("failed", "push failed: %v", recovered)
 		}
-		m.pushing <- struct{}{}
 	}()
-	return m.pushAll(ctx, key)
+	ctx, cancel := context.WithTimeout(ctx, m.config.Timeout)
+	defer cancel()
+	select {
+	case m.pushing <- struct{}{}:
+		defer func() { <-m.pushing }()
+		return m.pushAll(ctx, key)
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (m *Metrics) pushAll(ctx context.Context, key string) bool {
-	now := wallClock()
-	if m.kept != nil && !within(now.Sub(m.kept.since), maxKept) {
+	if m.kept != nil && !recent(m.kept.since, maxKept) {
 		m.drop("unsettled", m.kept.samples, "no answer for 9 minutes")
 		m.kept = nil
 	}
-	ready := ctx.Err() == nil && !within(m.skipUntil.Sub(now), maxRetryAfter)
-	if ready && m.kept != nil {
-		if ready = m.settle(ctx, m.kept); ready {
-			m.kept = nil
-		}
-	}
-	if !ready && key == "" {
+	ready := ctx.Err() == nil && !recent(m.failed, m.pause) && (m.kept == nil || m.settle(ctx, m.kept))
+	if ready {
+		m.kept = nil
+	} else if key == "" {
 		return false // what was never sent waits
 	}
-	taken := m.take(key == "")
+	if key == "" {
+		m.countDropped()
+	}
+	taken := m.take()
 	if len(taken) == 0 {
 		return ready
 	}
-	content, err := m.render(taken)
-	if err != nil {
-		m.drop("invalid", len(taken), "%v", err)
-		return false
-	}
-	b := &body{content: content, samples: len(taken), key: or(key, randomKey()), since: now}
-	if ready && m.settle(ctx, b) {
-		return b.accepted
-	}
+	content, _ := json.Marshal(map[string]any{"labels": m.labels, "metrics": taken})
+	b := &body{key: or(key, randomKey()), content: content, samples: len(taken), since: wallClock()}
 	switch {
+	case ready && m.settle(ctx, b):
+		return b.accepted
 	case key == "" && !b.sent:
-		m.putBack(taken)
+		m.merge(append(taken, m.take()...)...)
 	case m.kept == nil && len(content) <= maxKeptBytes:
 		m.kept = b
 	default:
@@ -433,52 +354,64 @@ func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 	return false
 }
 
-// settle sends until an answer is final. It returns false if there is no time left for that.
+func (m *Metrics) countDropped() {
+	dropped := m.Dropped()
+	for reason, count := range dropped {
+		if more := count - m.reported[reason]; more > 0 {
+			m.Counter("streamgauge_client_dropped_samples_total", float64(more), Labels{"reason": reason})
+		}
+	}
+	m.reported = dropped
+}
+
+// settle sends until an answer is final. Where no time is left for that, it returns false, and pushes give way.
 func (m *Metrics) settle(ctx context.Context, b *body) bool {
-	deadline, _ := ctx.Deadline()
 	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		problem, retryAfter := m.attempt(ctx, b)
+		retryAfter, problem := m.attempt(ctx, b)
 		if problem == nil {
 			return true
 		}
-		wait := max(retryAfter, pause/2+time.Duration(mathrand.Int63n(int64(pause/2))))
-		if time.Until(deadline) <= wait {
-			m.giveWay(problem, retryAfter)
-			return false
+		wait := max(retryAfter, pause/2+time.Duration(rand.Int63n(int64(pause/2))))
+		if deadline, _ := ctx.Deadline(); b.final || time.Until(deadline) <= wait {
+			m.backoff = min(max(time.Second, 2*m.backoff), time.Minute)
+			m.failed, m.pause = wallClock(), max(m.backoff, min(retryAfter, maxRetryAfter))
+			m.warn("failed", "push to %s failed, none for %v: %.300v", m.target.Host, m.pause, problem)
+			return b.final
 		}
-		time.Sleep(wait)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
 	}
 }
 
-// attempt returns what prevented a final answer, and for how long the server wants to be left alone.
-func (m *Metrics) attempt(ctx context.Context, b *body) (error, time.Duration) {
-	if !within(wallClock().Sub(m.lastUse), maxIdle) {
-		m.client.CloseIdleConnections()
-	}
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { b.sent = true }})
-	request, err := http.NewRequestWithContext(traced, http.MethodPost, m.target.String(), bytes.NewReader(b.content))
+// attempt returns what prevented a whole answer, and for how long the server wants to be left alone.
+func (m *Metrics) attempt(ctx context.Context, b *body) (time.Duration, error) {
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { b.sent = true }}
+	ctx = httptrace.WithClientTrace(ctx, trace)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.target.String(), bytes.NewReader(b.content))
 	if err != nil {
-		return err, 0
+		return 0, err
 	}
 	request.Header = m.header.Clone()
 	request.Header.Set("Idempotency-Key", b.key)
-	response, err := m.client.Do(request)
+	response, err := m.transport.RoundTrip(request)
 	if err != nil {
-		return errors.Unwrap(err), 0 // the outer error has the query string
+		m.transport.CloseIdleConnections() // HTTP/2 would use one again that went silent
+		return 0, err
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	m.lastUse = wallClock()
 	status := response.StatusCode
 	if status == 408 || status == 425 || status == 429 || status >= 500 {
-		return fmt.Errorf("answer %d", status), parseRetryAfter(response.Header.Get("Retry-After"))
+		return parseRetryAfter(response.Header.Get("Retry-After")), fmt.Errorf("answer %d", status)
 	}
 	m.backoff = 0
 	m.report(b, status, content)
 	if err != nil && ctx.Err() != nil {
-		m.giveWay(errors.New("the answer did not end"), 0)
+		return 0, errors.New("the answer did not end")
 	}
-	return nil, 0
+	return 0, nil
 }
 
 func (m *Metrics) report(b *body, status int, content []byte) {
@@ -486,73 +419,49 @@ func (m *Metrics) report(b *body, status int, content []byte) {
 		Title    string
 		Rejected int
 		Errors   []struct{ Message string }
-	}{Title: "the answer is no JSON"}
+	}{Title: http.StatusText(status)}
 	_ = json.Unmarshal(content, &answer)
-	message := answer.Title
 	if len(answer.Errors) > 0 {
-		message = answer.Errors[0].Message
+		answer.Title = answer.Errors[0].Message
 	}
-	if status >= 300 && status < 400 {
-		message = "redirects are not followed; correct the URL"
-	}
-	b.accepted = status >= 200 && status < 300
+	b.final, b.accepted = true, status >= 200 && status < 300
 	if !b.accepted {
-		m.drop("rejected", b.samples, "%s answered %d %.300s", m.target.Host, status, message)
+		m.drop("rejected", b.samples, "%s answered %d: %.300s", m.target.Host, status, answer.Title)
 	} else if answer.Rejected > 0 {
-		m.warn("partly", "%d of %d samples rejected; the first: %.300s", answer.Rejected, b.samples, message)
+		m.warn("partly", "%d of %d samples rejected; the first: %.300s", answer.Rejected, b.samples, answer.Title)
 	}
-}
-
-func (m *Metrics) giveWay(problem error, retryAfter time.Duration) {
-	m.backoff = min(max(time.Second, 2*m.backoff), time.Minute)
-	pause := max(m.backoff, min(retryAfter, maxRetryAfter))
-	m.skipUntil = wallClock().Add(pause)
-	m.warn("failed", "push to %s failed, none for %v: %.300v", m.target.Host, pause, problem)
 }
 
 func (m *Metrics) drop(reason string, count int, format string, args ...any) {
 	m.notes.Lock()
 	m.dropped[reason] += count
-	m.unreported[reason] += count
 	m.notes.Unlock()
 	m.warn(reason, "samples dropped: "+format, args...)
-}
-
-func (m *Metrics) takeUnreported() map[string]int {
-	m.notes.Lock()
-	defer m.notes.Unlock()
-	taken := m.unreported
-	m.unreported = map[string]int{}
-	return taken
 }
 
 // warn logs at most one line a minute of each kind.
 func (m *Metrics) warn(kind, format string, args ...any) {
 	m.notes.Lock()
 	defer m.notes.Unlock()
-	if now := wallClock(); !within(now.Sub(m.logged[kind]), time.Minute) {
-		m.logged[kind] = now
+	if !recent(m.logged[kind], time.Minute) {
+		m.logged[kind] = wallClock()
 		log.Printf("streamgauge: "+format, args...)
 	}
 }
 
 // cost returns at most how many bytes the sample takes as JSON, without a description.
-func (s *sample) cost() int { return len(s.series) + 100 + bytesOfNumber*max(1, len(s.Values)) }
+func (s *sample) cost() int { return len(s.series) + 125 + bytesOfValue*len(s.Values) }
 
-func checkedLabels(labels Labels) (map[string]string, error) {
+func checkedLabels(kind string, labels Labels) (map[string]string, error) {
 	checked := make(map[string]string, len(labels))
 	for name, value := range labels {
-		if !labelName.MatchString(name) {
-			return nil, fmt.Errorf("%.100q cannot be the name of a label", name)
-		}
-		if value == nil {
-			continue
-		}
 		text := fmt.Sprint(value)
-		if !utf8.ValidString(text) || strings.IndexFunc(text, unicode.IsControl) >= 0 {
+		switch {
+		case !labelName.MatchString(name) || name == reserved[kind]:
+			return nil, fmt.Errorf("%.100q cannot be the name of a label", name)
+		case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
 			return nil, fmt.Errorf("label %.100q has a control character, or is no UTF-8", name)
-		}
-		if text != "" {
+		case value != nil && text != "":
 			checked[name] = text
 		}
 	}
@@ -564,35 +473,26 @@ func parseRetryAfter(value string) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
+	date, _ := http.ParseTime(value)
 	return max(0, time.Until(date))
 }
 
 func randomKey() string {
-	var random [16]byte
-	_, _ = rand.Read(random[:])
-	return hex.EncodeToString(random[:])
+	random := make([]byte, 16)
+	_, _ = crand.Read(random)
+	return fmt.Sprintf("%x", random)
 }
 
-// wallClock returns the time without the monotonic clock, which may stand still while an environment is frozen.
+// wallClock leaves the monotonic clock out, which may stand still while an environment is frozen.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-func within(d, limit time.Duration) bool { return d >= 0 && d < limit }
-
-func or(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
+func recent(t time.Time, limit time.Duration) bool {
+	return time.Since(t) >= 0 && time.Since(t) < limit
 }
 
-func encode(value any) ([]byte, error) {
-	var encoded bytes.Buffer
-	encoder := json.NewEncoder(&encoded)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSuffix(encoded.Bytes(), []byte("\n")), err
+func or(text, other string) string {
+	if text = strings.TrimSpace(text); text != "" {
+		return text
+	}
+	return strings.TrimSpace(other)
 }
