@@ -91,7 +91,7 @@ type Metrics struct {
 	pushing        chan struct{} // has an element while a push uses the following
 	kept           *body
 	reported       map[string]int // of what was dropped
-	failed         time.Time
+	failed         time.Time      // the last push without an answer; others are skipped during the pause
 	pause, backoff time.Duration
 }
 
@@ -486,9 +486,7 @@ func randomKey() string {
 // wallClock leaves the monotonic clock out, which may stand still while an environment is frozen.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-func recent(t time.Time, limit time.Duration) bool {
-	return time.Since(t) >= 0 && time.Since(t) < limit
-}
+func recent(t time.Time, d time.Duration) bool { return time.Since(t) >= 0 && time.Since(t) < d }
 
 func or(text, other string) string {
 	if text = strings.TrimSpace(text); text != "" {

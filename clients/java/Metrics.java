@@ -8,8 +8,7 @@ import static java.util.stream.Collectors.toMap;
 
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
+import java.net.http.*;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.ResponseInfo;
@@ -28,12 +27,8 @@ import java.util.stream.Stream;
  * <pre>{@code
  * private static final Metrics M = new Metrics(); // STREAMGAUGE_URL, _KEY, _TENANT, _LABELS, _TIMEOUT
  *
- * public Receipt handleRequest(Order order, Context context) throws Exception {
- *     return M.around(context::getRemainingTimeInMillis, () -> {
- *         M.counter("orders_total", 1, Map.of("region", "eu"));
- *         return checkout(order);
- *     });
- * }
+ * M.counter("orders_total", 1, Map.of("region", "eu"));
+ * M.push(); // in AWS Lambda: return M.around(context::getRemainingTimeInMillis, () -> checkout(order))
  * }</pre>
  *
  * <p>Threads may share one. A push never throws, and takes at most the timeout. What it does when the server does not
