@@ -1,13 +1,16 @@
 #!/bin/sh
-# Sends metrics to Streamgauge from cron jobs and scripts. Copy this file; it needs curl and a POSIX shell.
+# Sends metrics to Streamgauge from cron jobs and scripts. Copy this file; it needs a POSIX shell, curl and awk.
 #
 #   streamgauge.sh counter jobs_total 1 job=backup
 #   streamgauge.sh gauge backup_bytes 1048576
 #   streamgauge.sh file samples.ndjson             one sample a line; - reads standard input
-#   streamgauge.sh -k order-4711 counter ...       with an Idempotency-Key of yours
+#   streamgauge.sh -k order-4711 counter ...       with your own Idempotency-Key
 #
 # Settings: STREAMGAUGE_URL, STREAMGAUGE_KEY, STREAMGAUGE_TENANT, STREAMGAUGE_LABELS, STREAMGAUGE_TIMEOUT.
-# It takes at most the timeout, and always exits with 0; what went wrong is a line on standard error.
+# It takes at most the timeout, and always exits with 0. Problems are reported on standard error.
+
+# Numbers have a point in every locale, and text is bytes.
+export LC_ALL=C
 
 warn() {
     echo "streamgauge: $*" >&2
@@ -18,7 +21,7 @@ finish() {
     exit 0
 }
 
-# The value of an arithmetic expression or a comparison, with fractions.
+# Prints the value of an arithmetic expression, or 1.000 if a comparison holds and 0.000 if not.
 calculate() {
     awk "BEGIN { printf \"%.3f\", ($1) }"
 }
@@ -28,10 +31,10 @@ random() {
 }
 
 matches() {
-    printf '%s' "$1" | LC_ALL=C awk -v pattern="$2" 'NR > 1 || $0 !~ pattern { bad = 1 } END { exit bad || NR == 0 }'
+    printf '%s' "$1" | awk -v pattern="$2" 'NR > 1 || $0 !~ pattern { bad = 1 } END { exit bad || NR == 0 }'
 }
 
-# For a string in double quotes, of JSON or of curl's configuration.
+# Escapes text for double quotes in JSON or in curl's configuration.
 escaped() {
     printf '%s' "$1" | sed 's/[\\"]/\\&/g'
 }
@@ -40,7 +43,7 @@ is_visible_ascii() {
     matches "$1" '^[!-~]+$'
 }
 
-# Prints the members of a JSON object for arguments like region=eu.
+# Prints arguments like region=eu as the members of a JSON object.
 labels() {
     separator=
     for label; do
@@ -49,7 +52,7 @@ labels() {
         case $label in *=*) ;; *) return 1 ;; esac
         [ -n "$value" ] || continue
         matches "$name" '^([a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$|^_$' || return 1
-        printf '%s' "$value" | LC_ALL=C awk 'NR > 1 || /[[:cntrl:]]/ { bad = 1 } END { exit bad }' || return 1
+        printf '%s' "$value" | awk 'NR > 1 || /[[:cntrl:]]/ { bad = 1 } END { exit bad }' || return 1
         printf '%s"%s":"%s"' "$separator" "$name" "$(escaped "$value")"
         separator=,
     done
@@ -66,9 +69,9 @@ sample() {
     printf '{"name":"%s","type":"%s","value":%s,"labels":{%s}}\n' "$name" "$type" "$number" "$own"
 }
 
-# Seconds until a Retry-After, given in seconds or as a date; 0 if it is neither.
+# Prints for how many seconds to wait, as Retry-After says in seconds or as a date; 0 if it is neither.
 retry_after() {
-    LC_ALL=C awk -v now="$(date +%s)" '
+    awk -v now="$(date +%s)" '
         function days(y, m, d) {  # since 1970-01-01, with years that begin in March
             if (m < 3) { y--; m += 12 }
             return 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * (m - 3) + 2) / 5) + d - 719469
@@ -84,7 +87,7 @@ retry_after() {
         END { print (wait > 0 ? wait : 0) }' "$work/headers"
 }
 
-# What curl must not show in the list of processes.
+# Prints curl's configuration. As arguments, the key would show in the list of processes.
 config() {
     printf 'url = "%s"\n' "$(escaped "$endpoint")"
     printf 'header = "%s"\n' "Content-Type: $content_type" "Idempotency-Key: $(escaped "$key")"
@@ -92,7 +95,7 @@ config() {
     [ -z "$STREAMGAUGE_TENANT" ] || printf 'header = "%s"\n' "X-Scope-OrgID: $(escaped "$STREAMGAUGE_TENANT")"
 }
 
-# Reports the answer; its status is final.
+# Reports a final answer, and exits.
 report() {
     message=$(sed -n 's/.*"message" *: *"\([^"]*\)".*/\1/p; s/.*"title" *: *"\([^"]*\)".*/\1/p' "$work/answer" | head -n 1)
     case $status in
@@ -103,7 +106,7 @@ report() {
     finish
 }
 
-# A clock in seconds, where possible with fractions.
+# Prints the time in seconds, with fractions where there is /proc/uptime.
 now() {
     if [ -r /proc/uptime ]; then
         read -r uptime _ </proc/uptime
@@ -139,7 +142,9 @@ push() {
 }
 
 key=
+usage='usage: streamgauge.sh [-k key] counter|gauge|histogram|summary name [value [label=value ...]], or file name'
 if [ "$1" = -k ]; then
+    [ $# -ge 2 ] || finish "$usage"
     key=$2
     shift 2
     { is_visible_ascii "$key" && [ ${#key} -le 128 ]; } || finish "dropped: the key must be 1 to 128 visible ASCII characters"
@@ -175,9 +180,12 @@ if [ -n "$STREAMGAUGE_LABELS" ]; then
 fi
 
 case $1 in
-    counter | gauge | histogram | summary) sample "$@" >"$work/samples" || finish "sample of $2 dropped: not valid" ;;
+    counter | gauge | histogram | summary)
+        [ $# -ge 2 ] || finish "$usage"
+        sample "$@" >"$work/samples" || finish "sample of $2 dropped: not valid"
+        ;;
     file) cat -- "${2:--}" >"$work/samples" || finish "cannot read $2" ;;
-    *) finish 'usage: streamgauge.sh [-k key] counter|gauge|histogram|summary name [value [label=value ...]], or file name' ;;
+    *) finish "$usage" ;;
 esac
 if [ -n "$common" ]; then
     content_type=application/json
