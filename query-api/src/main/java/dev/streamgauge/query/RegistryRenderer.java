@@ -105,7 +105,7 @@ final class RegistryRenderer {
 
     private Rendered render() {
         clock = readClock();
-        windowEndMillis = clock == NO_CLOCK ? processMillis : clock.nowMillis();
+        windowEndMillis = clock.equals(NO_CLOCK) ? processMillis : clock.nowMillis();
         FamilyRows families = new FamilyRows(reader, request, this::skip);
         try (FamilyPages pages = new FamilyPages(reader, ahead, request.tenant(), families, this::skip)) {
             boolean wanted = true;
