@@ -126,11 +126,13 @@ public final class ReloadingFile<T> {
                 .allMatch(line -> line.isEmpty() || line.startsWith("#") || DOCUMENT_MARKS.contains(line));
     }
 
-    /** Logs each flaw once, not at every read. */
+    /** Logs each flaw once, not at every read. At the start, the exception says it. */
     private void reject(String reason) {
         if (!reason.equals(flaw)) {
             flaw = reason;
-            LOG.errorf("%s state=rejected kept=last message=%s", name, reason);
+            if (timer >= 0) {
+                LOG.errorf("%s state=rejected kept=last message=%s", name, reason);
+            }
         }
     }
 

@@ -185,6 +185,7 @@ class ReloadingFileTest {
         assertThatThrownBy(() -> source.start(registry))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("streamgauge.words-file: " + file + ": bad1 is no word");
+        assertThat(log.lines()).isEmpty(); // the exception says it
     }
 
     @Test
