@@ -58,7 +58,8 @@ final class Comparison implements AutoCloseable {
         List<Supplier<byte[]>> ofQuiet = IntStream.range(0, settings.quietTenants())
                 .mapToObj(i -> Requests.counters("quiet-" + i, settings.quietSamples()))
                 .toList();
-        this.quiet = new OpenLoop(ofQuiet, processes.ingestPorts(), settings.quietRate(), QUIET_CONNECTIONS, OpenLoop.Late.SENT);
+        this.quiet = new OpenLoop(
+                ofQuiet, processes.ingestPorts(), settings.quietRate(), QUIET_CONNECTIONS, OpenLoop.Late.SENT);
         List<Integer> ports = switch (load.target()) {
             case INGEST -> processes.ingestPorts();
             case QUERY -> List.of(processes.queryPort());

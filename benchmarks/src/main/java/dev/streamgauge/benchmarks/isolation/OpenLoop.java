@@ -35,8 +35,7 @@ final class OpenLoop implements AutoCloseable {
      * @param requestsASecond of each tenant
      * @param connections of each tenant
      */
-    OpenLoop(
-            List<Supplier<byte[]>> loads, List<Integer> ports, double requestsASecond, int connections, Late late) {
+    OpenLoop(List<Supplier<byte[]>> loads, List<Integer> ports, double requestsASecond, int connections, Late late) {
         this.late = late;
         for (int i = 0; i < loads.size(); i++) {
             List<HttpConnection> ofTenant = new ArrayList<>();
@@ -71,8 +70,7 @@ final class OpenLoop implements AutoCloseable {
         return start(startNanos, endNanos).get();
     }
 
-    private Answers run(
-            Tenant tenant, HttpConnection connection, AtomicLong next, long startNanos, long endNanos)
+    private Answers run(Tenant tenant, HttpConnection connection, AtomicLong next, long startNanos, long endNanos)
             throws IOException {
         Answers answers = new Answers();
         while (true) {

@@ -51,7 +51,8 @@ final class LongFolds {
         if (redis.command("SLOWLOG", "GET", Integer.toString(MAX_LOGGED)) instanceof List<?> calls) {
             for (Object call : calls) {
                 List<?> fields = (List<?>) call;
-                longest = longest.or(longestOf((List<?>) fields.get(3), Duration.ofNanos(1_000 * (Long) fields.get(2))));
+                longest =
+                        longest.or(longestOf((List<?>) fields.get(3), Duration.ofNanos(1_000 * (Long) fields.get(2))));
             }
         }
         redis.command("SLOWLOG", "RESET");
