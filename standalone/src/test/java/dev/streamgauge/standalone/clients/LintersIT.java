@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnabledIfSystemProperty(named = Peers.PROPERTY, matches = Peers.NEWEST, disabledReason = "needs PEERS=newest")
 class LintersIT {
 
-    private enum Linter {
+    enum Linter {
         RUFF {
             @Override
             List<String> command() throws IOException, InterruptedException {
