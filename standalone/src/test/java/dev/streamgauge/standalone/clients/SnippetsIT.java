@@ -22,23 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("e2e")
 class SnippetsIT {
 
-    /** What a snippet of a class needs around it. */
-    private static final String JAVA_CLASS = """
-            import dev.streamgauge.client.Metrics;
-            import java.util.List;
-            import java.util.Map;
-
-            class Snippet {
-                record Order() {}
-                record Receipt() {}
-                interface Context { int getRemainingTimeInMillis(); }
-                private static Receipt checkout(Order order) { return new Receipt(); }
-                %s
-            }
-            """;
-
-    private static final String JAVA_METHOD = "void example() { %s }";
-
     /** What checks the syntax of a file in each language. */
     private static Map<String, List<String>> checks() {
         Map<String, List<String>> checks = new HashMap<>(Map.of(
@@ -141,16 +124,29 @@ class SnippetsIT {
     }
 
     /** A snippet that is part of a file, with the rest of it. */
+    private static String javaClass(String snippet) {
+        String members = snippet.contains("handleRequest") ? snippet : "void example() { %s }".formatted(snippet);
+        return """
+                import dev.streamgauge.client.Metrics;
+                import java.util.List;
+                import java.util.Map;
+
+                class Snippet {
+                    record Order() {}
+                    record Receipt() {}
+                    interface Context { int getRemainingTimeInMillis(); }
+                    private static Receipt checkout(Order order) { return new Receipt(); }
+                    %s
+                }
+                """.formatted(members);
+    }
+
     private static String whole(Snippet snippet) {
         return switch (snippet.language()) {
             case "php" -> php(snippet.text());
             case "go" ->
                 "package main\n\n" + (snippet.text().contains("func ") ? snippet.text() : goMain(snippet.text()));
-            case "java" ->
-                JAVA_CLASS.formatted(
-                        snippet.text().contains("handleRequest")
-                                ? snippet.text()
-                                : JAVA_METHOD.formatted(snippet.text()));
+            case "java" -> javaClass(snippet.text());
             default -> snippet.text();
         };
     }
