@@ -123,7 +123,6 @@ class SnippetsIT {
         return Map.of("js", ".mjs", "python", ".py", "php", ".php", "go", ".go").getOrDefault(language, ".java");
     }
 
-    /** A snippet that is part of a file, with the rest of it. */
     private static String javaClass(String snippet) {
         String members = snippet.contains("handleRequest") ? snippet : "void example() { %s }".formatted(snippet);
         return """
@@ -141,6 +140,7 @@ class SnippetsIT {
                 """.formatted(members);
     }
 
+    /** A snippet that is part of a file, with the rest of it. */
     private static String whole(Snippet snippet) {
         return switch (snippet.language()) {
             case "php" -> php(snippet.text());
