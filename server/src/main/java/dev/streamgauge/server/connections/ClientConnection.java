@@ -35,11 +35,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     /** How long a client may take to close, after it was told that nothing more comes. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
+    /** How much a client may send after that, in bytes, before the connection is cut. */
+    private static final int MAX_DISCARDED_BYTES = 1024 * 1024;
+
     private final Channel channel;
     private final Object holder;
     private final MalformedRequests malformed;
     private int requests;
     private int lastReadBytes;
+    private int discardedBytes;
     private boolean multiplexed;
     private int requestsBegan;
     private @Nullable HttpServerRequest request;
@@ -98,7 +102,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
         if (takesNoMore) { // a request that begins now could not be answered
-            ReferenceCountUtil.release(bytes);
+            discard(bytes);
             return;
         }
         if (readAhead == null) {
@@ -110,6 +114,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
             enter(Phase.HEADERS);
         }
         context.fireChannelRead(bytes);
+    }
+
+    private void discard(Object bytes) {
+        discardedBytes += bytes instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
+        ReferenceCountUtil.release(bytes);
+        if (discardedBytes > MAX_DISCARDED_BYTES) {
+            close();
+        }
     }
 
     private ChannelHandlerContext addReadAhead(ChannelHandlerContext context) {
