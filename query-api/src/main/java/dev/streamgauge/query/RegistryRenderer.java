@@ -33,25 +33,18 @@ final class RegistryRenderer {
 
     private static final Logger LOG = Logger.getLogger(RegistryRenderer.class);
 
-    private static final RegistryClock NO_CLOCK = new RegistryClock(Long.MAX_VALUE, 0);
-
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final RegistryReader reader;
     private final ReadAhead ahead;
     private final ScrapeRequest request;
     private final TenantLimits limits;
-    private final long processMillis;
 
     /** How long a series is new; 0 if new series are shown like others. */
     private final long zeroMillis;
 
     private final ChunkedBody body;
-    private RegistryClock clock = NO_CLOCK;
-
-    /** When the windows of summaries end. Their slots were filled by the clock of Redis, too. */
-    private long windowEndMillis;
-
+    private RegistryClock clock;
     private @Nullable SeriesDeduplicator deduplicator;
     private long shown;
     private long unreadable;
@@ -67,7 +60,7 @@ final class RegistryRenderer {
         this.ahead = ahead;
         this.request = request;
         this.limits = limits;
-        this.processMillis = processMillis;
+        this.clock = new RegistryClock(processMillis, 0);
         this.zeroMillis = request.hasFirstZero()
                 ? Duration.ofSeconds(limits.newSeriesZeroSeconds()).toMillis()
                 : 0;
@@ -104,8 +97,7 @@ final class RegistryRenderer {
     }
 
     private Rendered render() {
-        clock = readClock();
-        windowEndMillis = clock.equals(NO_CLOCK) ? processMillis : clock.nowMillis();
+        readClock();
         FamilyRows families = new FamilyRows(reader, request, this::skip);
         try (FamilyPages pages = new FamilyPages(reader, ahead, request.tenant(), families, this::skip)) {
             boolean wanted = true;
@@ -118,17 +110,16 @@ final class RegistryRenderer {
         return new Rendered(body.finish(), shown, unreadable);
     }
 
-    /** If the clock cannot be read, no series counts as expired or new. */
-    private RegistryClock readClock() {
+    /** The clock of Redis, which filled the slots of summaries. If it cannot be read, no series counts as expired. */
+    private void readClock() {
         try {
-            return reader.readClock(request.tenant());
+            clock = reader.readClock(request.tenant());
         } catch (RedisFailure failure) {
             if (failure.kind() != RedisFailure.Kind.ERROR) {
                 throw failure;
             }
             LOG.warnf("scrape clock=unreadable tenant=%s message=%s", request.tenant(), failure.getMessage());
             unreadable++;
-            return NO_CLOCK;
         }
     }
 
@@ -163,7 +154,7 @@ final class RegistryRenderer {
         try {
             Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
             if (stored.isPresent() && !isOver(family, stored.get())) {
-                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), windowEndMillis);
+                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), clock.nowMillis());
                 shown++;
             }
         } catch (RuntimeException e) { // an unexpected value may break any rule of its type

@@ -12,8 +12,8 @@ import java.util.function.Function;
  * 5 slots, the window of Prometheus' own clients ({@code maxAge}, {@code ageBuckets}).
  *
  * <p>A value belongs to the slot of its admission, the time in its entry id, so the slot does not depend on the
- * aggregator or the time of the fold. A slot leaves the window by the clock of Redis alone: the
- * fold script drops it, and a scrape ignores it.
+ * aggregator or the time of the fold. A slot leaves the window by the clock of Redis alone:
+ * the fold script drops it, and a scrape ignores it.
  *
  * <p>Packed: f64 high and f64 low part of the compensated sum, f64 count, u16 number of slots, then each slot,
  * ascending: u32 epoch (Unix time divided by the slot's length), u32 length of the packed DDSketch, the packed

@@ -36,7 +36,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Evi
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     /** How much a client may send after that, in bytes, before the connection is cut. */
-    private static final int MAX_DISCARDED_BYTES = 1024 * 1024;
+    private static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
     private final Channel channel;
     private final Object holder;
