@@ -29,9 +29,6 @@ final class Comparison implements AutoCloseable {
     /** Fewer rounds of a kind say nothing. */
     private static final int LEAST_ROUNDS = 2;
 
-    /** How many times the p99 of the quiet tenants may be what it is without the noisy one. */
-    private static final double MOST_TIMES = 3;
-
     /** What every quiet sample is shown within. */
     private static final double MOST_MILLIS_UNTIL_SHOWN = 5_000;
 
@@ -159,7 +156,7 @@ final class Comparison implements AutoCloseable {
         double ratio = with.quiet().acceptedMillis(990) / without.quiet().acceptedMillis(990);
         long rejected = with.quiet().rejected() + without.quiet().rejected();
         boolean isKept =
-                ratio <= MOST_TIMES && rejected == 0 && with.untilShown().millis(1000) <= MOST_MILLIS_UNTIL_SHOWN;
+                ratio <= load.mostTimes() && rejected == 0 && with.untilShown().millis(1000) <= MOST_MILLIS_UNTIL_SHOWN;
         out.printf(
                 Locale.ROOT,
                 "%s %s: p99 %.2f times (at most %.0f), %.2f between the rounds' medians; quiet pushes rejected: %d;"
@@ -167,7 +164,7 @@ final class Comparison implements AutoCloseable {
                 isKept ? "HOLDS" : "DOES NOT HOLD",
                 load.id(),
                 ratio,
-                MOST_TIMES,
+                load.mostTimes(),
                 with.medianP99Millis() / without.medianP99Millis(),
                 rejected,
                 with.untilShown().millis(1000),

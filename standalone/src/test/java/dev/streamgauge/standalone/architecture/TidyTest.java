@@ -25,9 +25,6 @@ class TidyTest {
     private static final int MAX_CLASS_LINES = 400;
     private static final int MAX_PACKAGE_CLASSES = 16;
 
-    /** A client is a single file, so that it can be copied. */
-    private static final String CLIENT = "dev.streamgauge.client";
-
     private static final Path EXCEPTIONS =
             Path.of("standalone/src/test/resources/dev/streamgauge/standalone/architecture/tidy-exceptions.txt");
 
@@ -79,8 +76,7 @@ class TidyTest {
         assertOnlyExceptions(
                 "class",
                 all(Declaration.Kind.CLASS)
-                        .filter(type -> type.lines() > MAX_CLASS_LINES
-                                && !type.packageName().equals(CLIENT))
+                        .filter(type -> type.lines() > MAX_CLASS_LINES)
                         .map(Declaration::name));
     }
 
