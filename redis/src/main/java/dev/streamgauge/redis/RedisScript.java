@@ -1,5 +1,6 @@
 package dev.streamgauge.redis;
 
+import dev.streamgauge.redis.script.ScriptText;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -16,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,31 +32,42 @@ public final class RedisScript {
 
     private static final String READ_ONLY = "#!lua flags=no-writes";
 
+    private final ScriptText source;
     private final String text;
     private final String sha1;
     private final Command byDigest;
     private final Command byText;
 
-    private RedisScript(String text, String sha1) {
-        this.text = text;
-        this.sha1 = sha1;
+    private RedisScript(ScriptText source) {
+        this.source = source;
+        this.text = source.text();
+        this.sha1 = sha1(text);
         boolean onlyReads = text.startsWith(READ_ONLY);
         this.byDigest = onlyReads ? Command.EVALSHA_RO : Command.EVALSHA;
         this.byText = onlyReads ? Command.EVAL_RO : Command.EVAL;
     }
 
-    /** The script of that file name in {@code scripts/}. */
+    /**
+     * The script of that file name in {@code scripts/}, with the files that it includes.
+     *
+     * @throws IllegalStateException if one of these files does not exist, or an include is wrong
+     */
     public static RedisScript load(String fileName) {
-        try (InputStream in = RedisScript.class.getResourceAsStream("scripts/" + fileName)) {
-            if (in == null) {
-                throw new IllegalStateException("no script " + fileName);
-            }
-            byte[] bytes = in.readAllBytes();
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
-            return new RedisScript(
-                    new String(bytes, StandardCharsets.UTF_8), HexFormat.of().formatHex(digest));
+        return new RedisScript(ScriptText.read(fileName, RedisScript::find));
+    }
+
+    private static Optional<String> find(String file) {
+        try (InputStream in = RedisScript.class.getResourceAsStream("scripts/" + file)) {
+            return in == null ? Optional.empty() : Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String sha1(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-1", e);
         }
@@ -62,13 +75,21 @@ public final class RedisScript {
 
     /**
      * Calls the script through that sender, such as {@code connection::send}. Fails with {@link RedisFailure}, also if the
-     * script was not allowed to make a call, which is no sign of unexpected data.
+     * script was not allowed to make a call, which is no sign of unexpected data. The failure's message names lines of
+     * our files.
      */
     public Uni<Response> call(Function<Request, Uni<Response>> sender, Arguments arguments) {
         return sender.apply(arguments.request(byDigest, sha1))
                 .onFailure(RedisScript::isUnknownScript)
                 .recoverWithUni(() -> sender.apply(arguments.request(byText, text)))
-                .invoke(RedisScript::failIfForbidden);
+                .invoke(RedisScript::failIfForbidden)
+                .onFailure(RedisFailure.class)
+                .transform(this::located);
+    }
+
+    private RedisFailure located(RedisFailure failure) {
+        String message = source.locate(failure.getMessage());
+        return message.equals(failure.getMessage()) ? failure : new RedisFailure(failure.kind(), message, failure);
     }
 
     private static void failIfForbidden(@Nullable Response answer) {

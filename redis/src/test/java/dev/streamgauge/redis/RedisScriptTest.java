@@ -3,14 +3,11 @@ package dev.streamgauge.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streamgauge.redis.script.ScriptFiles;
+import dev.streamgauge.redis.script.ScriptText;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -94,39 +91,46 @@ class RedisScriptTest {
                 .hasMessage("no script no_such.lua");
     }
 
-    static Stream<Path> scripts() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/streamgauge/redis/scripts"))) {
-            // This one calls nothing and has no keys: it asks what its user may call.
-            return files.filter(file -> !file.endsWith("find_forbidden.lua")).sorted().toList().stream();
-        }
+    @Test
+    void call_namesTheLineOfTheFile_whenTheScriptFails() {
+        List<String> lines = ScriptFiles.read("fold_batch.lua").lines().toList();
+        int line = 1
+                + lines.indexOf("  local pending = redis.pcall('XPENDING', stream, group, ARGV[first_id],"
+                        + " ARGV[first_id + entry_count - 1], entry_count,");
+        Uni<Response> tooFewArguments = RedisScript.load("fold_batch.lua").call(this::send, arguments());
+
+        assertThatThrownBy(() -> tooFewArguments.await().indefinitely())
+                .isInstanceOf(RedisFailure.class)
+                .hasMessageStartingWith("ERR fold_batch.lua:" + line + ": attempt to perform arithmetic");
+    }
+
+    static List<String> scripts() {
+        return ScriptFiles.scripts().stream()
+                // This one calls nothing and has no keys: it asks what its user may call.
+                .filter(script -> !script.equals("find_forbidden.lua"))
+                .toList();
     }
 
     /** The rules that keep a fold exact; each was broken once, and counted wrongly. */
     @ParameterizedTest
     @MethodSource("scripts")
-    void script_keepsTheRules(Path script) {
-        String text = read(script);
+    void script_keepsTheRules(String script) {
+        ScriptText text = ScriptFiles.text(script);
 
-        List<String> violations = ScriptRules.violations(text, RedisCommands.of(redis));
+        List<String> violations = ScriptRules.violations(text.text(), RedisCommands.of(redis)).stream()
+                .map(violation -> text.locate(violation.replaceFirst("^line ", "user_script:")))
+                .toList();
 
-        assertThat(text.lines()).startsWith(firstLineOf(script));
+        assertThat(text.text().lines()).startsWith(firstLineOf(script));
         assertThat(violations).isEmpty();
     }
 
     /** What adds from outside must not run when Redis is full, and all else must; no-writes implies that. */
-    private static String firstLineOf(Path script) {
-        return switch (script.getFileName().toString()) {
+    private static String firstLineOf(String script) {
+        return switch (script) {
             case "admit_requests.lua", "count_rejections.lua" -> "#!lua";
             case "count_orphans.lua", "read_clock.lua", "read_pending.lua", "read_tenants.lua" -> ScriptRules.READ_ONLY;
             default -> "#!lua flags=allow-oom";
         };
-    }
-
-    private static String read(Path script) {
-        try {
-            return Files.readString(script, StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -2,11 +2,10 @@ package dev.streamgauge.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.redis.script.ScriptFiles;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class UnexpectedDataTest {
 
-    private static final Path SCRIPTS = Path.of("src/main/resources/dev/streamgauge/redis/scripts");
     private static final String FAILURE = "failure: ";
     private static final String LAST = "the last command of the call";
     private static final String GREATEST_ID = "18446744073709551615-18446744073709551615";
@@ -111,12 +109,10 @@ class UnexpectedDataTest {
         }
 
         Map<String, Set<String>> written = new TreeMap<>();
-        try (Stream<Path> files = Files.list(SCRIPTS)) {
-            for (Path file : files.toList()) {
-                Set<String> writes = ScriptRules.writesOf(Files.readString(file), commands);
-                if (!writes.isEmpty()) {
-                    written.put(file.getFileName().toString(), writes);
-                }
+        for (String script : ScriptFiles.scripts()) {
+            Set<String> writes = ScriptRules.writesOf(ScriptFiles.text(script).text(), commands);
+            if (!writes.isEmpty()) {
+                written.put(script, writes);
             }
         }
         assertThat(used).isEqualTo(written);
