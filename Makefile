@@ -46,9 +46,10 @@ chaos: ## Fuzz for a minute, then inject faults and compare all totals; MINUTES=
 	@$(maven) verify -Pchaos -Dtest.forks=1 -pl standalone -am \
 		-Ddev.streamgauge.chaos.duration=PT$(MINUTES)M -Ddev.streamgauge.chaos.seed=$(SEED)
 
-lint: ## Check the format and the Lua scripts, and compile everything with all compiler checks; needs luacheck
+lint: ## Check the format, the Lua scripts and the texts that mutants replace, and compile everything with all compiler checks; needs luacheck
 	@command -v luacheck >/dev/null || { echo 'luacheck not found: apt-get install lua-check' >&2; exit 1; }
 	@luacheck --quiet redis/src/main/resources
+	@$(with_jdk) "$$JAVA_HOME/bin/java" scripts/ProtocolMutants.java --check
 	@$(maven) -T 3 spotless:check test-compile -Pbench,checks -DskipTests
 
 rules: ## Check the alerts and run their tests; needs promtool

@@ -74,13 +74,9 @@ An epoch is the time at which it began, in microseconds since 1970; 0 means that
 were counted from 0, an emptied store would come to the epoch that an ingest process remembers, and the process would
 treat lost families and series as registered.
 
-A tenant's bytes are estimates of what Redis needs: an entry is its payload and 100; an idempotency record its key, its
-value and 150; a family its name, its row and 200; a series its labels, its value, and 64 in a hash table or 8 in a
-listpack. A limit counts a new series as if it were in a hash table. Idempotency records expire unseen, so their bytes
-are counted in two windows of their life: this window and the one before hold all that are left.
-
-The partition's sizes name its larger tenants, so that the largest can be found when memory is short. A tenant's size is
-noted when it has changed by an eighth, and by 64 KiB. It is no promise, so a failure to note it rejects nothing.
+A tenant's bytes are counted as in lib/estimated_bytes.lua. A limit counts a new series as if it were in a hash table.
+Idempotency records expire unseen, so their bytes are counted in two windows of their life: this window and the one
+before hold all that are left.
 
 Atomic, because limit, type, idempotency key and entry must change together. Every request is checked before the first
 write; what an earlier request of the group will write is laid over what is stored. It must not run when Redis is full,
@@ -91,30 +87,29 @@ local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
 local pressure, large_bytes, is_replicated = ARGV[3], tonumber(ARGV[4]), ARGV[5] == 'REPLICATED'
 local tenant_room = tonumber(ARGV[6]) -- nil for any number
 
+-- @include lib/clock.lua
+-- @include lib/entry.lua
+-- @include lib/estimated_bytes.lua
+-- @include lib/family_clashes.lua
+-- @include lib/gcra.lua
+-- @include lib/noted_size.lua
+-- @include lib/read_fields.lua
+-- @include lib/registration.lua
+-- @include lib/reply.lua
+-- @include lib/take.lua
+-- @include lib/whole.lua
+
 local TENANT = '>I4I4dddddddddd'
 local REQUEST = '>I4I4I4I4I4I4I4I4'
 
-local PAYLOAD_FIELD = 'p'
-local REGISTERED = 'r'
 -- Version of the idempotency records that are written, and those that are read; see core, package idempotency.
 local IDEMPOTENCY_VERSION = '2'
 local IDEMPOTENCY_VERSIONS = {['1'] = true, ['2'] = true}
 local HASH_LENGTH = 32
--- Suffixes of the series that a family of a type shows besides its own name.
-local SUFFIXES = {h = {'_bucket', '_sum', '_count'}, s = {'_sum', '_count'}, c = {}, g = {}}
 -- A clock that stepped back must not keep a tenant fenced for longer than this.
 local MAX_CLOCK_STEP_MS = 60000
--- The longest time to pay off a debt, beyond the burst; so a clock that stepped back locks no tenant out for longer.
-local MAX_DEBT_MS = 60000
--- How long what is registered may wait for its first value; see sweep_series.lua.
-local REGISTRATION_LIFE_S = 60
 -- A tenant with less than this part of a full partition is not to blame.
 local INNOCENT_PART = 0.01
--- Estimated bytes besides the texts; see sweep_series.lua, which recounts them, and fold_batch.lua.
-local ENTRY_BYTES, RECORD_BYTES, FAMILY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 100, 150, 200, 64, 8
--- Redis' hash-max-listpack-entries, as the documentation recommends it, and hash-max-listpack-value. With other values
--- the estimate is wrong until the next recount.
-local LISTPACK_ENTRIES, LISTPACK_LENGTH = 64, 64
 -- The number of a window, and the bytes of idempotency records of that window and of the one before; packed, since it
 -- is read faster than text.
 local RECORDS = 'idempotency'
@@ -123,55 +118,13 @@ local RECORDS_FORMAT, RECORDS_LENGTH = '>ddd', 24
 local NUMBERS = 11
 local FIELDS = {'epoch', 'series', 'accepted', 'pending', 'backlog', 'tat', 'request_tat', 'held', 'backlog_bytes',
   'registry_bytes', 'noted', RECORDS}
--- A tenant's size is noted again when it has changed by more than both; see end_sweep.lua, which does so too.
-local NOTED_PART, NOTED_BYTES = 0.125, 65536
--- A burst that came in parts adds up only so exactly: in samples, or in requests.
-local ROUNDING = 0.001
 -- Shared by all requests without new families or series; read only.
 local NOTHING = {}
 
-local cursor = 6
-local function take()
-  cursor = cursor + 1
-  return ARGV[cursor]
-end
-local function take_number()
-  return tonumber(take())
-end
-
 local unpack_struct = struct.unpack
-
-local time = redis.call('TIME')
-local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local now_ms = math.floor(now_us / 1000)
 
 local records_window_ms = tonumber(idempotency_ttl_ms)
 local records_window = math.floor(now_ms / records_window_ms)
-
-local function failed(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
--- Reads fields of a hash, so many of them as numbers. Returns nil and a message if the key or a field holds unexpected
--- data.
-local function read_fields(key, fields, numbers)
-  local values = redis.pcall('HMGET', key, unpack(fields))
-  if failed(values) then
-    return nil, values.err
-  end
-  for i = 1, numbers do
-    local number = tonumber(values[i] or '0')
-    if not number or number ~= number then
-      return nil, 'field ' .. fields[i] .. ' is no number'
-    end
-    values[i] = number
-  end
-  return values
-end
 
 -- Bytes of the idempotency records of this window and of the one before, as a tenant's totals count them; nil if the
 -- field holds unexpected data.
@@ -345,28 +298,6 @@ local function row_of(families_key, name)
   return row
 end
 
--- The family whose series a new family would repeat, or nil; `find` gives the row that a family of a name has. It looks
--- names up and never goes through the others: a request of ten thousand new families would keep Redis busy for seconds.
-local function clash_of(name, row, find)
-  for _, suffix in ipairs(SUFFIXES[string.sub(row, 1, 1)] or {}) do
-    if find(name .. suffix) then
-      return name .. suffix
-    end
-  end
-  for _, suffix in ipairs(SUFFIXES.h) do
-    if #name > #suffix and string.sub(name, -#suffix) == suffix then
-      local base = string.sub(name, 1, -#suffix - 1)
-      local base_row = find(base)
-      for _, base_suffix in ipairs(base_row and SUFFIXES[string.sub(base_row, 1, 1)] or {}) do
-        if base_suffix == suffix then
-          return base
-        end
-      end
-    end
-  end
-  return nil
-end
-
 local function check_families(request, tenant)
   if #request.families == 0 then
     return nil
@@ -472,26 +403,6 @@ local function check_series(request, tenant)
   end
   request.new_series = own
   return nil
-end
-
--- Generic cell rate algorithm (ITU-T I.371): `tat` is when the tenant's cells so far, values or requests, are paid off.
--- The comparison is in cells: in ms since 1970 a burst would be rounded, and a request of a whole burst would always be
--- rejected. Returns ms until there is room for the cells, or 0; ms until there is room for any; and the time at which
--- the charge is paid off too. The charge may exceed the burst, and the tenant is in debt then.
-local function check_cells(tat, rate, burst, cells, charge)
-  if rate <= 0 then
-    return 0, 0, tat
-  end
-  local latest = now_ms + burst / rate * 1000 + MAX_DEBT_MS
-  if tat > latest or tat < now_ms then
-    tat = now_ms
-  end
-  local debt = (tat - now_ms) * rate / 1000 - burst
-  local debt_ms = math.max(0, math.ceil(debt / rate * 1000))
-  if debt + cells > ROUNDING then
-    return math.ceil((debt + cells) / rate * 1000), debt_ms, tat
-  end
-  return 0, debt_ms, math.min(tat + charge / rate * 1000, latest)
 end
 
 -- Charges the request, or says why it is over a rate.
@@ -660,13 +571,13 @@ local function accept(request)
       struct.pack(RECORDS_FORMAT, records_window, tenant.records, tenant.records_before or 0)
     new_idempotency[request.idempotency] = IDEMPOTENCY_VERSION .. request.hash .. request.answer
   end
-  local change = math.abs(size_of(tenant) - tenant.noted)
-  if change > NOTED_BYTES and change > tenant.noted * NOTED_PART and may_note_sizes() then
+  if differs_from_noted(size_of(tenant), tenant.noted) and may_note_sizes() then
     tenant.sized = id_of(request)
   end
 end
 
 -- Check.
+skip(6) -- the arguments that have names
 local totals, totals_message = read_fields(partition_totals, {'accepted', 'pending'}, 2)
 stream_length = redis.pcall('XLEN', stream)
 if failed(stream_length) then

@@ -26,27 +26,20 @@ local records, changed, deleted, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local tenant, before, after = ARGV[1], ARGV[2], ARGV[3]
 local max_tenants, max_deleted = tonumber(ARGV[4]), tonumber(ARGV[5])
 
-local function flaw_of(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function text(whole)
-  return string.format('%.0f', whole)
-end
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/whole.lua
 
 local current = redis.pcall('HGET', records, tenant)
 local tenants = redis.pcall('HLEN', records)
 local last_change = redis.pcall('ZSCORE', changed, tenant)
 local remembered = redis.pcall('ZCARD', deleted)
-local found = redis.pcall('HMGET', meta, 'epoch', 'version')
-local flaw = flaw_of(current) or flaw_of(tenants) or flaw_of(last_change) or flaw_of(remembered) or flaw_of(found)
+local found, message = read_fields(meta, {'version', 'epoch'}, 1)
+local flaw = failed(current) or failed(tenants) or failed(last_change) or failed(remembered) or message
 if flaw then
   return {'BROKEN', flaw}
 end
-local epoch, version = found[1], tonumber(found[2] or '0')
-if not version or version ~= version then
-  return {'BROKEN', 'field version is no number'}
-end
+local version, epoch = unpack(found)
 if not epoch and tenants > 0 then
   return {'BROKEN', 'there are records, and their epoch is gone'}
 end
@@ -63,14 +56,14 @@ end
 version = version + 1
 
 -- Write: nothing below can fail.
-redis.call('HSET', meta, 'epoch', epoch, 'version', text(version))
-redis.call('ZADD', changed, text(version), tenant)
+redis.call('HSET', meta, 'epoch', epoch, 'version', whole(version))
+redis.call('ZADD', changed, whole(version), tenant)
 if after ~= '' then
   redis.call('HSET', records, tenant, after)
   redis.call('ZREM', deleted, tenant)
 else
   redis.call('HDEL', records, tenant)
-  local added = redis.call('ZADD', deleted, text(version), tenant)
+  local added = redis.call('ZADD', deleted, whole(version), tenant)
   if remembered + added > max_deleted then
     local oldest = redis.call('ZPOPMIN', deleted)
     redis.call('ZREM', changed, oldest[1])

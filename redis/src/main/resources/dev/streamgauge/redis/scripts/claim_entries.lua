@@ -22,16 +22,14 @@ local stream, partition_totals = KEYS[1], KEYS[2]
 local group, consumer, min_idle_ms, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local newest_version, start_after = tonumber(ARGV[5]), ARGV[6]
 
-local PAYLOAD_FIELD = 'p'
+-- @include lib/payload_of.lua
+-- @include lib/read_number.lua
+-- @include lib/whole.lua
 
 -- The version of an entry's layout; 0 for an entry without payload, which has to become a dead letter.
 local function version_of(fields)
-  for i = 1, #fields, 2 do
-    if fields[i] == PAYLOAD_FIELD then
-      return string.byte(fields[i + 1]) or 0
-    end
-  end
-  return 0
+  local payload = payload_of(fields)
+  return payload and string.byte(payload) or 0
 end
 
 local start = start_after == '-' and '-' or '(' .. start_after
@@ -39,13 +37,9 @@ local pending = redis.pcall('XPENDING', stream, group, 'IDLE', min_idle_ms, star
 if pending.err then
   return {'BROKEN', pending.err}
 end
-local lost_field = redis.pcall('HGET', partition_totals, 'lost')
-if type(lost_field) == 'table' and lost_field.err then
-  return {'BROKEN', lost_field.err}
-end
-local lost_before = tonumber(lost_field or '0')
-if not lost_before or lost_before ~= lost_before then
-  return {'BROKEN', 'field lost is no number'}
+local lost_before, message = read_number(partition_totals, 'lost')
+if not lost_before then
+  return {'BROKEN', message}
 end
 
 local readable, unreadable, lost, last = {}, 0, {}, ''
@@ -72,6 +66,6 @@ for _, id in ipairs(lost) do
   redis.call('XACK', stream, group, id)
 end
 if #lost > 0 then
-  redis.call('HSET', partition_totals, 'lost', string.format('%.0f', lost_before + #lost))
+  redis.call('HSET', partition_totals, 'lost', whole(lost_before + #lost))
 end
 return {'CLAIMED', #readable, unreadable, #lost, last}

@@ -16,7 +16,8 @@ memory.
 ]]
 local sweeps, lease_s = KEYS[1], tonumber(ARGV[1])
 
-local now_s = tonumber(redis.call('TIME')[1])
+-- @include lib/clock.lua
+
 local due = redis.pcall('ZRANGE', sweeps, '-inf', now_s, 'BYSCORE', 'LIMIT', 0, 1)
 if due.err then
   return {'BROKEN', sweeps .. ': ' .. due.err}

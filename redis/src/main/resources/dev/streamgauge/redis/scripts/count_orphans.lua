@@ -14,8 +14,10 @@ Atomic, because an entry that is admitted or folded between two calls would be c
 local stream, partition_totals = KEYS[1], KEYS[2]
 local group = ARGV[1]
 
+-- @include lib/reply.lua
+
 local length = redis.pcall('XLEN', stream)
-if type(length) == 'table' and length.err then
+if failed(length) then
   return {'BROKEN', length.err}
 end
 local pending = redis.pcall('XPENDING', stream, group)
@@ -23,7 +25,7 @@ if pending.err then
   return {'BROKEN', pending.err}
 end
 local samples = redis.pcall('HGET', partition_totals, 'pending')
-if type(samples) == 'table' and samples.err then
+if failed(samples) then
   return {'BROKEN', samples.err}
 end
 if length > 0 or pending[1] > 0 then

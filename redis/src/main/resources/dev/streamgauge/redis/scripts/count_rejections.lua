@@ -28,50 +28,30 @@ counts once. It must not run when Redis is full, hence no flags: the process kee
 local last_flush = KEYS[1]
 local flush, flush_ttl_ms, stranger_ttl_ms, tenant_count = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 
-local MAX_COUNT = 9007199254740992 -- 2^53
-local MAX_DEBT_MS = 60000 -- see admit_requests.lua
+-- @include lib/clock.lua
+-- @include lib/gcra.lua
+-- @include lib/max_count.lua
+-- @include lib/number_of.lua
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/take.lua
+-- @include lib/whole.lua
 
-local time = redis.call('TIME')
-local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-
-local cursor = 4
-local function take()
-  cursor = cursor + 1
-  return ARGV[cursor]
-end
-local function take_number()
-  return tonumber(take())
-end
-
-local function failed(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
--- When the tenant's units are paid off, and ms for which it is in debt; see check_cells in admit_requests.lua.
+-- When the tenant's units are paid off, and ms for which it is in debt.
 local function charged(tat, bill)
-  local burst_ms = bill.burst / bill.rate * 1000
-  local latest = now_ms + burst_ms + MAX_DEBT_MS
-  if tat > latest or tat < now_ms then
-    tat = now_ms
-  end
+  local latest
+  tat, latest = settle(tat, bill.rate, bill.burst)
   tat = math.min(tat + bill.units / bill.rate * 1000, latest)
-  return tat, math.ceil(tat - now_ms - burst_ms)
+  return tat, math.ceil(tat - now_ms - bill.burst / bill.rate * 1000)
 end
 
 -- What to write for a tenant, or nil and a message if one of its keys holds unexpected data.
 local function plan(totals, rejected, bill, reasons, samples)
-  local known = redis.pcall('HMGET', totals, 'accepted', 'tat')
-  if failed(known) then
-    return nil, totals .. ': ' .. known.err
+  local known, message = read_fields(totals, {'tat', 'accepted'}, 1)
+  if not known then
+    return nil, totals .. ': ' .. message
   end
-  local is_known, tat = known[1] and true, tonumber(known[2] or '0')
-  if not tat or tat ~= tat then
-    return nil, totals .. ': field tat is no number'
-  end
+  local tat, is_known = known[1], known[2] and true
   -- With one more field, since a tenant may have something to be charged for, but no rejected sample.
   local counts = redis.pcall('HMGET', rejected, 'any', unpack(reasons))
   if failed(counts) then
@@ -79,8 +59,8 @@ local function plan(totals, rejected, bill, reasons, samples)
   end
   local fields = {}
   for i, reason in ipairs((is_known or tonumber(stranger_ttl_ms) > 0) and reasons or {}) do
-    local count = tonumber(counts[i + 1] or '0')
-    if not count or count ~= count then
+    local count = number_of(counts[i + 1])
+    if not count then
       return nil, rejected .. ': field ' .. reason .. ' is no number'
     end
     fields[#fields + 1] = reason
@@ -94,6 +74,7 @@ local function plan(totals, rejected, bill, reasons, samples)
 end
 
 -- Check.
+skip(4) -- the arguments that have names
 local before = redis.pcall('GET', last_flush)
 if failed(before) then
   return {'BROKEN', last_flush .. ': ' .. before.err}

@@ -29,39 +29,19 @@ local samples, reason, description = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local tenant, metrics = ARGV[7], ARGV[8]
 local max_dead, max_tenant_dead = ARGV[9], ARGV[10]
 
-local PAYLOAD_FIELD = 'p'
-local ENTRY_BYTES = 100 -- see admit_requests.lua
+-- @include lib/entry.lua
+-- @include lib/estimated_bytes.lua
+-- @include lib/payload_of.lua
+-- @include lib/read_number.lua
+-- @include lib/reply.lua
+-- @include lib/whole.lua
+
 -- XADD fails on a stream with an entry of this id.
 local GREATEST_ID = '18446744073709551615-18446744073709551615'
 
-local function failed(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
-local function read_number(key, field)
-  local value = redis.pcall('HGET', key, field)
-  if failed(value) then
-    return nil, key .. ': ' .. value.err
-  end
-  local number = tonumber(value or '0')
-  if not number or number ~= number then
-    return nil, key .. ': field ' .. field .. ' is no number'
-  end
-  return number
-end
-
 -- The payload; for an entry without one, the value of its first field, so that the dead letter shows what was appended.
-local function payload_of(fields)
-  for i = 1, #fields, 2 do
-    if fields[i] == PAYLOAD_FIELD then
-      return fields[i + 1]
-    end
-  end
-  return fields[2]
+local function shown(fields)
+  return payload_of(fields) or fields[2]
 end
 
 -- Check.
@@ -85,7 +65,7 @@ local changes = {}
 local function plan(key, field, by, least)
   local number, message = read_number(key, field)
   if not number then
-    return message
+    return key .. ': ' .. message
   end
   changes[#changes + 1] = {key, field, whole(math.max(least or -math.huge, number + by))}
   return nil
@@ -101,7 +81,7 @@ else
   if not message and tenant_totals then
     message = plan(tenant_totals, 'dead', samples) or plan(tenant_totals, 'pending', -samples)
       or plan(tenant_totals, 'backlog', -1)
-      or plan(tenant_totals, 'backlog_bytes', -#payload_of(found[1][2]) - ENTRY_BYTES, 0)
+      or plan(tenant_totals, 'backlog_bytes', -#shown(found[1][2]) - ENTRY_BYTES, 0)
   end
 end
 if message then
@@ -120,7 +100,7 @@ if #found > 0 then
     end
   end
   letter[#letter + 1] = PAYLOAD_FIELD
-  letter[#letter + 1] = payload_of(found[1][2])
+  letter[#letter + 1] = shown(found[1][2])
   redis.call('XADD', dead, 'MAXLEN', '~', max_dead, '*', unpack(letter))
 end
 for _, change in ipairs(changes) do

@@ -41,41 +41,37 @@ local tenant, pause_s, idle_pause_s, idle_ms = ARGV[1], tonumber(ARGV[2]), tonum
 local counted, before = tonumber(ARGV[5]), tonumber(ARGV[6])
 local dead, rejected, removes, kept_ms = KEYS[5], KEYS[6], ARGV[7] == 'REMOVE', ARGV[8]
 
-local NOTED_PART, NOTED_BYTES = 0.125, 65536
+-- @include lib/clock.lua
+-- @include lib/noted_size.lua
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/whole.lua
 
 local score = redis.pcall('ZSCORE', sweeps, tenant)
-if type(score) == 'table' and score.err then
+if failed(score) then
   return {'BROKEN', sweeps .. ': ' .. score.err}
 end
 local family_count = redis.pcall('HLEN', families)
-if type(family_count) == 'table' then
+if failed(family_count) then
   return {'BROKEN', families .. ': ' .. family_count.err}
 end
-local FIELDS = {'backlog', 'pushed', 'registered', 'backlog_bytes', 'noted', 'tat', 'request_tat', 'held'}
-local values = redis.pcall('HMGET', totals, 'registry_bytes', unpack(FIELDS))
-if values.err then
-  return {'BROKEN', totals .. ': ' .. values.err}
+local FIELDS =
+  {'backlog', 'pushed', 'registered', 'backlog_bytes', 'noted', 'tat', 'request_tat', 'held', 'registry_bytes'}
+local values, message = read_fields(totals, FIELDS, 8)
+if not values then
+  return {'BROKEN', totals .. ': ' .. message}
 end
-local known = tonumber(values[1] or '0')
+local backlog, pushed, registered, backlog_bytes, noted, tat, request_tat, held, known_text = unpack(values)
+local known = tonumber(known_text or '0') -- nil for any other text, which is then corrected
 local is_wrong = counted and not (known and math.abs(known - counted) <= math.abs(known - before))
-local numbers = {}
-for i, field in ipairs(FIELDS) do
-  local number = tonumber(values[i + 1] or '0')
-  if not number or number ~= number then
-    return {'BROKEN', totals .. ': field ' .. field .. ' is no number'}
-  end
-  numbers[field] = number
-end
-local now_s = tonumber(redis.call('TIME')[1])
-local last_ms = math.max(numbers.pushed, numbers.registered)
+local last_ms = math.max(pushed, registered)
 -- Without the idempotency records, which are gone soon; see admit_requests.lua.
-local size = (is_wrong and counted or known or 0) + (numbers.backlog > 0 and numbers.backlog_bytes or 0)
-local change = math.abs(size - numbers.noted)
-local can_note = type(redis.pcall('ZCARD', sizes)) == 'number' -- a failure to note a size fails nothing
-local is_drained = numbers.backlog <= 0
+local size = (is_wrong and counted or known or 0) + (backlog > 0 and backlog_bytes or 0)
+local can_note = not failed(redis.pcall('ZCARD', sizes))
+local is_drained = backlog <= 0
 local is_idle = is_drained and now_s * 1000 - last_ms >= idle_ms
 -- Until then the totals of a tenant without families are needed.
-local free_ms = math.max(last_ms + idle_ms, numbers.tat, numbers.request_tat, numbers.held) - now_s * 1000
+local free_ms = math.max(last_ms + idle_ms, tat, request_tat, held) - now_s * 1000
 
 -- Write: nothing below can fail.
 if family_count == 0 and removes and not (is_drained and free_ms <= 0) then
@@ -96,14 +92,14 @@ elseif family_count == 0 then
 else
   redis.call('ZADD', sweeps, 'XX', now_s + (is_idle and idle_pause_s or pause_s), tenant)
   if counted then
-    redis.call('HSET', totals, 'recounted', string.format('%.0f', now_s))
+    redis.call('HSET', totals, 'recounted', whole(now_s))
   end
   if is_wrong then
-    redis.call('HSET', totals, 'registry_bytes', string.format('%.0f', counted))
+    redis.call('HSET', totals, 'registry_bytes', whole(counted))
   end
-  if can_note and change > NOTED_BYTES and change > numbers.noted * NOTED_PART then
-    redis.call('ZADD', sizes, string.format('%.0f', size), tenant)
-    redis.call('HSET', totals, 'noted', string.format('%.0f', size))
+  if can_note and differs_from_noted(size, noted) then
+    redis.call('ZADD', sizes, whole(size), tenant)
+    redis.call('HSET', totals, 'noted', whole(size))
   end
 end
 return {'ENDED'}

@@ -15,23 +15,20 @@ Atomic, because between two calls an entry could be folded and another be admitt
 ]]
 local stream, totals = KEYS[1], KEYS[2]
 
-local time = redis.call('TIME')
-local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+-- @include lib/clock.lua
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/watermark.lua
+-- @include lib/whole.lua
 
-local values = redis.pcall('HMGET', totals, 'backlog', 'since')
-if values.err then
-  return {'BROKEN', totals .. ': ' .. values.err}
+local values, message = read_fields(totals, {'backlog', 'since'}, 2)
+if not values then
+  return {'BROKEN', totals .. ': ' .. message}
 end
 local first_entry = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
-if first_entry.err then
+if failed(first_entry) then
   return {'BROKEN', stream .. ': ' .. first_entry.err}
 end
-local backlog, since = tonumber(values[1] or '0'), tonumber(values[2] or '0')
-if not backlog or not since then
-  return {'BROKEN', totals .. ': field backlog or since is no number'}
-end
-local watermark_ms = now_ms -- and never ahead: ids of entries do not go back with the clock
-if backlog > 0 and #first_entry > 0 then
-  watermark_ms = math.min(now_ms, math.max(since, tonumber(string.match(first_entry[1][1], '^%d+'))))
-end
-return {'CLOCK', string.format('%.0f', now_ms), string.format('%.0f', math.floor(watermark_ms / 1000))}
+local backlog, since = unpack(values)
+local watermark = watermark_of(backlog, since, added_ms(first_entry))
+return {'CLOCK', whole(now_ms), whole(watermark)}

@@ -28,21 +28,18 @@ local records, changed, meta = KEYS[1], KEYS[2], KEYS[3]
 local known_epoch, base, since = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local max_tenants, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
 
-local function text(whole)
-  return string.format('%.0f', whole)
-end
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/whole.lua
 
-local found = redis.pcall('HMGET', meta, 'epoch', 'version', 'floor')
-if found.err then
-  return {'BROKEN', found.err}
+local found, message = read_fields(meta, {'version', 'floor', 'epoch'}, 2)
+if not found then
+  return {'BROKEN', message}
 end
-local epoch, version, floor = found[1] or '', tonumber(found[2] or '0'), tonumber(found[3] or '0')
-if not version or version ~= version or not floor or floor ~= floor then
-  return {'BROKEN', 'field version or floor is no number'}
-end
+local version, floor, epoch = found[1], found[2], found[3] or ''
 if epoch == '' then
   local tenants = redis.pcall('HLEN', records)
-  if type(tenants) == 'table' then
+  if failed(tenants) then
     return {'BROKEN', tenants.err}
   end
   if tenants > 0 then
@@ -50,35 +47,35 @@ if epoch == '' then
   end
 end
 if epoch ~= known_epoch or since > version or floor > base then
-  return {'START', epoch, text(version)}
+  return {'START', epoch, whole(version)}
 end
 if since == version then
-  return {'CHANGES', text(version), 0}
+  return {'CHANGES', whole(version), 0}
 end
 
-local rows = redis.pcall('ZRANGE', changed, '(' .. text(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants,
+local rows = redis.pcall('ZRANGE', changed, '(' .. whole(since), '+inf', 'BYSCORE', 'LIMIT', 0, max_tenants,
   'WITHSCORES')
 if rows.err then
   return {'BROKEN', rows.err}
 end
-local answer, bytes, more = {'CHANGES', text(version), 0}, 0, #rows == 2 * max_tenants
+local answer, bytes, more = {'CHANGES', whole(version), 0}, 0, #rows == 2 * max_tenants
 for i = 1, #rows, 2 do
   if bytes >= max_bytes then
     more = true
     break
   end
   local record = redis.pcall('HGET', records, rows[i])
-  if type(record) == 'table' then
+  if failed(record) then
     return {'BROKEN', record.err}
   end
   answer[#answer + 1] = rows[i]
   answer[#answer + 1] = record
-  answer[2] = text(tonumber(rows[i + 1]))
+  answer[2] = whole(tonumber(rows[i + 1]))
   bytes = bytes + (record and #record or 0)
 end
 if more then
   answer[3] = 1
 else
-  answer[2] = text(version)
+  answer[2] = whole(version)
 end
 return answer

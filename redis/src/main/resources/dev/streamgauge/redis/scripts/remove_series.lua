@@ -50,21 +50,14 @@ local sizes = KEYS[7]
 local group, extent = ARGV[1], ARGV[2]
 local fence_ms, purge_fence_ms, tenant = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
+-- @include lib/chunk.lua
+-- @include lib/clock.lua
+-- @include lib/read_fields.lua
+-- @include lib/reply.lua
+-- @include lib/whole.lua
+
 local FIRST_KEY, FIRST_PART = 8, 6
 local NO_ENTRY = '0-0'
-local CHUNK = 1000 -- arguments a command, far below the 8,000 that unpack can give
-
-local function failed(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
-local time = redis.call('TIME')
-local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local now_ms = math.floor(now_us / 1000)
 
 local function is_after(id, other)
   local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
@@ -100,19 +93,14 @@ local function unfolded()
 end
 
 -- Check.
-local FIELDS = {'backlog', 'series', 'epoch', 'held', 'registry_bytes', 'accepted'}
-local values = redis.pcall('HMGET', totals, 'held_after', unpack(FIELDS))
-if failed(values) then
-  return {'BROKEN', totals .. ': ' .. values.err}
+-- 'accepted' twice, since whether it is there says whether the tenant was pushed to.
+local FIELDS = {'backlog', 'series', 'epoch', 'held', 'registry_bytes', 'accepted', 'accepted', 'held_after'}
+local values, message = read_fields(totals, FIELDS, 6)
+if not values then
+  return {'BROKEN', totals .. ': ' .. message}
 end
-local numbers = {}
-for i, field in ipairs(FIELDS) do
-  local number = tonumber(values[i + 1] or '0')
-  if not number or number ~= number then
-    return {'BROKEN', totals .. ': field ' .. field .. ' is no number'}
-  end
-  numbers[field] = number
-end
+local backlog, series, epoch, held, registry_bytes = unpack(values, 1, 5)
+local was_accepted, held_after = values[7], values[8]
 local family_count = redis.pcall('HLEN', families)
 if failed(family_count) then
   return {'BROKEN', families .. ': ' .. family_count.err}
@@ -132,19 +120,20 @@ local sweep_count = redis.pcall('ZCARD', sweeps)
 if failed(sweep_count) then
   return {'BROKEN', sweeps .. ': ' .. sweep_count.err}
 end
-local can_note = not failed(redis.pcall('ZCARD', sizes)) -- see admit_requests.lua: sizes are no promise
-local waiting, message = unfolded()
+local can_note = not failed(redis.pcall('ZCARD', sizes)) -- see lib/noted_size.lua: sizes are no promise
+local waiting
+waiting, message = unfolded()
 if not waiting then
   return {'BROKEN', message}
 end
-local fenced_after = numbers.held > now_ms and values[1] or waiting.last
+local fenced_after = held > now_ms and held_after or waiting.last
 if not string.find(fenced_after, '^%d+-%d+$') then
   return {'BROKEN', totals .. ': field held_after is no entry'}
 end
-local is_drained = numbers.backlog <= 0 or not waiting.first or is_after(waiting.first, fenced_after)
+local is_drained = backlog <= 0 or not waiting.first or is_after(waiting.first, fenced_after)
 
 -- Write: nothing below can fail.
-local was_pushed_to = values[#FIELDS + 1] or family_count > 0 or stored_series > 0
+local was_pushed_to = was_accepted or family_count > 0 or stored_series > 0
 if extent == 'RELEASE' then
   if was_pushed_to then
     redis.call('HDEL', totals, 'held', 'held_after')
@@ -159,7 +148,7 @@ local function fence()
 end
 if not is_drained then
   fence()
-  return {'BUSY', numbers.backlog}
+  return {'BUSY', backlog}
 end
 
 -- Removes a part; how many series that were.
@@ -194,14 +183,14 @@ if is_last and extent == 'PURGE' then
   end
   return {'DONE', removed_families, removed_series}
 end
-local series_left = is_last and 0 or math.max(0, numbers.series - removed_series)
-local part_left = numbers.series > 0 and series_left / numbers.series or 0
+local series_left = is_last and 0 or math.max(0, series - removed_series)
+local part_left = series > 0 and series_left / series or 0
 redis.call('HSET', totals, 'backlog', '0', 'backlog_bytes', '0', 'series', whole(series_left),
-  'registry_bytes', whole(numbers.registry_bytes * part_left))
+  'registry_bytes', whole(registry_bytes * part_left))
 if removed_families > 0 or removed_series > 0 then
-  redis.call('HSET', totals, 'epoch', whole(math.max(now_us, numbers.epoch + 1)))
+  redis.call('HSET', totals, 'epoch', whole(math.max(now_us, epoch + 1)))
   redis.call('HDEL', totals, 'recounted')
-  redis.call('ZADD', sweeps, 'XX', time[1], tenant)
+  redis.call('ZADD', sweeps, 'XX', now_s, tenant)
 end
 if is_last and extent == 'RESET' then
   redis.call('HDEL', totals, 'held', 'held_after')

@@ -34,42 +34,25 @@ local stream, sweeps, totals, families, family = KEYS[1], KEYS[2], KEYS[3], KEYS
 local tenant, lease_s, name, letters = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local expiry_s, cursor, page_size = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 
-local HEADER = '>dI4' -- after the letter; see fold_batch.lua
-local HEADER_LENGTH = 13
-local REGISTERED = 'r'
-local CHUNK = 1000 -- arguments a command
-local FAMILY_BYTES, TABLE_BYTES, LISTPACK_BYTES = 200, 64, 8 -- see admit_requests.lua
+-- @include lib/chunk.lua
+-- @include lib/clock.lua
+-- @include lib/estimated_bytes.lua
+-- @include lib/read_numbers.lua
+-- @include lib/registration.lua
+-- @include lib/reply.lua
+-- @include lib/stored_value.lua
+-- @include lib/watermark.lua
+-- @include lib/whole.lua
+
 local FIRST = '0'
 local PART = 4
 local PAGE_BYTES = 262144
-local REGISTRATION_LIFE_MS = 60000 -- see admit_requests.lua
-
-local function failed(reply)
-  return type(reply) == 'table' and reply.err
-end
-
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
-local time = redis.call('TIME')
-local now_s = tonumber(time[1])
-local now_us = now_s * 1000000 + tonumber(time[2])
-local now_ms = math.floor(now_us / 1000)
 
 -- Check.
-local FIELDS = {'backlog', 'since', 'series', 'epoch', 'registered', 'registry_bytes'}
-local values = redis.pcall('HMGET', totals, unpack(FIELDS))
-if failed(values) then
-  return {'BROKEN', totals .. ': ' .. values.err}
-end
-local counted = {}
-for i, field in ipairs(FIELDS) do
-  local number = tonumber(values[i] or '0')
-  if not number or number ~= number then
-    return {'BROKEN', totals .. ': field ' .. field .. ' is no number'}
-  end
-  counted[field] = number
+local counted, message =
+  read_numbers(totals, {'backlog', 'since', 'series', 'epoch', 'registered', 'registry_bytes'})
+if not counted then
+  return {'BROKEN', totals .. ': ' .. message}
 end
 local first_entry = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
 if failed(first_entry) then
@@ -100,17 +83,10 @@ local size = redis.call('HLEN', family)
 local encoding = redis.call('OBJECT', 'ENCODING', family)
 local series_bytes = encoding == 'hashtable' and TABLE_BYTES or LISTPACK_BYTES
 
--- The tenant's watermark, in Unix s: the time up to which everything that was admitted is folded; see ADR 0008. It is
--- never ahead: ids of entries do not go back with the clock.
 local is_drained = counted.backlog <= 0
-local watermark = now_s
-if not is_drained and #first_entry > 0 then
-  local first_entry_ms = tonumber(string.match(first_entry[1][1], '^%d+'))
-  watermark = math.min(now_s, math.floor(math.max(counted.since, first_entry_ms) / 1000))
-end
-
+local watermark = watermark_of(counted.backlog, counted.since, added_ms(first_entry))
 -- A clock that stepped back must not keep it for longer.
-local is_registering = math.abs(now_ms - counted.registered) < REGISTRATION_LIFE_MS
+local is_registering = math.abs(now_ms - counted.registered) < REGISTRATION_LIFE_S * 1000
 
 local due_s = math.huge
 
@@ -120,13 +96,13 @@ local function is_over(value)
     if is_drained and not is_registering then
       return true
     end
-    due_s = math.min(due_s, now_s + math.ceil(REGISTRATION_LIFE_MS / 1000))
+    due_s = math.min(due_s, now_s + REGISTRATION_LIFE_S)
     return false
   end
   if #value < HEADER_LENGTH or not string.find(letters, string.sub(value, 1, 1), 1, true) then
     return false
   end
-  local _, updated = struct.unpack(HEADER, value, 2)
+  local _, _, updated = struct.unpack(HEADER, value)
   if expiry_s > 0 and watermark - updated <= expiry_s then
     due_s = math.min(due_s, updated + expiry_s + 1)
   end

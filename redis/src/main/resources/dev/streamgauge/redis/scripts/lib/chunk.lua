@@ -1,0 +1,2 @@
+-- Arguments that one command gets, far below the 8,000 that unpack can give.
+local CHUNK = 1000
