@@ -127,20 +127,27 @@ final class ProtocolMutants {
                     new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XACK', stream, group, unpack(ARGV, from, to))\n", ""),
                     new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XDEL', stream, unpack(ARGV, from, to))\n", ""),
                     new Edit(
-                            REDIS + "fold/FoldConnection.java",
-                            "            case \"FOLDED\" -> {\n",
+                            REDIS + "consumer/Consumer.java",
+                            "    Response call(Request command) {\n",
+                            "    public Response call(Request command) {\n"),
+                    new Edit(
+                            REDIS + "fold/FoldBatchScript.java",
+                            "        return answer(consumer.call(SCRIPT, arguments));\n",
                             """
-                                        case "FOLDED" -> {
-                                            for (EntryId id : batch.entries()) {
-                                                for (Command command : List.of(Command.XACK, Command.XDEL)) {
-                                                    Request request =
-                                                            Request.cmd(command).arg(keyspace.stream(partition));
-                                                    if (command == Command.XACK) {
-                                                        request.arg(Keyspace.GROUP);
-                                                    }
-                                                    answer(connection.send(request.arg(id.toString())));
-                                                }
-                                            }
+                                    FoldAnswer folded = answer(consumer.call(SCRIPT, arguments));
+                                    if (folded instanceof FoldAnswer.Folded) {
+                                        for (EntryId id : batch.entries()) {
+                                            String stream = consumer.keyspace().stream(partition);
+                                            consumer.call(io.vertx.redis.client.Request.cmd(io.vertx.redis.client.Command.XACK)
+                                                    .arg(stream)
+                                                    .arg(Keyspace.GROUP)
+                                                    .arg(id.toString()));
+                                            consumer.call(io.vertx.redis.client.Request.cmd(io.vertx.redis.client.Command.XDEL)
+                                                    .arg(stream)
+                                                    .arg(id.toString()));
+                                        }
+                                    }
+                                    return folded;
                             """)),
             new Mutant(
                     "ignored-error",

@@ -10,11 +10,12 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.fold.DeadLetterReason;
-import dev.streamgauge.redis.fold.DeadLetterResult;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.deadletter.DeadLetterReason;
+import dev.streamgauge.redis.deadletter.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
-import dev.streamgauge.redis.fold.ReadEntry;
+import dev.streamgauge.redis.reclaim.Claims;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -345,7 +346,7 @@ final class FoldLoop implements Runnable {
         }
         int unreadable = 0;
         for (int partition : usable()) {
-            FoldConnection.Claims claims = connection.claim(partition, reclaimIdle);
+            Claims claims = connection.claim(partition, reclaimIdle);
             metrics.claimed(claims.claimed());
             unreadable += claims.unreadable();
             if (claims.claimed() > 0 || claims.lost() > 0) {

@@ -10,7 +10,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
-import dev.streamgauge.redis.fold.DeadLetterReason;
+import dev.streamgauge.redis.deadletter.DeadLetterReason;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;

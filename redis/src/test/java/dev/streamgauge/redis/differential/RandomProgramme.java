@@ -21,11 +21,12 @@ import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
-import dev.streamgauge.redis.fold.DeadLetterReason;
-import dev.streamgauge.redis.fold.DeadLetterResult;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.deadletter.DeadLetterReason;
+import dev.streamgauge.redis.deadletter.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
-import dev.streamgauge.redis.fold.ReadEntry;
+import dev.streamgauge.redis.reclaim.Claims;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
@@ -433,7 +434,7 @@ final class RandomProgramme {
         boolean isTooSoon = random.nextInt(4) == 0;
         note("claim " + consumer + " partition " + partition + (isTooSoon ? " too soon" : ""));
 
-        FoldConnection.Claims claims = connection(consumer).claim(partition, isTooSoon ? LONG : Duration.ZERO);
+        Claims claims = connection(consumer).claim(partition, isTooSoon ? LONG : Duration.ZERO);
 
         answersSeen.merge("claimed", claims.claimed(), Integer::sum);
         answersSeen.merge("unreadable", claims.unreadable(), Integer::sum);
@@ -441,7 +442,7 @@ final class RandomProgramme {
         assertThat(claims)
                 .isEqualTo(
                         isTooSoon
-                                ? new FoldConnection.Claims(0, 0, 0)
+                                ? new Claims(0, 0, 0)
                                 : reference.get(partition).claim(consumer));
     }
 

@@ -16,6 +16,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisMonitor;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.deadletter.DeadLetterReason;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.removal.RegistryReset;

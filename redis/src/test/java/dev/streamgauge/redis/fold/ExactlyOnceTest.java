@@ -15,6 +15,7 @@ import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.store.StoreTotals;
 import dev.streamgauge.testkit.RedisServer;
 import java.time.Duration;

@@ -13,6 +13,7 @@ import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;

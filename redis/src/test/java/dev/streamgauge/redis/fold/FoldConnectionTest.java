@@ -11,6 +11,8 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.reclaim.Claims;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -214,8 +216,7 @@ class FoldConnectionTest {
         Partition.readOwn(consumer);
 
         assertThat(redis.dump()).isEqualTo(before);
-        assertThat(partition.consumer("other").claim(0, Duration.ofSeconds(30)))
-                .isEqualTo(new FoldConnection.Claims(1, 0, 0));
+        assertThat(partition.consumer("other").claim(0, Duration.ofSeconds(30))).isEqualTo(new Claims(1, 0, 0));
     }
 
     @Test

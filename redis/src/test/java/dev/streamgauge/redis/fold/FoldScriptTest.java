@@ -14,6 +14,7 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

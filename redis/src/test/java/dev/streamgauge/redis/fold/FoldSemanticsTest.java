@@ -24,6 +24,7 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.testkit.Samples;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;

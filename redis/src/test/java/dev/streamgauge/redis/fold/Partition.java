@@ -18,6 +18,7 @@ import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
@@ -30,8 +31,8 @@ public final class Partition {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
     public static final String STREAM = KEYSPACE.stream(0);
-    static final String TOTALS = KEYSPACE.totals(0);
-    static final String DEAD = KEYSPACE.deadLetters(0);
+    public static final String TOTALS = KEYSPACE.totals(0);
+    public static final String DEAD = KEYSPACE.deadLetters(0);
     static final String SWEEPS = KEYSPACE.sweeps(0);
 
     private static final int NUMBER = 0;
@@ -84,7 +85,7 @@ public final class Partition {
     }
 
     /** All that this consumer holds. */
-    static List<ReadEntry> readOwn(FoldConnection consumer) {
+    public static List<ReadEntry> readOwn(FoldConnection consumer) {
         return consumer.readOwn(NUMBER, EntryId.NONE, ALL);
     }
 
@@ -153,7 +154,7 @@ public final class Partition {
     }
 
     /** A counter of the partition. */
-    long count(String field) {
+    public long count(String field) {
         return number(TOTALS, field);
     }
 
@@ -163,13 +164,13 @@ public final class Partition {
     }
 
     /** Entries that any consumer has read and not acknowledged. */
-    long pending() {
+    public long pending() {
         List<?> summary = (List<?>) Objects.requireNonNull(redis.command("XPENDING", STREAM, Keyspace.GROUP));
         return (Long) Objects.requireNonNull(summary.getFirst());
     }
 
     /** Makes a consumer the holder of entries, as if it had had them for a minute. */
-    void giveTo(String consumer, ReadEntry... entries) {
+    public void giveTo(String consumer, ReadEntry... entries) {
         for (ReadEntry entry : entries) {
             redis.command(
                     "XCLAIM", STREAM, Keyspace.GROUP, consumer, "0", entry.id().toString(), "IDLE", "60000", "JUSTID");

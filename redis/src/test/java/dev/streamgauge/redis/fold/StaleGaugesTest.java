@@ -7,6 +7,7 @@ import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

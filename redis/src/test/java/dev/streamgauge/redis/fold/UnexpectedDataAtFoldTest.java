@@ -10,6 +10,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.streamgauge.core.aggregation.CounterDelta;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;

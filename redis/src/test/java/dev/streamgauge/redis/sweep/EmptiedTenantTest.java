@@ -9,7 +9,7 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionScript;
-import dev.streamgauge.redis.fold.DeadLetterReason;
+import dev.streamgauge.redis.deadletter.DeadLetterReason;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.redis.fold.Partition;
 import dev.streamgauge.redis.removal.RememberingSender;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.deadletter;
 
 /** Result of moving an entry to the dead letters. Only {@link DeadLettered} and {@link Lost} have changed anything. */
 public sealed interface DeadLetterResult {

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.reclaim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.deadletter;
 
 /**
  * Why an entry becomes a dead letter, for its tenant and for operators.

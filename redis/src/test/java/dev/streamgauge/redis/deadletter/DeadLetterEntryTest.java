@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.deadletter;
 
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,10 @@ import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.Partition;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

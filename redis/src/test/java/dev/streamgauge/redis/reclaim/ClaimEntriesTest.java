@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.reclaim;
 
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,7 +9,10 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.fold.FoldConnection.Claims;
+import dev.streamgauge.redis.consumer.ReadEntry;
+import dev.streamgauge.redis.fold.FoldAnswer;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.Partition;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.consumer;
 
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +7,8 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.fold.Partition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

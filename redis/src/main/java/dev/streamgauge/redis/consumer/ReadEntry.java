@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.fold;
+package dev.streamgauge.redis.consumer;
 
 import dev.streamgauge.core.stream.EntryId;
 import java.util.Optional;
