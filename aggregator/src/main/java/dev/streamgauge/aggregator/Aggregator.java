@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the fold loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
-public class Aggregator {
+public class Aggregator implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Aggregator.class);
 
@@ -89,8 +89,13 @@ public class Aggregator {
         }
     }
 
-    /** Why the fold loop makes no progress; empty if it is alive, waits for Redis, or stops. */
-    Optional<String> findFault() {
+    @Override
+    public String name() {
+        return "fold";
+    }
+
+    @Override
+    public Optional<String> findFault() {
         return pulse.findFault();
     }
 

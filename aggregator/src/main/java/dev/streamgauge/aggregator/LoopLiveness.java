@@ -1,8 +1,10 @@
 package dev.streamgauge.aggregator;
 
+import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -17,18 +19,16 @@ import org.eclipse.microprofile.health.Liveness;
 @Liveness
 public class LoopLiveness implements HealthCheck {
 
-    private final Aggregator aggregator;
-    private final Sweeper sweeper;
+    private final List<WatchedLoop> loops;
 
-    public LoopLiveness(Aggregator aggregator, Sweeper sweeper) {
-        this.aggregator = aggregator;
-        this.sweeper = sweeper;
+    public LoopLiveness(@All List<WatchedLoop> loops) {
+        this.loops = loops;
     }
 
     @Override
     public HealthCheckResponse call() {
-        Map<String, Optional<String>> faults =
-                new TreeMap<>(Map.of("fold", aggregator.findFault(), "sweep", sweeper.findFault()));
+        SortedMap<String, Optional<String>> faults = new TreeMap<>();
+        loops.forEach(loop -> faults.put(loop.name(), loop.findFault()));
         HealthCheckResponseBuilder response = HealthCheckResponse.named("loops")
                 .status(faults.values().stream().allMatch(Optional::isEmpty));
         faults.forEach((loop, fault) -> response.withData(loop, fault.orElse("alive")));

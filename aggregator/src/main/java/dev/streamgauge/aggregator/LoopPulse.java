@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * <p>Until the first turn the loop waits for Redis, which is no fault, and neither is a stop. Time is monotonic, so a
  * clock that is set changes nothing.
  */
-final class LoopPulse {
+public final class LoopPulse {
 
     /** A loop stands still after so many Redis timeouts, and the time below. */
     private static final int TIMEOUTS = 3;
@@ -33,35 +33,35 @@ final class LoopPulse {
      * @param redisTimeout deadline of each call of the loop
      * @param nanoTime like {@link System#nanoTime}
      */
-    LoopPulse(Duration redisTimeout, LongSupplier nanoTime) {
+    public LoopPulse(Duration redisTimeout, LongSupplier nanoTime) {
         this.limit = redisTimeout.multipliedBy(TIMEOUTS).plus(MARGIN);
         this.nanoTime = nanoTime;
     }
 
     /** The loop has made progress. */
-    void beat() {
+    public void beat() {
         lastNanos = nanoTime.getAsLong();
         hasStarted = true;
     }
 
     /** The loop has made progress, and now pauses for that long. */
-    void rest(Duration pause) {
+    public void rest(Duration pause) {
         lastNanos = nanoTime.getAsLong() + pause.toNanos();
         hasStarted = true;
     }
 
     /** The loop was asked to stop, so its end is no fault. */
-    void stop() {
+    public void stop() {
         isStopping = true;
     }
 
     /** The thread of the loop ends. */
-    void end() {
+    public void end() {
         hasEnded = true;
     }
 
     /** Why the process must be restarted; empty if the loop is alive. */
-    Optional<String> findFault() {
+    public Optional<String> findFault() {
         if (isStopping) {
             return Optional.empty();
         }

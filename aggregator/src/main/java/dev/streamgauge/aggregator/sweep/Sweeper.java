@@ -1,5 +1,7 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.sweep;
 
+import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.WatchedLoop;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.sweep.SeriesSweep;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the sweep loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
-public class Sweeper {
+public class Sweeper implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Sweeper.class);
 
@@ -77,8 +79,13 @@ public class Sweeper {
         }
     }
 
-    /** Why the sweep loop makes no progress; empty if it is alive, waits for Redis, or stops. */
-    Optional<String> findFault() {
+    @Override
+    public String name() {
+        return "sweep";
+    }
+
+    @Override
+    public Optional<String> findFault() {
         return pulse.findFault();
     }
 

@@ -1,4 +1,4 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.sweep;
 
 import dev.streamgauge.redis.sweep.RegistryCount;
 import dev.streamgauge.redis.sweep.SweptPage;

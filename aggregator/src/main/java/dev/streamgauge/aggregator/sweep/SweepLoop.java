@@ -1,5 +1,6 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.sweep;
 
+import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;

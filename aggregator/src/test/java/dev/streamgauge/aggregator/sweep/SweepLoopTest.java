@@ -1,8 +1,9 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.sweep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
