@@ -58,7 +58,7 @@ final class ProtocolMutants {
     private static final String SCRIPTS = "redis/src/main/resources/dev/streamgauge/redis/scripts/";
     private static final String REDIS = "redis/src/main/java/dev/streamgauge/redis/";
     private static final String PROFILE = "server/src/main/java/dev/streamgauge/server/DurabilityProfile.java";
-    private static final String FOLD_LOOP = "aggregator/src/main/java/dev/streamgauge/aggregator/FoldLoop.java";
+    private static final String FOLD = "aggregator/src/main/java/dev/streamgauge/aggregator/fold/";
 
     /**
      * A broken rule.
@@ -241,13 +241,13 @@ final class ProtocolMutants {
                     "one-try",
                     "11",
                     "an entry is given up at its first failure",
-                    new Edit(FOLD_LOOP, "MAX_TRIES = 5;", "MAX_TRIES = 1;")),
+                    new Edit(FOLD + "batch/EntryIsolation.java", "MAX_TRIES = 5;", "MAX_TRIES = 1;")),
             new Mutant(
                     "unknown-version-tried",
                     "12",
                     "an entry of an unknown version is tried like any other",
                     new Edit(
-                            FOLD_LOOP,
+                            FOLD + "batch/BatchFolder.java",
                             "EntryReader.version(payload.get()) > EntryWriter.VERSION",
                             "EntryReader.version(payload.get()) > 1_000")),
             new Mutant(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import dev.streamgauge.aggregator.fold.Loops;
 import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.RedisServer;
@@ -41,7 +42,7 @@ class LivenessAppTest {
 
     @Test
     void process_isLive_whileRedisIsDown() {
-        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+        try (LogRecorder log = LogRecorder.ofPackage(Loops.class)) {
             redis.kill();
             await().atMost(DEADLINE)
                     .untilAsserted(() -> assertThat(log.lines()).anyMatch(line -> line.startsWith("WARN fold redis=")));

@@ -1,10 +1,11 @@
 package dev.streamgauge.aggregator;
 
-import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.fold.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.aggregator.fold.Loops;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import java.time.Duration;

@@ -39,28 +39,28 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
-record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
+public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
 
-    static Tenant of(RedisConnections connections, Keyspace keyspace, String name) {
+    public static Tenant of(RedisConnections connections, Keyspace keyspace, String name) {
         return new Tenant(connections, keyspace, new TenantId(name));
     }
 
-    int partition() {
+    public int partition() {
         return keyspace.partitionOf(id);
     }
 
     /** The payload of an entry with that one sample. */
-    byte[] entry(Sample sample) {
+    public byte[] entry(Sample sample) {
         return EntryWriter.encode(id, List.of(sample)).getFirst();
     }
 
     /** Has samples admitted, each as an entry of its own, all at one moment. */
-    void admit(Sample... samples) {
+    public void admit(Sample... samples) {
         admit(List.of(samples), Stream.of(samples).map(this::entry).toList());
     }
 
     /** Has samples admitted, but appends these entries for them, which may hold anything. */
-    void admit(Collection<Sample> samples, List<byte[]> entries) {
+    public void admit(Collection<Sample> samples, List<byte[]> entries) {
         List<NewFamily> families = new ArrayList<>(samples.stream()
                 .map(Sample::family)
                 .collect(Collectors.toMap(Family::name, this::row, (first, second) -> first, TreeMap::new))
@@ -92,7 +92,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** All that a scrape would find, a line each, by name: {@code orders_total{region="eu"} 3.0}. */
-    String shown() {
+    public String shown() {
         RegistryReader reader = new RegistryReader(connections, keyspace);
         TreeMap<String, String> lines = new TreeMap<>();
         reader.readFamilies(id).forEach((name, family) -> {
@@ -121,7 +121,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** The scripts' counts: {@code accepted 3 folded 2 dead 1 pending 0}. */
-    String totals() {
+    public String totals() {
         return Stream.of("accepted", "folded", "dead", "pending")
                 .map(field -> field + " " + total(field))
                 .collect(Collectors.joining(" "));
@@ -133,12 +133,12 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** Entries in the tenant's stream. */
-    long streamLength() {
+    public long streamLength() {
         return send(Command.XLEN, keyspace.stream(partition())).toLong();
     }
 
     /** The reasons of the dead letters in the tenant's partition, in their order. */
-    List<String> deadLetters() {
+    public List<String> deadLetters() {
         List<String> reasons = new ArrayList<>();
         send(Command.XRANGE, keyspace.deadLetters(partition()), "-", "+")
                 .forEach(row -> reasons.add(row.get(1).get(3).toString()));
@@ -146,7 +146,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** The pending entries of the tenant's partition with their consumers: {@code id consumer}, one each. */
-    List<String> pending() {
+    public List<String> pending() {
         List<String> rows = new ArrayList<>();
         send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "100")
                 .forEach(row -> rows.add(row.get(0) + " " + row.get(1)));
@@ -154,7 +154,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** How long the oldest pending entry of the tenant's partition has been idle. */
-    Duration idle() {
+    public Duration idle() {
         return Duration.ofMillis(send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
                 .get(0)
                 .get(2)
@@ -162,7 +162,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** The consumers of the tenant's partition. */
-    List<String> consumers() {
+    public List<String> consumers() {
         List<String> names = new ArrayList<>();
         send(Command.XINFO, "CONSUMERS", keyspace.stream(partition()), Keyspace.GROUP)
                 .forEach(row -> names.add(row.get(1).toString()));
@@ -170,7 +170,7 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** Appends an entry that ingest knows nothing of. */
-    void append(String field, byte[] value) {
+    public void append(String field, byte[] value) {
         connections
                 .send(Request.cmd(Command.XADD)
                         .arg(keyspace.stream(partition()))
@@ -182,12 +182,12 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** Puts a value of a later release in place of the value of a series. */
-    void store(String family, String labels, String value) {
+    public void store(String family, String labels, String value) {
         send(Command.HSET, keyspace.family(id, family), labels, value);
     }
 
     /** Puts a value in place of that of a sample's series. */
-    void store(Sample like, byte[] value) {
+    public void store(Sample like, byte[] value) {
         connections
                 .send(Request.cmd(Command.HSET)
                         .arg(keyspace.family(id, like.family().name()))
@@ -198,17 +198,17 @@ record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
     }
 
     /** Puts unexpected data in place of the value of a series. */
-    void spoil(String family, String labels) {
+    public void spoil(String family, String labels) {
         send(Command.HSET, keyspace.family(id, family), labels, "something else");
     }
 
     /** Takes the value of a series away. */
-    void remove(String family, String labels) {
+    public void remove(String family, String labels) {
         send(Command.HDEL, keyspace.family(id, family), labels);
     }
 
     /** Sends a command; null for nil. */
-    Response send(Command command, String... arguments) {
+    public Response send(Command command, String... arguments) {
         Request request = Request.cmd(command);
         Stream.of(arguments).forEach(request::arg);
         return connections.send(request).await().indefinitely();

@@ -8,7 +8,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** Records what a class logs, on all threads, until it is closed. Thread-safe. */
+/** Records what a class or a package logs, on all threads, until it is closed. Thread-safe. */
 public final class LogRecorder implements AutoCloseable {
 
     private static final PatternFormatter LINE = new PatternFormatter("%p %s");
@@ -34,7 +34,16 @@ public final class LogRecorder implements AutoCloseable {
 
     /** Starts to record what that class logs. */
     public static LogRecorder of(Class<?> logging) {
-        LogRecorder recorder = new LogRecorder(Logger.getLogger(logging.getName()));
+        return of(Logger.getLogger(logging.getName()));
+    }
+
+    /** Starts to record what the classes of that class' package log, and those of the packages below it. */
+    public static LogRecorder ofPackage(Class<?> in) {
+        return of(Logger.getLogger(in.getPackageName()));
+    }
+
+    private static LogRecorder of(Logger logger) {
+        LogRecorder recorder = new LogRecorder(logger);
         recorder.logger.addHandler(recorder.handler);
         return recorder;
     }

@@ -1,4 +1,4 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

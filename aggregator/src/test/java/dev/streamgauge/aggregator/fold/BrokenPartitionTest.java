@@ -1,11 +1,12 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold;
 
-import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.fold.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.Loops.Running;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.testkit.ManualClock;

@@ -1,5 +1,8 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold;
 
+import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.WatchedLoop;
+import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.server.StartupCheck;

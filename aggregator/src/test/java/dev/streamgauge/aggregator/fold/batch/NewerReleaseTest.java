@@ -1,11 +1,13 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
-import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.fold.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.Loops;
+import dev.streamgauge.aggregator.fold.Loops.Running;
 import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
@@ -88,7 +90,7 @@ class NewerReleaseTest {
     @Test
     void entryForAnUnreadableValue_staysWithItsFirstOwner_andStopsNothingElse() {
         tenant.store("orders_total", "a=\"newer\"", NEWER_VALUE);
-        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+        try (LogRecorder log = LogRecorder.ofPackage(Loops.class)) {
             List<Running> both = runTwo();
             tenant.admit(ONE, WAITING, ONE);
             awaitTotals("accepted 3 folded 2 dead 0 pending 1");
@@ -165,7 +167,7 @@ class NewerReleaseTest {
         awaitTotals("accepted 3 folded 2 dead 0 pending 1");
 
         Set<String> holders;
-        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+        try (LogRecorder log = LogRecorder.ofPackage(Loops.class)) {
             holders = holdersDuringMaintenances(log, both);
         }
 

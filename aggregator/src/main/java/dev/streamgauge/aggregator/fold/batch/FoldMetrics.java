@@ -1,4 +1,4 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -73,37 +73,37 @@ public class FoldMetrics {
                 .register(registry);
     }
 
-    void orphanedSamples(long samples) {
+    public void orphanedSamples(long samples) {
         orphanedSamples.set(samples);
     }
 
-    void brokenPartitions(int partitions) {
+    public void brokenPartitions(int partitions) {
         brokenPartitions.set(partitions);
     }
 
-    void folded(int entryCount, int unitCount, Duration took) {
+    public void folded(int entryCount, int unitCount, Duration took) {
         entries.record(entryCount);
         units.record(unitCount);
         duration.record(took);
     }
 
-    void staleBatch() {
+    public void staleBatch() {
         stale.increment();
     }
 
-    void failedBatch() {
+    public void failedBatch() {
         failed.increment();
     }
 
-    void splitBatch() {
+    public void splitBatch() {
         split.increment();
     }
 
-    void claimed(int entryCount) {
+    public void claimed(int entryCount) {
         claimed.increment(entryCount);
     }
 
-    void unreadable(int entryCount) {
+    public void unreadable(int entryCount) {
         unreadable.set(entryCount);
     }
 }

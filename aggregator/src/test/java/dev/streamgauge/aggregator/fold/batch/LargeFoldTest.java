@@ -1,12 +1,14 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
-import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.fold.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
 import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.Loops;
+import dev.streamgauge.aggregator.fold.Loops.Running;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;

@@ -1,4 +1,4 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
 import dev.streamgauge.core.stream.EntryId;
 import java.util.Collection;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * one pass tries only some of them, those with the oldest try first. As soon as one is settled, it tries all of them.
  * Not thread-safe.
  */
-final class DeferredEntries {
+public final class DeferredEntries {
 
     /** Maximum number of waiting entries that one pass over a partition tries. */
     static final int MAX_RETRIES = 64;
@@ -33,14 +33,14 @@ final class DeferredEntries {
     private boolean allDue;
 
     /** Begins a pass over the entries that are pending for this consumer. */
-    void beginPass() {
+    public void beginPass() {
         allDue = false;
         due.clear();
         waiting.stream().limit(MAX_RETRIES).forEach(due::add);
     }
 
     /** Ends a pass that saw all entries that are pending for this consumer: forgets the others. */
-    void endPass(Collection<EntryId> seen) {
+    public void endPass(Collection<EntryId> seen) {
         tries.keySet().retainAll(seen);
         waiting.retainAll(seen);
     }
@@ -89,7 +89,7 @@ final class DeferredEntries {
     }
 
     /** All entries that were tried and stay pending for this consumer. */
-    List<EntryId> entries() {
+    public List<EntryId> entries() {
         return Stream.concat(tries.keySet().stream(), waiting.stream())
                 .distinct()
                 .toList();

@@ -1,7 +1,10 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
@@ -18,9 +21,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Fold loops on threads of their own, beside a Redis that starts empty; all of it ends with this. */
-final class Loops implements AutoCloseable {
+public final class Loops implements AutoCloseable {
 
-    static final Duration DEADLINE = Duration.ofSeconds(30);
+    public static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private static final Keyspace KEYSPACE = new Keyspace(2);
 
@@ -39,9 +42,9 @@ final class Loops implements AutoCloseable {
     private final List<Running> running = new ArrayList<>();
 
     /** A loop with its metrics. */
-    record Running(String consumer, FoldLoop loop, Thread thread, MeterRegistry meters) {
+    public record Running(String consumer, FoldLoop loop, Thread thread, MeterRegistry meters) {
 
-        void stop() {
+        public void stop() {
             loop.stop();
             try {
                 assertThat(thread.join(DEADLINE)).isTrue();
@@ -50,32 +53,32 @@ final class Loops implements AutoCloseable {
             }
         }
 
-        double counter(String name) {
+        public double counter(String name) {
             return meters.get("streamgauge." + name).counter().count();
         }
 
-        long folds() {
+        public long folds() {
             return meters.get("streamgauge.fold.duration").timer().count();
         }
 
-        double unreadable() {
+        public double unreadable() {
             return meters.get("streamgauge.unreadable.entries").gauge().value();
         }
     }
 
-    Running run(String consumer, Duration reclaimIdle) {
+    public Running run(String consumer, Duration reclaimIdle) {
         return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER);
     }
 
-    Running run(String consumer, Duration reclaimIdle, InstantSource clock) {
+    public Running run(String consumer, Duration reclaimIdle, InstantSource clock) {
         return run(consumer, reclaimIdle, any -> SeriesExpiry.NEVER, clock);
     }
 
-    Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
+    public Running run(String consumer, Duration reclaimIdle, Function<TenantId, SeriesExpiry> expiryOf) {
         return run(consumer, reclaimIdle, expiryOf, InstantSource.system());
     }
 
-    Running run(String consumer, Function<TenantId, SeriesExpiry> expiryOf, LoopPulse pulse) {
+    public Running run(String consumer, Function<TenantId, SeriesExpiry> expiryOf, LoopPulse pulse) {
         return run(consumer, DEADLINE, expiryOf, InstantSource.system(), pulse);
     }
 
@@ -98,19 +101,19 @@ final class Loops implements AutoCloseable {
         return started;
     }
 
-    Tenant tenant(String name) {
+    public Tenant tenant(String name) {
         return Tenant.of(connections, KEYSPACE, name);
     }
 
-    RedisServer redis() {
+    public RedisServer redis() {
         return redis;
     }
 
-    RedisConnections connections() {
+    public RedisConnections connections() {
         return connections;
     }
 
-    Keyspace keyspace() {
+    public Keyspace keyspace() {
         return KEYSPACE;
     }
 

@@ -1,13 +1,15 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold.batch;
 
-import static dev.streamgauge.aggregator.Loops.DEADLINE;
+import static dev.streamgauge.aggregator.fold.Loops.DEADLINE;
 import static dev.streamgauge.testkit.Samples.counter;
 import static dev.streamgauge.testkit.Samples.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.streamgauge.aggregator.Loops.Running;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.Loops;
+import dev.streamgauge.aggregator.fold.Loops.Running;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
@@ -261,7 +263,7 @@ class PoisonEntriesTest {
         tenant.send(Command.SET, dead, "unexpected");
         tenant.append("p", new byte[] {1});
         ManualClock clock = ManualClock.at(Instant.EPOCH);
-        try (LogRecorder log = LogRecorder.of(FoldLoop.class)) {
+        try (LogRecorder log = LogRecorder.ofPackage(Loops.class)) {
             Running loop = loops.run("alive", Duration.ofSeconds(1), clock);
             await().atMost(DEADLINE).until(() -> {
                 clock.advance(Duration.ofSeconds(1));

@@ -1,4 +1,4 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,9 +1,12 @@
-package dev.streamgauge.aggregator;
+package dev.streamgauge.aggregator.fold;
 
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.Tenant;
+import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.MetricType;
@@ -148,84 +151,6 @@ class FoldLoopTest {
     }
 
     @Test
-    void entriesOfADeadConsumer_areTakenOver_onceTheyWereLeftLongEnough() {
-        tenant.admit(ONE, ONE, ONE);
-        readAndLeave("dead");
-        ManualClock clock = ManualClock.at(Instant.EPOCH);
-        Running loop = run(connections, "alive", Duration.ofHours(1), clock);
-        letLeftFor(Duration.ofMinutes(59));
-        awaitMaintenance(clock, Duration.ofHours(1));
-        assertThat(loop.counter("claimed.entries")).isZero();
-
-        letLeftFor(Duration.ofHours(1));
-        clock.advance(Duration.ofHours(1));
-
-        awaitTotals("accepted 3 folded 3 dead 0 pending 0");
-        assertThat(tenant.shown()).isEqualTo("orders_total{} 3.0\n");
-        assertThat(loop.counter("claimed.entries")).isEqualTo(3);
-        assertThat(tenant.streamLength()).isZero();
-    }
-
-    @Test
-    void entriesOfADeadConsumer_areTakenOver_whenTheClockOfTheProcessWasSetBack() {
-        tenant.admit(ONE);
-        readAndLeave("dead");
-        letLeftFor(Duration.ofMinutes(59));
-        ManualClock clock = ManualClock.at(Instant.EPOCH.plus(Duration.ofDays(1)));
-        Running loop = run(connections, "alive", Duration.ofHours(1), clock);
-        awaitMaintenance(clock, Duration.ZERO);
-
-        letLeftFor(Duration.ofHours(1));
-        clock.advance(Duration.ofHours(-1));
-
-        awaitTotals("accepted 1 folded 1 dead 0 pending 0");
-        assertThat(loop.counter("claimed.entries")).isEqualTo(1);
-    }
-
-    /** Lets the entries of the consumer "dead" look as if it had done nothing with them for that long. */
-    private void letLeftFor(Duration idle) {
-        for (String pending : tenant.pending()) {
-            tenant.send(
-                    Command.XCLAIM,
-                    KEYSPACE.stream(tenant.partition()),
-                    Keyspace.GROUP,
-                    "dead",
-                    "0",
-                    pending.split(" ", 2)[0],
-                    "IDLE",
-                    Long.toString(idle.toMillis()),
-                    "JUSTID");
-        }
-    }
-
-    /** Makes maintenance due, and waits until a whole round of the loop began after that. */
-    private static void awaitMaintenance(ManualClock clock, Duration reclaimIdle) {
-        clock.advance(reclaimIdle);
-        long reads = clock.reads();
-        await().atMost(DEADLINE).until(() -> clock.reads() >= reads + 4);
-    }
-
-    @Test
-    void entryOfAnUnknownVersion_isLeftToItsConsumer_andShown() {
-        byte[] newer = tenant.entry(ONE);
-        newer[0] = 2;
-        tenant.admit(List.of(ONE, ONE), List.of(newer, tenant.entry(ONE)));
-        readAndLeave("newer-release");
-
-        Running loop = run("alive", Duration.ofMillis(200));
-
-        awaitTotals("accepted 2 folded 1 dead 0 pending 1");
-        await().atMost(DEADLINE)
-                .until(() -> loop.meters
-                                .get("streamgauge.unreadable.entries")
-                                .gauge()
-                                .value()
-                        == 1);
-        assertThat(tenant.pending()).singleElement().asString().endsWith(" newer-release");
-        assertThat(loop.counter("claimed.entries")).isEqualTo(1);
-    }
-
-    @Test
     void ownEntries_areFoldedFirst_whenAConsumerComesBack() {
         tenant.admit(ONE, ONE);
         readAndLeave("same");
@@ -336,20 +261,6 @@ class FoldLoopTest {
     }
 
     @Test
-    void idleConsumers_areRemoved_butThoseThatHoldEntries() {
-        byte[] newer = tenant.entry(ONE);
-        newer[0] = 2;
-        tenant.admit(List.of(ONE), List.of(newer));
-        readAndLeave("holding");
-        tenant.send(Command.XGROUP, "CREATECONSUMER", KEYSPACE.stream(tenant.partition()), Keyspace.GROUP, "gone");
-
-        run("alive", Duration.ofMillis(50)); // 20 times that is a second
-
-        await().atMost(DEADLINE).until(() -> !tenant.consumers().contains("gone"));
-        assertThat(tenant.consumers()).containsExactly("holding");
-    }
-
-    @Test
     void stop_endsAnIdleLoop_afterTheReadThatItWaitsIn() {
         ManualClock clock = ManualClock.at(Instant.EPOCH);
         Running loop = run(connections, "alive", Duration.ofSeconds(1), clock);
@@ -375,7 +286,7 @@ class FoldLoopTest {
 
     @Test
     void everyOutage_isLogged_andItsEnd() {
-        try (LogRecorder log = LogRecorder.of(FoldLoop.class);
+        try (LogRecorder log = LogRecorder.ofPackage(Loops.class);
                 RedisServer unsteady = RedisServer.builder().build().start();
                 RedisConnections connectionsUnsteady = connectionsTo(unsteady);
                 RedisConnections patientUnsteady = connectionsTo(unsteady, DEADLINE)) {

@@ -1,0 +1,73 @@
+package dev.streamgauge.aggregator.fold;
+
+import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
+import dev.streamgauge.redis.fold.FoldConnection;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
+
+/**
+ * Leaves out partitions where nothing can be folded, because one of their keys holds unexpected data, so that the
+ * others go on. Not thread-safe.
+ */
+final class PartitionQuarantine {
+
+    private static final Logger LOG = Logger.getLogger(PartitionQuarantine.class);
+
+    private final int partitions;
+    private final FoldMetrics metrics;
+
+    /** The broken partitions, with the reason. */
+    private final SortedMap<Integer, String> broken = new TreeMap<>();
+
+    PartitionQuarantine(int partitions, FoldMetrics metrics) {
+        this.partitions = partitions;
+        this.metrics = metrics;
+    }
+
+    /** The partitions that are not left out. */
+    List<Integer> usable() {
+        return IntStream.range(0, partitions)
+                .filter(partition -> !broken.containsKey(partition))
+                .boxed()
+                .toList();
+    }
+
+    /**
+     * Finds partitions where nothing can be folded, and leaves them out. Returns whether it found another one. If not,
+     * the failure has another cause, and trying again at once would loop endlessly.
+     */
+    boolean leaveOutBroken(FoldConnection connection) {
+        Set<Integer> before = Set.copyOf(broken.keySet());
+        for (int partition : usable()) {
+            connection.findFlaw(partition).ifPresent(flaw -> broken.put(partition, flaw));
+        }
+        alarm();
+        return !before.containsAll(broken.keySet());
+    }
+
+    /** Checks the broken partitions again, and takes back those that were repaired. */
+    void recheck(FoldConnection connection) {
+        if (broken.isEmpty()) {
+            return;
+        }
+        for (int partition : List.copyOf(broken.keySet())) {
+            connection.findFlaw(partition).ifPresentOrElse(flaw -> broken.put(partition, flaw), () -> {
+                broken.remove(partition);
+                LOG.infof("fold partition=%d state=repaired", partition);
+            });
+        }
+        connection.createGroups(usable()); // a stream may have been repaired by deleting it, with its group
+        alarm();
+    }
+
+    private void alarm() {
+        metrics.brokenPartitions(broken.size());
+        if (!broken.isEmpty()) {
+            LOG.errorf("fold brokenPartitions=%s", broken);
+        }
+    }
+}
