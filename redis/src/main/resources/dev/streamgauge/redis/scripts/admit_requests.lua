@@ -87,10 +87,10 @@ local idempotency_ttl_ms, max_partition_backlog = ARGV[1], tonumber(ARGV[2])
 local pressure, large_bytes, is_replicated = ARGV[3], tonumber(ARGV[4]), ARGV[5] == 'REPLICATED'
 local tenant_room = tonumber(ARGV[6]) -- nil for any number
 
+-- @include lib/chunk.lua
 -- @include lib/clock.lua
 -- @include lib/entry.lua
 -- @include lib/estimated_bytes.lua
--- @include lib/family_clashes.lua
 -- @include lib/gcra.lua
 -- @include lib/noted_size.lua
 -- @include lib/read_fields.lua
@@ -285,126 +285,6 @@ local function check_idempotency(request)
   return {'REPLAY', version, string.sub(record, 2 + HASH_LENGTH)}
 end
 
--- The row that a family has, or will have after the requests before this one.
-local function row_of(families_key, name)
-  local overlay = new_families[families_key]
-  if overlay and overlay[name] then
-    return overlay[name]
-  end
-  local row = redis.pcall('HGET', KEYS[families_key], name)
-  if failed(row) then
-    return nil, row.err
-  end
-  return row
-end
-
-local function check_families(request, tenant)
-  if #request.families == 0 then
-    return nil
-  end
-  local answer = {'FAMILIES'}
-  local own, own_rows, own_bytes = {}, {}, 0
-  local room = request.sender.max_registry_bytes - tenant.registry_bytes
-  -- The families of this very request must not clash with each other either.
-  local function find(name)
-    return own_rows[name] or row_of(request.sender.families_key, name)
-  end
-  for i, family in ipairs(request.families) do
-    local row, message = row_of(request.sender.families_key, family.name)
-    if message then
-      return {'BROKEN', message}
-    end
-    if row then
-      if row ~= family.row then
-        answer[#answer + 1] = i
-        answer[#answer + 1] = 'row'
-        answer[#answer + 1] = row
-      end
-    else
-      local other = clash_of(family.name, family.row, find)
-      local bytes = own_bytes + #family.name + #family.row + FAMILY_BYTES
-      if other then
-        answer[#answer + 1] = i
-        answer[#answer + 1] = 'name'
-        answer[#answer + 1] = other
-      elseif request.sender.max_registry_bytes > 0 and bytes > room then
-        answer[#answer + 1] = i
-        answer[#answer + 1] = 'bytes'
-        answer[#answer + 1] = ''
-      else
-        own_bytes = bytes
-        own[#own + 1] = family
-        own_rows[family.name] = family.row
-      end
-    end
-  end
-  if #answer > 1 then
-    return answer
-  end
-  request.new_families, request.registry_bytes = own, own_bytes
-  return nil
-end
-
--- The hash of a family's series. Returns nil and a message if the key holds unexpected data.
-local function hash_of(key)
-  if not hashes[key] then
-    local size = redis.pcall('HLEN', KEYS[key])
-    if failed(size) then
-      return nil, size.err
-    end
-    local encoding = size > 0 and redis.call('OBJECT', 'ENCODING', KEYS[key])
-    hashes[key] = {size = size, is_table = encoding == 'hashtable'}
-  end
-  return hashes[key]
-end
-
-local function check_series(request, tenant)
-  if #request.series == 0 then
-    return nil
-  end
-  local answer = {'SERIES'}
-  local sender, own, own_of, own_bytes = request.sender, {}, {}, 0
-  local room = sender.max_registry_bytes - tenant.registry_bytes - request.registry_bytes
-  for i, series in ipairs(request.series) do
-    local overlay = new_series[series.key]
-    if not (overlay and overlay[series.labels]) then
-      local exists = redis.pcall('HEXISTS', KEYS[series.key], series.labels)
-      if failed(exists) then
-        return {'BROKEN', exists.err}
-      end
-      if exists == 0 then
-        local hash, message = hash_of(series.key)
-        if not hash then
-          return {'BROKEN', message}
-        end
-        local over
-        local added = own_of[series.key] or 0
-        local bytes = own_bytes + #series.labels + #REGISTERED + TABLE_BYTES
-        if sender.max_series > 0 and tenant.series + #own >= sender.max_series then
-          over = 'tenant'
-        elseif sender.max_family_series > 0 and hash.size + added >= sender.max_family_series then
-          over = 'family'
-        elseif sender.max_registry_bytes > 0 and bytes > room then
-          over = 'bytes'
-        end
-        if over then
-          answer[#answer + 1] = i
-          answer[#answer + 1] = over
-        else
-          own[#own + 1] = series
-          own_of[series.key] = added + 1
-          own_bytes = bytes
-        end
-      end
-    end
-  end
-  if #answer > 1 then
-    return answer
-  end
-  request.new_series = own
-  return nil
-end
-
 -- Charges the request, or says why it is over a rate.
 local function charge(request, tenant)
   if request.charge == 0 then
@@ -453,6 +333,168 @@ local function check_growth(request, tenant)
   return nil
 end
 
+-- What only a request with new families or series needs. Most groups have none, and to define these functions takes
+-- some 2 us of each call, so that is left to the first such request.
+local look_ups
+local function define_look_ups()
+-- @include lib/family_clashes.lua
+
+  -- The stored rows of the request's families and of those that they may clash with, by name; nil and a message if the
+  -- key holds unexpected data. They are read together, since a call costs more than what is done with a field.
+  local function read_rows(request)
+    local names, rows = {}, {}
+    for _, family in ipairs(request.families) do
+      names[#names + 1] = family.name
+      add_related(names, family.name, family.row)
+    end
+    for first = 1, #names, CHUNK do
+      local last = math.min(first + CHUNK - 1, #names)
+      local values = redis.pcall('HMGET', KEYS[request.sender.families_key], unpack(names, first, last))
+      if failed(values) then
+        return nil, values.err
+      end
+      for n = first, last do
+        rows[names[n]] = values[n - first + 1]
+      end
+    end
+    return rows
+  end
+
+  local function check_families(request, tenant)
+    if #request.families == 0 then
+      return nil
+    end
+    local rows, message = read_rows(request)
+    if not rows then
+      return {'BROKEN', message}
+    end
+    local overlay = new_families[request.sender.families_key] or NOTHING
+    local answer = {'FAMILIES'}
+    local own, own_rows, own_bytes = {}, {}, 0
+    local room = request.sender.max_registry_bytes - tenant.registry_bytes
+    -- The row that a family has, or will have after the requests before this one, and after the families before it in
+    -- this one: these must not clash with each other either.
+    local function find(name)
+      return own_rows[name] or overlay[name] or rows[name]
+    end
+    for i, family in ipairs(request.families) do
+      local row = overlay[family.name] or rows[family.name]
+      if row then
+        if row ~= family.row then
+          answer[#answer + 1] = i
+          answer[#answer + 1] = 'row'
+          answer[#answer + 1] = row
+        end
+      else
+        local other = clash_of(family.name, family.row, find)
+        local bytes = own_bytes + #family.name + #family.row + FAMILY_BYTES
+        if other then
+          answer[#answer + 1] = i
+          answer[#answer + 1] = 'name'
+          answer[#answer + 1] = other
+        elseif request.sender.max_registry_bytes > 0 and bytes > room then
+          answer[#answer + 1] = i
+          answer[#answer + 1] = 'bytes'
+          answer[#answer + 1] = ''
+        else
+          own_bytes = bytes
+          own[#own + 1] = family
+          own_rows[family.name] = family.row
+        end
+      end
+    end
+    if #answer > 1 then
+      return answer
+    end
+    request.new_families, request.registry_bytes = own, own_bytes
+    return nil
+  end
+
+  -- The hash of a family's series. Returns nil and a message if the key holds unexpected data.
+  local function hash_of(key)
+    if not hashes[key] then
+      local size = redis.pcall('HLEN', KEYS[key])
+      if failed(size) then
+        return nil, size.err
+      end
+      local encoding = size > 0 and redis.call('OBJECT', 'ENCODING', KEYS[key])
+      hashes[key] = {size = size, is_table = encoding == 'hashtable'}
+    end
+    return hashes[key]
+  end
+
+  local function check_series(request, tenant)
+    if #request.series == 0 then
+      return nil
+    end
+    local answer = {'SERIES'}
+    local sender, own, own_of, own_bytes = request.sender, {}, {}, 0
+    local room = sender.max_registry_bytes - tenant.registry_bytes - request.registry_bytes
+    for i, series in ipairs(request.series) do
+      local overlay = new_series[series.key]
+      if not (overlay and overlay[series.labels]) then
+        local exists = redis.pcall('HEXISTS', KEYS[series.key], series.labels)
+        if failed(exists) then
+          return {'BROKEN', exists.err}
+        end
+        if exists == 0 then
+          local hash, message = hash_of(series.key)
+          if not hash then
+            return {'BROKEN', message}
+          end
+          local over
+          local added = own_of[series.key] or 0
+          local bytes = own_bytes + #series.labels + #REGISTERED + TABLE_BYTES
+          if sender.max_series > 0 and tenant.series + #own >= sender.max_series then
+            over = 'tenant'
+          elseif sender.max_family_series > 0 and hash.size + added >= sender.max_family_series then
+            over = 'family'
+          elseif sender.max_registry_bytes > 0 and bytes > room then
+            over = 'bytes'
+          end
+          if over then
+            answer[#answer + 1] = i
+            answer[#answer + 1] = over
+          else
+            own[#own + 1] = series
+            own_of[series.key] = added + 1
+            own_bytes = bytes
+          end
+        end
+      end
+    end
+    if #answer > 1 then
+      return answer
+    end
+    request.new_series = own
+    return nil
+  end
+
+  -- Adds the bytes of a new series, and what its hash grows by if Redis turns a listpack into a hash table.
+  local function add_series(tenant, series)
+    local hash = hashes[series.key]
+    local bytes = #series.labels + #REGISTERED
+    hash.size = hash.size + 1
+    if not hash.is_table and (#series.labels > LISTPACK_LENGTH or hash.size == LISTPACK_ENTRIES + 1) then
+      hash.is_table = true
+      bytes = bytes + (hash.size - 1) * (TABLE_BYTES - LISTPACK_BYTES)
+    end
+    tenant.registry_bytes = tenant.registry_bytes + bytes + (hash.is_table and TABLE_BYTES or LISTPACK_BYTES)
+  end
+
+  return {check_families = check_families, check_series = check_series, add_series = add_series}
+end
+
+-- Decides about the request's new families and series.
+local function check_look_ups(request, tenant)
+  if request.families == NOTHING and request.series == NOTHING then
+    return nil
+  end
+  look_ups = look_ups or define_look_ups()
+  return look_ups.check_families(request, tenant) or look_ups.check_series(request, tenant)
+    or check_growth(request, tenant)
+end
+
 local function check(request)
   local tenant = tenant_of(request.sender.totals)
   if tenant.broken then
@@ -499,24 +541,11 @@ local function check(request)
     end
   end
   local tat, request_tat, charged = tenant.tat, tenant.request_tat, tenant.charged
-  local rejection = charge(request, tenant) or check_families(request, tenant) or check_series(request, tenant)
-    or check_growth(request, tenant)
+  local rejection = charge(request, tenant) or check_look_ups(request, tenant)
   if rejection and (rejection[1] == 'BROKEN' or tenant.epoch == 0) then
     tenant.tat, tenant.request_tat, tenant.charged = tat, request_tat, charged
   end
   return rejection or tenant.ok
-end
-
--- Adds the bytes of a new series, and what its hash grows by if Redis turns a listpack into a hash table.
-local function add_series(tenant, series)
-  local hash = hashes[series.key]
-  local bytes = #series.labels + #REGISTERED
-  hash.size = hash.size + 1
-  if not hash.is_table and (#series.labels > LISTPACK_LENGTH or hash.size == LISTPACK_ENTRIES + 1) then
-    hash.is_table = true
-    bytes = bytes + (hash.size - 1) * (TABLE_BYTES - LISTPACK_BYTES)
-  end
-  tenant.registry_bytes = tenant.registry_bytes + bytes + (hash.is_table and TABLE_BYTES or LISTPACK_BYTES)
 end
 
 local can_note_sizes -- nil before it was tried
@@ -531,7 +560,7 @@ end
 local function accept(request)
   local tenant = tenant_of(request.sender.totals)
   if tenant.epoch == 0 then
-    tenant.epoch = now_us
+    tenant.epoch, tenant.has_begun = now_us, true
     if tenant_room then
       tenant_room = tenant_room - 1
       tenant.begun = id_of(request)
@@ -563,7 +592,7 @@ local function accept(request)
     local overlay = new_series[series.key] or {}
     new_series[series.key] = overlay
     overlay[series.labels] = true
-    add_series(tenant, series)
+    look_ups.add_series(tenant, series)
   end
   if request.idempotency ~= 0 then
     tenant.records = (tenant.records or 0) + record_bytes_of(request)
@@ -627,14 +656,13 @@ for key, record in pairs(new_idempotency) do
   redis.call('SET', KEYS[key], record, 'PX', idempotency_ttl_ms)
 end
 for key, tenant in pairs(tenants) do
-  -- One call for all fields, since a call costs more than what is done with a field. There is room for what most
-  -- requests need, since a table that grows is copied.
+  -- One call for all fields that have changed, since a call costs more than what is done with a field. There is room
+  -- for what most requests need, since a table that grows is copied.
   local fields, count = {}, 0
   if tenant.changed then
-    fields = {'epoch', tenant.epoch_text, 'series', whole(tenant.series), 'accepted', whole(tenant.accepted),
-      'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog), 'backlog_bytes', whole(tenant.backlog_bytes),
-      false, false, false, false, false, false}
-    count = 12
+    fields = {'accepted', whole(tenant.accepted), 'pending', whole(tenant.pending), 'backlog', whole(tenant.backlog),
+      'backlog_bytes', whole(tenant.backlog_bytes), false, false, false, false, false, false}
+    count = 8
   end
   if tenant.charged then
     fields[count + 1], fields[count + 2] = 'tat', string.format('%.17g', tenant.tat)
@@ -656,9 +684,14 @@ for key, tenant in pairs(tenants) do
     fields[count + 1], fields[count + 2] = 'since', whole(tenant.since)
     count = count + 2
   end
-  if tenant.has_grown then
-    fields[count + 1], fields[count + 2] = 'registry_bytes', whole(tenant.registry_bytes)
+  if tenant.has_begun then
+    fields[count + 1], fields[count + 2] = 'epoch', tenant.epoch_text
     count = count + 2
+  end
+  if tenant.has_grown then
+    fields[count + 1], fields[count + 2] = 'series', whole(tenant.series)
+    fields[count + 3], fields[count + 4] = 'registry_bytes', whole(tenant.registry_bytes)
+    count = count + 4
   end
   if tenant.sized then
     redis.call('ZADD', sizes, whole(size_of(tenant)), tenant.sized)
