@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.overload.MemoryPressureMonitor;
 import dev.streamgauge.ingest.overload.TenantRoom;
 import dev.streamgauge.redis.Keyspace;
@@ -18,8 +19,10 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -84,16 +87,27 @@ class AdmissionCalls {
         if (tenantRoom.isEmpty()) {
             return script.call(partition, memoryPressure.get(), requests);
         }
+        int unknown = countUnknownTenants(requests);
+        if (unknown == 0) { // as of most calls
+            return script.call(partition, memoryPressure.get(), 0, requests);
+        }
         TenantRoom room = tenantRoom.get();
-        long unknown = requests.stream()
-                .filter(request -> request.epoch().isEmpty())
-                .map(AdmissionRequest::tenant)
-                .distinct()
-                .count();
-        int reserved = room.reserve((int) unknown);
+        int reserved = room.reserve(unknown);
         return script.call(partition, memoryPressure.get(), reserved, requests)
                 .onTermination()
                 .invoke(() -> room.release(reserved));
+    }
+
+    /** How many tenants of the requests may not exist yet. */
+    private static int countUnknownTenants(List<AdmissionRequest> requests) {
+        Set<TenantId> unknown = Set.of();
+        for (AdmissionRequest request : requests) {
+            if (request.epoch().isEmpty()) {
+                unknown = unknown.isEmpty() ? new HashSet<>() : unknown;
+                unknown.add(request.tenant());
+            }
+        }
+        return unknown.size();
     }
 
     private void record(List<AdmissionRequest> requests) {

@@ -80,11 +80,14 @@ final class BodyReader {
         if (announced > maxBytes) {
             return Future.failedFuture(tooLarge());
         }
-        Vertx vertx = exchange.vertx();
-        long timer = vertx.setTimer(timeout.toMillis(), late -> promise.tryFail(timedOut(timeout)));
-        promise.future().onComplete(read -> vertx.cancelTimer(timer));
         start(lease);
-        return promise.future();
+        Future<byte[]> read = promise.future();
+        if (!read.isComplete()) { // most bodies are here already
+            Vertx vertx = exchange.vertx();
+            long timer = vertx.setTimer(timeout.toMillis(), late -> promise.tryFail(timedOut(timeout)));
+            read.onComplete(done -> vertx.cancelTimer(timer));
+        }
+        return read;
     }
 
     /** Gives up the body, which has lost its place in the budget. May be called on any thread. */

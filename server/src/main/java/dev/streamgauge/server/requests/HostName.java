@@ -46,9 +46,8 @@ final class HostName {
             @Nullable HostAndPort authority = request.authority();
             return authority == null ? List.of() : List.of(withoutPort(authority.toString()));
         }
-        return request.headers().getAll(HttpHeaders.HOST).stream()
-                .map(HostName::withoutPort)
-                .toList();
+        @Nullable String host = request.getHeader(HttpHeaders.HOST);
+        return host == null ? List.of() : List.of(withoutPort(host));
     }
 
     static boolean isHost(String text) {

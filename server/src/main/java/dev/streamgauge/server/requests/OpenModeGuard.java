@@ -55,12 +55,21 @@ public class OpenModeGuard {
         }
     }
 
+    private boolean isKnown(HttpServerRequest request) {
+        for (String name : HostName.namesOf(request)) {
+            if (!hosts.contains(name)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Why a request is rejected; empty if it is not. */
     Optional<Problem> flawOf(HttpServerRequest request) {
         if (!isOpen) {
             return Optional.empty();
         }
-        if (isLoopback && !hosts.containsAll(HostName.namesOf(request))) {
+        if (isLoopback && !isKnown(request)) {
             return Optional.of(Problem.of(
                     403,
                     Reason.HOST_NOT_ALLOWED,
