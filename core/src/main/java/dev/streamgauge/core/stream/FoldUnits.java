@@ -16,7 +16,7 @@ public final class FoldUnits {
      * Maximum units of a call that folds several entries. Beyond, the fold script answers that the batch must be split.
      * An entry that {@link EntryWriter} writes fits, whatever is stored, unless it has only one sample.
      */
-    public static final int MAX_PER_CALL = 3_500;
+    public static final int MAX_PER_CALL = 2_500;
 
     /** Units of checking and acknowledging an entry. */
     static final int OF_ENTRY = 3;

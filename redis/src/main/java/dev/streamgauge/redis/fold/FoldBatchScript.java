@@ -20,8 +20,8 @@ final class FoldBatchScript {
 
     private static final RedisScript SCRIPT = RedisScript.load("fold_batch.lua");
 
-    /** A single entry cannot be split, so it is folded whatever it costs. */
-    private static final int ANY_UNITS = 0;
+    /** For a call that may cost any number of units. */
+    static final int ANY_UNITS = 0;
 
     private final Consumer consumer;
     private int foldedUnits;
@@ -30,12 +30,17 @@ final class FoldBatchScript {
         this.consumer = consumer;
     }
 
-    FoldAnswer call(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
+    /**
+     * Calls it.
+     *
+     * @param maxUnits units that the call may cost, or {@link #ANY_UNITS}
+     */
+    FoldAnswer call(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf, int maxUnits) {
         RedisScript.Arguments arguments = consumer.arguments(partition);
         arguments.declare(consumer.keyspace().totals(partition));
         arguments.declare(consumer.keyspace().sweeps(partition));
         arguments.add(consumer.name());
-        arguments.add(batch.entries().size() > 1 ? FoldUnits.MAX_PER_CALL : ANY_UNITS);
+        arguments.add(maxUnits);
         arguments.add(batch.entries().size());
         batch.entries().stream().sorted().forEach(id -> arguments.add(id.toString()));
         arguments.add(batch.tenants().size());

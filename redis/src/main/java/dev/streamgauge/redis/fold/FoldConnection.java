@@ -137,7 +137,15 @@ public final class FoldConnection implements AutoCloseable {
      * @param expiryOf how long a tenant's series are kept: what expired starts again
      */
     public FoldAnswer fold(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
-        return foldBatch.call(partition, batch, expiryOf);
+        // A single entry cannot be split, so it is folded whatever it costs.
+        boolean canSplit = batch.entries().size() > 1;
+        return foldBatch.call(
+                partition, batch, expiryOf, canSplit ? FoldUnits.MAX_PER_CALL : FoldBatchScript.ANY_UNITS);
+    }
+
+    /** The same, whatever the batch costs. */
+    FoldAnswer foldAtAnyCost(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
+        return foldBatch.call(partition, batch, expiryOf, FoldBatchScript.ANY_UNITS);
     }
 
     /** What the last batch that was folded has cost, in {@link FoldUnits}, as the fold script counts; 0 before. */

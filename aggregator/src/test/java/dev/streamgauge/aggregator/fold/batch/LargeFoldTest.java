@@ -94,8 +94,8 @@ class LargeFoldTest {
             Running loop = loops.run("one", Duration.ofSeconds(30));
 
             awaitFolded(tenant, summaries);
-            await().atMost(DEADLINE).until(() -> loop.folds() >= 5);
-            assertThat(loop.folds()).isEqualTo(5);
+            await().atMost(DEADLINE).until(() -> loop.folds() >= 10);
+            assertThat(loop.folds()).isEqualTo(10);
             assertThat(loop.counter("fold.split.batches")).isEqualTo(1);
             assertThat(loop.counter("fold.failed.batches")).isZero();
             assertThat(tenant.deadLetters()).isEmpty();
