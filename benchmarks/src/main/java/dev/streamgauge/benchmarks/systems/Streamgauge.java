@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -34,6 +35,7 @@ public final class Streamgauge implements SystemUnderTest {
             "local n = 0 for i = 1, #KEYS do n = n + redis.call('XLEN', KEYS[i]) end return n";
 
     private final Path directory;
+    private final List<String> rolePrefix;
     private final RedisServer redis;
     private final RedisClient client;
     private final Map<String, Role> roles = new LinkedHashMap<>();
@@ -45,7 +47,19 @@ public final class Streamgauge implements SystemUnderTest {
      * @param directory for Redis' files; on the disk that is to be measured
      */
     public Streamgauge(Path directory) {
+        this(directory, List.of());
+    }
+
+    /**
+     * Starts Redis and the roles.
+     *
+     * @param directory for Redis' files; on the disk that is to be measured
+     * @param rolePrefix command that runs each role
+     */
+    public Streamgauge(Path directory, List<String> rolePrefix) {
         this.directory = directory;
+        this.rolePrefix =
+                Stream.concat(Cores.measured().stream(), rolePrefix.stream()).toList();
         this.redis = RedisServer.builder()
                 .directory(directory)
                 .commandPrefix(Cores.measured())
@@ -67,7 +81,7 @@ public final class Streamgauge implements SystemUnderTest {
     public Duration startRole(String module) {
         long start = System.nanoTime();
         Role started = Role.builder(module, redis)
-                .commandPrefix(Cores.measured())
+                .commandPrefix(rolePrefix)
                 .jvmArgument(HEAP)
                 .jvmArgument("-XX:+ExitOnOutOfMemoryError")
                 .jvmArgument("-XX:AOTCache=" + Path.of(module, "target", "quarkus-app", "app.aot"))
