@@ -23,8 +23,11 @@ final class Comparison implements AutoCloseable {
     /** How many cores other programs may use during a round that counts. */
     private static final double MAX_OTHER_CORES = 0.3;
 
-    /** Rounds that may be repeated because the machine was busy. */
-    private static final int SPARE_ROUNDS = 4;
+    /** How long the disk may take for an fsync during a round that counts, in milliseconds. */
+    private static final double MOST_MILLIS_OF_DISK = 50;
+
+    /** Rounds that may be repeated because the machine was busy, or its disk. */
+    private static final int SPARE_ROUNDS = 12;
 
     /** Fewer rounds of a kind say nothing. */
     private static final int LEAST_ROUNDS = 2;
@@ -77,7 +80,7 @@ final class Comparison implements AutoCloseable {
         storeSeries();
         long start = System.nanoTime();
         runBoth(start, start + settings.warmUp().toNanos(), true);
-        out.println("round       quiet p50 ms  p99 ms  max ms  rejected  shown ms  others' cores  noisy");
+        out.println("round       quiet p50 ms  p99 ms  max ms  rejected  shown ms  others' cores  disk ms  noisy");
         int most = 2 * settings.rounds() + SPARE_ROUNDS;
         for (int round = 0; round < most && Math.min(without.count(), with.count()) < settings.rounds(); round++) {
             // ABBA ABBA …
@@ -101,11 +104,12 @@ final class Comparison implements AutoCloseable {
 
     private Round runBoth(long startNanos, long endNanos, boolean isNoisy) throws Exception {
         URI exposition = URI.create("http://127.0.0.1:" + processes.queryPort() + "/metrics");
-        try (FreshnessProbe probe =
-                new FreshnessProbe(processes.ingestPorts().getFirst(), exposition, BETWEEN_SCRAPES, BETWEEN_PROBES)) {
+        try (DiskProbe disk = new DiskProbe(processes.redisDirectory());
+                FreshnessProbe probe = new FreshnessProbe(
+                        processes.ingestPorts().getFirst(), exposition, BETWEEN_SCRAPES, BETWEEN_PROBES)) {
             Future<Answers> ofNoisy = noisy.start(startNanos, isNoisy ? endNanos : startNanos);
             Answers ofQuiet = quiet.run(startNanos, endNanos);
-            return new Round(ofQuiet, ofNoisy.get(), probe.stop());
+            return new Round(ofQuiet, ofNoisy.get(), probe.stop(), disk.stop());
         }
     }
 
@@ -121,13 +125,14 @@ final class Comparison implements AutoCloseable {
         processes.cpu().forEach((name, after) -> used.put(name, after.minus(before.getOrDefault(name, after))));
         double ownCores = used.values().stream().mapToLong(Duration::toMillis).sum() / 1000.0 / seconds;
         double otherCores = Math.max(0, busyCores - ownCores);
-        boolean isCounted = otherCores <= MAX_OTHER_CORES;
+        double diskMillis = round.disk.toNanos() / 1e6;
+        boolean isCounted = otherCores <= MAX_OTHER_CORES && diskMillis <= MOST_MILLIS_OF_DISK;
         if (isCounted) {
             kind.add(round.quiet, round.noisy, round.untilShown, used);
         }
         out.printf(
                 Locale.ROOT,
-                "%-11s %12.2f %7.2f %7.2f %9d %9.0f %14.2f  %s%s%n",
+                "%-11s %12.2f %7.2f %7.2f %9d %9.0f %14.2f %8.1f  %s%s%n",
                 kind == with ? "with noisy" : "without",
                 round.quiet.acceptedMillis(500),
                 round.quiet.acceptedMillis(990),
@@ -135,8 +140,9 @@ final class Comparison implements AutoCloseable {
                 round.quiet.rejected(),
                 round.untilShown.millis(1000),
                 otherCores,
+                diskMillis,
                 round.noisy.byStatus(),
-                isCounted ? "" : " not counted: the machine was busy");
+                isCounted ? "" : " not counted: the machine or its disk was busy");
     }
 
     private static void pause() {
@@ -148,7 +154,8 @@ final class Comparison implements AutoCloseable {
 
     private boolean printResult() {
         if (Math.min(without.count(), with.count()) < LEAST_ROUNDS) {
-            out.println("NOT MEASURED: other programs used the machine; run it again when nothing else runs");
+            out.println(
+                    "NOT MEASURED: other programs used the machine, or its disk stalled; run it again when nothing else runs");
             return false;
         }
         print("without", without);
@@ -200,5 +207,5 @@ final class Comparison implements AutoCloseable {
         processes.close();
     }
 
-    private record Round(Answers quiet, Answers noisy, Latencies untilShown) {}
+    private record Round(Answers quiet, Answers noisy, Latencies untilShown, Duration disk) {}
 }

@@ -36,6 +36,11 @@ final class Processes implements AutoCloseable {
         }
     }
 
+    /** Where Redis has its files. */
+    Path redisDirectory() {
+        return redis.directory();
+    }
+
     private int start(String name, String module, int rateLimit) {
         Role.Builder builder = Role.builder(module, redis)
                 .jvmArgument("-Xmx256m")
