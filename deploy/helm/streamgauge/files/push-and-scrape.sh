@@ -39,7 +39,7 @@ tries=60
 while [ "$tries" -gt 0 ]; do
     shown=$(call --header "$header" "$QUERY/metrics?name\[\]=helm_test" | grep '^helm_test ' || true)
     echo "scrape: ${shown:-nothing yet}"
-    # The text format may write 1763700000 as 1.7637E9.
+    # The text format writes 1763700000 as 1.7637e+09.
     if [ -n "$shown" ] && printf '%s\n' "$shown" | awk -v wanted="$value" '{ exit !($2 + 0 == wanted + 0) }'; then
         echo passed
         exit 0

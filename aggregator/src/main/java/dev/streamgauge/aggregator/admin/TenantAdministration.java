@@ -268,7 +268,7 @@ class TenantAdministration {
     }
 
     private static RequestRejectedException notFound(TenantId tenant) {
-        return new RequestRejectedException(404, Reason.NOT_FOUND, "tenant: there is no " + tenant);
+        return new RequestRejectedException(404, Reason.NOT_FOUND, "tenant: " + tenant + " does not exist");
     }
 
     private static RequestRejectedException contended() {

@@ -24,7 +24,7 @@ public record Guide(Path file, String prose, List<Snippet> snippets) {
     static final Path DOCS = Path.of("src/docs");
 
     private static final Pattern FENCED_BLOCK = Pattern.compile("(?ms)^( *)```(\\w*)\\n(.*?)^ *```$");
-    private static final Pattern CODE = Pattern.compile("`[^`]*`");
+    private static final Pattern CODE = Pattern.compile("<code>.*?</code>|`[^`]*`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+)$");
 

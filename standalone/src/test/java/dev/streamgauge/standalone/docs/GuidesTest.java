@@ -48,6 +48,10 @@ class GuidesTest {
             Pattern.compile("(?m)(?:^ *(?:export )?|[;&(] *)(?:(\\w+)=|for (\\w+)\\b)");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Za-z_]\\w*)");
+    /** A file with a key or a password that a command writes, and how its name ends. */
+    private static final Pattern SECRET_FILE =
+            Pattern.compile("(?:-keyout|>|cp [\\w./-]+) \"?(\\S+?(\\.(?:key|acl|password)))\"?(?=\\s)");
+
     private static final Pattern LITERAL_ADDRESS = Pattern.compile("curl[^\\n]*https?://localhost");
 
     private static final Pattern SETTING =
@@ -149,6 +153,24 @@ class GuidesTest {
             }
         }
         assertThat(wrong).isEmpty();
+    }
+
+    /** The commands run in the root folder of the source tree, where a secret could be committed by mistake. */
+    @Test
+    void secretFilesOfSnippets_areIgnoredByGit() throws IOException {
+        List<String> ignored = Files.readAllLines(Page.ROOT.resolve(".gitignore"));
+
+        List<MatchResult> secrets = GUIDES.stream()
+                .flatMap(guide -> guide.snippets("sh"))
+                .flatMap(snippet -> SECRET_FILE.matcher(snippet.text()).results())
+                .toList();
+
+        assertThat(secrets)
+                .extracting(secret -> secret.group(1))
+                .contains("http.key", "redis.key", "users.acl", "$who.password");
+        assertThat(secrets)
+                .allMatch(
+                        secret -> ignored.contains("/" + secret.group(1)) || ignored.contains("/*" + secret.group(2)));
     }
 
     /** The quick start and the tutorial are for one machine, and show addresses that can be copied. */
