@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.redis.client.Redis;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -123,6 +129,24 @@ class RedisOutageAppTest {
         awaitAccepted(sender, "Idempotency-Key: k");
 
         assertThat(Store.of("silent").samples()).isEqualTo(STORED_ONCE);
+    }
+
+    /** The client of Vert.x would log an error with a stack trace, beside our warning. */
+    @Test
+    void log_hasNoError_whenAConnectionBreaksWhileItIsOpened() throws IOException {
+        Sender sender = new Sender("log");
+        redis.kill();
+        try (LogRecorder log = LogRecorder.ofPackage(Redis.class)) {
+            try (ServerSocket inItsPlace = new ServerSocket(redis.port(), 1, InetAddress.getLoopbackAddress());
+                    Socket connection = inItsPlace.accept()) { // of a monitor, which tries once a second
+                connection.setSoLinger(true, 0); // closing it resets it
+                assertThat(connection.getInputStream().read()).isPositive();
+            }
+            redis.restart();
+            awaitAccepted(sender);
+
+            assertThat(log.lines()).isEmpty();
+        }
     }
 
     @Test

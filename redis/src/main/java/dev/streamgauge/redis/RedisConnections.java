@@ -9,18 +9,25 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections, and keeps a shared one for calls that may run concurrently. When the shared connection breaks, the
- * next call opens another; calls that come while it is being opened wait for the same attempt. Thread-safe.
+ * next call opens another; calls that come while it is being opened wait for the same attempt. Once they are closed,
+ * nothing is opened again: an attempt while Vert.x ends would only log an error of Netty's. Thread-safe.
  */
 public final class RedisConnections implements AutoCloseable {
 
     private final Vertx vertx;
     private final RedisOptions options;
     private final Duration deadline;
+
+    /** Whether the connections that these were made apart from are closed. */
+    private final BooleanSupplier originIsClosed;
+
+    private volatile boolean closed;
     private final AtomicLong opened = new AtomicLong();
     private final AtomicReference<@Nullable Attempt> shared = new AtomicReference<>();
 
@@ -30,9 +37,14 @@ public final class RedisConnections implements AutoCloseable {
      * @param deadline of every call and every attempt to connect
      */
     public RedisConnections(Vertx vertx, RedisOptions options, Duration deadline) {
+        this(vertx, options, deadline, () -> false);
+    }
+
+    private RedisConnections(Vertx vertx, RedisOptions options, Duration deadline, BooleanSupplier originIsClosed) {
         this.vertx = vertx;
         this.options = options;
         this.deadline = deadline;
+        this.originIsClosed = originIsClosed;
     }
 
     /** The deadline of every call. */
@@ -40,17 +52,24 @@ public final class RedisConnections implements AutoCloseable {
         return deadline;
     }
 
-    /** Opens a connection for one caller, which closes it. */
+    /** Opens a connection for one caller, which closes it. Fails with {@link RedisFailure}. */
     public Uni<RedisConnection> open() {
-        return RedisConnection.open(vertx, options, deadline, opened.incrementAndGet());
+        return isClosed()
+                ? Uni.createFrom()
+                        .failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "connections are closed"))
+                : RedisConnection.open(vertx, options, deadline, opened.incrementAndGet());
+    }
+
+    private boolean isClosed() {
+        return closed || originIsClosed.getAsBoolean();
     }
 
     /**
      * Connections to the same server with a shared one of their own, for calls that must not wait behind the answers to
-     * other calls. The caller closes them.
+     * other calls. The caller closes them; once these here are closed, they open nothing either.
      */
     public RedisConnections apart() {
-        return new RedisConnections(vertx, options, deadline);
+        return new RedisConnections(vertx, options, deadline, this::isClosed);
     }
 
     /** Sends a call on the shared connection; the answer may be null for nil. Fails with {@link RedisFailure}. */
@@ -92,6 +111,7 @@ public final class RedisConnections implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         Attempt current = shared.getAndSet(null);
         if (current != null) {
             current.connection().subscribe().with(RedisConnection::close, failure -> {});

@@ -258,4 +258,24 @@ class RedisConnectionsTest {
             Await.until(SLACK, () -> connections(server) == 0);
         }
     }
+
+    @Test
+    void connections_openNothing_onceTheyOrTheirOriginAreClosed() {
+        try (RedisServer server = RedisServer.builder().build().start()) {
+            RedisConnections origin = redis.connectionsTo(server.url(), LONG);
+            RedisConnections apart = origin.apart();
+            RedisConnections closedAlone = origin.apart();
+
+            closedAlone.close();
+            RedisFailure afterItsOwnEnd = failureOf(closedAlone.send(ping()));
+            boolean othersAnswer = answers(apart);
+            origin.close();
+
+            assertThat(afterItsOwnEnd).hasMessage("connections are closed");
+            assertThat(othersAnswer).isTrue();
+            assertThat(failureOf(origin.send(ping())).kind()).isEqualTo(Kind.UNREACHABLE);
+            assertThat(failureOf(origin.open())).hasMessage("connections are closed");
+            assertThat(failureOf(apart.open())).hasMessage("connections are closed");
+        }
+    }
 }

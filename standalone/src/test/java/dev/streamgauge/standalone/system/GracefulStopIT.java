@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Stops the standalone while connections push without a pause. What was answered with 202 is what was counted: a sender
- * whose push was stored without an answer would send it again.
+ * whose push was stored without an answer would send it again. The log has no error.
  */
 @Tag("e2e")
 @Timeout(300)
@@ -65,6 +65,7 @@ class GracefulStopIT {
             standalone.process().terminate();
             pushing.forEach(Sender::awaitEnd);
             client.close().toCompletionStage().toCompletableFuture().join();
+            assertThat(standalone.process().output()).doesNotContain(" ERROR ");
             standalone = Jars.again(standalone, data).awaitReady();
 
             for (Sender sender : pushing) {
