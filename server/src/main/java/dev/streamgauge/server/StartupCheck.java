@@ -155,6 +155,9 @@ public class StartupCheck {
             exit.accept(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException unexpected) { // would stop the start as well, if the first attempt met it
+            LOG.error("redis check=failed; this process ends", unexpected);
+            exit.accept(1);
         }
     }
 

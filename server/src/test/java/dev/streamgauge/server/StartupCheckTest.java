@@ -14,6 +14,12 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -289,6 +295,30 @@ class StartupCheckTest {
         assertThat(check.isOpen()).isFalse();
         assertThat(logged("ERROR"))
                 .containsExactly("ERROR Redis cannot be the store: Redis has appendfsync=no; set appendfsync always");
+    }
+
+    /** A server that answers each command with OK is no Redis. */
+    @Test
+    void start_endsTheProcess_whenALaterCheckFailsUnexpectedly() throws Exception {
+        ServerSocket server = REDIS.closedAfterwards(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        FaultProxy proxy = REDIS.closedAfterwards(FaultProxy.to(server.getLocalPort()));
+        proxy.rejectNewConnections();
+        StartupCheck check = started(check(connectionsTo(proxy), AT_ONCE));
+        proxy.heal();
+
+        try (Socket client = server.accept()) {
+            BufferedReader commands =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+            for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+                if (line.startsWith("*")) {
+                    client.getOutputStream().write("+OK\r\n".getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+        }
+
+        assertThat(exits.poll(DEADLINE.toSeconds(), TimeUnit.SECONDS)).isOne();
+        assertThat(check.isOpen()).isFalse();
+        assertThat(logged("ERROR")).singleElement().asString().isEqualTo("ERROR redis check=failed; this process ends");
     }
 
     @Test
