@@ -173,4 +173,19 @@ class RejectedRequestAppTest {
         given().body(BODY).post("/api/v1/metric").then().statusCode(404);
         given().body(BODY).post("/api/v1/metrics/x").then().statusCode(404);
     }
+
+    @Test
+    void push_isRejectedWithTheLimit_whenItsRequestLineOrItsHeadersAreTooLong() {
+        given().body(BODY)
+                .post("/api/v1/metrics?" + "a".repeat(5_000))
+                .then()
+                .statusCode(414)
+                .body("detail", equalTo("the request line has more than 4096 bytes; send a shorter URL"));
+        given().header("Cookie", "a".repeat(20_000))
+                .body(BODY)
+                .post("/api/v1/metrics")
+                .then()
+                .statusCode(431)
+                .body("detail", equalTo("the headers have more than 16384 bytes; send fewer or shorter ones"));
+    }
 }

@@ -17,7 +17,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
@@ -34,9 +36,17 @@ class MalformedRequests extends ChannelInboundHandlerAdapter {
     private static final String NO_URL = "/bad-request";
 
     private final ProblemAnswers problems;
+    private final int maxRequestLineBytes;
+    private final long maxHeaderBytes;
 
-    MalformedRequests(ProblemAnswers problems) {
+    /** Names these limits of the decoder in its answers. */
+    MalformedRequests(
+            ProblemAnswers problems,
+            @ConfigProperty(name = "quarkus.http.limits.max-initial-line-length") int maxRequestLineBytes,
+            @ConfigProperty(name = "quarkus.http.limits.max-header-size") MemorySize maxHeaderSize) {
         this.problems = problems;
+        this.maxRequestLineBytes = maxRequestLineBytes;
+        this.maxHeaderBytes = maxHeaderSize.asLongValue();
     }
 
     @Override
@@ -53,14 +63,18 @@ class MalformedRequests extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Problem problemOf(HttpRequest request, Throwable cause) {
+    private Problem problemOf(HttpRequest request, Throwable cause) {
         if (cause instanceof TooLongHttpLineException) {
             return Problem.of(
-                    414, Reason.URL_TOO_LONG, "the request line is longer than 4,096 bytes; send a shorter URL");
+                    414,
+                    Reason.URL_TOO_LONG,
+                    "the request line has more than " + maxRequestLineBytes + " bytes; send a shorter URL");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return Problem.of(
-                    431, Reason.HEADERS_TOO_LARGE, "the headers have more than 16 KiB; send fewer or shorter");
+                    431,
+                    Reason.HEADERS_TOO_LARGE,
+                    "the headers have more than " + maxHeaderBytes + " bytes; send fewer or shorter ones");
         }
         if (request.uri().equals(NO_URL)) {
             return Problem.of(

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -39,7 +40,10 @@ class MalformedRequestsTest {
         connections.register(router);
         router.route("/held").handler(held::add);
         router.route().handler(exchange -> exchange.response().end("ok"));
-        HttpServer server = vertx.createHttpServer().requestHandler(router);
+        HttpServer server = vertx.createHttpServer(new HttpServerOptions()
+                        .setMaxInitialLineLength(BoundedVertx.MAX_REQUEST_LINE_BYTES)
+                        .setMaxHeaderSize(BoundedVertx.MAX_HEADER_BYTES))
+                .requestHandler(router);
         port = server.listen(0, "127.0.0.1")
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -93,17 +97,17 @@ class MalformedRequestsTest {
     }
 
     @Test
-    void answer_is414_whenTheUrlIsTooLong() throws IOException {
-        assertThat(answerTo("GET /" + "a".repeat(5_000) + LAST_LINES))
+    void answer_is414AndNamesTheLimit_whenTheUrlIsTooLong() throws IOException {
+        assertThat(answerTo("GET /" + "a".repeat(1_001) + LAST_LINES))
                 .startsWith("HTTP/1.1 414 ")
-                .contains("\"reason\":\"url-too-long\"");
+                .contains("\"reason\":\"url-too-long\"", "more than 1000 bytes");
     }
 
     @Test
-    void answer_is431_whenTheHeadersAreTooLarge() throws IOException {
-        assertThat(answerTo("GET / HTTP/1.1\r\nCookie: " + "a".repeat(20_000) + "\r\n\r\n"))
+    void answer_is431AndNamesTheLimit_whenTheHeadersAreTooLarge() throws IOException {
+        assertThat(answerTo("GET / HTTP/1.1\r\nCookie: " + "a".repeat(2_001) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ")
-                .contains("\"reason\":\"headers-too-large\"");
+                .contains("\"reason\":\"headers-too-large\"", "more than 2000 bytes");
     }
 
     /** What follows may be read as a request by some proxy, and as the rest of the malformed one by another. */
