@@ -172,6 +172,11 @@ class RejectedRequestAppTest {
     void push_isFoundUnderItsPathOnly() {
         given().body(BODY).post("/api/v1/metric").then().statusCode(404);
         given().body(BODY).post("/api/v1/metrics/x").then().statusCode(404);
+        given().body(BODY)
+                .post("/api/v1/metrics/")
+                .then()
+                .statusCode(404)
+                .body("detail", equalTo("path: '/api/v1/metrics/' is unknown; leave out the slash at its end"));
     }
 
     @Test

@@ -49,7 +49,7 @@ public final class ApiDescription {
 
     /** Whether Quarkus may serve a path that the description does not list, for reading. */
     public static boolean isOfQuarkus(String path) {
-        return OF_QUARKUS.stream().anyMatch(path::startsWith);
+        return OF_QUARKUS.stream().anyMatch(path::startsWith) && !path.endsWith("/");
     }
 
     /** Reads the description. */

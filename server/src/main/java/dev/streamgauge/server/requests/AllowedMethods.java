@@ -109,21 +109,21 @@ public class AllowedMethods {
         }
     }
 
-    /** The methods of a path, {@code OPTIONS} among them; empty if this process does not serve it. */
+    /**
+     * The methods of a path, {@code OPTIONS} among them; empty if this process does not serve it. Vert.x would also
+     * serve a path with a slash at its end, which a proxy may take for another path.
+     */
     Optional<Set<String>> find(String path) {
-        String plain = path.length() > 1 && path.charAt(path.length() - 1) == '/'
-                ? path.substring(0, path.length() - 1)
-                : path;
-        Set<String> known = byPath.get(plain);
+        Set<String> known = byPath.get(path);
         if (known != null) {
             return Optional.of(known);
         }
         for (Map.Entry<Pattern, Set<String>> template : byTemplate.entrySet()) {
-            if (template.getKey().matcher(plain).matches()) {
+            if (template.getKey().matcher(path).matches()) {
                 return Optional.of(template.getValue());
             }
         }
-        return ApiDescription.isOfQuarkus(plain)
+        return ApiDescription.isOfQuarkus(path)
                 ? Optional.of(new LinkedHashSet<>(List.of(GET, HEAD, OPTIONS)))
                 : Optional.empty();
     }

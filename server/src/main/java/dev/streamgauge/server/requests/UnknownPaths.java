@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 /** Says what to do about a path that this process does not serve. */
 final class UnknownPaths {
 
+    private static final Pattern END_SLASH = Pattern.compile("/$");
+
     private static final String PUSH_JSON = "; push JSON to /api/v1/metrics instead";
 
     /** Paths of other systems, which their clients may be pointed here with. */
@@ -37,9 +39,11 @@ final class UnknownPaths {
     }
 
     private String explain(String path) {
+        String withoutSlash = END_SLASH.matcher(path).replaceFirst("");
         return find(roleByPath, path)
                 .map(role -> "is served by " + role + ", not by this process")
-                .or(() -> find(OF_OTHERS, path).map(what -> "is unknown: " + what + PUSH_JSON))
+                .or(() -> find(roleByPath, withoutSlash).map(role -> "is unknown; leave out the slash at its end"))
+                .or(() -> find(OF_OTHERS, withoutSlash).map(what -> "is unknown: " + what + PUSH_JSON))
                 .orElse("is unknown; /q/openapi lists the paths");
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AllowedMethodsTest {
 
@@ -20,7 +21,7 @@ class AllowedMethodsTest {
     @CsvSource(delimiter = '|', textBlock = """
         /api/v1/metrics                                  | POST, OPTIONS
         /metrics                                         | GET, HEAD, OPTIONS
-        /metrics/                                        | GET, HEAD, OPTIONS
+        /                                                | GET, HEAD, OPTIONS
         /tenants/acme/metrics                            | GET, HEAD, OPTIONS
         /api/v1/series                                   | DELETE, OPTIONS
         /api/v1/admin/tenants                            | GET, POST, HEAD, OPTIONS
@@ -44,7 +45,18 @@ class AllowedMethodsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/nothing", "/api/v1/metrics/x", "/tenants//metrics", "/api/v1/admin/tenants/a/b"})
+    @ValueSource(
+            strings = {
+                "/nothing",
+                "/api/v1/metrics/x",
+                "/tenants//metrics",
+                "/api/v1/admin/tenants/a/b",
+                "/metrics/",
+                "/api/v1/metrics/",
+                "/tenants/acme/metrics/",
+                "/api/v1/admin/tenants/",
+                "/q/health/ready/"
+            })
     void find_isEmpty_whenThereIsNoSuchPath(String path) {
         assertThat(of("ingest", "aggregator", "query").find(path)).isEmpty();
     }

@@ -15,6 +15,9 @@ class UnknownPathsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             /api/v1/metrics | path: '/api/v1/metrics' is served by ingest-api, not by this process
+            /api/v1/metrics/ | path: '/api/v1/metrics/' is unknown; leave out the slash at its end
+            /tenants/acme/metrics/ | path: '/tenants/acme/metrics/' is unknown; leave out the slash at its end
+            /v1/metrics/ | path: '/v1/metrics/' is unknown: OTLP is not served; push JSON to /api/v1/metrics instead
             /tenants/acme/metrics | path: '/tenants/acme/metrics' is served by query-api, not by this process
             /metrics/job/backup/instance/a | path: '/metrics/job/backup/instance/a' is unknown: the Pushgateway's protocol is not served; push JSON to /api/v1/metrics instead
             /v1/metrics | path: '/v1/metrics' is unknown: OTLP is not served; push JSON to /api/v1/metrics instead
