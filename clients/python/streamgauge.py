@@ -43,7 +43,6 @@ _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
-_PAIR = re.compile(r"\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)")  # of STREAMGAUGE_LABELS
 
 
 class Metrics:
@@ -58,7 +57,7 @@ class Metrics:
         labels: Mapping[str, object] | None = None,
         timeout: float | None = None,
     ) -> None:
-        self._lock = threading.RLock()  # of the next six
+        self._lock = threading.RLock()  # of the next six; never held while logging, as a log may count its lines
         self.dropped: Counter[str] = Counter()  # samples by reason
         self._reported: Counter[str] = Counter()  # those of them that a sample tells
         self._samples: dict[object, dict] = {}  # by series, oldest first
@@ -115,17 +114,18 @@ class Metrics:
 
         With the id of a message as the key, samples that depend on that message alone count once within 10 minutes.
         """
-        timeout = min(timeout, self._timeout)
-        deadline = time.monotonic() + timeout
-        if self._url is None or not self._pushing.acquire(timeout=max(timeout, 0)):
-            return False
         try:
-            return self._push(key, deadline)
+            timeout = max(0.0, min(timeout, self._timeout))
+            deadline = time.monotonic() + timeout
+            if self._url is None or not self._pushing.acquire(timeout=timeout):
+                return False
+            try:
+                return self._push(key, deadline)
+            finally:
+                self._pushing.release()
         except Exception as e:
             self._warn("failed", "push failed: %s", type(e).__name__)
             return False
-        finally:
-            self._pushing.release()
 
     def lambda_handler(self, handler: Callable | None = None, /, *, errors: bool = False) -> Callable:
         """Decorates an AWS Lambda handler: pushes when it ends, and with `errors` counts what it raises."""
@@ -172,9 +172,12 @@ class Metrics:
                     self._bytes += NUMBER_BYTES
                     if len(sample["values"]) == MAX_VALUES:
                         self._samples[object()] = self._samples.pop(series)
+                full = 0
                 while self._samples and self._bytes > MAX_BYTES:
                     self._bytes -= _size(self._samples.pop(next(iter(self._samples))))
-                    self._drop("full", 1, "more than 1 MiB waits")
+                    full += 1
+            if full:
+                self._drop("full", full, "more than 1 MiB waits")
         except Exception as e:
             self._drop("invalid", 1, "%.100r: %s", name, e)
 
@@ -194,9 +197,10 @@ class Metrics:
             self._kept = None if ready else self._kept
         if ready and key is None:
             with self._lock:
-                for reason, count in (self.dropped - self._reported).items():
-                    self.counter("streamgauge_client_dropped_samples_total", count, reason=reason)
-                    self._reported[reason] += count
+                unreported = self.dropped - self._reported
+                self._reported += unreported
+            for reason, count in unreported.items():
+                self.counter("streamgauge_client_dropped_samples_total", count, reason=reason)
         if not self._samples:
             return ready
         body = _Body(os.urandom(16).hex() if key is None else str(key), now)
@@ -243,7 +247,7 @@ class Metrics:
         reused = fresh and connection.sock is not None
         if not reused:
             kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
-            connection = kind(self._url.hostname, self._url.port, timeout=self._timeout)
+            connection = kind(self._url.hostname, self._url.port or kind.default_port, timeout=self._timeout)
         answer, content = None, b""
 
         def exchange() -> None:
@@ -282,18 +286,19 @@ class Metrics:
 
     def _report(self, body: _Body, status: int, content: bytes) -> None:
         self._backoff = 0.0
-        body.accepted = 200 <= status < 300
         rejected, error = 0, "the answer is no JSON"
-        with contextlib.suppress(ValueError, TypeError, AttributeError, LookupError):
+        with contextlib.suppress(Exception):  # of an answer that is not Streamgauge's
             answer = json.loads(content)
             rejected, error = answer.get("rejected"), answer.get("title")
             error = answer["errors"][0]["message"]
         if 300 <= status < 400:
             error = "redirects are not followed; correct the URL"
-        if not body.accepted:
+        if not 200 <= status < 300:
             self._drop("rejected", body.samples, "%s answered %d %.300s", self._url.hostname, status, error)
         elif rejected:
             self._warn("partly", "%s of %d samples rejected; the first: %.300s", rejected, body.samples, error)
+        else:
+            body.accepted = True
 
     def _setting(self, variable: str, given: object, parse: Callable[[Any], Any]) -> Any:
         value = os.environ.get(variable) if given is None else given
@@ -306,9 +311,12 @@ class Metrics:
     def _warn(self, kind: str, message: str, *args: object) -> None:
         """Logs at most one line a minute of each kind."""
         now = time.time()
-        if not 0 <= now - self._logged.get(kind, 0.0) < 60:
+        with self._lock:
+            if 0 <= now - self._logged.get(kind, 0.0) < 60:
+                return
             self._logged[kind] = now
-            logging.getLogger("streamgauge").warning("streamgauge: " + message, *args)
+        with contextlib.suppress(Exception):  # of an argument's own methods
+            logging.getLogger("streamgauge").warning("streamgauge: %s", _NO_TEXT.sub(" ", message % args))
 
 
 @dataclass
@@ -349,8 +357,12 @@ def _require(condition: object, message: str) -> None:
 
 
 def _texts(labels: str | Mapping[str, object]) -> dict[str, str]:
+    if isinstance(labels, str):
+        pairs = [pair.split("=", 1) for pair in labels.split(",")]
+        _require(all(len(pair) == 2 for pair in pairs), "it must be like region=eu,function=checkout")
+        labels = {name.strip(): value.strip() for name, value in pairs}
     texts = {}
-    for name, value in _PAIR.findall(labels) if isinstance(labels, str) else labels.items():
+    for name, value in labels.items():
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         _require(_LABEL_NAME.fullmatch(name), f"{name[:100]!r} cannot be the name of a label")
         _require(not _NO_TEXT.search(text), f"label {name[:100]!r} has a control character or a lone surrogate")

@@ -25,10 +25,13 @@ def invoke(event: dict) -> dict:
         if os.fork() == 0:  # as an environment restored from a snapshot
             function.m.push()
             os._exit(0)
+    context = Context()
     try:
-        outcome = {"result": function.handler(event, Context())}
+        outcome = {"result": function.handler(event, context)}
     except ValueError as e:
         outcome = {"error": str(e)}
+    if context.get_remaining_time_in_millis() == 0:
+        outcome = {"error": "timed out"}
     return {**outcome, "dropped": function.m.dropped}
 
 
