@@ -34,7 +34,6 @@ const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 const NO_TEXT = /[\p{Cc}\p{Cs}]/u // control characters and lone surrogates
 const VISIBLE_ASCII = /^[!-~]+$/
 const RESERVED = { counter: '', gauge: '', histogram: 'le', summary: 'quantile' } // labels
-const PAIR = /\s*([^=,]*?)\s*=\s*([^,]*?)\s*(?:,|$)/g // of STREAMGAUGE_LABELS
 /** Of errors that come before a request has left. */
 const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*)$/
 
@@ -102,10 +101,12 @@ export class Metrics {
    * often it is delivered within 10 minutes.
    * @param {{ key?: string, timeout?: number }} [options]
    */
-  async push({ key, timeout = Infinity } = {}) {
-    const deadline = performance.now() + Math.min(1000 * timeout, this.#timeout)
+  async push(options) {
+    const { key, timeout } = options ?? {}
+    const limit = Number.isFinite(timeout) ? 1000 * Number(timeout) : Infinity
+    const deadline = performance.now() + Math.min(limit, this.#timeout)
     while (this.#pushing && performance.now() < deadline) {
-      await Promise.race([this.#pushing, sleep(deadline - performance.now())])
+      await within(deadline - performance.now(), this.#pushing)
     }
     if (!this.#url || !(performance.now() < deadline)) return false
     this.#pushing = this.#push(key, deadline).catch((error) => {
@@ -133,7 +134,7 @@ export class Metrics {
         if (errors) this.counter('lambda_errors_total', 1, { kind: 'handler' })
         throw error
       } finally {
-        let timeout = Infinity
+        let timeout
         try {
           timeout = /** @type {any} */ (context).getRemainingTimeInMillis() / 1000 - 0.1
         } catch {} // a test may pass any context
@@ -227,7 +228,8 @@ export class Metrics {
       this.#reported[reason] = count
     }
     if (this.#samples.size === 0) return ready
-    const body = this.#take(String(key ?? crypto.randomUUID()))
+    // Not crypto.randomUUID, for which Node.js has random bytes in memory, and each copy of the memory has the same.
+    const body = this.#take(String(key ?? crypto.getRandomValues(new BigUint64Array(2)).join('-')))
     if (!VISIBLE_ASCII.test(body.key) || body.key.length > 128) {
       this.#drop('invalid', body.samples.size, 'their key must be 1 to 128 visible ASCII characters')
     } else if (ready && (await this.#settle(body, deadline))) {
@@ -267,9 +269,9 @@ export class Metrics {
     const isOld = this.#lastUse > 0 && !isWithin(Date.now() - this.#lastUse, MAX_IDLE_MILLIS)
     const signal = AbortSignal.timeout(Math.ceil(isOld ? left / 2 : left))
     const headers = { ...this.#headers, 'Idempotency-Key': body.key }
+    const url = /** @type {URL} */ (this.#url)
     this.#lastUse = 0
     try {
-      const url = /** @type {URL} */ (this.#url)
       const response = await fetch(url, { method: 'POST', headers, body: body.content, redirect: 'manual', signal })
       body.sent = true
       const { status } = response
@@ -283,7 +285,8 @@ export class Metrics {
     } catch (error) {
       const cause = /** @type {any} */ (error).cause ?? error
       body.sent ||= !NEVER_SENT.test(cause.code)
-      return { isFinal: false, problem: cause.message || cause.code, retryAfter: 0 }
+      const problem = short(cause.message || cause.code).replaceAll(url.search || '?', '') // Deno's has the whole URL
+      return { isFinal: false, problem, retryAfter: 0 }
     }
   }
 
@@ -292,8 +295,9 @@ export class Metrics {
     let reason = answer?.errors?.[0]?.message ?? answer?.title
     if (status < 200 || (status >= 300 && status < 400)) reason = 'redirects are not followed; correct the URL'
     this.#backoff = 0
-    body.accepted = status >= 200 && status < 300
-    if (!body.accepted) {
+    const isSuccess = status >= 200 && status < 300
+    body.accepted = isSuccess && !answer?.rejected
+    if (!isSuccess) {
       this.#drop('rejected', body.samples.size, `${this.#url?.host} answered ${status} ${short(reason)}`)
     } else if (answer?.rejected) {
       this.#warn('partly', `${answer.rejected} of ${body.samples.size} samples rejected; the first: ${short(reason)}`)
@@ -314,7 +318,7 @@ export class Metrics {
   #warn(kind, message) {
     if (isWithin(Date.now() - (this.#logged.get(kind) ?? 0), 60_000)) return
     this.#logged.set(kind, Date.now())
-    console.warn(`streamgauge: ${message}`)
+    console.warn(`streamgauge: ${message.split(NO_TEXT).join(' ')}`)
   }
 }
 
@@ -331,17 +335,24 @@ async function answerOf(response) {
 
 /** @param {string | Labels} [labels] */
 function toTexts(labels = {}) {
-  const isText = typeof labels === 'string'
-  const pairs = isText ? Array.from(labels.matchAll(PAIR), ([, ...pair]) => pair) : Object.entries(labels ?? {})
   /** @type {Record<string, string>} */
   const texts = {}
-  for (const [name, value] of pairs) {
+  for (const [name, value] of typeof labels === 'string' ? toPairs(labels) : Object.entries(labels ?? {})) {
     const text = String(value ?? '')
     if (!LABEL_NAME.test(name)) throw new Error(`${short(name)} cannot be the name of a label`)
     if (NO_TEXT.test(text)) throw new Error(`label ${short(name)} has a control character or a lone surrogate`)
     if (text) texts[name] = text
   }
   return texts
+}
+
+/** @param {string} text */
+function toPairs(text) {
+  return text.split(',').map((pair) => {
+    const [name, ...value] = pair.split('=')
+    validated(pair, value.length, 'it must be like region=eu,function=checkout')
+    return [name.trim(), value.join('=').trim()]
+  })
 }
 
 /** @param {string} value */
@@ -359,6 +370,22 @@ function validated(value, isValid, problem) {
   return value
 }
 
+/** @param {unknown} value */
+function short(value) {
+  try {
+    return String(value instanceof Error ? value.message : value).slice(0, 300)
+  } catch {
+    return typeof value
+  }
+}
+
+/** Waits for a promise, but no longer than that. @param {number} millis @param {Promise<unknown>} promise */
+async function within(millis, promise) {
+  /** @type {any} */ let timer
+  await Promise.race([promise, new Promise((resolve) => (timer = setTimeout(resolve, millis)))])
+  clearTimeout(timer) // which would keep the process from ending
+}
+
 /** @param {any} value */
 const toNumber = (value) => validated(value, Number.isFinite(value), 'not a finite number')
 /** @param {any} value */
@@ -371,7 +398,5 @@ const sizeOf = ({ name, labels, values }) => toBytes([name, labels]).length + 12
 const toBytes = (value) => new TextEncoder().encode(JSON.stringify(value))
 /** @param {number} millis @param {number} limit */
 const isWithin = (millis, limit) => millis >= 0 && millis < limit
-/** @param {unknown} value */
-const short = (value) => String(value instanceof Error ? value.message : value).slice(0, 300)
 /** @param {number} millis */
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))

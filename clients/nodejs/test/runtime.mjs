@@ -5,7 +5,8 @@ import { handler } from './function.mjs'
 async function invoke(event) {
   const end = performance.now() + 1000 * (process.env.AWS_LAMBDA_FUNCTION_TIMEOUT ?? 10)
   const context = { getRemainingTimeInMillis: () => Math.max(0, end - performance.now()) }
-  const outcome = await handler(event, context).then((result) => ({ result }), (error) => ({ error: error.message }))
+  let outcome = await handler(event, context).then((result) => ({ result }), (error) => ({ error: error.message }))
+  if (context.getRemainingTimeInMillis() === 0) outcome = { error: 'timed out' }
   return { ...outcome, dropped: await handler({ report: true }, context) }
 }
 
