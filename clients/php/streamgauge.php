@@ -55,7 +55,8 @@ final class Metrics
         if ($this->url === null) {
             $this->warn('off', 'no URL to push to, or no curl extension; metrics are not sent');
         } else {
-            register_shutdown_function($this->pushAtTheEnd(...));
+            // After the functions that are registered until then, which may still print and count.
+            register_shutdown_function(fn () => register_shutdown_function($this->pushAtTheEnd(...)));
         }
     }
 
@@ -110,7 +111,7 @@ final class Metrics
     {
         $deadline = hrtime(true) / 1e9 + $this->timeout;
         try {
-            return $this->url === null || $this->pushAll($key, $deadline);
+            return $this->url !== null && $this->pushAll($key, $deadline);
         } catch (\Throwable $e) {
             $this->warn('failed', 'push failed: ' . $e::class);
             return false;
@@ -119,14 +120,18 @@ final class Metrics
 
     private function pushAtTheEnd(): void
     {
-        if ($this->samples !== []) {
-            if (function_exists('fastcgi_finish_request')) {
-                fastcgi_finish_request();
+        try {
+            if ($this->samples !== []) {
+                if (function_exists('fastcgi_finish_request')) {
+                    fastcgi_finish_request();
+                }
+                $this->push();
             }
-            $this->push();
-        }
-        if ($this->unreported !== []) {
-            $this->updateMark(fn ($mark) => ['dropped' => self::sum($mark['dropped'], $this->unreported)] + $mark);
+            if ($this->unreported !== []) {
+                $this->updateMark(fn ($mark) => ['dropped' => self::sum($mark['dropped'], $this->unreported)] + $mark);
+            }
+        } catch (\Throwable $e) { // of an error handler of the script
+            $this->warn('failed', 'push failed: ' . $e::class);
         }
     }
 
@@ -164,7 +169,9 @@ final class Metrics
         };
         $this->bytes += self::cost($sample);
         while ($this->bytes > self::MAX_BYTES && $this->samples !== []) {
-            $this->bytes -= self::cost(array_shift($this->samples));
+            $oldest = array_key_first($this->samples);
+            $this->bytes -= self::cost($this->samples[$oldest]);
+            unset($this->samples[$oldest]);
             $this->drop('full', 1, 'more than 1 MiB waits');
         }
     }
@@ -199,31 +206,41 @@ final class Metrics
             unset($descriptions[$sample['name']]); // the first sample of a name has it
         }
         $body = json_encode(['labels' => (object) $this->labels, 'metrics' => $samples]);
-        $isAccepted = $this->settle($body, $key ?? bin2hex(random_bytes(16)), $count, $deadline);
-        $this->unreported = $isAccepted && $key === null ? [] : $this->unreported;
-        return $isAccepted;
+        [$status, $content] = $this->settle($body, $key ?? bin2hex(random_bytes(16)), $deadline);
+        if ($status === 0) {
+            $this->drop('unsettled', $count, "push failed: $content");
+            return false;
+        }
+        if ($status < 300 && $key === null) {
+            $this->unreported = [];
+        }
+        return $this->report($status, $content, $count);
     }
 
-    /** Sends until an answer is final, or there is no time left. */
-    private function settle(string $body, string $key, int $count, float $deadline): bool
+    /**
+     * Sends until an answer is final. Where no time is left for that, pushes give way.
+     *
+     * @return array{int, string} status and content; 0 and what prevented an answer
+     */
+    private function settle(string $body, string $key, float $deadline): array
     {
         for ($pause = 0.1;; $pause *= 2) {
             [$status, $head, $content] = $this->attempt($body, $key, $deadline);
-            if ($status !== 0 && $status < 500 && !in_array($status, [408, 425, 429], true)) {
-                $this->updateMark(static fn ($mark) => ['until' => 0.0, 'pause' => 0.0] + $mark);
-                return $this->report($status, $content, $count);
-            }
+            $isFinal = $status !== 0 && $status < 500 && !in_array($status, [408, 425, 429], true);
             $value = preg_match('/^retry-after:[ \t]*(.*?)\s*$/mi', $head, $match) === 1 ? $match[1] : '0';
             $retryAfter = ctype_digit($value) ? (float) $value : max(0.0, strtotime($value) - microtime(true));
-            $wait = max($retryAfter, $pause * random_int(50, 100) / 100);
+            $wait = $isFinal ? 0.0 : max($retryAfter, $pause * random_int(50, 100) / 100);
             if (hrtime(true) / 1e9 + $wait >= $deadline) {
-                $this->updateMark(static function (array $mark) use ($retryAfter): array {
+                $this->updateMark(static function (array $mark) use ($wait): array {
                     $pause = min(max(1.0, 2 * $mark['pause']), 60.0);
-                    $until = microtime(true) + max($pause, min($retryAfter, self::MAX_RETRY_AFTER_SECONDS));
+                    $until = microtime(true) + max($pause, min($wait, self::MAX_RETRY_AFTER_SECONDS));
                     return $mark['until'] > microtime(true) ? $mark : ['until' => $until, 'pause' => $pause] + $mark;
                 });
-                $this->drop('unsettled', $count, 'push failed: ' . (curl_error($this->curl) ?: "answer $status"));
-                return false;
+                return $isFinal ? [$status, $content] : [0, curl_error($this->curl) ?: "answer $status"];
+            }
+            if ($isFinal) {
+                $this->updateMark(static fn ($mark) => ['until' => 0.0, 'pause' => 0.0] + $mark);
+                return [$status, $content];
             }
             usleep((int) ($wait * 1e6));
         }
@@ -262,13 +279,14 @@ final class Metrics
     {
         $answer = json_decode($content, true);
         $error = json_encode($answer['errors'][0]['message'] ?? $answer['title'] ?? 'the answer is no JSON');
+        $rejected = $answer['rejected'] ?? 0;
         if ($status >= 300) {
             $error = $status < 400 ? 'redirects are not followed; correct the URL' : $error;
             $this->drop('rejected', $count, "the server answered $status: $error");
-        } elseif (($answer['rejected'] ?? 0) > 0) {
+        } elseif ($rejected > 0) {
             $this->warn('partly', "some of $count samples rejected; the first: $error");
         }
-        return $status < 300;
+        return $status < 300 && $rejected === 0;
     }
 
     /** Changes what the processes of this user share about the server. Returns it as it was before. */
@@ -277,7 +295,9 @@ final class Metrics
         $user = function_exists('posix_geteuid') ? posix_geteuid() : get_current_user();
         $path = sys_get_temp_dir() . '/streamgauge-' . substr(sha1($this->url . $user), 0, 16) . '.json';
         $file = $this->markFile ??= @fopen($path, 'a+') ?: fopen('php://memory', 'a+');
-        flock($file, LOCK_EX);
+        for ($try = 0; $try < 20 && stream_supports_lock($file) && !flock($file, LOCK_EX | LOCK_NB); $try++) {
+            usleep(1000); // and then without the lock: the process that has it may stand still
+        }
         $read = json_decode((string) stream_get_contents($file, offset: 0), true);
         $until = (float) ($read['until'] ?? 0);
         $isPossible = $until <= microtime(true) + self::MAX_RETRY_AFTER_SECONDS; // not if the clock was set back
@@ -327,12 +347,15 @@ final class Metrics
     /** Texts by name, without empty ones; null if one is not valid. */
     private static function toLabels(string|array $labels): ?array
     {
-        if (is_string($labels)) {
-            preg_match_all('/([^=,]*)=([^,]*)/', $labels, $pairs);
-            $labels = array_combine(array_map(trim(...), $pairs[1]), array_map(trim(...), $pairs[2]));
-        }
         try {
-            $texts = array_map(static fn ($value) => is_bool($value) ? json_encode($value) : (string) $value, $labels);
+            if (is_string($labels)) {
+                $pairs = array_map(static fn ($pair) => explode('=', $pair, 2), explode(',', $labels));
+                [$names, $values] = [array_column($pairs, 0), array_column($pairs, 1)];
+                $labels = array_combine(array_map(trim(...), $names), array_map(trim(...), $values));
+            }
+            $toText = static fn (null|bool|int|float|string|\Stringable $value): string =>
+                is_bool($value) ? json_encode($value) : (string) $value;
+            $texts = array_map($toText, $labels);
         } catch (\Throwable) {
             return null;
         }

@@ -48,8 +48,9 @@ class Fpm:
         }
         start = time.monotonic()
         command = ["cgi-fcgi", "-bind", "-connect", self._socket]
-        subprocess.run(command, check=True, env=request, input=event, stdout=subprocess.DEVNULL)
+        response = subprocess.run(command, check=True, env=request, input=event, stdout=subprocess.PIPE).stdout
         answered = time.monotonic() - start
+        assert response.endswith(b"last words"), response
         while not os.path.exists(self._outcome):
             time.sleep(0.01)
         with open(self._outcome) as file:
