@@ -13,7 +13,7 @@
 export LC_ALL=C
 
 warn() {
-    echo "streamgauge: $*" >&2
+    printf 'streamgauge: %s\n' "$*" >&2
 }
 
 finish() {
@@ -76,8 +76,9 @@ retry_after() {
             if (m < 3) { y--; m += 12 }
             return 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * (m - 3) + 2) / 5) + d - 719469
         }
-        tolower($1) == "retry-after:" {
+        tolower($0) ~ /^retry-after:/ {
             sub(/\r$/, "")
+            sub(/:/, ": ")
             if (NF == 2 && $2 ~ /^[0-9]+$/) wait = $2
             else if (NF == 7 && split($6, time, ":") == 3) {
                 month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $4) + 2) / 3
@@ -168,14 +169,15 @@ host=${host##*@}
 
 work=$(mktemp -d) || finish 'no temporary folder; nothing is sent'
 trap 'rm -rf "$work"' EXIT
+trap exit HUP INT TERM
 
 common=
 if [ -n "$STREAMGAUGE_LABELS" ]; then
     old_ifs=$IFS
     IFS=,
     set -f
-    # shellcheck disable=SC2086 # split at commas
-    common=$(labels $STREAMGAUGE_LABELS) || warn 'STREAMGAUGE_LABELS ignored: must be like region=eu,function=checkout'
+    # shellcheck disable=SC2046 # split at commas
+    common=$(labels $(printf '%s' "$STREAMGAUGE_LABELS" | sed 's/ *, */,/g')) || warn 'STREAMGAUGE_LABELS ignored: must be like region=eu,function=checkout'
     IFS=$old_ifs
 fi
 
