@@ -1,3 +1,3 @@
 module streamgauge.dev/clients/go
 
-go 1.21
+go 1.22

@@ -9,6 +9,7 @@ package streamgauge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"encoding/json"
@@ -48,7 +49,7 @@ var (
 	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 	labelName  = regexp.MustCompile(`^([a-zA-Z]|_$|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`) // no two underscores first
 	pushKey    = regexp.MustCompile(`^[!-~]{1,128}$`)
-	reserved   = map[string]string{"histogram": "le", "summary": "quantile"}
+	reserved   = map[string]string{"histogram": "le", "summary": "quantile"} // labels
 )
 
 // Labels of a sample. A value that is no text is converted as fmt.Sprint does; nil and "" are no label.
@@ -67,26 +68,25 @@ type Config struct {
 	URL, Key, Tenant string
 	Labels           Labels
 	Timeout          time.Duration
-	CountErrors      bool // Wrap counts what a handler returns or panics with as lambda_errors_total{kind="handler"}
+	CountErrors      bool // Wrap counts the failures of its handler as lambda_errors_total{kind="handler"}
 }
 
 // Metrics collects samples in memory and pushes them. Goroutines may share one.
 type Metrics struct {
-	config    Config
-	target    *url.URL // nil: nothing is sent
-	header    http.Header
-	labels    map[string]string
-	transport http.Transport // follows no redirect, and its errors have no query string
+	target      *url.URL // nil: nothing is sent
+	header      http.Header
+	labels      map[string]string
+	timeout     time.Duration
+	countErrors bool
+	transport   http.Transport // follows no redirect, and its errors have no query string
 
-	mu           sync.Mutex         // of the following
+	mu           sync.Mutex         // of the next six; never held while logging, as a log may count its lines
 	samples      []*sample          // oldest first
 	open         map[string]*sample // by series, what takes further values
 	bytes        int                // at most what samples and descriptions take as JSON
 	descriptions map[string]Description
-
-	notes   sync.Mutex // of the following
-	dropped map[string]int
-	logged  map[string]time.Time
+	dropped      map[string]int
+	logged       map[string]time.Time
 
 	pushing        chan struct{} // has an element while a push uses the following
 	kept           *body
@@ -108,17 +108,19 @@ type sample struct {
 
 // body is the content of one push with its key; both stay the same in every attempt.
 type body struct {
-	key                   string
-	content               []byte
-	samples               int
-	since                 time.Time
-	sent, final, accepted bool
+	key            string
+	content        []byte
+	samples        int
+	since          time.Time
+	sent, accepted bool
 }
 
 // New reads the settings. Without a URL, nothing is sent, and a line in the log says so.
 func New(c Config) *Metrics {
 	m := &Metrics{
 		header:       http.Header{"Content-Type": {"application/json"}},
+		timeout:      c.Timeout,
+		countErrors:  c.CountErrors,
 		transport:    http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: maxIdle},
 		open:         map[string]*sample{},
 		descriptions: map[string]Description{},
@@ -126,39 +128,40 @@ func New(c Config) *Metrics {
 		logged:       map[string]time.Time{},
 		pushing:      make(chan struct{}, 1),
 	}
-	if c.Timeout == 0 {
-		seconds, _ := strconv.ParseFloat(or(os.Getenv("STREAMGAUGE_TIMEOUT"), "1"), 64)
-		c.Timeout = time.Duration(seconds * float64(time.Second))
+	if m.timeout == 0 {
+		seconds, _ := strconv.ParseFloat(cmp.Or(setting("", "STREAMGAUGE_TIMEOUT"), "1"), 64)
+		m.timeout = time.Duration(seconds * float64(time.Second))
 	}
-	if c.Timeout <= 0 || c.Timeout > time.Minute {
-		m.warn("timeout", "the timeout is ignored: it must be 0 to 60 seconds")
-		c.Timeout = time.Second
+	if m.timeout <= 0 || m.timeout > time.Minute {
+		m.warn("timeout", "STREAMGAUGE_TIMEOUT is ignored: it must be 0 to 60 seconds")
+		m.timeout = time.Second
 	}
-	if c.Labels == nil {
+	if text := setting("", "STREAMGAUGE_LABELS"); c.Labels == nil && text != "" {
 		c.Labels = Labels{}
-		for _, pair := range strings.Split(os.Getenv("STREAMGAUGE_LABELS"), ",") {
-			if name, value, found := strings.Cut(pair, "="); found {
-				c.Labels[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		for _, pair := range strings.Split(text, ",") {
+			name, value, found := strings.Cut(pair, "=")
+			if !found {
+				name = "" // which is not valid
 			}
+			c.Labels[strings.TrimSpace(name)] = strings.TrimSpace(value)
 		}
 	}
 	var err error
 	if m.labels, err = checkedLabels("", c.Labels); err != nil {
-		m.warn("labels", "common labels are ignored: %v", err)
+		m.warn("labels", "STREAMGAUGE_LABELS is ignored: %v", err)
 	}
-	if key := or(c.Key, os.Getenv("STREAMGAUGE_KEY")); key != "" {
+	if key := setting(c.Key, "STREAMGAUGE_KEY"); key != "" {
 		m.header.Set("Authorization", "Bearer "+key)
 	}
-	if tenant := or(c.Tenant, os.Getenv("STREAMGAUGE_TENANT")); tenant != "" {
+	if tenant := setting(c.Tenant, "STREAMGAUGE_TENANT"); tenant != "" {
 		m.header.Set("X-Scope-OrgID", tenant)
 	}
-	target, err := url.Parse(or(c.URL, os.Getenv("STREAMGAUGE_URL")))
+	target, err := url.Parse(setting(c.URL, "STREAMGAUGE_URL"))
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 		m.warn("url", "no URL like https://metrics.example.com to push to; metrics are not sent")
 	} else {
 		m.target = target.JoinPath("api/v1/metrics")
 	}
-	m.config = c
 	return m
 }
 
@@ -198,8 +201,8 @@ func (m *Metrics) Describe(name string, d Description) {
 
 // Dropped returns how many samples were dropped, by reason.
 func (m *Metrics) Dropped() map[string]int {
-	m.notes.Lock()
-	defer m.notes.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	return maps.Clone(m.dropped)
 }
 
@@ -221,7 +224,7 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 	return func(ctx context.Context, event E) (result R, err error) {
 		failed := true
 		defer func() {
-			if failed && m.config.CountErrors {
+			if failed && m.countErrors {
 				m.Counter("lambda_errors_total", 1, Labels{"kind": "handler"})
 			}
 			limited, cancel := context.WithoutCancel(ctx), func() {}
@@ -262,8 +265,8 @@ func (m *Metrics) collect(s *sample, value float64, labels Labels) {
 
 // merge adds samples to those of their series, and drops the oldest that do not fit.
 func (m *Metrics) merge(samples ...*sample) {
+	full := 0
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	for _, s := range samples {
 		old := m.open[s.series]
 		switch {
@@ -283,7 +286,11 @@ func (m *Metrics) merge(samples ...*sample) {
 	for ; m.bytes > maxBytes && len(m.samples) > 0; m.samples = m.samples[1:] {
 		m.bytes -= m.samples[0].cost()
 		delete(m.open, m.samples[0].series)
-		m.drop("full", 1, "more than 1 MiB waits")
+		full++
+	}
+	m.mu.Unlock()
+	if full > 0 {
+		m.drop("full", full, "more than 1 MiB waits")
 	}
 }
 
@@ -310,7 +317,7 @@ func (m *Metrics) push(ctx context.Context, key string) bool {
 			m.warn("failed", "push failed: %v", recovered)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, m.config.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, m.timeout)
 	defer cancel()
 	select {
 	case m.pushing <- struct{}{}:
@@ -339,8 +346,11 @@ func (m *Metrics) pushAll(ctx context.Context, key string) bool {
 	if len(taken) == 0 {
 		return ready
 	}
-	content, _ := json.Marshal(map[string]any{"labels": m.labels, "metrics": taken})
-	b := &body{key: or(key, randomKey()), content: content, samples: len(taken), since: wallClock()}
+	content, _ := json.Marshal(struct {
+		Labels  map[string]string `json:"labels,omitempty"`
+		Metrics []*sample         `json:"metrics"`
+	}{m.labels, taken})
+	b := &body{key: cmp.Or(key, randomKey()), content: content, samples: len(taken), since: wallClock()}
 	switch {
 	case ready && m.settle(ctx, b):
 		return b.accepted
@@ -366,17 +376,19 @@ func (m *Metrics) countDropped() {
 
 // settle sends until an answer is final. Where no time is left for that, it returns false, and pushes give way.
 func (m *Metrics) settle(ctx context.Context, b *body) bool {
+	deadline, _ := ctx.Deadline()
 	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		retryAfter, problem := m.attempt(ctx, b)
-		if problem == nil {
+		final, retryAfter, problem := m.attempt(ctx, b)
+		if final && ctx.Err() == nil {
+			m.backoff = 0
 			return true
 		}
 		wait := max(retryAfter, pause/2+time.Duration(rand.Int63n(int64(pause/2))))
-		if deadline, _ := ctx.Deadline(); b.final || time.Until(deadline) <= wait {
+		if final || time.Until(deadline) <= wait {
 			m.backoff = min(max(time.Second, 2*m.backoff), time.Minute)
 			m.failed, m.pause = wallClock(), max(m.backoff, min(retryAfter, maxRetryAfter))
 			m.warn("failed", "push to %s failed, none for %v: %.300v", m.target.Host, m.pause, problem)
-			return b.final
+			return final
 		}
 		select {
 		case <-ctx.Done():
@@ -385,33 +397,30 @@ func (m *Metrics) settle(ctx context.Context, b *body) bool {
 	}
 }
 
-// attempt returns what prevented a whole answer, and for how long the server wants to be left alone.
-func (m *Metrics) attempt(ctx context.Context, b *body) (time.Duration, error) {
+// attempt sends once, and returns whether the answer is final; if not, when to come back, and why.
+func (m *Metrics) attempt(ctx context.Context, b *body) (final bool, retryAfter time.Duration, problem error) {
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { b.sent = true }}
 	ctx = httptrace.WithClientTrace(ctx, trace)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.target.String(), bytes.NewReader(b.content))
 	if err != nil {
-		return 0, err
+		return false, 0, err
 	}
 	request.Header = m.header.Clone()
 	request.Header.Set("Idempotency-Key", b.key)
 	response, err := m.transport.RoundTrip(request)
 	if err != nil {
 		m.transport.CloseIdleConnections() // HTTP/2 would use one again that went silent
-		return 0, err
+		return false, 0, err
 	}
 	defer response.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	content, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	status := response.StatusCode
+	problem = fmt.Errorf("answer %d", status)
 	if status == 408 || status == 425 || status == 429 || status >= 500 {
-		return parseRetryAfter(response.Header.Get("Retry-After")), fmt.Errorf("answer %d", status)
+		return false, parseRetryAfter(response.Header.Get("Retry-After")), problem
 	}
-	m.backoff = 0
 	m.report(b, status, content)
-	if err != nil && ctx.Err() != nil {
-		return 0, errors.New("the answer did not end")
-	}
-	return 0, nil
+	return true, 0, problem
 }
 
 func (m *Metrics) report(b *body, status int, content []byte) {
@@ -424,27 +433,31 @@ func (m *Metrics) report(b *body, status int, content []byte) {
 	if len(answer.Errors) > 0 {
 		answer.Title = answer.Errors[0].Message
 	}
-	b.final, b.accepted = true, status >= 200 && status < 300
-	if !b.accepted {
-		m.drop("rejected", b.samples, "%s answered %d: %.300s", m.target.Host, status, answer.Title)
+	if status < 200 || status > 299 {
+		m.drop("rejected", b.samples, "%s answered %d: %.300q", m.target.Host, status, answer.Title)
 	} else if answer.Rejected > 0 {
-		m.warn("partly", "%d of %d samples rejected; the first: %.300s", answer.Rejected, b.samples, answer.Title)
+		m.warn("partly", "%d of %d samples rejected; the first: %.300q", answer.Rejected, b.samples, answer.Title)
+	} else {
+		b.accepted = true
 	}
 }
 
 func (m *Metrics) drop(reason string, count int, format string, args ...any) {
-	m.notes.Lock()
+	m.mu.Lock()
 	m.dropped[reason] += count
-	m.notes.Unlock()
+	m.mu.Unlock()
 	m.warn(reason, "samples dropped: "+format, args...)
 }
 
 // warn logs at most one line a minute of each kind.
 func (m *Metrics) warn(kind, format string, args ...any) {
-	m.notes.Lock()
-	defer m.notes.Unlock()
-	if !recent(m.logged[kind], time.Minute) {
+	m.mu.Lock()
+	due := !recent(m.logged[kind], time.Minute)
+	if due {
 		m.logged[kind] = wallClock()
+	}
+	m.mu.Unlock()
+	if due {
 		log.Printf("streamgauge: "+format, args...)
 	}
 }
@@ -488,9 +501,6 @@ func wallClock() time.Time { return time.Now().Round(0) }
 
 func recent(t time.Time, d time.Duration) bool { return time.Since(t) >= 0 && time.Since(t) < d }
 
-func or(text, other string) string {
-	if text = strings.TrimSpace(text); text != "" {
-		return text
-	}
-	return strings.TrimSpace(other)
+func setting(given, variable string) string {
+	return strings.TrimSpace(cmp.Or(given, os.Getenv(variable)))
 }

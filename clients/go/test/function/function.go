@@ -4,7 +4,10 @@ package function
 import (
 	"context"
 	"errors"
+	"log"
 	"math"
+	"os"
+	"strings"
 
 	streamgauge "streamgauge.dev/clients/go"
 )
@@ -16,6 +19,7 @@ type Event struct {
 	Raise   string   `json:"raise"`
 	Echo    any      `json:"echo"`
 	Report  bool     `json:"report"`
+	Misuse  bool     `json:"misuse"`
 	// Describe is the name of a metric.
 	Describe string `json:"describe"`
 }
@@ -33,7 +37,37 @@ func Handle(ctx context.Context, e Event) (any, error) {
 	return wrapped(ctx, e)
 }
 
+// misuse gives the client what it cannot take.
+func misuse() {
+	wrong := streamgauge.Config{
+		URL: "://", Key: "two\nlines", Tenant: "\x00", Labels: streamgauge.Labels{"": 1}, Timeout: -1,
+	}
+	streamgauge.New(wrong).Push(context.Background())
+	m.Push(nil) //lint:ignore SA1012 that is what is tested
+	m.PushOnce(context.Background(), "two words")
+	m.Counter("", -1, nil)
+	m.Gauge("depth", math.NaN(), streamgauge.Labels{"text": make(chan int)})
+	m.Describe("", streamgauge.Description{Help: "\xff", Buckets: []float64{math.NaN()}})
+
+	full := streamgauge.New(streamgauge.Config{URL: "http://example.com"})
+	log.SetOutput(countedLog{full})
+	defer log.SetOutput(os.Stderr)
+	full.Describe("depth", streamgauge.Description{Help: strings.Repeat("x", 1<<20)})
+	full.Gauge("depth", 1, nil)
+}
+
+// countedLog is a log that counts its lines.
+type countedLog struct{ m *streamgauge.Metrics }
+
+func (l countedLog) Write(line []byte) (int, error) {
+	l.m.Counter("log_lines_total", 1, nil)
+	return os.Stderr.Write(line)
+}
+
 func work(ctx context.Context, e Event) (any, error) {
+	if e.Misuse {
+		misuse()
+	}
 	record := map[string]func(string, float64, streamgauge.Labels){
 		"counter": m.Counter, "gauge": m.Gauge, "histogram": m.Histogram, "summary": m.Summary,
 	}

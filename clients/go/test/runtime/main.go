@@ -31,6 +31,9 @@ func main() {
 		} else {
 			outcome["result"] = result
 		}
+		if ctx.Err() != nil {
+			outcome = map[string]any{"error": "timed out"}
+		}
 		cancel()
 		outcome["dropped"], _ = function.Handle(ctx, function.Event{Report: true})
 		_ = json.NewEncoder(os.Stdout).Encode(outcome)
