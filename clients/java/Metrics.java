@@ -3,10 +3,12 @@ package dev.streamgauge.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 import static java.time.temporal.ChronoUnit.MILLIS;
+import static java.util.concurrent.TimeUnit.*;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import java.io.ByteArrayOutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.*;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -36,50 +38,26 @@ import java.util.stream.Stream;
  */
 public final class Metrics {
 
-    private static final int MAX_BYTES = 1 << 20; // of samples as JSON, which are less than 10,000
-    private static final int MAX_VALUES = 1_000; // of one histogram or summary sample
     private static final int MAX_ANSWER_BYTES = 64 << 10;
     private static final int MAX_KEPT_BYTES = 256 << 10;
     private static final Duration MAX_KEPT = Duration.ofMinutes(9); // the server forgets an Idempotency-Key after 10
     private static final Duration MAX_IDLE = Duration.ofSeconds(30); // of a connection, which balancers forget
-    private static final int MAX_RETRY_AFTER_MILLIS = 600_000;
-    private static final int LAMBDA_RESERVE_MILLIS = 100;
+    private static final long MAX_RETRY_AFTER_MILLIS = 600_000;
+    private static final long LAMBDA_RESERVE_MILLIS = 100;
     private static final Pattern METRIC_NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
     private static final Pattern LABEL_NAME = Pattern.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*");
     private static final Pattern KEY = Pattern.compile("[!-~]{1,128}");
     private static final Pattern REJECTED = Pattern.compile("\"rejected\"\\s*:\\s*([1-9]\\d*)");
-    private static final Pattern MESSAGE = Pattern.compile("\"(?:message|title)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
-    private static final String DROPPED_TOTAL = "streamgauge_client_dropped_samples_total";
-    private static final System.Logger LOG = System.getLogger("streamgauge");
+    private static final Pattern ERROR = Pattern.compile("\"(?:message|title)\"\\s*:\\s*\"((?:[^\"\\\\]++|\\\\.)*+)\"");
+    private static final Answer NONE = new Answer(false, false, "", 0);
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work, "streamgauge");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /** What is known of a metric; null where there is nothing to say. */
     public record Description(String help, String unit, List<Double> buckets, List<Double> quantiles) {}
-
-    /** A sum, the latest value, or observed values; {@code start} is the beginning of its JSON. */
-    private record Sample(String type, String name, String start, List<Double> values, long timestamp) {
-
-        /** At most the length of its JSON, without a description. */
-        int cost() {
-            return start.getBytes(UTF_8).length + 50 + 26 * values.size();
-        }
-
-        Sample plus(Sample later) {
-            switch (type) {
-                case "counter" -> values.set(0, Math.min(values.get(0) + later.values.get(0), Double.MAX_VALUE));
-                case "gauge" -> values.set(0, later.values.get(0));
-                default -> values.addAll(later.values);
-            }
-            return new Sample(type, name, start, values, later.timestamp);
-        }
-
-        String json(String description) {
-            return start + switch (type) {
-                case "counter" -> member("value", values.get(0));
-                case "gauge" -> member("value", values.get(0)) + member("timestamp", timestamp);
-                default -> member("values", values);
-            } + Objects.toString(description, "") + "}";
-        }
-    }
 
     /** The content of one push with its key; both stay the same in every attempt. */
     private record Body(byte[] content, int samples, String key, Instant since, AtomicReference<Boolean> sent) {
@@ -91,25 +69,23 @@ public final class Metrics {
         }
     }
 
-    /** A status that is final, or 0; what prevented a whole answer, or null. */
-    private record Attempt(int status, String problem, long retryAfterMillis) {}
+    private record Answer(boolean isFinal, boolean isAccepted, String summary, long retryAfterMillis) {}
 
     private final HttpRequest.Builder request = HttpRequest.newBuilder().header("Content-Type", "application/json");
     private final String host; // null: nothing is sent
     private final Map<String, String> labels;
     private final long timeoutMillis;
 
+    private final Samples samples = new Samples();
+
     // Guarded by this.
-    private final Map<String, Sample> samples = new LinkedHashMap<>(); // by the beginning of their JSON, oldest first
-    private final Map<String, String> descriptions = new HashMap<>(); // as members of a JSON object
-    private int bytes; // at most the length of both as JSON
     private final Map<String, Integer> dropped = new HashMap<>();
     private final Map<String, Integer> unreported = new HashMap<>();
     private final Map<String, Instant> logged = new HashMap<>();
 
     // Guarded by the lock. Times are those of the wall clock, which alone goes on while an environment is frozen.
     private final ReentrantLock pushing = new ReentrantLock();
-    private HttpClient client = newClient();
+    private HttpClient client;
     private Instant lastUse = Instant.EPOCH;
     private Instant failed = Instant.EPOCH; // the last push without an answer; others are skipped during the pause
     private Duration pause = Duration.ZERO;
@@ -136,6 +112,7 @@ public final class Metrics {
         host = setting(settings, "STREAMGAUGE_URL", url -> {
             URI uri = URI.create(url.replaceFirst("/*([?#]|$)", "/api/v1/metrics$1"));
             request.uri(uri); // throws where it is not of http, or has no host
+            renewClient(); // now, as loading its classes takes longer than a push has
             return uri.getHost();
         }, null);
         if (host == null) {
@@ -164,12 +141,9 @@ public final class Metrics {
     }
 
     /** Describes a metric. The server takes this from the first sample that it ever sees. */
-    public synchronized void describe(String name, Description d) {
+    public void describe(String name, Description description) {
         try {
-            String members = member("help", d.help) + member("unit", d.unit)
-                    + member("buckets", d.buckets) + member("quantiles", d.quantiles);
-            bytes += members.getBytes(UTF_8).length - descriptions.getOrDefault(name, "").getBytes(UTF_8).length;
-            descriptions.put(name, members);
+            samples.describe(name, description);
         } catch (RuntimeException e) {
             warn("invalid", "description of " + name + " ignored: " + e.getMessage());
         }
@@ -182,16 +156,16 @@ public final class Metrics {
 
     /** Sends what was collected, and returns whether the server has taken all of it. */
     public boolean push() {
-        return push(null, timeoutMillis);
+        return push(null, () -> Long.MAX_VALUE);
     }
 
     /** Like {@link #push()}, but counts once for a key: the id of a message that all samples depend on alone. */
     public boolean push(String key) {
         if (key == null || !KEY.matcher(key).matches()) {
-            drop("invalid", take().size(), "the key of a push must be 1 to 128 visible ASCII characters");
+            drop("invalid", samples.take().size(), "the key of a push must be 1 to 128 visible ASCII characters");
             return false;
         }
-        return push(key, timeoutMillis);
+        return push(key, () -> Long.MAX_VALUE);
     }
 
     /** Runs the work of an AWS Lambda handler, and pushes when it ends, also when it throws. */
@@ -199,7 +173,7 @@ public final class Metrics {
         try {
             return work.call();
         } finally {
-            push(null, Math.min(timeoutMillis, remainingMillis.getAsLong() - LAMBDA_RESERVE_MILLIS));
+            push(null, remainingMillis);
         }
     }
 
@@ -223,58 +197,24 @@ public final class Metrics {
             check(METRIC_NAME.matcher(name).matches(), "not the name of a metric");
             check(Double.isFinite(value), "not a finite number");
             check(!type.equals("counter") || value >= 0, "a counter cannot decrease");
-            String start = "{\"type\":" + json(type) + member("name", name) + member("labels", checked(type, labels));
-            add(new Sample(type, name, start, new ArrayList<>(List.of(value)), System.currentTimeMillis()));
+            drop("full", samples.add(type, name, value, checked(type, labels)), "more than 1 MiB waits");
         } catch (RuntimeException e) {
             drop("invalid", 1, name + ": " + e.getMessage());
         }
     }
 
-    private synchronized void add(Sample sample) {
-        Sample old = samples.get(sample.start);
-        if (old != null && old.values.size() + sample.values.size() > MAX_VALUES) {
-            samples.put(sample.start + UUID.randomUUID(), samples.remove(sample.start)); // takes no more values
-        } else if (old != null) {
-            bytes -= old.cost();
-        }
-        bytes += samples.merge(sample.start, sample, Sample::plus).cost();
-        while (bytes > MAX_BYTES && !samples.isEmpty()) {
-            String oldest = samples.keySet().iterator().next();
-            bytes -= samples.remove(oldest).cost();
-            drop("full", 1, "more than 1 MiB waits");
-        }
-    }
-
-    private synchronized List<Sample> take() {
-        List<Sample> taken = List.copyOf(samples.values());
-        samples.clear();
-        bytes -= taken.stream().mapToInt(Sample::cost).sum();
-        return taken;
-    }
-
-    private synchronized void putBack(List<Sample> taken) {
-        Stream.concat(taken.stream(), take().stream()).forEach(this::add);
-    }
-
     private synchronized void countDropped() {
         Map<String, Integer> counts = Map.copyOf(unreported);
         unreported.clear();
-        counts.forEach((reason, count) -> counter(DROPPED_TOTAL, count, Map.of("reason", reason)));
+        counts.forEach((reason, count) ->
+                counter("streamgauge_client_dropped_samples_total", count, Map.of("reason", reason)));
     }
 
-    /** As JSON, with a description in the first sample of each name. */
-    private synchronized byte[] render(List<Sample> taken) {
-        Set<String> described = new HashSet<>();
-        return taken.stream()
-                .map(sample -> sample.json(described.add(sample.name) ? descriptions.get(sample.name) : null))
-                .collect(joining(",", "{\"labels\":" + json(labels) + ",\"metrics\":[", "]}"))
-                .getBytes(UTF_8);
-    }
-
-    private boolean push(String key, long limitMillis) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+    private boolean push(String key, LongSupplier remainingMillis) {
         try {
-            if (host != null && pushing.tryLock(limitMillis, TimeUnit.MILLISECONDS)) {
+            long limitMillis = Math.min(timeoutMillis, remainingMillis.getAsLong() - LAMBDA_RESERVE_MILLIS);
+            long deadline = System.nanoTime() + MILLISECONDS.toNanos(limitMillis);
+            if (host != null && pushing.tryLock(limitMillis, MILLISECONDS)) {
                 try {
                     return pushAll(key, deadline);
                 } finally {
@@ -295,7 +235,7 @@ public final class Metrics {
             kept = null;
         }
         boolean ready = deadline - System.nanoTime() > 0 && !recent(failed, pause)
-                && (kept == null || settle(kept, deadline) != 0);
+                && (kept == null || settle(kept, deadline).isFinal);
         if (ready) {
             kept = null;
         } else if (key == null) {
@@ -304,19 +244,20 @@ public final class Metrics {
         if (key == null) {
             countDropped();
         }
-        List<Sample> taken = take();
+        List<Samples.Sample> taken = samples.take();
         if (taken.isEmpty()) {
             return ready;
         }
         String bodyKey = key == null ? UUID.randomUUID().toString() : key;
-        Body body = new Body(render(taken), taken.size(), bodyKey, Instant.now(), new AtomicReference<>());
-        int status = ready ? settle(body, deadline) : 0;
-        if (status != 0) {
-            return status / 100 == 2;
+        byte[] content = samples.json(labels, taken);
+        Body body = new Body(content, taken.size(), bodyKey, Instant.now(), new AtomicReference<>());
+        Answer answer = ready ? settle(body, deadline) : NONE;
+        if (answer.isFinal) {
+            return answer.isAccepted;
         }
         if (key == null && !body.decide(false)) {
-            putBack(taken);
-        } else if (kept == null && body.content.length <= MAX_KEPT_BYTES) {
+            drop("full", samples.putBack(taken), "more than 1 MiB waits");
+        } else if (kept == null && content.length <= MAX_KEPT_BYTES) {
             kept = body;
         } else {
             drop("unsettled", body.samples, "no answer, and no room to keep them");
@@ -324,31 +265,38 @@ public final class Metrics {
         return false;
     }
 
-    /** Sends until an answer is final, and returns its status. Where no time is left for that, pushes give way. */
-    private int settle(Body body, long deadline) {
+    /** Sends until an answer is final. Where no time is left for that, pushes give way. */
+    private Answer settle(Body body, long deadline) {
         try {
             for (long pauseMillis = 100; ; pauseMillis *= 2) {
-                Attempt attempt = attempt(body, deadline);
-                if (attempt.problem == null) {
-                    return attempt.status;
-                }
+                Answer answer = attempt(body, deadline);
                 long jittered = ThreadLocalRandom.current().nextLong(pauseMillis / 2, pauseMillis);
-                long waitMillis = Math.max(attempt.retryAfterMillis, jittered);
-                if (attempt.status != 0 || deadline - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(waitMillis)) {
-                    giveWay(attempt);
-                    return attempt.status;
+                long waitMillis = answer.isFinal ? 0 : Math.max(answer.retryAfterMillis, jittered);
+                if (NANOSECONDS.toMillis(deadline - System.nanoTime()) <= waitMillis) {
+                    failed = Instant.now();
+                    backoffMillis = Math.min(Math.max(1_000, 2 * backoffMillis), 60_000);
+                    pause = Duration.ofMillis(Math.max(backoffMillis, Math.min(waitMillis, MAX_RETRY_AFTER_MILLIS)));
+                    String until = " failed, none for " + pause.toSeconds() + " s: ";
+                    warn("failed", "push to " + host + until + answer.summary);
+                    return answer;
+                }
+                if (answer.isFinal) {
+                    backoffMillis = 0;
+                    return answer;
                 }
                 Thread.sleep(waitMillis);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return 0;
+        } catch (UncheckedIOException e) { // such as too many open files
+            warn("failed", "push failed: " + e);
         }
+        return NONE;
     }
 
-    private Attempt attempt(Body body, long deadline) throws InterruptedException {
+    private Answer attempt(Body body, long deadline) throws InterruptedException {
         if (!recent(lastUse, MAX_IDLE)) {
-            client = newClient(); // and with it, a new connection
+            renewClient();
         }
         var content = BodyPublishers.ofByteArray(body.content);
         HttpRequest post = request.copy().header("Idempotency-Key", body.key)
@@ -366,64 +314,76 @@ public final class Metrics {
         });
         String problem = "no answer in time";
         try {
-            exchange.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            exchange.get(deadline - System.nanoTime(), NANOSECONDS);
             lastUse = Instant.now();
-        } catch (TimeoutException e) {
-            client = newClient();
         } catch (ExecutionException e) {
             problem = String.valueOf(e.getCause());
+        } catch (TimeoutException e) {
+            // says the problem
         } finally {
             exchange.cancel(true);
         }
         if (head.get() == null) {
-            return new Attempt(0, problem, 0);
+            return new Answer(false, false, problem, 0);
         }
         int status = head.get().statusCode();
         if (status >= 500 || status == 408 || status == 425 || status == 429) {
             String retryAfter = head.get().headers().firstValue("Retry-After").orElse("");
-            return new Attempt(0, "answer " + status, toMillis(retryAfter));
+            return new Answer(false, false, "answer " + status, toMillis(retryAfter));
         }
-        backoffMillis = 0;
-        report(body, status, answer.toString(UTF_8));
-        return new Attempt(status, deadline - System.nanoTime() > 0 ? null : "the answer did not end", 0);
+        return new Answer(true, report(body, status, answer.toString(UTF_8)), "answer " + status, 0);
     }
 
-    private void report(Body body, int status, String answer) {
+    /** Opens a new connection for the next request. Before Java 21, only garbage collection ends the old client. */
+    private void renewClient() {
+        if (client instanceof AutoCloseable former) {
+            THREADS.submit(() -> {
+                former.close();
+                return null;
+            });
+        }
+        client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(THREADS).build();
+        lastUse = Instant.now();
+    }
+
+    /** Logs what was rejected, and returns whether nothing was. */
+    private boolean report(Body body, int status, String answer) {
         Matcher rejected = REJECTED.matcher(answer);
-        Matcher message = MESSAGE.matcher(answer);
+        Matcher message = ERROR.matcher(answer);
         String error = message.find() ? message.group(1) : "the answer is no JSON";
+        if (status / 100 == 3) {
+            error = "redirects are not followed; correct the URL";
+        }
         if (status / 100 != 2) {
-            String hint = status / 100 == 3 ? "redirects are not followed; correct the URL" : error;
-            drop("rejected", body.samples, "answer " + status + " of " + host + ": " + hint);
+            drop("rejected", body.samples, "answer " + status + " of " + host + ": " + error);
         } else if (rejected.find()) {
             warn("partly", rejected.group(1) + " of " + body.samples + " samples rejected; the first: " + error);
+        } else {
+            return true;
         }
-    }
-
-    private void giveWay(Attempt attempt) {
-        failed = Instant.now();
-        backoffMillis = Math.min(Math.max(1_000, 2 * backoffMillis), 60_000);
-        pause = Duration.ofMillis(Math.max(backoffMillis, Math.min(attempt.retryAfterMillis, MAX_RETRY_AFTER_MILLIS)));
-        warn("failed", "push to " + host + " failed, none for " + pause.toSeconds() + " s: " + attempt.problem);
+        return false;
     }
 
     private synchronized void drop(String reason, int count, String why) {
+        if (count == 0) {
+            return;
+        }
         dropped.merge(reason, count, Integer::sum);
         unreported.merge(reason, count, Integer::sum);
         warn(reason, "samples dropped: " + why);
     }
 
-    /** Logs at most one line a minute of each kind. */
+    /** Logs at most one line a minute of each kind. A logger would load for longer than an invocation has left. */
     private synchronized void warn(String kind, String message) {
         if (!recent(logged.getOrDefault(kind, Instant.EPOCH), Duration.ofMinutes(1))) {
             logged.put(kind, Instant.now());
             String line = message.replaceAll("\\p{Cntrl}", " ");
-            LOG.log(System.Logger.Level.WARNING, "streamgauge: " + line.substring(0, Math.min(500, line.length())));
+            System.err.println("streamgauge: " + line.substring(0, Math.min(500, line.length())));
         }
     }
 
     private <T> T setting(Map<String, String> settings, String name, Function<String, T> parse, T absent) {
-        String value = settings.getOrDefault(name, "").strip();
+        String value = Objects.toString(settings.get(name), "").strip();
         try {
             return value.isEmpty() ? absent : parse.apply(value);
         } catch (RuntimeException e) {
@@ -446,7 +406,7 @@ public final class Metrics {
         return checked;
     }
 
-    private static void check(boolean isKept, String rule) {
+    static void check(boolean isKept, String rule) {
         if (!isKept) {
             throw new IllegalArgumentException(rule);
         }
@@ -463,35 +423,124 @@ public final class Metrics {
         }
     }
 
-    private static HttpClient newClient() {
-        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    }
-
     private static boolean recent(Instant since, Duration limit) {
         Duration age = Duration.between(since, Instant.now());
         return !age.isNegative() && age.compareTo(limit) < 0;
     }
+}
 
-    /** A member of a JSON object after others; nothing for null. */
-    private static String member(String name, Object value) {
-        return value == null ? "" : "," + json(name) + ":" + json(value);
+/** What waits for a push: at most 1 MiB as JSON, which is less than 10,000 samples. */
+final class Samples {
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_VALUES = 1_000; // of one histogram or summary sample
+
+    private final Map<String, Sample> samples = new LinkedHashMap<>(); // by the beginning of their JSON, oldest first
+    private final Map<String, String> descriptions = new HashMap<>(); // as members of a JSON object
+    private int bytes; // at most the length of both as JSON
+
+    /** A sum, the latest value, or observed values; {@code start} is the beginning of its JSON. */
+    record Sample(String type, String name, String start, List<Double> values, Long timestamp) {
+
+        /** At most the length of its JSON, without a description. */
+        int cost() {
+            return start.getBytes(UTF_8).length + 50 + 26 * values.size();
+        }
+
+        Sample plus(Sample later) {
+            switch (type) {
+                case "counter" -> values.set(0, Math.min(values.get(0) + later.values.get(0), Double.MAX_VALUE));
+                case "gauge" -> values.set(0, later.values.get(0));
+                default -> values.addAll(later.values);
+            }
+            return new Sample(type, name, start, values, later.timestamp);
+        }
+
+        String json(String description) {
+            boolean hasOne = type.equals("counter") || type.equals("gauge");
+            String content = hasOne ? Json.member("value", values.get(0)) : Json.member("values", values);
+            return start + content + Json.member("timestamp", timestamp) + Objects.toString(description, "") + "}";
+        }
     }
 
-    private static String json(Object value) {
+    synchronized void describe(String name, Metrics.Description d) {
+        String members = Json.member("help", d.help()) + Json.member("unit", d.unit())
+                + Json.member("buckets", d.buckets()) + Json.member("quantiles", d.quantiles());
+        bytes += members.getBytes(UTF_8).length - descriptions.getOrDefault(name, "").getBytes(UTF_8).length;
+        descriptions.put(name, members);
+    }
+
+    /** Returns how many of the oldest samples had to go. */
+    int add(String type, String name, double value, Map<String, String> labels) {
+        String start = "{\"type\":" + Json.of(type) + Json.member("name", name) + Json.member("labels", labels);
+        Long timestamp = type.equals("gauge") ? System.currentTimeMillis() : null;
+        return add(Stream.of(new Sample(type, name, start, new ArrayList<>(List.of(value)), timestamp)));
+    }
+
+    synchronized List<Sample> take() {
+        List<Sample> taken = List.copyOf(samples.values());
+        samples.clear();
+        bytes -= taken.stream().mapToInt(Sample::cost).sum();
+        return taken;
+    }
+
+    /** Returns how many of the oldest samples had to go. */
+    synchronized int putBack(List<Sample> taken) {
+        return add(Stream.concat(taken.stream(), take().stream()));
+    }
+
+    private synchronized int add(Stream<Sample> later) {
+        later.forEach(sample -> {
+            Sample old = samples.get(sample.start);
+            if (old != null && old.values.size() + sample.values.size() > MAX_VALUES) {
+                samples.put(sample.start + UUID.randomUUID(), samples.remove(sample.start)); // takes no more values
+            } else if (old != null) {
+                bytes -= old.cost();
+            }
+            bytes += samples.merge(sample.start, sample, Sample::plus).cost();
+        });
+        int full = 0;
+        for (; bytes > MAX_BYTES && !samples.isEmpty(); full++) {
+            bytes -= samples.remove(samples.keySet().iterator().next()).cost();
+        }
+        return full;
+    }
+
+    /** The body of a push, with a description in the first sample of each name. */
+    synchronized byte[] json(Map<String, String> labels, List<Sample> taken) {
+        Set<String> described = new HashSet<>();
+        return taken.stream()
+                .map(sample -> sample.json(described.add(sample.name) ? descriptions.get(sample.name) : null))
+                .collect(joining(",", "{\"labels\":" + Json.of(labels) + ",\"metrics\":[", "]}"))
+                .getBytes(UTF_8);
+    }
+}
+
+/** As much of JSON as a push needs. */
+final class Json {
+
+    private Json() {}
+
+    /** A member of an object after others; nothing for null. */
+    static String member(String name, Object value) {
+        return value == null ? "" : "," + of(name) + ":" + of(value);
+    }
+
+    static String of(Object value) {
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
-                    .map(entry -> json(entry.getKey()) + ":" + json(entry.getValue()))
+                    .map(entry -> of(entry.getKey()) + ":" + of(entry.getValue()))
                     .collect(joining(",", "{", "}"));
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(Metrics::json).collect(joining(",", "[", "]"));
+            return list.stream().map(Json::of).collect(joining(",", "[", "]"));
         }
         if (value instanceof Number number) {
-            check(Double.isFinite(number.doubleValue()), "not a finite number");
+            Metrics.check(Double.isFinite(number.doubleValue()), "not a finite number");
             return number.toString();
         }
         String text = value.toString();
-        check(UTF_8.newEncoder().canEncode(text), "not Unicode");
+        Metrics.check(UTF_8.newEncoder().canEncode(text), "not Unicode");
         StringBuilder quoted = new StringBuilder("\"");
         text.chars().forEach(c -> quoted.append(c < ' ' || c == '"' || c == '\\' ? "\\u%04x".formatted(c) : (char) c));
         return quoted.append('"').toString();

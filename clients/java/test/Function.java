@@ -1,5 +1,6 @@
 import dev.streamgauge.client.Metrics;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,25 @@ final class Function {
                 : M.around(remainingMillis, M.countingErrors(() -> work(event)));
     }
 
+    /** Gives the client what it cannot take. */
+    private static void misuse() throws Exception {
+        Map<String, String> noValue = new HashMap<>();
+        noValue.put("STREAMGAUGE_URL", null);
+        new Metrics(noValue).push();
+        M.counter(null, Double.NaN, null);
+        M.gauge("depth", 1, Map.of("text", new ArrayList<>(List.of("\ud800"))));
+        M.describe(null, null);
+        M.push(null);
+        M.around(() -> {
+            throw new IllegalStateException("no time is known");
+        }, () -> null);
+    }
+
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> work(Map<String, Object> event) {
+    private static Map<String, Object> work(Map<String, Object> event) throws Exception {
+        if (event.containsKey("misuse")) {
+            misuse();
+        }
         for (Object each : (List<Object>) event.getOrDefault("samples", List.of())) {
             List<Object> sample = (List<Object>) each;
             String name = (String) sample.get(1);

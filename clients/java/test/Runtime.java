@@ -30,6 +30,9 @@ public final class Runtime {
         } catch (IllegalStateException e) {
             outcome.put("error", e.getMessage());
         }
+        if (System.currentTimeMillis() > end) {
+            outcome = new HashMap<>(Map.of("error", "timed out"));
+        }
         outcome.put("dropped", Function.handle(Map.of("report", true), () -> 0));
         return outcome;
     }
