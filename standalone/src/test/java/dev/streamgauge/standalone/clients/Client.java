@@ -29,7 +29,9 @@ record Client(String name, List<String> command, Set<Skill> skills) {
         /** Its runtime passes text on that is not Unicode. */
         ANY_TEXT,
         /** Its caller has the answer before the push. */
-        ANSWERS_FIRST
+        ANSWERS_FIRST,
+        /** Its processes keep what they know of the server in a file. */
+        SHARES_A_FILE
     }
 
     /** Selects clients for a developer, by a part of their names. */
@@ -41,12 +43,14 @@ record Client(String name, List<String> command, Set<Skill> skills) {
         clients.add(shell("sh"));
         if (Peers.isNewest()) {
             clients.addAll(Runtimes.ofLambda());
-            clients.add(
-                    new Client("php", List.of("python3", file("php/test/runtime.py"), "php"), Set.of(Skill.COLLECTS)));
+            clients.add(new Client(
+                    "php",
+                    List.of("python3", file("php/test/runtime.py"), "php"),
+                    Set.of(Skill.COLLECTS, Skill.SHARES_A_FILE)));
             clients.add(new Client(
                     "php-fpm",
                     List.of("python3", file("php/test/runtime.py"), Runtimes.phpFpm()),
-                    Set.of(Skill.COLLECTS, Skill.ANSWERS_FIRST)));
+                    Set.of(Skill.COLLECTS, Skill.SHARES_A_FILE, Skill.ANSWERS_FIRST)));
             clients.add(shell("bash"));
         }
         return clients.stream().filter(client -> client.name().contains(ONLY)).toList();

@@ -101,18 +101,26 @@ final class FaultServer implements AutoCloseable {
     /** Samples of a body, JSON or NDJSON. */
     static List<JsonNode> samples(String body) {
         List<JsonNode> samples = new ArrayList<>();
-        try (MappingIterator<JsonNode> values = JSON.readerFor(JsonNode.class).readValues(body)) {
-            while (values.hasNext()) {
-                JsonNode value = values.next();
-                (value.has("metrics")
-                                ? value.path("metrics")
-                                : JSON.createArrayNode().add(value))
-                        .forEach(samples::add);
+        for (JsonNode value : values(body)) {
+            if (value.has("metrics")) {
+                value.path("metrics").forEach(samples::add);
+            } else {
+                samples.add(value);
             }
+        }
+        return samples;
+    }
+
+    private static List<JsonNode> values(String body) {
+        try (MappingIterator<JsonNode> values = JSON.readerFor(JsonNode.class).readValues(body)) {
+            return values.readAll();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return samples;
+    }
+
+    private static boolean hasValidLabels(JsonNode value) {
+        return value.path("labels").isMissingNode() || value.path("labels").isObject();
     }
 
     @Override
@@ -227,6 +235,7 @@ final class FaultServer implements AutoCloseable {
             check(!key.isEmpty(), "no Idempotency-Key");
             String earlier = bodyByKey.putIfAbsent(key, body);
             check(earlier == null || earlier.equals(body), "key " + key + " with another body");
+            check(values(body).stream().allMatch(FaultServer::hasValidLabels), "labels are not an object");
             return this;
         }
 

@@ -40,6 +40,10 @@ interface Reaction {
         return exchange -> exchange.read().answer(status, "{\"title\":\"as told\",\"status\":" + status + "}", headers);
     }
 
+    static Reaction answer(int status, String content) {
+        return exchange -> exchange.read().answer(status, content);
+    }
+
     /** Says when to come back by a date, which has no more than seconds. */
     static Reaction statusUntil(int status, Duration fromNow) {
         return exchange -> {

@@ -38,6 +38,7 @@ final class Trial implements AutoCloseable {
 
     private final Client client;
     private final int port = FreePort.find();
+    private final Path temporaryFolder = newTemporaryFolder();
     private final Map<String, String> variables = new HashMap<>();
     private List<String> wrapper = List.of();
     private Duration limit = Duration.ofSeconds(1);
@@ -50,17 +51,17 @@ final class Trial implements AutoCloseable {
     Trial(Client client) {
         this.client = client;
         variables.put("STREAMGAUGE_URL", "http://127.0.0.1:" + port + "/?token=hidden");
-        variables.put("TMPDIR", temporaryFolder());
+        variables.put("TMPDIR", temporaryFolder.toString());
         variables.put("STREAMGAUGE_KEY", "secret-key");
         variables.put("STREAMGAUGE_TENANT", "acme");
         variables.put("STREAMGAUGE_LABELS", "region=eu,function=checkout");
     }
 
-    private static String temporaryFolder() {
+    private static Path newTemporaryFolder() {
         try {
             Path folder = Files.createTempDirectory("trial-");
             folder.toFile().deleteOnExit();
-            return folder.toString();
+            return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -72,6 +73,11 @@ final class Trial implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** That of the client. */
+    Path temporaryFolder() {
+        return temporaryFolder;
     }
 
     Trial with(String name, String value) {
@@ -127,6 +133,13 @@ final class Trial implements AutoCloseable {
 
     static ObjectNode work(ObjectNode event) {
         return sample(event, "counter", WORK, 1);
+    }
+
+    /** One unit of work, pushed with a key before the invocation ends. */
+    static ObjectNode pushing(String key) {
+        ObjectNode event = work(event());
+        event.withArray("pushes").add(key);
+        return event;
     }
 
     static ObjectNode sample(ObjectNode event, String type, String name, double value) {
