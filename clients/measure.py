@@ -137,8 +137,11 @@ def push_all(count: int, body: bytes) -> None:
         connection = http.client.HTTPConnection(url.hostname, url.port)
         for _ in range(count // SENDERS):
             headers = {"Content-Type": "application/json", "Idempotency-Key": os.urandom(16).hex()}
-            connection.request("POST", "/api/v1/metrics", body, headers)
-            answer = connection.getresponse().read()
+            try:
+                connection.request("POST", "/api/v1/metrics", body, headers)
+                answer = connection.getresponse().read()
+            except (OSError, http.client.HTTPException) as e:
+                answer = repr(e).encode()
             if b'"rejected":0' not in answer:
                 failures.append(answer)
                 return

@@ -92,6 +92,8 @@ final class Runtimes {
         return List.of(
                 JAVA_HOME + "/bin/java",
                 "-XX:TieredStopAtLevel=1",
+                "-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI="
+                        + built.resolve("lambda-jni.so"),
                 "-cp",
                 built.resolve("lambda.jar") + ":" + built.resolve("lib") + "/*",
                 "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
