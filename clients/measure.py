@@ -5,7 +5,8 @@ runtime interface emulator, and the CPU and bytes of the server.
     STREAMGAUGE_URL=http://localhost:8080 python3 clients/measure.py server PID
 
 The runtimes are those that `make e2e PEERS=newest` has built. Invocations with and without samples alternate in the
-same environment, so that both see the same machine. Start the server with STREAMGAUGE_LIMITS_INGESTION_RATE=0.
+same environment, so that both see the same machine. Start the server with STREAMGAUGE_LIMITS_INGESTION_RATE=0 and
+STREAMGAUGE_LIMITS_MAX_IDEMPOTENCY_BYTES_PER_USER=0.
 """
 
 from __future__ import annotations
