@@ -59,7 +59,7 @@ public record RoleCalls(List<String> calls) {
             HMGET {tenant-totals} field
             HSET {tenant-totals} field value
             PERSIST {tenant-totals}
-            HGET {families} field
+            HMGET {families} field
             HSET {families} field value
             HSETNX {family} field value
             HEXISTS {family} field
