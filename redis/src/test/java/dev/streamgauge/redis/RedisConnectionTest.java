@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.streamgauge.redis.RedisFailure.Kind;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -68,11 +69,12 @@ class RedisConnectionTest {
         CompletableFuture<Response> answer = new CompletableFuture<>();
         CountDownLatch afterTheDeadline = new CountDownLatch(1);
 
-        // The thread that reads the answers is kept busy from the next call on.
-        connection.send(ping()).subscribe().with(nothing -> {
+        // The thread that reads the answers is kept busy from the next call on. That call is sent in a turn of its own:
+        // what is sent while an answer is read leaves at the end of the read.
+        connection.send(ping()).subscribe().with(pong -> Vertx.currentContext().runOnContext(nothing -> {
             connection.send(echo("answer")).subscribe().with(answer::complete, answer::completeExceptionally);
             await(afterTheDeadline);
-        });
+        }));
         CompletableFuture.delayedExecutor(2 * DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(afterTheDeadline::countDown);
 
