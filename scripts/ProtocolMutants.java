@@ -123,8 +123,8 @@ final class ProtocolMutants {
                     "second-call",
                     "2",
                     "entries are acknowledged in a call after the fold",
-                    new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XACK', stream, group, unpack(ARGV, from, to))\n", ""),
-                    new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XDEL', stream, unpack(ARGV, from, to))\n", ""),
+                    new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XACK', stream, group, unpack(ARGV, first_id, first_id + entry_count - 1))\n", ""),
+                    new Edit(SCRIPTS + "fold_batch.lua", "  redis.call('XDEL', stream, unpack(ARGV, first_id, first_id + entry_count - 1))\n", ""),
                     new Edit(
                             REDIS + "consumer/Consumer.java",
                             "    Response call(Request command) {\n",

@@ -143,11 +143,6 @@ public final class FoldConnection implements AutoCloseable {
                 partition, batch, expiryOf, canSplit ? FoldUnits.MAX_PER_CALL : FoldBatchScript.ANY_UNITS);
     }
 
-    /** The same, whatever the batch costs. */
-    FoldAnswer foldAtAnyCost(int partition, FoldBatch batch, Function<TenantId, SeriesExpiry> expiryOf) {
-        return foldBatch.call(partition, batch, expiryOf, FoldBatchScript.ANY_UNITS);
-    }
-
     /** What the last batch that was folded has cost, in {@link FoldUnits}, as the fold script counts; 0 before. */
     public int foldedUnits() {
         return foldBatch.foldedUnits();

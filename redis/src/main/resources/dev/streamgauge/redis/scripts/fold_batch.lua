@@ -334,9 +334,9 @@ for _, tenant in ipairs(tenants) do
 end
 redis.call('HSET', partition_totals, 'folded', whole(totals.folded), 'pending', whole(totals.pending),
   'saturated', whole(totals.saturated + saturated))
-for from = first_id, first_id + entry_count - 1, CHUNK do
-  local to = min(from + CHUNK - 1, first_id + entry_count - 1)
-  redis.call('XACK', stream, group, unpack(ARGV, from, to))
-  redis.call('XDEL', stream, unpack(ARGV, from, to))
+if entry_count > 0 then
+  -- One command each, since what the call may cost bounds the number of entries far below what unpack can give.
+  redis.call('XACK', stream, group, unpack(ARGV, first_id, first_id + entry_count - 1))
+  redis.call('XDEL', stream, unpack(ARGV, first_id, first_id + entry_count - 1))
 end
 return {'FOLDED', saturated, math.ceil(units)}

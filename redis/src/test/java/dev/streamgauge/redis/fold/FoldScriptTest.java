@@ -11,6 +11,7 @@ import dev.streamgauge.core.aggregation.FoldBatch;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FoldScriptTest {
 
     private static final FoldAnswer FOLDED = new FoldAnswer.Folded(0);
+
+    /** Entries of one counter that a call may fold: each costs 3 units, and the counter costs 1. */
+    private static final int MOST_ENTRIES = (FoldUnits.MAX_PER_CALL - 1) / 3;
 
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
@@ -207,15 +211,12 @@ class FoldScriptTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {999, 1000, 1001, 1100})
-    void fold_acknowledgesAllEntries_whenTheyNeedSeveralCommands(int entries) {
+    @ValueSource(ints = {1, 2, MOST_ENTRIES})
+    void fold_acknowledgesAllEntries(int entries) {
         FoldConnection consumer = partition.consumer("worker");
-        for (int i = 1; i <= entries; i++) {
-            partition.append(new EntryId(i, 0), "acme", counter("orders_total", "", 1));
-        }
-        List<ReadEntry> read = Partition.readNew(consumer);
+        List<ReadEntry> read = readCounters(consumer, entries);
 
-        FoldAnswer answer = Partition.foldAtAnyCost(consumer, read);
+        FoldAnswer answer = Partition.fold(consumer, read);
 
         assertThat(read).hasSize(entries);
         assertThat(answer).isEqualTo(FOLDED);
@@ -223,6 +224,25 @@ class FoldScriptTest {
         assertThat(partition.pending()).isZero();
         assertThat(partition.count("acme", "folded")).isEqualTo(entries);
         assertThat(partition.count("folded")).isEqualTo(entries);
+    }
+
+    @Test
+    void fold_mustBeSplit_whenItHasMoreEntriesThanACallMayHave() {
+        FoldConnection consumer = partition.consumer("worker");
+        List<ReadEntry> read = readCounters(consumer, MOST_ENTRIES + 1);
+
+        FoldAnswer answer = Partition.fold(consumer, read);
+
+        assertThat(answer).isInstanceOf(FoldAnswer.Split.class);
+        assertThat(partition.pending()).isEqualTo(MOST_ENTRIES + 1);
+        assertThat(partition.count("acme", "folded")).isZero();
+    }
+
+    private List<ReadEntry> readCounters(FoldConnection consumer, int entries) {
+        for (int i = 1; i <= entries; i++) {
+            partition.append(new EntryId(i, 0), "acme", counter("orders_total", "", 1));
+        }
+        return Partition.readNew(consumer);
     }
 
     @Test

@@ -113,11 +113,6 @@ public final class Partition {
         return consumer.fold(NUMBER, batch(entries), tenant -> expiry);
     }
 
-    /** Folds entries without a limit of what the call may cost. */
-    static FoldAnswer foldAtAnyCost(FoldConnection consumer, Collection<ReadEntry> entries) {
-        return consumer.foldAtAnyCost(NUMBER, batch(entries), tenant -> SeriesExpiry.NEVER);
-    }
-
     public static FoldAnswer fold(FoldConnection consumer, ReadEntry... entries) {
         return fold(consumer, List.of(entries));
     }
