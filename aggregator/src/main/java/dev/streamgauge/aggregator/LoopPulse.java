@@ -2,11 +2,13 @@ package dev.streamgauge.aggregator;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a loop still makes progress. Its thread reports each turn, failed ones too, and each reply of Redis within a
- * turn, since a turn may be long; any thread may ask.
+ * Whether a loop goes on, and whether it still makes progress. Its thread reports each turn, failed ones too, and each
+ * reply of Redis within a turn, since a turn may be long; any thread may ask, or stop the loop.
  *
  * <p>Until the first turn the loop waits for Redis, which is no fault, and neither is a stop. Time is monotonic, so a
  * clock that is set changes nothing.
@@ -23,6 +25,9 @@ public final class LoopPulse {
     private volatile boolean hasStarted;
     private volatile boolean isStopping;
     private volatile boolean hasEnded;
+
+    /** Released when the loop is to end, also without having been stopped. */
+    private final CountDownLatch ending = new CountDownLatch(1);
 
     /** When the last progress was reported, or when the pause after it ends. */
     private volatile long lastNanos;
@@ -45,18 +50,41 @@ public final class LoopPulse {
     }
 
     /** The loop has made progress, and now pauses for that long. */
-    public void rest(Duration pause) {
+    void rest(Duration pause) {
         lastNanos = nanoTime.getAsLong() + pause.toNanos();
         hasStarted = true;
     }
 
-    /** The loop was asked to stop, so its end is no fault. */
+    /**
+     * The loop has made progress, and its thread pauses for that long, or until the loop is stopped. If the thread is
+     * interrupted, the loop ends.
+     *
+     * @return whether the loop goes on
+     */
+    public boolean pause(Duration pause) {
+        rest(pause);
+        try {
+            return !ending.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            ending.countDown();
+            return false;
+        }
+    }
+
+    /** Whether the loop goes on after what it has in hand. */
+    public boolean isRunning() {
+        return ending.getCount() > 0;
+    }
+
+    /** Lets the loop end after what it has in hand; its end is then no fault. */
     public void stop() {
         isStopping = true;
+        ending.countDown();
     }
 
     /** The thread of the loop ends. */
-    public void end() {
+    void end() {
         hasEnded = true;
     }
 

@@ -95,6 +95,34 @@ class LoopPulseTest {
     }
 
     @Test
+    void loop_goesOn_afterAPause() {
+        assertThat(pulse.pause(Duration.ofNanos(1))).isTrue();
+
+        assertThat(pulse.isRunning()).isTrue();
+    }
+
+    @Test
+    void loop_doesNotPause_onceItIsStopped() {
+        pulse.stop();
+
+        assertThat(pulse.pause(HOUR)).isFalse();
+
+        assertThat(pulse.isRunning()).isFalse();
+    }
+
+    @Test
+    void loop_ends_andIsDead_whenItsThreadIsInterrupted() {
+        Thread.currentThread().interrupt();
+
+        assertThat(pulse.pause(HOUR)).isFalse();
+
+        pulse.end();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(pulse.isRunning()).isFalse();
+        assertThat(pulse.findFault()).contains("its thread has died");
+    }
+
+    @Test
     void foldLoop_isAlive_whileItsTurnsFail() {
         try (Loops loops = new Loops()) {
             loops.redis().kill();

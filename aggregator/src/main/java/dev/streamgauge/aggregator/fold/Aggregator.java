@@ -1,6 +1,7 @@
 package dev.streamgauge.aggregator.fold;
 
 import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.LoopThread;
 import dev.streamgauge.aggregator.WatchedLoop;
 import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.redis.Keyspace;
@@ -15,12 +16,10 @@ import jakarta.enterprise.event.Observes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Runs the fold loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
@@ -28,14 +27,9 @@ public class Aggregator implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Aggregator.class);
 
-    /** How long the current batch may take at shutdown: a blocked read, and a fold. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
-
-    private final StartupCheck startupCheck;
-    private final FoldLoop loop;
     private final LoopPulse pulse;
     private final String consumer;
-    private @Nullable Thread thread;
+    private final LoopThread thread;
 
     public Aggregator(
             StreamgaugeConfig config,
@@ -45,10 +39,9 @@ public class Aggregator implements WatchedLoop {
             TenantLimitsSource limits,
             FoldMetrics metrics,
             InstantSource clock) {
-        this.startupCheck = startupCheck;
         this.consumer = consumerName();
         this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
-        this.loop = new FoldLoop(
+        FoldLoop loop = new FoldLoop(
                 connections,
                 keyspace,
                 consumer,
@@ -57,6 +50,7 @@ public class Aggregator implements WatchedLoop {
                 metrics,
                 clock,
                 pulse);
+        this.thread = new LoopThread(startupCheck, pulse, loop);
     }
 
     /** A name that no other process has, nor this one after a restart: its pending entries are then taken over. */
@@ -73,23 +67,7 @@ public class Aggregator implements WatchedLoop {
     }
 
     void start(@Observes StartupEvent event) {
-        thread = Thread.ofPlatform().name("fold").start(this::runWhenOpen);
-    }
-
-    private void runWhenOpen() {
-        try {
-            if (startupCheck.awaitOpen()) {
-                LOG.infof("fold consumer=%s state=started", consumer);
-                loop.run();
-                LOG.infof("fold consumer=%s state=stopped", consumer);
-            } else {
-                pulse.stop();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            pulse.end();
-        }
+        thread.start(Thread.ofPlatform().name("fold"));
     }
 
     @Override
@@ -103,9 +81,7 @@ public class Aggregator implements WatchedLoop {
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        pulse.stop();
-        loop.stop();
-        if (thread != null && !thread.join(STOP_TIMEOUT)) {
+        if (!thread.stop()) {
             LOG.warnf("fold consumer=%s state=abandoned", consumer); // its entries stay pending, and are taken over
         }
     }

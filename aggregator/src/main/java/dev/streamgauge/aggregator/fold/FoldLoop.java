@@ -15,8 +15,6 @@ import dev.streamgauge.redis.fold.FoldConnection;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -32,7 +30,7 @@ import org.jboss.logging.Logger;
  * takes it over. An entry that adds to a value of an unknown version is recognized only when it is tried, and kept; see
  * {@link Maintenance}.
  *
- * <p>Blocking; nothing else uses its connection.
+ * <p>Blocking; nothing else uses its connection. Ends when its pulse is stopped, after the batch in hand.
  */
 final class FoldLoop implements Runnable {
 
@@ -48,7 +46,6 @@ final class FoldLoop implements Runnable {
     private final OwnEntries ownEntries;
     private final Maintenance maintenance;
     private final LoopPulse pulse;
-    private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** A Redis call failed and none has succeeded since, so that each outage is logged once. */
     private boolean failing;
@@ -71,7 +68,7 @@ final class FoldLoop implements Runnable {
         BatchFolder folder = new BatchFolder(keyspace, calls, isolation, metrics);
         this.quarantine = new PartitionQuarantine(keyspace.partitions(), metrics);
         this.newEntries = new NewEntries(folder);
-        this.ownEntries = new OwnEntries(folder, isolation, this::isRunning);
+        this.ownEntries = new OwnEntries(folder, isolation, pulse::isRunning);
         this.maintenance = new Maintenance(
                 reclaimIdle.dividedBy(2),
                 quarantine,
@@ -82,14 +79,15 @@ final class FoldLoop implements Runnable {
                 clock);
     }
 
-    /** Lets the loop end after the batch in hand. */
-    void stop() {
-        stopping.countDown();
-    }
-
     @Override
     public void run() {
-        while (isRunning()) {
+        LOG.infof("fold consumer=%s state=started", consumer);
+        runUntilStopped();
+        LOG.infof("fold consumer=%s state=stopped", consumer);
+    }
+
+    private void runUntilStopped() {
+        while (pulse.isRunning()) {
             pulse.beat();
             try (FoldConnection connection = FoldConnection.open(connections, keyspace, consumer, pulse::beat)) {
                 work(connection);
@@ -100,34 +98,18 @@ final class FoldLoop implements Runnable {
                     failing = true;
                     LOG.warnf("fold redis=%s message=%s", failure.kind(), failure.getMessage());
                 }
-                pause(RECONNECT_PAUSE);
+                pulse.pause(RECONNECT_PAUSE);
             } catch (RuntimeException unforeseen) {
                 // If the thread ended here, folding would stop for good, and only a growing backlog would show it.
                 LOG.errorf(unforeseen, "fold state=failed consumer=%s", consumer);
-                pause(RECONNECT_PAUSE);
+                pulse.pause(RECONNECT_PAUSE);
             }
-        }
-    }
-
-    private boolean isRunning() {
-        return stopping.getCount() > 0;
-    }
-
-    private void pause(Duration pause) {
-        pulse.rest(pause);
-        try {
-            if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.debug("fold state=stopping");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stop();
         }
     }
 
     private void work(FoldConnection connection) {
         boolean readOwn = true;
-        while (isRunning()) {
+        while (pulse.isRunning()) {
             try {
                 if (readOwn) {
                     ownEntries.fold(connection, quarantine.usable());
@@ -156,7 +138,7 @@ final class FoldLoop implements Runnable {
         List<Integer> usable = quarantine.usable();
         Duration pause = usable.isEmpty() ? RECONNECT_PAUSE : newEntries.fold(connection, usable);
         if (pause.isPositive()) {
-            pause(pause);
+            pulse.pause(pause);
         }
     }
 

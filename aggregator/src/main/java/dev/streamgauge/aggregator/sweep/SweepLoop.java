@@ -19,8 +19,6 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -62,7 +60,6 @@ final class SweepLoop implements Runnable {
     private final SweepMetrics metrics;
     private final InstantSource clock;
     private final LoopPulse pulse;
-    private final CountDownLatch stopping = new CountDownLatch(1);
 
     /** Partitions whose sweeps could not be read, so that each is logged once. */
     private final Set<Integer> broken = new HashSet<>();
@@ -87,16 +84,11 @@ final class SweepLoop implements Runnable {
         this.pulse = pulse;
     }
 
-    /** Lets the loop end after the call in hand. */
-    void stop() {
-        stopping.countDown();
-    }
-
     @Override
     public void run() {
-        while (isRunning()) {
+        while (pulse.isRunning()) {
             try {
-                for (int partition = 0; partition < partitions && isRunning(); partition++) {
+                for (int partition = 0; partition < partitions && pulse.isRunning(); partition++) {
                     sweepDue(partition);
                 }
                 failing = false;
@@ -108,29 +100,13 @@ final class SweepLoop implements Runnable {
             } catch (RuntimeException unforeseen) {
                 LOG.error("sweep state=failed", unforeseen); // the claim runs out, and the sweep is tried again
             }
-            pause(TICK);
-        }
-    }
-
-    private boolean isRunning() {
-        return stopping.getCount() > 0;
-    }
-
-    private void pause(Duration pause) {
-        pulse.rest(pause);
-        try {
-            if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.debug("sweep state=stopping");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stop();
+            pulse.pause(TICK);
         }
     }
 
     private void sweepDue(int partition) {
         Optional<TenantId> due = claim(partition);
-        while (due.isPresent() && isRunning()) {
+        while (due.isPresent() && pulse.isRunning()) {
             sweep(due.get());
             due = claim(partition);
         }
@@ -170,7 +146,7 @@ final class SweepLoop implements Runnable {
                 progress.leaveOut();
             }
             Duration period = periodOf(expiry);
-            if (isRunning()) {
+            if (pulse.isRunning()) {
                 sweep.end(tenant, period, longer(period, progress.due()), progress.count());
             } else {
                 sweep.end(tenant, Duration.ZERO, Duration.ZERO, Optional.empty());
@@ -216,13 +192,13 @@ final class SweepLoop implements Runnable {
                 }
             }
             cursor = page.cursor();
-        } while (!cursor.equals(SeriesPage.END) && isRunning());
+        } while (!cursor.equals(SeriesPage.END) && pulse.isRunning());
     }
 
     private void sweepFamily(TenantId tenant, Family family, int seconds, SweepProgress progress) {
         String cursor = SeriesSweep.FIRST;
         boolean isLast = false;
-        while (!isLast && isRunning()) {
+        while (!isLast && pulse.isRunning()) {
             pulse.beat();
             long start = System.nanoTime();
             SweptPage page = sweep.sweep(tenant, family, seconds, cursor);
@@ -231,7 +207,7 @@ final class SweepLoop implements Runnable {
             progress.add(page);
             cursor = page.cursor();
             isLast = page.isLast();
-            pause(took.multipliedBy(PAUSE_FACTOR));
+            pulse.pause(took.multipliedBy(PAUSE_FACTOR));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.streamgauge.aggregator.sweep;
 
 import dev.streamgauge.aggregator.LoopPulse;
+import dev.streamgauge.aggregator.LoopThread;
 import dev.streamgauge.aggregator.WatchedLoop;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisConnections;
@@ -13,11 +14,9 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Runs the sweep loop from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
@@ -25,13 +24,8 @@ public class Sweeper implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Sweeper.class);
 
-    /** How long the current call may take at shutdown. */
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
-
-    private final StartupCheck startupCheck;
-    private final SweepLoop loop;
     private final LoopPulse pulse;
-    private @Nullable Thread thread;
+    private final LoopThread thread;
 
     public Sweeper(
             StreamgaugeConfig config,
@@ -41,9 +35,8 @@ public class Sweeper implements WatchedLoop {
             TenantLimitsSource limits,
             SweepMetrics metrics,
             InstantSource clock) {
-        this.startupCheck = startupCheck;
         this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
-        this.loop = new SweepLoop(
+        SweepLoop loop = new SweepLoop(
                 connections,
                 keyspace,
                 emptiedIn(config.auth().mode()),
@@ -51,6 +44,7 @@ public class Sweeper implements WatchedLoop {
                 metrics,
                 clock,
                 pulse);
+        this.thread = new LoopThread(startupCheck, pulse, loop);
     }
 
     /** In mode {@code open}, any push may make a tenant up. */
@@ -62,21 +56,7 @@ public class Sweeper implements WatchedLoop {
     }
 
     void start(@Observes StartupEvent event) {
-        thread = Thread.ofVirtual().name("sweep").start(this::runWhenOpen);
-    }
-
-    private void runWhenOpen() {
-        try {
-            if (startupCheck.awaitOpen()) {
-                loop.run();
-            } else {
-                pulse.stop();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            pulse.end();
-        }
+        thread.start(Thread.ofVirtual().name("sweep"));
     }
 
     @Override
@@ -90,9 +70,7 @@ public class Sweeper implements WatchedLoop {
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        pulse.stop();
-        loop.stop();
-        if (thread != null && !thread.join(STOP_TIMEOUT)) {
+        if (!thread.stop()) {
             LOG.warn("sweep state=abandoned"); // each call is complete in itself, and another aggregator continues
         }
     }

@@ -98,10 +98,10 @@ class FoldLoopTest {
     }
 
     /** A loop on its thread, with its metrics. */
-    private record Running(FoldLoop loop, Thread thread, MeterRegistry meters) {
+    private record Running(LoopPulse pulse, Thread thread, MeterRegistry meters) {
 
         void stop() {
-            loop.stop();
+            pulse.stop();
             try {
                 assertThat(thread.join(DEADLINE)).isTrue();
             } catch (InterruptedException e) {
@@ -124,6 +124,7 @@ class FoldLoopTest {
 
     private Running run(RedisConnections through, String consumer, Duration reclaimIdle, InstantSource clock) {
         MeterRegistry meters = new SimpleMeterRegistry();
+        LoopPulse pulse = new LoopPulse(DEADLINE, System::nanoTime);
         FoldLoop loop = new FoldLoop(
                 through,
                 KEYSPACE,
@@ -132,8 +133,8 @@ class FoldLoopTest {
                 any -> SeriesExpiry.NEVER,
                 new FoldMetrics(meters),
                 clock,
-                new LoopPulse(DEADLINE, System::nanoTime));
-        Running started = new Running(loop, Thread.ofPlatform().start(loop), meters);
+                pulse);
+        Running started = new Running(pulse, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
     }
@@ -267,7 +268,7 @@ class FoldLoopTest {
         tenant.admit(ONE);
         awaitTotals("accepted 1 folded 1 dead 0 pending 0");
 
-        loop.loop().stop();
+        loop.pulse().stop();
         long reads = clock.reads();
         loop.stop();
 

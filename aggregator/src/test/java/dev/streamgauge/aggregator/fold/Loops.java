@@ -42,10 +42,10 @@ public final class Loops implements AutoCloseable {
     private final List<Running> running = new ArrayList<>();
 
     /** A loop with its metrics. */
-    public record Running(String consumer, FoldLoop loop, Thread thread, MeterRegistry meters) {
+    public record Running(String consumer, LoopPulse pulse, Thread thread, MeterRegistry meters) {
 
         public void stop() {
-            loop.stop();
+            pulse.stop();
             try {
                 assertThat(thread.join(DEADLINE)).isTrue();
             } catch (InterruptedException e) {
@@ -96,7 +96,7 @@ public final class Loops implements AutoCloseable {
         MeterRegistry meters = new SimpleMeterRegistry();
         FoldLoop loop = new FoldLoop(
                 connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock, pulse);
-        Running started = new Running(consumer, loop, Thread.ofPlatform().start(loop), meters);
+        Running started = new Running(consumer, pulse, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
     }

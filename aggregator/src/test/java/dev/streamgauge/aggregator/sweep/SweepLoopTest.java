@@ -73,7 +73,7 @@ class SweepLoopTest {
 
     @AfterEach
     void stop() throws InterruptedException {
-        loop.stop();
+        pulse.stop();
         assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
         client.close();
         connections.close();

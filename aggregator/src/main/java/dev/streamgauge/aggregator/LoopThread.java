@@ -1,0 +1,54 @@
+package dev.streamgauge.aggregator;
+
+import dev.streamgauge.server.StartupCheck;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The thread of one loop, which runs from when Redis has passed the start-up check until it is stopped. */
+public final class LoopThread {
+
+    /** How long the work in hand may take at shutdown: for a fold, a blocked read and a call. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final StartupCheck startupCheck;
+    private final LoopPulse pulse;
+    private final Runnable loop;
+    private @Nullable Thread thread;
+
+    /**
+     * Runs nothing yet.
+     *
+     * @param pulse of the loop
+     * @param loop ends when its pulse is stopped
+     */
+    public LoopThread(StartupCheck startupCheck, LoopPulse pulse, Runnable loop) {
+        this.startupCheck = startupCheck;
+        this.pulse = pulse;
+        this.loop = loop;
+    }
+
+    /** Starts the thread. */
+    public void start(Thread.Builder builder) {
+        thread = builder.start(this::runWhenOpen);
+    }
+
+    private void runWhenOpen() {
+        try {
+            if (startupCheck.awaitOpen()) {
+                loop.run();
+            } else {
+                pulse.stop();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            pulse.end();
+        }
+    }
+
+    /** Stops the loop, and waits until it has ended. Returns false if that takes too long. */
+    public boolean stop() throws InterruptedException {
+        pulse.stop();
+        return thread == null || thread.join(STOP_TIMEOUT);
+    }
+}
