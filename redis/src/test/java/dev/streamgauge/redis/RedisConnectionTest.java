@@ -71,10 +71,13 @@ class RedisConnectionTest {
 
         // The thread that reads the answers is kept busy from the next call on. That call is sent in a turn of its own:
         // what is sent while an answer is read leaves at the end of the read.
-        connection.send(ping()).subscribe().with(pong -> Vertx.currentContext().runOnContext(nothing -> {
-            connection.send(echo("answer")).subscribe().with(answer::complete, answer::completeExceptionally);
-            await(afterTheDeadline);
-        }));
+        connection
+                .send(ping())
+                .subscribe()
+                .with(pong -> Vertx.currentContext().runOnContext(nothing -> {
+                    connection.send(echo("answer")).subscribe().with(answer::complete, answer::completeExceptionally);
+                    await(afterTheDeadline);
+                }));
         CompletableFuture.delayedExecutor(2 * DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(afterTheDeadline::countDown);
 
