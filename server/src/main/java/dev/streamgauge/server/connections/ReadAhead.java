@@ -105,6 +105,14 @@ final class ReadAhead extends ChannelInboundHandlerAdapter {
 
     private void pass(ChannelHandlerContext context, ByteBuf bytes) {
         int count = bytes.readableBytes();
+        if (prefaceBytesLeft == PREFACE_BYTES && count > 0) {
+            byte first = bytes.getByte(bytes.readerIndex());
+            if (!MalformedRequests.canBeginRequest(first)) {
+                bytes.release();
+                malformed.answerFirstByte(context, first);
+                return;
+            }
+        }
         context.fireChannelRead(bytes);
         if (prefaceBytesLeft > 0) {
             prefaceBytesLeft -= count;

@@ -12,9 +12,12 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,42 @@ class MalformedRequestsTest {
         assertThat(answerTo("GET / HTTP/1.1\r\nCookie: " + "a".repeat(2_001) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 431 ")
                 .contains("\"reason\":\"headers-too-large\"", "more than 2000 bytes");
+    }
+
+    /** No byte leads to an answer without a body, as those of Vert.x are. */
+    @Test
+    void answer_isAProblem_whateverTheFirstByteIs() throws IOException {
+        for (int first = 0; first < 256; first++) {
+            byte[] request = ("?" + LAST_LINES).getBytes(StandardCharsets.US_ASCII);
+            request[0] = (byte) first;
+            try (Socket socket = connect()) {
+                socket.getOutputStream().write(request);
+
+                assertThat(receiveAll(socket))
+                        .as("first byte %d", first)
+                        .startsWith("HTTP/1.1 400 ")
+                        .contains("\"reason\":\"url-invalid\"");
+            }
+        }
+    }
+
+    @Test
+    void answer_saysThatThePortIsPlain_whenTheClientBeginsWithTls() throws Exception {
+        SSLEngine client = SSLContext.getDefault().createSSLEngine();
+        client.setUseClientMode(true);
+        ByteBuffer hello = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+        client.wrap(ByteBuffer.allocate(0), hello);
+
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(hello.array(), 0, hello.position());
+
+            assertThat(receiveAll(socket))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("content-type: application/problem+json\r\n", "connection: close\r\n")
+                    .endsWith("""
+                            "reason":"url-invalid","detail":"the connection begins with TLS, but this port speaks plain \
+                            HTTP; write http:// in the URL"}""");
+        }
     }
 
     /** What follows may be read as a request by some proxy, and as the rest of the malformed one by another. */
