@@ -5,6 +5,7 @@ import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.server.logs.Occasional;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,6 +28,7 @@ final class Maintenance {
     private final OrphanAlarm orphans;
     private final FoldMetrics metrics;
     private final InstantSource clock;
+    private final Occasional unreadableAlarms = new Occasional();
 
     private Instant next = Instant.EPOCH;
 
@@ -87,7 +89,7 @@ final class Maintenance {
     }
 
     /**
-     * Reports entries that only a newer release can fold.
+     * Reports entries that only a newer release can fold: as an error at first, and then once a minute.
      *
      * @param unreadable entries of an unknown version
      */
@@ -95,9 +97,13 @@ final class Maintenance {
         int waiting = isolation.waitingForRelease();
         metrics.unreadable(unreadable + waiting);
         if (unreadable + waiting > 0) {
-            LOG.errorf(
+            LOG.logf(
+                    unreadableAlarms.next() > 0 ? Logger.Level.ERROR : Logger.Level.DEBUG,
                     "fold unreadableEntries=%d newestVersion=%d entriesForUnreadableValues=%d message=%s",
-                    unreadable, EntryWriter.VERSION, waiting, isolation.unreadableValue());
+                    unreadable,
+                    EntryWriter.VERSION,
+                    waiting,
+                    isolation.unreadableValue());
         }
     }
 }
