@@ -1,6 +1,8 @@
 package dev.streamgauge.redis;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
@@ -87,13 +89,24 @@ public final class RedisConnections implements AutoCloseable {
         if (made != null) {
             return calls.apply(made);
         }
-        return attempt.connection()
-                .flatMap(calls::apply)
-                .ifNoItem()
-                .after(deadline)
-                .failWith(() -> new RedisFailure(
+        return Uni.createFrom()
+                .completionStage(() -> failedAtDeadline(attempt.connection().flatMap(calls::apply))
+                        .toCompletionStage());
+    }
+
+    /**
+     * Fails what has not come by the deadline, and ignores what comes later. The attempt to connect often fails at the
+     * same moment, and Mutiny's {@code ifNoItem()} would log the second failure as an error.
+     */
+    private <T> Future<T> failedAtDeadline(Uni<T> answer) {
+        Promise<T> inTime = Promise.promise();
+        long timer = vertx.setTimer(
+                deadline.toMillis(),
+                late -> inTime.tryFail(new RedisFailure(
                         RedisFailure.Kind.TIMEOUT,
-                        "neither connection nor answer within " + deadline.toMillis() + " ms"));
+                        "neither connection nor answer within " + deadline.toMillis() + " ms")));
+        answer.subscribe().with(inTime::tryComplete, inTime::tryFail);
+        return inTime.future().onComplete(nothing -> vertx.cancelTimer(timer));
     }
 
     private Attempt attempt() {

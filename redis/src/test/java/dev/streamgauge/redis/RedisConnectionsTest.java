@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.streamgauge.redis.RedisFailure.Kind;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.smallrye.mutiny.operators.AbstractUni;
+import io.smallrye.mutiny.subscription.UniSubscriber;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -15,7 +18,9 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -276,6 +281,37 @@ class RedisConnectionsTest {
             assertThat(failureOf(origin.send(ping())).kind()).isEqualTo(Kind.UNREACHABLE);
             assertThat(failureOf(origin.open())).hasMessage("connections are closed");
             assertThat(failureOf(apart.open())).hasMessage("connections are closed");
+        }
+    }
+
+    /** A call that cannot be canceled, and ends when its subscriber says so. */
+    private static Uni<Response> endedBy(CompletableFuture<UniSubscriber<? super Response>> subscribed) {
+        return new AbstractUni<>() {
+            @Override
+            public void subscribe(UniSubscriber<? super Response> subscriber) {
+                subscriber.onSubscribe(() -> {});
+                subscribed.complete(subscriber);
+            }
+        };
+    }
+
+    /** Mutiny would hand it to its handler of dropped exceptions, and that of Quarkus logs an error. */
+    @Test
+    void failure_isIgnored_whenItComesAfterTheDeadline() {
+        Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+        Infrastructure.setDroppedExceptionHandler(dropped::add);
+        try (RedisServer server = RedisServer.builder().build().start();
+                RedisConnections connections = redis.connectionsTo(server.url(), DEADLINE)) {
+            CompletableFuture<UniSubscriber<? super Response>> call = new CompletableFuture<>();
+            RedisFailure late = new RedisFailure(Kind.TIMEOUT, "late");
+
+            RedisFailure inTime = failureOf(connections.onShared(connection -> endedBy(call)));
+            call.join().onFailure(late);
+
+            assertThat(inTime).hasMessageStartingWith("neither connection nor answer within");
+            assertThat(dropped).doesNotContain(late);
+        } finally {
+            Infrastructure.resetDroppedExceptionHandler();
         }
     }
 }
