@@ -103,9 +103,18 @@ public final class MemoryPressureMonitor {
 
     private void become(MemoryPressure now) {
         if (now.level() != pressure.level()) {
-            LOG.warnf("memory pressure=%s large-bytes=%s", now.level(), Long.toString(now.largeBytes()));
+            log(now);
         }
         pressure = now;
+    }
+
+    static void log(MemoryPressure now) {
+        switch (now.level()) {
+            case NONE -> LOG.info("memory pressure=NONE");
+            case GROWTH, LARGE ->
+                LOG.warnf("memory pressure=%s large-bytes=%s", now.level(), Long.toString(now.largeBytes()));
+            case ALL -> LOG.warn("memory pressure=ALL");
+        }
     }
 
     /** The level at which Redis' memory use is; each begins above its part of {@code maxmemory}. */

@@ -2,8 +2,10 @@ package dev.streamgauge.ingest.overload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.MemoryPressure.Level;
 import dev.streamgauge.redis.store.MemoryUse;
+import dev.streamgauge.testkit.LogRecorder;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,21 @@ class MemoryPressureMonitorTest {
     void excess_isWhatIsAboveThreeQuarters_byDefault() {
         assertThat(MemoryPressureMonitor.excessOf(new MemoryUse(900, 1_000), 0.8))
                 .isEqualTo(150);
+    }
+
+    @Test
+    void log_warnsOfPressure_andSaysFromWhichSizeATenantIsLarge_whereThatMatters() {
+        try (LogRecorder log = LogRecorder.of(MemoryPressureMonitor.class)) {
+            MemoryPressureMonitor.log(new MemoryPressure(Level.LARGE, 70_000));
+            MemoryPressureMonitor.log(MemoryPressure.ALL);
+            MemoryPressureMonitor.log(MemoryPressure.NONE);
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "WARN memory pressure=LARGE large-bytes=70000",
+                            "WARN memory pressure=ALL",
+                            "INFO memory pressure=NONE");
+        }
     }
 
     private static long level(long excess, long... sizes) {
