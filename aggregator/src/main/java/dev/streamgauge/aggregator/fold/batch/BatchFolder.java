@@ -26,6 +26,12 @@ public final class BatchFolder {
 
     private static final int MAX_BATCH_WEIGHT = 1_000;
 
+    /**
+     * The bound for entries that begin with the same series: they usually add to the series that the batch has already,
+     * so a full entry does not exclude the next ones of its sender.
+     */
+    private static final int MAX_BATCH_WEIGHT_OF_ALIKE = 1_250;
+
     private final Keyspace keyspace;
     private final FoldCalls calls;
     private final EntryIsolation isolation;
@@ -58,12 +64,15 @@ public final class BatchFolder {
                 if (deferred.isDue(entry.id())) {
                     isolation.foldAlone(connection, partition, entry);
                 }
-            } else if (batch.add(entry).isPresent()) {
-                isolation.foldEach(connection, partition, batch.entries());
-                batch = new PartitionBatch(keyspace, partition);
-            } else if (isFull(batch)) {
-                foldBatch(connection, batch);
-                batch = new PartitionBatch(keyspace, partition);
+            } else {
+                if (isFull(batch, payload.get())) {
+                    foldBatch(connection, batch);
+                    batch = new PartitionBatch(keyspace, partition);
+                }
+                if (batch.add(entry).isPresent()) {
+                    isolation.foldEach(connection, partition, batch.entries());
+                    batch = new PartitionBatch(keyspace, partition);
+                }
             }
         }
         if (!batch.entries().isEmpty()) {
@@ -72,8 +81,11 @@ public final class BatchFolder {
         return unreadable;
     }
 
-    private static boolean isFull(PartitionBatch batch) {
-        return batch.entries().size() >= MAX_BATCH_ENTRIES || batch.merged().weight() >= MAX_BATCH_WEIGHT;
+    private static boolean isFull(PartitionBatch batch, byte[] next) {
+        int weight = batch.merged().weight();
+        return batch.entries().size() >= MAX_BATCH_ENTRIES
+                || weight >= MAX_BATCH_WEIGHT_OF_ALIKE
+                || weight >= MAX_BATCH_WEIGHT && !batch.endsLike(next);
     }
 
     private void foldBatch(FoldConnection connection, PartitionBatch batch) throws StaleBatchException {

@@ -1,11 +1,13 @@
 package dev.streamgauge.aggregator.fold.batch;
 
 import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -41,6 +43,12 @@ final class PartitionBatch {
             LOG.warnf("fold entryId=%s malformed=%s", entry.id(), e.getMessage());
             return Optional.of(e);
         }
+    }
+
+    /** Whether the entry that was added last begins with the same series as this one. */
+    boolean endsLike(byte[] entry) {
+        byte[] last = entries.getLast().payload().orElseThrow();
+        return Arrays.equals(EntryReader.firstSeries(last), EntryReader.firstSeries(entry));
     }
 
     int partition() {

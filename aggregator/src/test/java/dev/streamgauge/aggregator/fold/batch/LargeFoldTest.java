@@ -45,17 +45,34 @@ class LargeFoldTest {
         try (Loops loops = new Loops()) {
             Tenant tenant = loops.tenant("acme");
             for (int push = 0; push < 10; push++) {
-                for (String sender : List.of("a", "b", "c")) {
-                    List<Sample> samples = manyCounters(sender);
+                for (String sender : List.of("a", "b", "c", "d", "e")) {
+                    List<Sample> samples = manyCounters(sender, 400);
                     tenant.admit(samples, EntryWriter.encode(tenant.id(), samples));
                 }
             }
 
             Running loop = loops.run("one", Duration.ofSeconds(30));
 
-            awaitFolded(tenant, 12_000);
+            awaitFolded(tenant, 20_000);
             await().atMost(DEADLINE).until(() -> loop.folds() > 1);
-            assertThat(loop.folds()).isEqualTo(2); // a and b, then c: 1,000 series and one entry close a call
+            assertThat(loop.folds()).isEqualTo(2); // 1,000 series and one sender close a call
+        }
+    }
+
+    @Test
+    void fullEntries_areFoldedTogether_whenTheyAddToTheSameSeries() {
+        try (Loops loops = new Loops()) {
+            Tenant tenant = loops.tenant("acme");
+            List<Sample> samples = manyCounters("a", 1_000);
+            for (int push = 0; push < 10; push++) {
+                tenant.admit(samples, EntryWriter.encode(tenant.id(), samples));
+            }
+
+            Running loop = loops.run("one", Duration.ofSeconds(30));
+
+            awaitFolded(tenant, 10_000);
+            await().atMost(DEADLINE).until(() -> loop.folds() > 1);
+            assertThat(loop.folds()).isEqualTo(2); // the rest of each push is an entry of its own
         }
     }
 
@@ -65,7 +82,7 @@ class LargeFoldTest {
             Tenant much = tenantIn(loops, 0);
             Tenant little = tenantIn(loops, 1);
             for (int push = 0; push < 10; push++) {
-                List<Sample> samples = manyCounters(Integer.toString(push));
+                List<Sample> samples = manyCounters(Integer.toString(push), 400);
                 much.admit(samples, EntryWriter.encode(much.id(), samples));
             }
             little.admit(counter("orders_total", "", 1));
@@ -110,8 +127,8 @@ class LargeFoldTest {
                 .orElseThrow();
     }
 
-    private static List<Sample> manyCounters(String sender) {
-        return IntStream.range(0, 400)
+    private static List<Sample> manyCounters(String sender, int count) {
+        return IntStream.range(0, count)
                 .mapToObj(i -> counter("orders_total", "item=\"%s-%d\"".formatted(sender, i), 1))
                 .toList();
     }
