@@ -225,7 +225,7 @@ final class ProtocolMutants {
                     "10",
                     "a connection is used on after a missed deadline",
                     new Edit(
-                            REDIS + "RedisConnection.java",
+                            REDIS + "topology/RedisConnection.java",
                             "        if (!failure.isAnswer()) {\n            close();\n        }\n",
                             "")),
             new Mutant(

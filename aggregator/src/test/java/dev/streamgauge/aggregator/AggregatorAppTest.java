@@ -11,7 +11,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -31,7 +31,7 @@ class AggregatorAppTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     @Inject
-    RedisConnections connections;
+    RedisTopology topology;
 
     @Inject
     Keyspace keyspace;
@@ -40,7 +40,7 @@ class AggregatorAppTest {
     String version;
 
     private Tenant tenant(String name) {
-        return Tenant.of(connections, keyspace, name);
+        return Tenant.of(topology, name);
     }
 
     private static void awaitTotals(Tenant tenant, String totals) {

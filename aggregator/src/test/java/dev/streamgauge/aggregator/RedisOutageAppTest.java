@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.Samples;
@@ -31,10 +30,7 @@ class RedisOutageAppTest {
     private static final int ROUNDS = 10;
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     private RedisServer redis;
 
@@ -49,24 +45,24 @@ class RedisOutageAppTest {
     enum Outage {
         KILL {
             @Override
-            void befall(RedisServer redis, RedisConnections connections) {
+            void befall(RedisServer redis, RedisTopology topology) {
                 redis.kill();
                 redis.restart();
             }
         },
         RESTART {
             @Override
-            void befall(RedisServer redis, RedisConnections connections) {
+            void befall(RedisServer redis, RedisTopology topology) {
                 redis.restart();
             }
         },
         SILENCE {
             @Override
-            void befall(RedisServer redis, RedisConnections connections) {
+            void befall(RedisServer redis, RedisTopology topology) {
                 redis.pause();
                 // The loop's call was sent before the first of these, or its next one before the second.
                 for (int call = 0; call < 2; call++) {
-                    assertThatThrownBy(() -> connections
+                    assertThatThrownBy(() -> topology.forDirectory()
                                     .send(Request.cmd(Command.PING))
                                     .await()
                                     .atMost(RECOVERY))
@@ -76,19 +72,19 @@ class RedisOutageAppTest {
             }
         };
 
-        abstract void befall(RedisServer redis, RedisConnections connections);
+        abstract void befall(RedisServer redis, RedisTopology topology);
     }
 
     @ParameterizedTest
     @EnumSource
     void everySample_isFoldedOnce_whateverBefallsRedis(Outage outage) {
-        Tenant tenant = Tenant.of(connections, keyspace, "outage-" + outage);
+        Tenant tenant = Tenant.of(topology, "outage-" + outage);
         Sample one = Samples.counter("orders_total", "", 1);
         Sample[] some = {one, one, one, one, one};
         for (int round = 0; round < ROUNDS; round++) {
             tenant.admit(some); // so that folding is under way
             if (round % 5 == 0) {
-                outage.befall(redis, connections);
+                outage.befall(redis, topology);
             }
             await().atMost(RECOVERY)
                     .ignoreExceptionsInstanceOf(RedisFailure.class)

@@ -9,7 +9,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
@@ -42,13 +42,13 @@ class SeriesDeletionAppTest {
     URI server;
 
     @Inject
-    RedisConnections connections;
+    RedisTopology topology;
 
     @Inject
     Keyspace keyspace;
 
     private Tenant tenant(String name) {
-        return Tenant.of(connections, keyspace, name);
+        return Tenant.of(topology, name);
     }
 
     private static RequestSpecification asAdministrator() {

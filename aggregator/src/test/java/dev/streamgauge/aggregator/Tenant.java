@@ -14,7 +14,6 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
@@ -24,6 +23,7 @@ import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.TestLimits;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -39,14 +39,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One tenant of a test: has samples admitted as ingest does, and reads what has become of them. */
-public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId id) {
+public record Tenant(RedisTopology topology, TenantId id) {
 
-    public static Tenant of(RedisConnections connections, Keyspace keyspace, String name) {
-        return new Tenant(connections, keyspace, new TenantId(name));
+    public static Tenant of(RedisTopology topology, String name) {
+        return new Tenant(topology, new TenantId(name));
+    }
+
+    public Keyspace keyspace() {
+        return topology.keyspace();
     }
 
     public int partition() {
-        return keyspace.partitionOf(id);
+        return keyspace().partitionOf(id);
     }
 
     /** The payload of an entry with that one sample. */
@@ -80,7 +84,7 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
                 families,
                 series,
                 entries);
-        List<AdmissionAnswer> answers = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS)
+        List<AdmissionAnswer> answers = new AdmissionScript(topology, AdmissionTerms.DEFAULTS)
                 .call(partition(), MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely();
@@ -93,7 +97,7 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
 
     /** All that a scrape would find, a line each, by name: {@code orders_total{region="eu"} 3.0}. */
     public String shown() {
-        RegistryReader reader = new RegistryReader(connections, keyspace);
+        RegistryReader reader = new RegistryReader(topology);
         TreeMap<String, String> lines = new TreeMap<>();
         reader.readFamilies(id).forEach((name, family) -> {
             SeriesPage page =
@@ -128,19 +132,19 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
     }
 
     private long total(String field) {
-        Response value = send(Command.HGET, keyspace.tenantTotals(id), field);
+        Response value = send(Command.HGET, keyspace().tenantTotals(id), field);
         return value == null ? 0 : value.toLong();
     }
 
     /** Entries in the tenant's stream. */
     public long streamLength() {
-        return send(Command.XLEN, keyspace.stream(partition())).toLong();
+        return send(Command.XLEN, keyspace().stream(partition())).toLong();
     }
 
     /** The reasons of the dead letters in the tenant's partition, in their order. */
     public List<String> deadLetters() {
         List<String> reasons = new ArrayList<>();
-        send(Command.XRANGE, keyspace.deadLetters(partition()), "-", "+")
+        send(Command.XRANGE, keyspace().deadLetters(partition()), "-", "+")
                 .forEach(row -> reasons.add(row.get(1).get(3).toString()));
         return reasons;
     }
@@ -148,14 +152,14 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
     /** The pending entries of the tenant's partition with their consumers: {@code id consumer}, one each. */
     public List<String> pending() {
         List<String> rows = new ArrayList<>();
-        send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "100")
+        send(Command.XPENDING, keyspace().stream(partition()), Keyspace.GROUP, "-", "+", "100")
                 .forEach(row -> rows.add(row.get(0) + " " + row.get(1)));
         return rows;
     }
 
     /** How long the oldest pending entry of the tenant's partition has been idle. */
     public Duration idle() {
-        return Duration.ofMillis(send(Command.XPENDING, keyspace.stream(partition()), Keyspace.GROUP, "-", "+", "1")
+        return Duration.ofMillis(send(Command.XPENDING, keyspace().stream(partition()), Keyspace.GROUP, "-", "+", "1")
                 .get(0)
                 .get(2)
                 .toLong());
@@ -164,16 +168,16 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
     /** The consumers of the tenant's partition. */
     public List<String> consumers() {
         List<String> names = new ArrayList<>();
-        send(Command.XINFO, "CONSUMERS", keyspace.stream(partition()), Keyspace.GROUP)
+        send(Command.XINFO, "CONSUMERS", keyspace().stream(partition()), Keyspace.GROUP)
                 .forEach(row -> names.add(row.get(1).toString()));
         return names;
     }
 
     /** Appends an entry that ingest knows nothing of. */
     public void append(String field, byte[] value) {
-        connections
+        topology.forTenant(id)
                 .send(Request.cmd(Command.XADD)
-                        .arg(keyspace.stream(partition()))
+                        .arg(keyspace().stream(partition()))
                         .arg("*")
                         .arg(field)
                         .arg(value))
@@ -183,14 +187,14 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
 
     /** Puts a value of a later release in place of the value of a series. */
     public void store(String family, String labels, String value) {
-        send(Command.HSET, keyspace.family(id, family), labels, value);
+        send(Command.HSET, keyspace().family(id, family), labels, value);
     }
 
     /** Puts a value in place of that of a sample's series. */
     public void store(Sample like, byte[] value) {
-        connections
+        topology.forTenant(id)
                 .send(Request.cmd(Command.HSET)
-                        .arg(keyspace.family(id, like.family().name()))
+                        .arg(keyspace().family(id, like.family().name()))
                         .arg(like.labels().bytes())
                         .arg(value))
                 .await()
@@ -199,18 +203,18 @@ public record Tenant(RedisConnections connections, Keyspace keyspace, TenantId i
 
     /** Puts unexpected data in place of the value of a series. */
     public void spoil(String family, String labels) {
-        send(Command.HSET, keyspace.family(id, family), labels, "something else");
+        send(Command.HSET, keyspace().family(id, family), labels, "something else");
     }
 
     /** Takes the value of a series away. */
     public void remove(String family, String labels) {
-        send(Command.HDEL, keyspace.family(id, family), labels);
+        send(Command.HDEL, keyspace().family(id, family), labels);
     }
 
     /** Sends a command; null for nil. */
     public Response send(Command command, String... arguments) {
         Request request = Request.cmd(command);
         Stream.of(arguments).forEach(request::arg);
-        return connections.send(request).await().indefinitely();
+        return topology.forTenant(id).send(request).await().indefinitely();
     }
 }

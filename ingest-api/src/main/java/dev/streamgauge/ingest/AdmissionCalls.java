@@ -3,14 +3,13 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.overload.MemoryPressureMonitor;
 import dev.streamgauge.ingest.overload.TenantRoom;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,7 +31,7 @@ import java.util.function.Supplier;
 @Singleton
 class AdmissionCalls {
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final AdmissionScript script;
     private final Supplier<MemoryPressure> memoryPressure;
     private final Optional<TenantRoom> tenantRoom;
@@ -42,25 +41,23 @@ class AdmissionCalls {
 
     @Inject
     AdmissionCalls(
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             MemoryPressureMonitor memory,
             StreamgaugeConfig config,
             TenantCounter tenantCounter,
             MeterRegistry registry) {
-        this(connections.apart(), keyspace, termsOf(config), memory::pressure, tenantCounter.room(), registry);
+        this(topology.apart(), termsOf(config), memory::pressure, tenantCounter.room(), registry);
     }
 
     AdmissionCalls(
-            RedisConnections own,
-            Keyspace keyspace,
+            RedisTopology own,
             AdmissionTerms terms,
             Supplier<MemoryPressure> memoryPressure,
             Optional<TenantRoom> tenantRoom,
             MeterRegistry registry) {
-        this.connections = own;
+        this.topology = own;
         this.tenantRoom = tenantRoom;
-        this.script = new AdmissionScript(own, keyspace, terms);
+        this.script = new AdmissionScript(own, terms);
         this.memoryPressure = memoryPressure;
         this.lookups = summary(registry, "lookups", "Families and series that a call of the admission script looks up");
         this.entries = summary(registry, "entries", "Stream entries that a call of the admission script may store");
@@ -126,6 +123,6 @@ class AdmissionCalls {
 
     @PreDestroy
     void close() {
-        connections.close();
+        topology.close();
     }
 }

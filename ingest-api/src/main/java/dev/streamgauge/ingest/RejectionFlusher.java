@@ -1,12 +1,11 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.rejection.RejectionCounts;
 import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
 import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import io.quarkus.runtime.ShutdownEvent;
@@ -43,7 +42,7 @@ public class RejectionFlusher {
     private final RejectionCounter rejections;
     private final DiscardedSamples discarded;
     private final TenantDebts debts;
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final RejectionCounts counts;
     private final Duration stopTimeout;
     private final List<PartitionRejections> partitions = new ArrayList<>();
@@ -55,15 +54,13 @@ public class RejectionFlusher {
             RejectionCounter rejections,
             DiscardedSamples discarded,
             TenantDebts debts,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             StreamgaugeConfig config) {
         this(
                 rejections,
                 discarded,
                 debts,
-                connections.apart(),
-                keyspace,
+                topology.apart(),
                 strangerWindow(config),
                 config.redisTimeout().multipliedBy(2));
     }
@@ -72,18 +69,16 @@ public class RejectionFlusher {
             RejectionCounter rejections,
             DiscardedSamples discarded,
             TenantDebts debts,
-            RedisConnections own,
-            Keyspace keyspace,
+            RedisTopology own,
             Duration strangerWindow,
             Duration stopTimeout) {
         this.rejections = rejections;
         this.discarded = discarded;
         this.debts = debts;
-        this.connections = own;
-        this.counts = new RejectionCounts(
-                own, keyspace, strangerWindow, UUID.randomUUID().toString());
+        this.topology = own;
+        this.counts = new RejectionCounts(own, strangerWindow, UUID.randomUUID().toString());
         this.stopTimeout = stopTimeout;
-        for (int partition = 0; partition < keyspace.partitions(); partition++) {
+        for (int partition = 0; partition < own.keyspace().partitions(); partition++) {
             partitions.add(new PartitionRejections(partition));
         }
     }
@@ -103,7 +98,7 @@ public class RejectionFlusher {
         if (running != null) {
             running.join(stopTimeout);
         }
-        connections.close();
+        topology.close();
     }
 
     private void run() {

@@ -1,9 +1,8 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.ingest.overload.TenantRoom;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.tenant.TenantCount;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import io.quarkus.runtime.ShutdownEvent;
@@ -27,18 +26,16 @@ final class TenantCounter {
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
     private final Vertx vertx;
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisTopology topology;
     private final Optional<TenantRoom> room;
     private final AtomicBoolean counting = new AtomicBoolean();
 
     /** Of the counts; -1 where nothing is counted. */
     private long timer = -1;
 
-    TenantCounter(Vertx vertx, RedisConnections connections, Keyspace keyspace, StreamgaugeConfig config) {
+    TenantCounter(Vertx vertx, RedisTopology topology, StreamgaugeConfig config) {
         this.vertx = vertx;
-        this.connections = connections;
-        this.keyspace = keyspace;
+        this.topology = topology;
         this.room = config.auth().mode() == AuthMode.OPEN
                 ? Optional.of(new TenantRoom(config.maxTenants()))
                 : Optional.empty();
@@ -64,7 +61,7 @@ final class TenantCounter {
             return; // the last count still waits for its answer
         }
         counted.countBegins();
-        TenantCount.read(connections, keyspace)
+        TenantCount.read(topology)
                 .onTermination()
                 .invoke(() -> counting.set(false))
                 .subscribe()

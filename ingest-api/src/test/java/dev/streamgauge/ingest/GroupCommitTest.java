@@ -5,12 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import dev.streamgauge.testkit.TestLimits;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -79,7 +80,11 @@ class GroupCommitTest {
         RedisConnections connections = new RedisConnections(vertx, options, deadline);
         opened.add(connections);
         AdmissionCalls calls = new AdmissionCalls(
-                connections, KEYSPACE, AdmissionTerms.DEFAULTS, () -> MemoryPressure.NONE, Optional.empty(), registry);
+                new SingleServer(connections, KEYSPACE),
+                AdmissionTerms.DEFAULTS,
+                () -> MemoryPressure.NONE,
+                Optional.empty(),
+                registry);
         GroupCommit commits = new GroupCommit(
                 calls,
                 KEYSPACE,

@@ -6,8 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.rejection.RejectionCounts;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -38,8 +39,7 @@ class RejectionFlusherTest {
             rejections,
             discarded,
             new TenantDebts(),
-            connections,
-            KEYSPACE,
+            new SingleServer(connections, KEYSPACE),
             RejectionCounts.STRANGER_WINDOW,
             Duration.ofSeconds(2));
 

@@ -1,10 +1,9 @@
 package dev.streamgauge.query;
 
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -42,8 +41,8 @@ class FamilyLookups {
     }
 
     @Inject
-    FamilyLookups(RedisConnections connections, Keyspace keyspace) {
-        this(new RegistryReader(connections, keyspace)::findFamilies);
+    FamilyLookups(RedisTopology topology) {
+        this(new RegistryReader(topology)::findFamilies);
     }
 
     FamilyLookups(Reader reader) {

@@ -5,9 +5,8 @@ import dev.streamgauge.query.RegistryRenderer.Rendered;
 import dev.streamgauge.query.share.HeldBytes;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.query.share.RenderingSlots;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -58,12 +57,11 @@ public class ScrapeCoalescer {
     @Inject
     ScrapeCoalescer(
             QueryConfig config,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             TenantLimitsSource limits,
             InstantSource clock,
             QueryMetrics metrics) {
-        this(config, rendererOf(new RegistryReader(connections, keyspace), limits, clock, metrics));
+        this(config, rendererOf(new RegistryReader(topology), limits, clock, metrics));
     }
 
     ScrapeCoalescer(QueryConfig config, Renderer renderer) {

@@ -9,8 +9,8 @@ import static org.hamcrest.Matchers.startsWith;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.deadletter.DeadLetterReason;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -35,7 +35,7 @@ class DeadLettersAppTest {
             new DeadLetterReason(DeadLetterReason.UNFOLDABLE, "value of another type");
 
     @Inject
-    RedisConnections connections;
+    RedisTopology topology;
 
     @Inject
     Keyspace keyspace;
@@ -44,7 +44,7 @@ class DeadLettersAppTest {
 
     @BeforeEach
     void clear() {
-        registries = new Registries(connections, keyspace);
+        registries = new Registries(topology);
         registries.clear();
     }
 

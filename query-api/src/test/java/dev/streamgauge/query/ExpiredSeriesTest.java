@@ -12,10 +12,11 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweptPage;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
@@ -188,7 +189,7 @@ class ExpiredSeriesTest {
     }
 
     private Subscriber begin(TenantLimits limits, Settings settings) {
-        RegistryReader reader = new RegistryReader(connections, KEYSPACE);
+        RegistryReader reader = new RegistryReader(new SingleServer(connections, KEYSPACE));
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 settings,
                 (request, scrape) -> RegistryRenderer.render(
@@ -197,7 +198,7 @@ class ExpiredSeriesTest {
     }
 
     private int sweepAll() {
-        SeriesSweep sweep = new SeriesSweep(connections, KEYSPACE, SeriesSweep.Emptied.KEEP);
+        SeriesSweep sweep = new SeriesSweep(new SingleServer(connections, KEYSPACE), SeriesSweep.Emptied.KEEP);
         int removed = 0;
         SweptPage page = sweep.sweep(ACME, ORDERS, EXPIRY, SeriesSweep.FIRST);
         while (!page.isLast()) {

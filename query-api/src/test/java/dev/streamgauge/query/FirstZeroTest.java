@@ -14,8 +14,9 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ class FirstZeroTest {
     void start() {
         redis.start();
         connections = connect();
-        registries = new Registries(connections, KEYSPACE);
+        registries = new Registries(new SingleServer(connections, KEYSPACE));
     }
 
     @AfterAll
@@ -191,7 +192,7 @@ class FirstZeroTest {
 
     /** The scrape of a process that has just started. */
     private static String scrape(RedisConnections through) {
-        RegistryReader reader = new RegistryReader(through, KEYSPACE);
+        RegistryReader reader = new RegistryReader(new SingleServer(through, KEYSPACE));
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 Settings.holding(1 << 20),
                 (request, scrape) -> RegistryRenderer.render(

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.OwnRedis;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisServer;
@@ -41,10 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RedisOutageAppTest {
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @TestHTTPResource("/")
     URI root;
@@ -53,7 +49,7 @@ class RedisOutageAppTest {
 
     @BeforeAll
     void fill() {
-        Registries registries = new Registries(connections, keyspace);
+        Registries registries = new Registries(topology);
         registries.push("big", SlowClientAppTest.bigFamily());
         registries.push("small", Pushed.counter("hits_total", "", 3));
     }

@@ -10,7 +10,6 @@ import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
@@ -23,6 +22,7 @@ import dev.streamgauge.redis.deadletter.DeadLetterReason;
 import dev.streamgauge.redis.deadletter.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.TestLimits;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -37,20 +37,20 @@ final class Registries {
     private static final int SAMPLES_A_PUSH = 500;
 
     /** As the defaults, without a rate. */
-    private final RedisConnections connections;
+    private final RedisTopology topology;
 
     private final Keyspace keyspace;
     private final AdmissionScript admission;
 
-    Registries(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
-        this.admission = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
+    Registries(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
+        this.admission = new AdmissionScript(topology, AdmissionTerms.DEFAULTS);
     }
 
     /** Deletes everything. */
     void clear() {
-        connections.send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
+        topology.forDirectory().send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
     }
 
     /** Admits the samples and folds them. */
@@ -101,7 +101,7 @@ final class Registries {
     }
 
     private void fold(SeriesExpiry expiry) {
-        try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
+        try (FoldConnection connection = FoldConnection.open(topology.nodes().getFirst(), "test")) {
             connection.createGroups();
             for (Map.Entry<Integer, List<ReadEntry>> read :
                     connection.readNew(200).entrySet()) {
@@ -120,7 +120,7 @@ final class Registries {
     /** Admits the samples as one entry, and makes it a dead letter. Returns the entry's id. */
     String deadLetter(String tenant, DeadLetterReason reason, Sample... samples) {
         admit(tenant, List.of(samples));
-        try (FoldConnection connection = FoldConnection.open(connections, keyspace, "test")) {
+        try (FoldConnection connection = FoldConnection.open(topology.nodes().getFirst(), "test")) {
             connection.createGroups();
             int partition = keyspace.partitionOf(new TenantId(tenant));
             List<ReadEntry> read = connection.readNew(1).getOrDefault(partition, List.of());
@@ -141,7 +141,7 @@ final class Registries {
         Request request = Request.cmd(Command.HGET)
                 .arg(keyspace.family(new TenantId(tenant), family))
                 .arg(labels);
-        return connections.send(request).await().indefinitely().toBytes();
+        return topology.forDirectory().send(request).await().indefinitely().toBytes();
     }
 
     /** Replaces the series of a family by a key of another type. */
@@ -156,7 +156,7 @@ final class Registries {
 
     /** Replaces a key by a string. */
     void setUnexpected(String key) {
-        connections
+        topology.forDirectory()
                 .send(Request.cmd(Command.SET).arg(key).arg("unexpected"))
                 .await()
                 .indefinitely();
@@ -168,7 +168,7 @@ final class Registries {
     }
 
     private void setField(String key, String field, byte[] value) {
-        connections
+        topology.forDirectory()
                 .send(Request.cmd(Command.HSET)
                         .arg(key)
                         .arg(field.getBytes(StandardCharsets.UTF_8))
@@ -179,7 +179,7 @@ final class Registries {
 
     /** How often Redis has run a command since its start. */
     long calls(String command) {
-        String stats = String.valueOf(connections
+        String stats = String.valueOf(topology.forDirectory()
                 .send(Request.cmd(Command.INFO).arg("commandstats"))
                 .await()
                 .indefinitely());

@@ -13,8 +13,9 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
@@ -56,8 +57,8 @@ class RegistryRendererTest {
         redis.start();
         RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(10));
-        registries = new Registries(connections, KEYSPACE);
-        reader = new RegistryReader(connections, KEYSPACE);
+        registries = new Registries(new SingleServer(connections, KEYSPACE));
+        reader = new RegistryReader(new SingleServer(connections, KEYSPACE));
     }
 
     @AfterAll

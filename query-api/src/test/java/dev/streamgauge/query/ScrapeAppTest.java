@@ -20,8 +20,7 @@ import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
@@ -60,10 +59,7 @@ class ScrapeAppTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @Inject
     MeterRegistry meters;
@@ -75,7 +71,7 @@ class ScrapeAppTest {
 
     @BeforeEach
     void clear() {
-        registries = new Registries(connections, keyspace);
+        registries = new Registries(topology);
         registries.clear();
     }
 

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
@@ -55,10 +54,7 @@ class SlowClientAppTest {
     }
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @Inject
     MeterRegistry meters;
@@ -68,7 +64,7 @@ class SlowClientAppTest {
 
     @BeforeAll
     void fill() {
-        Registries registries = new Registries(connections, keyspace);
+        Registries registries = new Registries(topology);
         registries.clear();
         registries.push("big", bigFamily());
         registries.push("big", Pushed.counter("narrow", "", 1));

@@ -3,8 +3,7 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -25,10 +24,7 @@ import org.junit.jupiter.api.Test;
 class StalledClientAppTest {
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @Inject
     MeterRegistry meters;
@@ -38,7 +34,7 @@ class StalledClientAppTest {
 
     @BeforeEach
     void fill() {
-        Registries registries = new Registries(connections, keyspace);
+        Registries registries = new Registries(topology);
         registries.clear();
         registries.push("big", SlowClientAppTest.bigFamily());
     }

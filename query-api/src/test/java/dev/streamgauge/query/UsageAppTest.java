@@ -9,8 +9,8 @@ import static org.hamcrest.Matchers.startsWith;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.deadletter.DeadLetterReason;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -30,7 +30,7 @@ class UsageAppTest {
     private static final String JSON = "/api/v1/usage";
 
     @Inject
-    RedisConnections connections;
+    RedisTopology topology;
 
     @Inject
     Keyspace keyspace;
@@ -39,7 +39,7 @@ class UsageAppTest {
 
     @BeforeEach
     void clear() {
-        registries = new Registries(connections, keyspace);
+        registries = new Registries(topology);
         registries.clear();
     }
 

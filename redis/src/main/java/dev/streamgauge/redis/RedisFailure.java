@@ -46,7 +46,7 @@ public final class RedisFailure extends RuntimeException {
     }
 
     /** The failure behind what the client threw. */
-    static RedisFailure of(Throwable thrown) {
+    public static RedisFailure of(Throwable thrown) {
         if (thrown instanceof RedisFailure failure) {
             return failure;
         }

@@ -1,5 +1,5 @@
 /**
- * Redis as Streamgauge uses it: the keyspace, connections with a deadline, and the scripts, each called by one class.
+ * Redis as Streamgauge uses it: the keyspace, the servers that have it, and the scripts, each called by one class.
  *
  * <p>The only module that knows Redis. Depends on core, Mutiny and the Vert.x Redis client. Read {@link
  * dev.streamgauge.redis.Keyspace} first, then {@code scripts/admit_requests.lua} and {@code scripts/fold_batch.lua}.

@@ -1,5 +1,7 @@
 package dev.streamgauge.redis;
 
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
@@ -62,6 +64,11 @@ public final class RealRedis implements BeforeEachCallback, AfterEachCallback {
     /** Connections to the server, with a deadline that is not reached. */
     public RedisConnections connections() {
         return connections;
+    }
+
+    /** The server as the topology of a keyspace. */
+    public SingleServer topology(Keyspace keyspace) {
+        return new SingleServer(connections, keyspace);
     }
 
     /** Connections to another server, closed after the test. */

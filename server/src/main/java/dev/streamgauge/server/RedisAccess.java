@@ -1,7 +1,9 @@
 package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.hostnames.HostAlias;
 import io.quarkus.arc.ClientProxy;
 import io.quarkus.redis.client.RedisOptionsCustomizer;
@@ -103,10 +105,10 @@ public class RedisAccess implements RedisOptionsCustomizer {
         return new Keyspace(config.partitions(), config.redisKeyPrefix());
     }
 
-    /** The connections of this process. */
+    /** The servers that this process calls, with its connections to them. */
     @Produces
     @Singleton
-    RedisConnections connections(Vertx vertx, Redis quarkusClient, StreamgaugeConfig config) {
+    RedisTopology topology(Vertx vertx, Redis quarkusClient, Keyspace keyspace, StreamgaugeConfig config) {
         if (!isAnySet("quarkus.redis.hosts", "quarkus.redis.hosts-provider-name")) {
             throw new ConfigurationException(
                     "quarkus.redis.hosts: not set; name the Redis to use, such as redis://localhost:6379");
@@ -116,7 +118,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
         if (built == null || options == null) {
             throw new IllegalStateException("Quarkus built its Redis client without asking for its settings");
         }
-        return new RedisConnections(vertx, options, config.redisTimeout());
+        return new SingleServer(new RedisConnections(vertx, options, config.redisTimeout()), keyspace);
     }
 
     private static boolean isAnySet(String... settings) {
@@ -126,7 +128,7 @@ public class RedisAccess implements RedisOptionsCustomizer {
                         .isPresent());
     }
 
-    void close(@Disposes RedisConnections connections) {
-        connections.close();
+    void close(@Disposes RedisTopology topology) {
+        topology.close();
     }
 }

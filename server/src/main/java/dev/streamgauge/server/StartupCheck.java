@@ -1,10 +1,9 @@
 package dev.streamgauge.server;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.store.RoleCalls;
 import dev.streamgauge.redis.store.StoreCheck;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.StreamgaugeConfig.Durability;
 import dev.streamgauge.server.StreamgaugeConfig.DurabilityCheck;
@@ -61,12 +60,10 @@ public class StartupCheck {
     private volatile String waitingFor = "the first check of Redis";
 
     @Inject
-    public StartupCheck(
-            StreamgaugeConfig config, RedisConnections connections, Keyspace keyspace, @All List<Role> roles) {
+    public StartupCheck(StreamgaugeConfig config, RedisTopology topology, @All List<Role> roles) {
         this(
                 config,
-                connections,
-                keyspace,
+                topology,
                 RoleCalls.of(roles.stream().map(Role::name).toList()),
                 RETRY,
                 task -> Thread.ofVirtual().name("startup-check").start(task),
@@ -83,14 +80,13 @@ public class StartupCheck {
      */
     StartupCheck(
             StreamgaugeConfig config,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             RoleCalls calls,
             Duration retry,
             Executor background,
             IntConsumer exit) {
         this.config = config;
-        this.check = new StoreCheck(connections, keyspace);
+        this.check = new StoreCheck(topology);
         this.calls = calls;
         this.retry = retry;
         this.background = background;

@@ -1,9 +1,8 @@
 package dev.streamgauge.server;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.store.MemoryUse;
 import dev.streamgauge.redis.store.StoreTotals;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,8 +26,7 @@ public class StoreMonitor {
     private static final long PERIOD_MILLIS = 1_000;
 
     private final Vertx vertx;
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisTopology topology;
     private final double maxMemoryRatio;
     private final MeterRegistry registry;
     private final AtomicBoolean polling = new AtomicBoolean();
@@ -37,15 +35,9 @@ public class StoreMonitor {
     private volatile boolean up;
     private long timer;
 
-    public StoreMonitor(
-            Vertx vertx,
-            RedisConnections connections,
-            Keyspace keyspace,
-            StreamgaugeConfig config,
-            MeterRegistry registry) {
+    public StoreMonitor(Vertx vertx, RedisTopology topology, StreamgaugeConfig config, MeterRegistry registry) {
         this.vertx = vertx;
-        this.connections = connections;
-        this.keyspace = keyspace;
+        this.topology = topology;
         this.maxMemoryRatio = config.maxRedisMemoryRatio();
         this.registry = registry;
     }
@@ -103,10 +95,9 @@ public class StoreMonitor {
             return; // the last poll still waits for its answer
         }
         // One call after the other: if two calls fail at once, the second failure is logged as dropped.
-        MemoryUse.read(connections)
-                .flatMap(used -> StoreTotals.read(connections, keyspace)
-                        .invoke(read -> totals = read)
-                        .replaceWith(used))
+        MemoryUse.read(topology)
+                .flatMap(used ->
+                        StoreTotals.read(topology).invoke(read -> totals = read).replaceWith(used))
                 .onTermination()
                 .invoke(() -> polling.set(false))
                 .subscribe()

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.store.RoleCalls;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.FaultProxy;
 import dev.streamgauge.testkit.LogRecorder;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -75,8 +76,8 @@ class StartupCheckTest {
     }
 
     private StartupCheck check(RedisConnections connections, Duration retry, String... settings) {
-        StartupCheck check =
-                new StartupCheck(Settings.of(settings), connections, KEYSPACE, CALLS, retry, background, exits::add);
+        StartupCheck check = new StartupCheck(
+                Settings.of(settings), new SingleServer(connections, KEYSPACE), CALLS, retry, background, exits::add);
         checks.add(check);
         return check;
     }

@@ -1,7 +1,7 @@
 package dev.streamgauge.server;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;

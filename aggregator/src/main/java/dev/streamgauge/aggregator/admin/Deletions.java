@@ -3,12 +3,11 @@ package dev.streamgauge.aggregator.admin;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.removal.SeriesPreview;
+import dev.streamgauge.redis.topology.RedisTopology;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -58,12 +57,8 @@ class Deletions {
     private final Map<TenantId, Instant> pausing = new HashMap<>(); // guarded by itself
 
     @Inject
-    Deletions(RedisConnections connections, Keyspace keyspace, InstantSource clock) {
-        this(
-                new SeriesDeletion(connections, keyspace, SeriesDeletion.DEADLINE),
-                new SeriesPreview(connections, keyspace),
-                COMPARING,
-                clock);
+    Deletions(RedisTopology topology, InstantSource clock) {
+        this(new SeriesDeletion(topology, SeriesDeletion.DEADLINE), new SeriesPreview(topology), COMPARING, clock);
     }
 
     Deletions(SeriesDeletion deletion, SeriesPreview preview, Duration comparing, InstantSource clock) {

@@ -9,8 +9,6 @@ import dev.streamgauge.core.access.TenantRecord.Addition;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.removal.RegistryReset;
 import dev.streamgauge.redis.removal.RegistryReset.Extent;
@@ -18,6 +16,7 @@ import dev.streamgauge.redis.removal.RemovalOutcome;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.access.TenantCache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -62,10 +61,10 @@ class TenantAdministration {
     private final RandomGenerator random;
 
     @Inject
-    TenantAdministration(TenantCache tenants, RedisConnections connections, Keyspace keyspace, InstantSource clock) {
+    TenantAdministration(TenantCache tenants, RedisTopology topology, InstantSource clock) {
         this.tenants = tenants;
-        this.directory = new TenantDirectory(connections, keyspace);
-        this.registries = new RegistryReset(connections, keyspace, RegistryReset.DEADLINE);
+        this.directory = new TenantDirectory(topology);
+        this.registries = new RegistryReset(topology, RegistryReset.DEADLINE);
         this.clock = clock;
         this.random = new SecureRandom();
     }

@@ -4,8 +4,7 @@ import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.aggregator.LoopThread;
 import dev.streamgauge.aggregator.WatchedLoop;
 import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.limits.TenantLimitsSource;
@@ -34,16 +33,14 @@ public class Aggregator implements WatchedLoop {
     public Aggregator(
             StreamgaugeConfig config,
             StartupCheck startupCheck,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             TenantLimitsSource limits,
             FoldMetrics metrics,
             InstantSource clock) {
         this.consumer = consumerName();
         this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         FoldLoop loop = new FoldLoop(
-                connections,
-                keyspace,
+                topology.nodes().getFirst(),
                 consumer,
                 config.reclaimIdle(),
                 tenant -> limits.limitsOf(tenant).expiry(),

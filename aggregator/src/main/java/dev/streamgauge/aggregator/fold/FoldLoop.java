@@ -8,10 +8,9 @@ import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.topology.RedisNode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,7 +18,7 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * The work of one consumer, on a thread of its own: read entries, merge them in memory, fold the batch in one call. The
+ * The work of one consumer on one node, on a thread of its own: read entries, merge them in memory, fold the batch in one call. The
  * loop decides when each of its parts does its work, and what follows a failure.
  *
  * <p>An entry is pending in Redis until the call that folds it, so nothing here has to be saved: after any failure the
@@ -38,8 +37,7 @@ final class FoldLoop implements Runnable {
 
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisNode node;
     private final String consumer;
     private final PartitionQuarantine quarantine;
     private final NewEntries newEntries;
@@ -51,22 +49,20 @@ final class FoldLoop implements Runnable {
     private boolean failing;
 
     FoldLoop(
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisNode node,
             String consumer,
             Duration reclaimIdle,
             Function<TenantId, SeriesExpiry> expiryOf,
             FoldMetrics metrics,
             InstantSource clock,
             LoopPulse pulse) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+        this.node = node;
         this.consumer = consumer;
         this.pulse = pulse;
         FoldCalls calls = new FoldCalls(expiryOf, metrics, clock);
-        EntryIsolation isolation = new EntryIsolation(keyspace, calls, metrics);
-        BatchFolder folder = new BatchFolder(keyspace, calls, isolation, metrics);
-        this.quarantine = new PartitionQuarantine(keyspace.partitions(), metrics);
+        EntryIsolation isolation = new EntryIsolation(node.keyspace(), calls, metrics);
+        BatchFolder folder = new BatchFolder(node.keyspace(), calls, isolation, metrics);
+        this.quarantine = new PartitionQuarantine(node.partitions(), metrics);
         this.newEntries = new NewEntries(folder);
         this.ownEntries = new OwnEntries(folder, isolation, pulse::isRunning);
         this.maintenance = new Maintenance(
@@ -89,7 +85,7 @@ final class FoldLoop implements Runnable {
     private void runUntilStopped() {
         while (pulse.isRunning()) {
             pulse.beat();
-            try (FoldConnection connection = FoldConnection.open(connections, keyspace, consumer, pulse::beat)) {
+            try (FoldConnection connection = FoldConnection.open(node, consumer, pulse::beat)) {
                 work(connection);
                 connection.leave();
                 return;

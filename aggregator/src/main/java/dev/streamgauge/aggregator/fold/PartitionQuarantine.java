@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
@@ -17,22 +16,21 @@ final class PartitionQuarantine {
 
     private static final Logger LOG = Logger.getLogger(PartitionQuarantine.class);
 
-    private final int partitions;
+    private final List<Integer> partitions;
     private final FoldMetrics metrics;
 
     /** The broken partitions, with the reason. */
     private final SortedMap<Integer, String> broken = new TreeMap<>();
 
-    PartitionQuarantine(int partitions, FoldMetrics metrics) {
+    PartitionQuarantine(List<Integer> partitions, FoldMetrics metrics) {
         this.partitions = partitions;
         this.metrics = metrics;
     }
 
     /** The partitions that are not left out. */
     List<Integer> usable() {
-        return IntStream.range(0, partitions)
+        return partitions.stream()
                 .filter(partition -> !broken.containsKey(partition))
-                .boxed()
                 .toList();
     }
 

@@ -4,8 +4,6 @@ import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.FamilyList;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -13,6 +11,7 @@ import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.sweep.SeriesSweep;
 import dev.streamgauge.redis.sweep.SweepStart;
 import dev.streamgauge.redis.sweep.SweptPage;
+import dev.streamgauge.redis.topology.RedisTopology;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -68,16 +67,15 @@ final class SweepLoop implements Runnable {
     private boolean failing;
 
     SweepLoop(
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             SeriesSweep.Emptied emptied,
             Function<TenantId, SeriesExpiry> expiryOf,
             SweepMetrics metrics,
             InstantSource clock,
             LoopPulse pulse) {
-        this.sweep = new SeriesSweep(connections, keyspace, emptied);
-        this.reader = new RegistryReader(connections, keyspace);
-        this.partitions = keyspace.partitions();
+        this.sweep = new SeriesSweep(topology, emptied);
+        this.reader = new RegistryReader(topology);
+        this.partitions = topology.keyspace().partitions();
         this.expiryOf = expiryOf;
         this.metrics = metrics;
         this.clock = clock;

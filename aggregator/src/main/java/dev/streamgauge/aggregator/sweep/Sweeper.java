@@ -3,9 +3,8 @@ package dev.streamgauge.aggregator.sweep;
 import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.aggregator.LoopThread;
 import dev.streamgauge.aggregator.WatchedLoop;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
@@ -30,15 +29,13 @@ public class Sweeper implements WatchedLoop {
     public Sweeper(
             StreamgaugeConfig config,
             StartupCheck startupCheck,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             TenantLimitsSource limits,
             SweepMetrics metrics,
             InstantSource clock) {
         this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         SweepLoop loop = new SweepLoop(
-                connections,
-                keyspace,
+                topology,
                 emptiedIn(config.auth().mode()),
                 tenant -> limits.limitsOf(tenant).expiry(),
                 metrics,

@@ -8,9 +8,10 @@ import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.removal.SeriesPreview;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.testkit.LogRecorder;
@@ -51,8 +52,8 @@ class DeletionsTest {
 
     private Deletions deletions(Duration deadline, Duration comparing) {
         return new Deletions(
-                new SeriesDeletion(connections, KEYSPACE, deadline),
-                new SeriesPreview(connections, KEYSPACE),
+                new SeriesDeletion(new SingleServer(connections, KEYSPACE), deadline),
+                new SeriesPreview(new SingleServer(connections, KEYSPACE)),
                 comparing,
                 clock);
     }

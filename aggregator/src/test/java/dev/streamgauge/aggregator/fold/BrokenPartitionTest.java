@@ -105,7 +105,7 @@ class BrokenPartitionTest {
     void orphans_areCounted_whenAnEntryIsDeletedFromOutside(boolean wasRead) {
         tenant.admit(ONE);
         if (wasRead) {
-            try (FoldConnection dead = FoldConnection.open(loops.connections(), loops.keyspace(), "dead")) {
+            try (FoldConnection dead = FoldConnection.open(loops.topology().node(), "dead")) {
                 dead.createGroups();
                 assertThat(dead.readNew(10)).isNotEmpty();
             }

@@ -15,8 +15,9 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;
@@ -77,7 +78,7 @@ class FoldLoopTest {
         redis.command("FLUSHALL");
         connections = connectionsTo(redis);
         patient = connectionsTo(redis, DEADLINE);
-        tenant = Tenant.of(patient, KEYSPACE, "acme");
+        tenant = Tenant.of(new SingleServer(patient, KEYSPACE), "acme");
     }
 
     /** For a loop, which waits for half of the timeout whenever it finds nothing new. */
@@ -126,8 +127,7 @@ class FoldLoopTest {
         MeterRegistry meters = new SimpleMeterRegistry();
         LoopPulse pulse = new LoopPulse(DEADLINE, System::nanoTime);
         FoldLoop loop = new FoldLoop(
-                through,
-                KEYSPACE,
+                new SingleServer(through, KEYSPACE).node(),
                 consumer,
                 reclaimIdle,
                 any -> SeriesExpiry.NEVER,
@@ -145,7 +145,7 @@ class FoldLoopTest {
 
     /** Has entries read by a consumer that then does nothing more. */
     private void readAndLeave(String consumer) {
-        try (FoldConnection connection = FoldConnection.open(patient, KEYSPACE, consumer)) {
+        try (FoldConnection connection = FoldConnection.open(new SingleServer(patient, KEYSPACE).node(), consumer)) {
             connection.createGroups();
             assertThat(connection.readNew(100)).isNotEmpty();
         }
@@ -292,7 +292,7 @@ class FoldLoopTest {
                 RedisConnections connectionsUnsteady = connectionsTo(unsteady);
                 RedisConnections patientUnsteady = connectionsTo(unsteady, DEADLINE)) {
             Running loop = run(connectionsUnsteady, "alive", Duration.ofSeconds(1));
-            Tenant there = Tenant.of(patientUnsteady, KEYSPACE, "acme");
+            Tenant there = Tenant.of(new SingleServer(patientUnsteady, KEYSPACE), "acme");
             there.admit(ONE);
             await().atMost(DEADLINE)
                     .ignoreExceptions() // there is no group at first

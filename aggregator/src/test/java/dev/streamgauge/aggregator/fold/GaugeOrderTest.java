@@ -53,7 +53,7 @@ class GaugeOrderTest {
         loops.run("first", Duration.ofSeconds(1));
         loops.run("second", Duration.ofSeconds(1));
         Random random = new Random(3);
-        AdmissionScript admission = new AdmissionScript(loops.connections(), loops.keyspace(), AdmissionTerms.DEFAULTS);
+        AdmissionScript admission = new AdmissionScript(loops.topology(), AdmissionTerms.DEFAULTS);
         int partition = loops.keyspace().partitionOf(TENANT);
         long greatestTimestamp = -1;
         double expected = Double.NaN;
@@ -79,7 +79,7 @@ class GaugeOrderTest {
             }
 
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> StoreTotals.read(loops.connections(), loops.keyspace())
+                    .until(() -> StoreTotals.read(loops.topology())
                                     .await()
                                     .indefinitely()
                                     .backlogEntries()
@@ -104,7 +104,7 @@ class GaugeOrderTest {
     }
 
     private double shown() {
-        SeriesPage page = new RegistryReader(loops.connections(), loops.keyspace())
+        SeriesPage page = new RegistryReader(loops.topology())
                 .readSeries(TENANT, DEPTH.name(), SeriesPage.END)
                 .await()
                 .indefinitely();

@@ -8,7 +8,8 @@ import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -38,6 +39,8 @@ public final class Loops implements AutoCloseable {
             vertx,
             RedisServer.clientOptions(redis.url()),
             Duration.ofSeconds(2)); // a read waits for half of it, which sets the pace of maintenance
+
+    private final SingleServer topology = new SingleServer(connections, KEYSPACE);
 
     private final List<Running> running = new ArrayList<>();
 
@@ -94,23 +97,23 @@ public final class Loops implements AutoCloseable {
             InstantSource clock,
             LoopPulse pulse) {
         MeterRegistry meters = new SimpleMeterRegistry();
-        FoldLoop loop = new FoldLoop(
-                connections, KEYSPACE, consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock, pulse);
+        FoldLoop loop =
+                new FoldLoop(topology.node(), consumer, reclaimIdle, expiryOf, new FoldMetrics(meters), clock, pulse);
         Running started = new Running(consumer, pulse, Thread.ofPlatform().start(loop), meters);
         running.add(started);
         return started;
     }
 
     public Tenant tenant(String name) {
-        return Tenant.of(connections, KEYSPACE, name);
+        return Tenant.of(topology, name);
     }
 
     public RedisServer redis() {
         return redis;
     }
 
-    public RedisConnections connections() {
-        return connections;
+    public SingleServer topology() {
+        return topology;
     }
 
     public Keyspace keyspace() {

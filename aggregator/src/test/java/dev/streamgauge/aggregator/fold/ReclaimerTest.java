@@ -40,7 +40,7 @@ class ReclaimerTest {
 
     /** Has entries read by a consumer that then does nothing more. */
     private void readAndLeave(String consumer) {
-        try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), consumer)) {
+        try (FoldConnection connection = FoldConnection.open(loops.topology().node(), consumer)) {
             connection.createGroups();
             assertThat(connection.readNew(100)).isNotEmpty();
         }

@@ -7,8 +7,9 @@ import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.sweep.SeriesSweep;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -51,8 +52,7 @@ class SweepLoopTest {
         RedisOptions options = RedisServer.clientOptions(redis.url());
         connections = new RedisConnections(vertx, options, Duration.ofSeconds(2));
         loop = new SweepLoop(
-                connections,
-                KEYSPACE,
+                new SingleServer(connections, KEYSPACE),
                 SeriesSweep.Emptied.KEEP,
                 this::expiryOf,
                 new SweepMetrics(meters),

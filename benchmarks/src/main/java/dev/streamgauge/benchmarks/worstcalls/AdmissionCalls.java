@@ -50,7 +50,7 @@ final class AdmissionCalls {
 
     AdmissionCalls(IdleRedis redis) {
         this.redis = redis;
-        this.script = new AdmissionScript(redis.connections(), redis.keyspace(), TERMS);
+        this.script = new AdmissionScript(redis.topology(), TERMS);
     }
 
     /** The calls, in the order of the table. */

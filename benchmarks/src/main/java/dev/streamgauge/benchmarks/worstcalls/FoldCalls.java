@@ -43,7 +43,7 @@ final class FoldCalls implements AutoCloseable {
 
     FoldCalls(IdleRedis redis) {
         this.redis = redis;
-        this.connection = FoldConnection.open(redis.connections(), redis.keyspace(), "benchmark");
+        this.connection = FoldConnection.open(redis.topology().node(), "benchmark");
         long now = System.currentTimeMillis();
         this.full = StoredSummaries.encode(StoredSummaries.full(now), now);
     }

@@ -1,7 +1,8 @@
 package dev.streamgauge.benchmarks.worstcalls;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
@@ -29,8 +30,8 @@ final class IdleRedis implements AutoCloseable {
     private final RedisConnections connections =
             new RedisConnections(vertx, RedisServer.clientOptions(server.url()), DEADLINE);
 
-    RedisConnections connections() {
-        return connections;
+    SingleServer topology() {
+        return new SingleServer(connections, KEYSPACE);
     }
 
     Keyspace keyspace() {

@@ -76,7 +76,7 @@ final class MaintenanceCalls {
     }
 
     private WorstCall sweep(String name, Family family, int series, int expirySeconds) {
-        SeriesSweep sweep = new SeriesSweep(redis.connections(), redis.keyspace(), SeriesSweep.Emptied.KEEP);
+        SeriesSweep sweep = new SeriesSweep(redis.topology(), SeriesSweep.Emptied.KEEP);
         return new WorstCall(
                 "sweep: " + name,
                 () -> store(family, series),
@@ -96,7 +96,7 @@ final class MaintenanceCalls {
     private RemovalOutcome delete(Family family) {
         try {
             SeriesSelector selector = SeriesSelector.parse("%s{path!=\"\"}".formatted(family.name()));
-            return new SeriesDeletion(redis.connections(), redis.keyspace(), DEADLINE)
+            return new SeriesDeletion(redis.topology(), DEADLINE)
                     .delete(TENANT, new SeriesSelection(List.of(selector)));
         } catch (MalformedSelectorException e) {
             throw new IllegalStateException(e);
@@ -104,8 +104,7 @@ final class MaintenanceCalls {
     }
 
     private RemovalOutcome reset(Family family) {
-        return new RegistryReset(redis.connections(), redis.keyspace(), DEADLINE)
-                .reset(TENANT, RegistryReset.Extent.KEEP);
+        return new RegistryReset(redis.topology(), DEADLINE).reset(TENANT, RegistryReset.Extent.KEEP);
     }
 
     /** Ingest adds tenants to a call until it has 200 of them and their reasons. */
@@ -117,7 +116,7 @@ final class MaintenanceCalls {
         IntStream.range(0, tenants)
                 .forEach(i -> rejected.put(
                         new TenantId("tenant-" + i), new Rejected(samples, samples.size(), TestLimits.UNLIMITED)));
-        new RejectionCounts(redis.connections(), redis.keyspace(), Duration.ofDays(1), "benchmark")
+        new RejectionCounts(redis.topology(), Duration.ofDays(1), "benchmark")
                 .add(PARTITION, ++flush, rejected)
                 .await()
                 .indefinitely();

@@ -1,10 +1,9 @@
 package dev.streamgauge.ingest.overload;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.store.MemoryUse;
 import dev.streamgauge.redis.tenant.TenantSizes;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.logs.Occasional;
@@ -35,24 +34,17 @@ public final class MemoryPressureMonitor {
 
     private final Vertx vertx;
     private final StoreMonitor store;
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisTopology topology;
     private final double ratio;
     private final AtomicBoolean reading = new AtomicBoolean();
     private final Occasional failures = new Occasional();
     private volatile MemoryPressure pressure = MemoryPressure.NONE;
     private long timer;
 
-    MemoryPressureMonitor(
-            Vertx vertx,
-            StoreMonitor store,
-            RedisConnections connections,
-            Keyspace keyspace,
-            StreamgaugeConfig config) {
+    MemoryPressureMonitor(Vertx vertx, StoreMonitor store, RedisTopology topology, StreamgaugeConfig config) {
         this.vertx = vertx;
         this.store = store;
-        this.connections = connections;
-        this.keyspace = keyspace;
+        this.topology = topology;
         this.ratio = config.maxRedisMemoryRatio();
     }
 
@@ -86,7 +78,7 @@ public final class MemoryPressureMonitor {
         if (!reading.compareAndSet(false, true)) {
             return; // the last call still waits for its answer
         }
-        TenantSizes.readLargest(connections, keyspace)
+        TenantSizes.readLargest(topology)
                 .onTermination()
                 .invoke(() -> reading.set(false))
                 .subscribe()

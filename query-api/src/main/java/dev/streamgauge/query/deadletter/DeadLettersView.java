@@ -2,11 +2,10 @@ package dev.streamgauge.query.deadletter;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.deadletter.DeadLetter;
 import dev.streamgauge.redis.deadletter.DeadLetterReader;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.access.AccessError;
@@ -41,9 +40,9 @@ public class DeadLettersView {
     private final StartupCheck startupCheck;
     private final DeadLetterReader reader;
 
-    DeadLettersView(StartupCheck startupCheck, RedisConnections connections, Keyspace keyspace) {
+    DeadLettersView(StartupCheck startupCheck, RedisTopology topology) {
         this.startupCheck = startupCheck;
-        this.reader = new DeadLetterReader(connections, keyspace);
+        this.reader = new DeadLetterReader(topology);
     }
 
     /** The last dead letters of a tenant, newest first. */

@@ -4,9 +4,8 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.UsageReader;
 import io.smallrye.mutiny.Uni;
@@ -46,8 +45,8 @@ public class LargestFamilies {
     private final Semaphore counting = new Semaphore(MAX_COUNTING);
 
     @Inject
-    LargestFamilies(RedisConnections connections, Keyspace keyspace) {
-        this(readerOf(connections, keyspace), Ticker.systemTicker());
+    LargestFamilies(RedisTopology topology) {
+        this(readerOf(topology), Ticker.systemTicker());
     }
 
     /** Takes a reader that blocks, and a clock in nanoseconds. */
@@ -65,8 +64,8 @@ public class LargestFamilies {
                 .buildAsync();
     }
 
-    private static Function<TenantId, List<FamilySize>> readerOf(RedisConnections connections, Keyspace keyspace) {
-        UsageReader reader = new UsageReader(connections, keyspace);
+    private static Function<TenantId, List<FamilySize>> readerOf(RedisTopology topology) {
+        UsageReader reader = new UsageReader(topology);
         return tenant -> reader.readLargestFamilies(tenant, MOST);
     }
 

@@ -3,9 +3,8 @@ package dev.streamgauge.query.usage;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.redis.usage.FamilySize;
 import dev.streamgauge.redis.usage.TenantUsage;
 import dev.streamgauge.redis.usage.UsageReader;
@@ -34,16 +33,11 @@ public class UsageView {
     private final LargestFamilies families;
     private final UsageReader reader;
 
-    UsageView(
-            StartupCheck startupCheck,
-            TenantLimitsSource limits,
-            LargestFamilies families,
-            RedisConnections connections,
-            Keyspace keyspace) {
+    UsageView(StartupCheck startupCheck, TenantLimitsSource limits, LargestFamilies families, RedisTopology topology) {
         this.startupCheck = startupCheck;
         this.limits = limits;
         this.families = families;
-        this.reader = new UsageReader(connections, keyspace);
+        this.reader = new UsageReader(topology);
     }
 
     /**

@@ -7,8 +7,7 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -31,17 +30,14 @@ class AdministeredTenantsAppTest {
     private static final String TENANTS = "/api/v1/admin/tenants/";
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     private String admin;
     private String queryAll;
 
     @BeforeEach
     void write() {
-        DirectoryWriter directory = new DirectoryWriter(connections, keyspace);
+        DirectoryWriter directory = new DirectoryWriter(topology);
         directory.clear();
         directory.addKey("shop", Scope.INGEST);
         admin = directory.addKey("operators", Scope.ADMIN).text();

@@ -7,10 +7,10 @@ import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.access.TenantRecord.Addition;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -26,14 +26,14 @@ final class DirectoryWriter {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
     private final SecureRandom random = new SecureRandom();
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final TenantDirectory tenants;
 
-    DirectoryWriter(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
-        this.tenants = new TenantDirectory(connections, keyspace);
+    DirectoryWriter(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
+        this.tenants = new TenantDirectory(topology);
     }
 
     private static <T> T done(Uni<T> call) {
@@ -42,7 +42,7 @@ final class DirectoryWriter {
 
     /** Deletes everything in Redis. */
     void clear() {
-        done(connections.send(Request.cmd(Command.FLUSHALL)));
+        done(topology.forDirectory().send(Request.cmd(Command.FLUSHALL)));
     }
 
     /** Adds a key to a tenant, which is created if it does not exist. */
@@ -59,19 +59,22 @@ final class DirectoryWriter {
 
     /** Replaces a tenant's record by one of a newer release. */
     void makeUnreadable(String tenant) {
-        done(connections.send(Request.cmd(Command.HSET)
-                .arg(keyspace.tenantRecords())
-                .arg(tenant)
-                .arg("{\"v\":99}")));
-        long version = done(connections.send(Request.cmd(Command.HINCRBY)
-                        .arg(keyspace.tenantsMeta())
-                        .arg("version")
-                        .arg(1)))
+        done(topology.forDirectory()
+                .send(Request.cmd(Command.HSET)
+                        .arg(keyspace.tenantRecords())
+                        .arg(tenant)
+                        .arg("{\"v\":99}")));
+        long version = done(topology.forDirectory()
+                        .send(Request.cmd(Command.HINCRBY)
+                                .arg(keyspace.tenantsMeta())
+                                .arg("version")
+                                .arg(1)))
                 .toLong();
-        done(connections.send(Request.cmd(Command.ZADD)
-                .arg(keyspace.tenantsChanged())
-                .arg(version)
-                .arg(tenant)));
+        done(topology.forDirectory()
+                .send(Request.cmd(Command.ZADD)
+                        .arg(keyspace.tenantsChanged())
+                        .arg(version)
+                        .arg(tenant)));
     }
 
     void delete(String tenant) {

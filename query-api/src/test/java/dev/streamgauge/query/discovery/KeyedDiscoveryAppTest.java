@@ -7,8 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
@@ -49,10 +48,7 @@ class KeyedDiscoveryAppTest {
     }
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @Inject
     MeterRegistry meters;
@@ -61,7 +57,7 @@ class KeyedDiscoveryAppTest {
 
     @BeforeEach
     void clear() {
-        directory = new DirectoryWriter(connections, keyspace);
+        directory = new DirectoryWriter(topology);
         directory.clear();
         awaitTenantsOfAdministrator();
     }

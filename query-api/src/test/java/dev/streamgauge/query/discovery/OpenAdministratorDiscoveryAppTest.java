@@ -7,8 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.query.ShortTimeouts;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -26,14 +25,11 @@ import org.junit.jupiter.api.Test;
 class OpenAdministratorDiscoveryAppTest {
 
     @Inject
-    RedisConnections connections;
-
-    @Inject
-    Keyspace keyspace;
+    RedisTopology topology;
 
     @Test
     void administrator_findsTheTenantsWithARecord_andOthersTheirOwn() {
-        DirectoryWriter directory = new DirectoryWriter(connections, keyspace);
+        DirectoryWriter directory = new DirectoryWriter(topology);
         directory.clear();
         directory.addKey("shop", Scope.QUERY);
         String ofTenant = directory.addKey("acme", Scope.QUERY).text();

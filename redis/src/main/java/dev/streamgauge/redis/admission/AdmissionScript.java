@@ -4,12 +4,12 @@ import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnection;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
+import dev.streamgauge.redis.topology.RedisConnection;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -36,13 +36,13 @@ public final class AdmissionScript {
     /** Matches no epoch in Redis: what was learned on another connection is outdated. */
     private static final String OTHER_CONNECTION = "other-connection";
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final AdmissionTerms terms;
 
-    public AdmissionScript(RedisConnections connections, Keyspace keyspace, AdmissionTerms terms) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public AdmissionScript(RedisTopology topology, AdmissionTerms terms) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
         this.terms = terms;
     }
 
@@ -62,11 +62,12 @@ public final class AdmissionScript {
      */
     public Uni<List<AdmissionAnswer>> call(
             int partition, MemoryPressure memoryPressure, int newTenants, List<AdmissionRequest> requests) {
-        return connections.onShared(connection -> SCRIPT.call(
-                        connection::send,
-                        arguments(partition, memoryPressure, newTenants, requests, connection.number()))
-                .map(response -> answers(response, connection.number()))
-                .flatMap(answers -> confirmed(connection, answers)));
+        return topology.forPartition(partition)
+                .onShared(connection -> SCRIPT.call(
+                                connection::send,
+                                arguments(partition, memoryPressure, newTenants, requests, connection.number()))
+                        .map(response -> answers(response, connection.number()))
+                        .flatMap(answers -> confirmed(connection, answers)));
     }
 
     /**

@@ -1,14 +1,15 @@
 package dev.streamgauge.redis.consumer;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnection;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.topology.RedisConnection;
+import dev.streamgauge.redis.topology.RedisNode;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,32 +20,35 @@ import org.jspecify.annotations.Nullable;
 public final class Consumer implements AutoCloseable {
 
     private final RedisConnection connection;
-    private final Keyspace keyspace;
+    private final RedisNode node;
     private final String name;
-    private final Duration deadline;
     private final Runnable onReply;
 
-    private Consumer(RedisConnection connection, Keyspace keyspace, String name, Duration deadline, Runnable onReply) {
+    private Consumer(RedisConnection connection, RedisNode node, String name, Runnable onReply) {
         this.connection = connection;
-        this.keyspace = keyspace;
+        this.node = node;
         this.name = name;
-        this.deadline = deadline;
         this.onReply = onReply;
     }
 
     /**
-     * Connects.
+     * Connects to the node, whose partitions alone may be used.
      *
      * @param name unique among processes
      * @param onReply is run after each reply of Redis
      */
-    public static Consumer open(RedisConnections connections, Keyspace keyspace, String name, Runnable onReply) {
-        RedisConnection connection = connections.open().await().indefinitely(); // has a deadline of its own
-        return new Consumer(connection, keyspace, name, connections.deadline(), onReply);
+    public static Consumer open(RedisNode node, String name, Runnable onReply) {
+        RedisConnection connection = node.connections().open().await().indefinitely(); // has a deadline of its own
+        return new Consumer(connection, node, name, onReply);
     }
 
     public Keyspace keyspace() {
-        return keyspace;
+        return node.keyspace();
+    }
+
+    /** The partitions of the node. */
+    public List<Integer> partitions() {
+        return node.partitions();
     }
 
     public String name() {
@@ -53,13 +57,13 @@ public final class Consumer implements AutoCloseable {
 
     /** The deadline of each call. */
     Duration deadline() {
-        return deadline;
+        return node.connections().deadline();
     }
 
     /** What each script is given first: the partition's stream, and the group. */
     public RedisScript.Arguments arguments(int partition) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
-        arguments.declare(keyspace.stream(partition));
+        arguments.declare(keyspace().stream(partition));
         return arguments.add(Keyspace.GROUP);
     }
 

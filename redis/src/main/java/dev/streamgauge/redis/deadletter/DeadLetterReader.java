@@ -3,8 +3,8 @@ package dev.streamgauge.redis.deadletter;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -21,12 +21,12 @@ public final class DeadLetterReader {
 
     private static final String METRICS_SEPARATOR = ",";
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
 
-    public DeadLetterReader(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public DeadLetterReader(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
     }
 
     /**
@@ -42,7 +42,7 @@ public final class DeadLetterReader {
                 .arg("-")
                 .arg("COUNT")
                 .arg(limit);
-        return connections.send(request).map(DeadLetterReader::deadLetters);
+        return topology.forTenant(tenant).send(request).map(DeadLetterReader::deadLetters);
     }
 
     private static List<DeadLetter> deadLetters(Response rows) {

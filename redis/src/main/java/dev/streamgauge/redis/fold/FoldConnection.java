@@ -5,8 +5,6 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.consumer.Consumer;
 import dev.streamgauge.redis.consumer.CreateGroupScript;
@@ -21,13 +19,13 @@ import dev.streamgauge.redis.reclaim.ClaimEntriesScript;
 import dev.streamgauge.redis.reclaim.Claims;
 import dev.streamgauge.redis.reclaim.CountOrphansScript;
 import dev.streamgauge.redis.reclaim.KeepEntriesScript;
+import dev.streamgauge.redis.topology.RedisNode;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * The connection of one consumer, on which it reads entries and folds them, and which nothing else uses. A class for
@@ -66,23 +64,22 @@ public final class FoldConnection implements AutoCloseable {
     }
 
     /**
-     * Connects.
+     * Connects to a node. All partitions are those of the node.
      *
      * @param consumer the consumer's name, unique among processes
      */
-    public static FoldConnection open(RedisConnections connections, Keyspace keyspace, String consumer) {
-        return open(connections, keyspace, consumer, () -> {});
+    public static FoldConnection open(RedisNode node, String consumer) {
+        return open(node, consumer, () -> {});
     }
 
     /**
-     * Connects.
+     * Connects to a node. All partitions are those of the node.
      *
      * @param consumer the consumer's name, unique among processes
      * @param onReply is run after each reply of Redis, since one method may need many calls
      */
-    public static FoldConnection open(
-            RedisConnections connections, Keyspace keyspace, String consumer, Runnable onReply) {
-        return new FoldConnection(Consumer.open(connections, keyspace, consumer, onReply));
+    public static FoldConnection open(RedisNode node, String consumer, Runnable onReply) {
+        return new FoldConnection(Consumer.open(node, consumer, onReply));
     }
 
     /**
@@ -90,7 +87,7 @@ public final class FoldConnection implements AutoCloseable {
      * Redis is full, too, since it cannot be drained without a group.
      */
     public void createGroups() {
-        createGroups(allPartitions());
+        createGroups(consumer.partitions());
     }
 
     /** Likewise, of those partitions alone. */
@@ -105,7 +102,7 @@ public final class FoldConnection implements AutoCloseable {
      * @param count most entries of each partition
      */
     public Map<Integer, List<ReadEntry>> readNew(int count) {
-        return readNew(allPartitions(), count);
+        return readNew(consumer.partitions(), count);
     }
 
     /**
@@ -189,15 +186,11 @@ public final class FoldConnection implements AutoCloseable {
 
     /** Removes this consumer, wherever it has nothing pending. */
     public void leave() {
-        allPartitions().forEach(removeConsumer::callForSelf);
+        consumer.partitions().forEach(removeConsumer::callForSelf);
     }
 
     @Override
     public void close() {
         consumer.close();
-    }
-
-    private List<Integer> allPartitions() {
-        return IntStream.range(0, consumer.keyspace().partitions()).boxed().toList();
     }
 }

@@ -4,10 +4,10 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
@@ -50,12 +50,12 @@ public final class RegistryReader {
 
     private static final RedisScript READ_CLOCK = RedisScript.load("read_clock.lua");
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
 
-    public RegistryReader(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public RegistryReader(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
     }
 
     /**
@@ -67,8 +67,10 @@ public final class RegistryReader {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(keyspace.partitionOf(tenant)));
         arguments.declare(keyspace.tenantTotals(tenant));
-        Response answer =
-                READ_CLOCK.call(connections::send, arguments).await().indefinitely(); // the connection has a deadline
+        Response answer = READ_CLOCK
+                .call(topology.forTenant(tenant)::send, arguments)
+                .await()
+                .indefinitely(); // the connection has a deadline
         if (!answer.get(0).toString().equals("CLOCK")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString());
         }
@@ -110,8 +112,9 @@ public final class RegistryReader {
      */
     public FamilyList readFamilies(
             TenantId tenant, String cursor, BiConsumer<String, IllegalArgumentException> unreadable) {
-        Response page =
-                scan(keyspace.families(tenant), cursor, FAMILIES).await().indefinitely(); // has a deadline
+        Response page = scan(tenant, keyspace.families(tenant), cursor, FAMILIES)
+                .await()
+                .indefinitely(); // has a deadline
         SortedMap<String, Family> families = new TreeMap<>();
         long bytes = 0;
         for (SeriesPage.Row row : rows(page)) {
@@ -146,7 +149,7 @@ public final class RegistryReader {
     private Uni<Response> readRows(TenantId tenant, List<String> names) {
         Request request = Request.cmd(Command.HMGET).arg(keyspace.families(tenant));
         names.forEach(request::arg);
-        return connections.send(request);
+        return topology.forTenant(tenant).send(request);
     }
 
     /**
@@ -189,12 +192,16 @@ public final class RegistryReader {
         int separator = cursor.indexOf(CURSOR_SEPARATOR);
         String position = separator < 0 ? cursor : cursor.substring(0, separator);
         int count = separator < 0 ? FIRST_SERIES : Integer.parseInt(cursor, separator + 1, cursor.length(), 10);
-        return scan(keyspace.family(tenant, family), position, count).map(RegistryReader::page);
+        return scan(tenant, keyspace.family(tenant, family), position, count).map(RegistryReader::page);
     }
 
-    private Uni<Response> scan(String key, String position, int count) {
-        return connections.send(
-                Request.cmd(Command.HSCAN).arg(key).arg(position).arg("COUNT").arg(count));
+    private Uni<Response> scan(TenantId tenant, String key, String position, int count) {
+        return topology.forTenant(tenant)
+                .send(Request.cmd(Command.HSCAN)
+                        .arg(key)
+                        .arg(position)
+                        .arg("COUNT")
+                        .arg(count));
     }
 
     private static SeriesPage page(Response response) {

@@ -4,10 +4,10 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +30,7 @@ public final class RejectionCounts {
 
     private static final RedisScript SCRIPT = RedisScript.load("count_rejections.lua");
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final Duration strangerWindow;
     private final String process;
@@ -41,9 +41,9 @@ public final class RejectionCounts {
      * @param strangerWindow how long the counts of a tenant without any accepted sample are kept; zero to keep none
      * @param process a name that no other process has or had, of letters, digits and hyphens
      */
-    public RejectionCounts(RedisConnections connections, Keyspace keyspace, Duration strangerWindow, String process) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public RejectionCounts(RedisTopology topology, Duration strangerWindow, String process) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
         this.strangerWindow = strangerWindow;
         this.process = process;
     }
@@ -94,7 +94,7 @@ public final class RejectionCounts {
                     .add(each.samples().size());
             each.samples().forEach((reason, count) -> arguments.add(reason.id()).add(count));
         });
-        return SCRIPT.call(connections::send, arguments).map(answer -> flushed(answer, tenants));
+        return SCRIPT.call(topology.forPartition(partition)::send, arguments).map(answer -> flushed(answer, tenants));
     }
 
     private static Flushed flushed(Response answer, List<TenantId> tenants) {

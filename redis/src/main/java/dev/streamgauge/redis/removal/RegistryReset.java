@@ -1,12 +1,11 @@
 package dev.streamgauge.redis.removal;
 
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.removal.RemovalSteps.Names;
 import dev.streamgauge.redis.removal.RemovalSteps.Part;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Duration;
@@ -28,8 +27,7 @@ public final class RegistryReset {
     /** What a reset may take, unless said otherwise. */
     public static final Duration DEADLINE = Duration.ofSeconds(30);
 
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisTopology topology;
     private final Duration deadline;
 
     /**
@@ -37,9 +35,8 @@ public final class RegistryReset {
      *
      * @param deadline of a whole reset; one step is taken in any case
      */
-    public RegistryReset(RedisConnections connections, Keyspace keyspace, Duration deadline) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public RegistryReset(RedisTopology topology, Duration deadline) {
+        this.topology = topology;
         this.deadline = deadline;
     }
 
@@ -58,7 +55,7 @@ public final class RegistryReset {
      *     {@link RemovalSteps#FENCE_DURATION}
      */
     public RemovalOutcome reset(TenantId tenant, Extent extent) {
-        RemovalSteps steps = new RemovalSteps(connections, keyspace, tenant, deadline);
+        RemovalSteps steps = new RemovalSteps(topology, tenant, deadline);
         RemovalOutcome outcome =
                 reset(steps, extent == Extent.PURGE ? RemovalSteps.Extent.PURGE : RemovalSteps.Extent.RESET);
         if (outcome instanceof RemovalOutcome.OutOfTime) {
@@ -91,9 +88,10 @@ public final class RegistryReset {
 
     /** Whether the tenant has counters: it was pushed to, and not removed since. Blocks for a call. */
     public boolean hasCounters(TenantId tenant) {
-        Request request =
-                Request.cmd(Command.HGET).arg(keyspace.tenantTotals(tenant)).arg("accepted");
-        return connections
+        Request request = Request.cmd(Command.HGET)
+                .arg(topology.keyspace().tenantTotals(tenant))
+                .arg("accepted");
+        return topology.forTenant(tenant)
                 .send(request)
                 .map(accepted -> accepted != null)
                 .await()

@@ -2,11 +2,11 @@ package dev.streamgauge.redis.removal;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -45,16 +45,16 @@ final class RemovalSteps {
 
     private static final RedisScript SCRIPT = RedisScript.load("remove_series.lua");
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final TenantId tenant;
     private final long endNanos;
     private long families;
     private long series;
 
-    RemovalSteps(RedisConnections connections, Keyspace keyspace, TenantId tenant, Duration deadline) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    RemovalSteps(RedisTopology topology, TenantId tenant, Duration deadline) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
         this.tenant = tenant;
         this.endNanos = System.nanoTime() + deadline.toNanos();
     }
@@ -146,16 +146,17 @@ final class RemovalSteps {
             arguments.add(part.family()).add(part.labels().size());
             part.labels().forEach(arguments::add);
         }
-        return await(SCRIPT.call(connections::send, arguments));
+        return await(SCRIPT.call(topology.forTenant(tenant)::send, arguments));
     }
 
     /** Reads names of families. A page may be empty, and a name may be on two of them, since the hash shrinks. */
     Names readNames(String cursor) {
-        Response page = await(connections.send(Request.cmd(Command.HSCAN)
-                .arg(keyspace.families(tenant))
-                .arg(cursor)
-                .arg("COUNT")
-                .arg(MAX_FAMILIES)));
+        Response page = await(topology.forTenant(tenant)
+                .send(Request.cmd(Command.HSCAN)
+                        .arg(keyspace.families(tenant))
+                        .arg(cursor)
+                        .arg("COUNT")
+                        .arg(MAX_FAMILIES)));
         Response fields = page.get(1);
         List<String> names = new ArrayList<>(fields.size() / 2);
         for (int i = 0; i < fields.size(); i += 2) {

@@ -6,14 +6,13 @@ import dev.streamgauge.core.selector.SeriesSelection.Part.Everything;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Nothing;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Some;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.removal.RemovalSteps.Extent;
 import dev.streamgauge.redis.removal.RemovalSteps.Names;
 import dev.streamgauge.redis.removal.RemovalSteps.Part;
+import dev.streamgauge.redis.topology.RedisTopology;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,8 +38,7 @@ public final class SeriesDeletion {
     /** Longest time between two steps: the fence must not end while pages are read that have nothing to remove. */
     private static final Duration STEP_AT_LEAST_EVERY = RemovalSteps.FENCE_DURATION.dividedBy(5);
 
-    private final RedisConnections connections;
-    private final Keyspace keyspace;
+    private final RedisTopology topology;
     private final Duration deadline;
     private final RegistryReader registries;
 
@@ -49,11 +47,10 @@ public final class SeriesDeletion {
      *
      * @param deadline of a whole deletion; one step is taken in any case
      */
-    public SeriesDeletion(RedisConnections connections, Keyspace keyspace, Duration deadline) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public SeriesDeletion(RedisTopology topology, Duration deadline) {
+        this.topology = topology;
         this.deadline = deadline;
-        this.registries = new RegistryReader(connections, keyspace);
+        this.registries = new RegistryReader(topology);
     }
 
     /** Deletes series of a tenant, as below; comparing may take as long as the deletion. */
@@ -93,7 +90,7 @@ public final class SeriesDeletion {
             this.tenant = tenant;
             this.selection = selection;
             this.comparingNanos = comparing.toNanos();
-            this.steps = new RemovalSteps(connections, keyspace, tenant, deadline);
+            this.steps = new RemovalSteps(topology, tenant, deadline);
         }
 
         private RemovalOutcome finish() {

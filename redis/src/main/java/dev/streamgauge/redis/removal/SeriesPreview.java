@@ -7,11 +7,11 @@ import dev.streamgauge.core.selector.SeriesSelection.Part.Nothing;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Some;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.redis.usage.FamilySize;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -28,15 +28,15 @@ import java.util.TreeSet;
  */
 public final class SeriesPreview {
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final RegistryReader registries;
 
     /** Reads that store. */
-    public SeriesPreview(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
-        this.registries = new RegistryReader(connections, keyspace);
+    public SeriesPreview(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
+        this.registries = new RegistryReader(topology);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class SeriesPreview {
             this.tenant = tenant;
             this.selection = selection;
             this.comparingNanos = comparing.toNanos();
-            this.steps = new RemovalSteps(connections, keyspace, tenant, deadline);
+            this.steps = new RemovalSteps(topology, tenant, deadline);
         }
 
         private Selected selected() {
@@ -119,7 +119,7 @@ public final class SeriesPreview {
         }
 
         private long size(String family) {
-            return RedisReply.number(connections
+            return RedisReply.number(topology.forTenant(tenant)
                     .send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, family)))
                     .await()
                     .indefinitely()); // the connection has a deadline

@@ -1,10 +1,13 @@
 package dev.streamgauge.redis.store;
 
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisNode;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -19,11 +22,22 @@ public record MemoryUse(long usedBytes, long maxBytes) {
     /** Nothing is known yet. */
     public static final MemoryUse UNKNOWN = new MemoryUse(0, 0);
 
-    /** Asks Redis. Fails with {@link RedisFailure}. */
-    public static Uni<MemoryUse> read(RedisConnections connections) {
-        return connections
+    /** Asks all servers: that of the fullest one, since each rejects writes alone. Fails with {@link RedisFailure}. */
+    public static Uni<MemoryUse> read(RedisTopology topology) {
+        return Uni.join()
+                .all(topology.nodes().stream().map(MemoryUse::read).toList())
+                .andFailFast()
+                .map(all -> Collections.max(all, Comparator.comparingDouble(MemoryUse::usedPart)));
+    }
+
+    private static Uni<MemoryUse> read(RedisNode node) {
+        return node.connections()
                 .send(Request.cmd(Command.INFO).arg("memory"))
                 .map(text -> of(InfoText.parse(String.valueOf(text))));
+    }
+
+    private double usedPart() {
+        return maxBytes == 0 ? 0 : (double) usedBytes / maxBytes;
     }
 
     static MemoryUse of(Map<String, String> info) {

@@ -2,10 +2,10 @@ package dev.streamgauge.redis.store;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnection;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.topology.RedisConnection;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.store;
 
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnection;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisConnection;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -23,12 +23,12 @@ public final class StoreCheck {
 
     private static final int OLDEST_MAJOR_VERSION = 7;
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
 
-    public StoreCheck(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public StoreCheck(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
     }
 
     /**
@@ -58,7 +58,7 @@ public final class StoreCheck {
      * @param calls what this process calls
      */
     public Finding check(List<Requirement> required, RoleCalls calls) {
-        try (RedisConnection connection = connections.open().await().indefinitely()) {
+        try (RedisConnection connection = topology.forDirectory().open().await().indefinitely()) {
             List<String> flaws = new ArrayList<>();
             Map<String, String> info = InfoText.parse(String.valueOf(await(connection, Request.cmd(Command.INFO))));
             String version = info.getOrDefault("redis_version", "unknown");

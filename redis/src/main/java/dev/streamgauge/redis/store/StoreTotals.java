@@ -2,15 +2,16 @@ package dev.streamgauge.redis.store;
 
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.RedisNode;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,14 +52,16 @@ public record StoreTotals(
      * Reads the totals of all partitions. A key of another type counts as 0, so that it does not hide the other
      * partitions. Fails with {@link RedisFailure}.
      */
-    public static Uni<StoreTotals> read(RedisConnections connections, Keyspace keyspace) {
-        List<Uni<StoreTotals>> partitions = new ArrayList<>();
-        return connections.send(Request.cmd(Command.TIME)).flatMap(time -> {
+    public static Uni<StoreTotals> read(RedisTopology topology) {
+        return sum(topology.nodes().stream().map(StoreTotals::readNode).toList());
+    }
+
+    private static Uni<StoreTotals> readNode(RedisNode node) {
+        return node.connections().send(Request.cmd(Command.TIME)).flatMap(time -> {
             long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
-            for (int partition = 0; partition < keyspace.partitions(); partition++) {
-                partitions.add(readPartition(connections, keyspace, partition, nowMillis));
-            }
-            return Uni.combine().all().unis(partitions).with(StoreTotals::sum);
+            return sum(node.partitions().stream()
+                    .map(partition -> readPartition(node.connections(), node.keyspace(), partition, nowMillis))
+                    .toList());
         });
     }
 
@@ -115,8 +118,12 @@ public record StoreTotals(
         return Duration.ofMillis(Math.max(0, nowMillis - admittedMillis));
     }
 
-    private static StoreTotals sum(List<?> partitions) {
-        return partitions.stream().map(StoreTotals.class::cast).reduce(ZERO, StoreTotals::plus);
+    private static Uni<StoreTotals> sum(List<Uni<StoreTotals>> parts) {
+        return Uni.combine().all().unis(parts).with(StoreTotals::sumOf);
+    }
+
+    private static StoreTotals sumOf(List<?> parts) {
+        return parts.stream().map(StoreTotals.class::cast).reduce(ZERO, StoreTotals::plus);
     }
 
     private StoreTotals plus(StoreTotals other) {

@@ -4,11 +4,11 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -57,13 +57,13 @@ public final class SeriesSweep {
     private static final RedisScript SWEEP = RedisScript.load("sweep_series.lua");
     private static final RedisScript END = RedisScript.load("end_sweep.lua");
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final Emptied emptied;
 
-    public SeriesSweep(RedisConnections connections, Keyspace keyspace, Emptied emptied) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public SeriesSweep(RedisTopology topology, Emptied emptied) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
         this.emptied = emptied;
     }
 
@@ -72,7 +72,7 @@ public final class SeriesSweep {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.sweeps(partition));
         arguments.add(LEASE.toSeconds());
-        Response answer = call(CLAIM, arguments);
+        Response answer = call(CLAIM, partition, arguments);
         if (!answer.get(0).toString().equals("CLAIMED")) {
             return Optional.empty();
         }
@@ -105,7 +105,7 @@ public final class SeriesSweep {
                 .add(expirySeconds)
                 .add(cursor)
                 .add(PAGE);
-        Response answer = call(SWEEP, arguments);
+        Response answer = call(SWEEP, partition, arguments);
         long due = RedisReply.number(answer, 4);
         return new SweptPage(
                 answer.get(1).toString(),
@@ -118,7 +118,7 @@ public final class SeriesSweep {
 
     /** What a sweep must know of a tenant before it begins. */
     public SweepStart start(TenantId tenant) {
-        Response fields = connections
+        Response fields = topology.forTenant(tenant)
                 .send(Request.cmd(Command.HMGET)
                         .arg(keyspace.tenantTotals(tenant))
                         .arg("registered")
@@ -161,12 +161,13 @@ public final class SeriesSweep {
             arguments.add("-").add("-");
         }
         arguments.add(emptied.name()).add(REMOVED_TENANT_WINDOW.toMillis());
-        call(END, arguments);
+        call(END, partition, arguments);
     }
 
-    private Response call(RedisScript script, RedisScript.Arguments arguments) {
-        Response answer =
-                script.call(connections::send, arguments).await().indefinitely(); // the connection has the deadline
+    private Response call(RedisScript script, int partition, RedisScript.Arguments arguments) {
+        Response answer = script.call(topology.forPartition(partition)::send, arguments)
+                .await()
+                .indefinitely(); // the connection has the deadline
         if (answer.get(0).toString().equals("BROKEN")) {
             throw new RedisFailure(RedisFailure.Kind.ERROR, answer.get(1).toString(StandardCharsets.UTF_8));
         }

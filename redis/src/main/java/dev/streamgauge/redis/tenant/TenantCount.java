@@ -1,9 +1,8 @@
 package dev.streamgauge.redis.tenant;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -15,11 +14,12 @@ public final class TenantCount {
     private TenantCount() {}
 
     /** Asks Redis. Fails with {@link RedisFailure}. */
-    public static Uni<Long> read(RedisConnections connections, Keyspace keyspace) {
+    public static Uni<Long> read(RedisTopology topology) {
         return Uni.join()
-                .all(IntStream.range(0, keyspace.partitions())
-                        .mapToObj(partition -> connections
-                                .send(Request.cmd(Command.ZCARD).arg(keyspace.sweeps(partition)))
+                .all(IntStream.range(0, topology.keyspace().partitions())
+                        .mapToObj(partition -> topology.forPartition(partition)
+                                .send(Request.cmd(Command.ZCARD)
+                                        .arg(topology.keyspace().sweeps(partition)))
                                 .map(RedisReply::number))
                         .toList())
                 .andFailFast()

@@ -3,12 +3,12 @@ package dev.streamgauge.redis.tenant;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnection;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.RedisScript.Arguments;
+import dev.streamgauge.redis.topology.RedisConnection;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -41,18 +41,18 @@ public final class TenantDirectory {
     private static final RedisScript CHANGE = RedisScript.load("change_tenant.lua");
     private static final RedisScript READ = RedisScript.load("read_tenants.lua");
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
     private final int maxTenants;
     private final int maxRememberedDeletions;
 
-    public TenantDirectory(RedisConnections connections, Keyspace keyspace) {
-        this(connections, keyspace, MAX_TENANTS, MAX_REMEMBERED_DELETIONS);
+    public TenantDirectory(RedisTopology topology) {
+        this(topology, MAX_TENANTS, MAX_REMEMBERED_DELETIONS);
     }
 
-    TenantDirectory(RedisConnections connections, Keyspace keyspace, int maxTenants, int maxRememberedDeletions) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    TenantDirectory(RedisTopology topology, int maxTenants, int maxRememberedDeletions) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
         this.maxTenants = maxTenants;
         this.maxRememberedDeletions = maxRememberedDeletions;
     }
@@ -61,7 +61,7 @@ public final class TenantDirectory {
     public Uni<DirectoryEntry> read(TenantId tenant) {
         Request request =
                 Request.cmd(Command.HGET).arg(keyspace.tenantRecords()).arg(tenant.value());
-        return connections.send(request).map(reply -> entry(tenant, reply));
+        return topology.forDirectory().send(request).map(reply -> entry(tenant, reply));
     }
 
     /**
@@ -86,7 +86,7 @@ public final class TenantDirectory {
                 .add(after.map(TenantRecordJson::encode).orElse(""))
                 .add(maxTenants)
                 .add(maxRememberedDeletions);
-        return CHANGE.call(connections::send, arguments).map(reply -> switch (tag(reply)) {
+        return CHANGE.call(topology.forDirectory()::send, arguments).map(reply -> switch (tag(reply)) {
             case "CHANGED" -> ChangeAnswer.CHANGED;
             case "CONFLICT" -> ChangeAnswer.CONFLICT;
             case "FULL" -> ChangeAnswer.FULL;
@@ -98,7 +98,7 @@ public final class TenantDirectory {
      * Changes since a position. A reader repeats the call with the position that it got, until an answer is the last.
      */
     public Uni<DirectoryAnswer> readSince(DirectoryPosition position) {
-        return connections.onShared(connection -> readSince(position, connection));
+        return topology.forDirectory().onShared(connection -> readSince(position, connection));
     }
 
     private Uni<DirectoryAnswer> readSince(DirectoryPosition position, RedisConnection connection) {

@@ -1,8 +1,7 @@
 package dev.streamgauge.redis.tenant;
 
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -26,12 +25,12 @@ public final class TenantSizes {
     private TenantSizes() {}
 
     /** Asks Redis: the bytes, in no order. Fails with {@link RedisFailure}. */
-    public static Uni<List<Long>> readLargest(RedisConnections connections, Keyspace keyspace) {
+    public static Uni<List<Long>> readLargest(RedisTopology topology) {
         return Uni.join()
-                .all(IntStream.range(0, keyspace.partitions())
-                        .mapToObj(partition -> connections
+                .all(IntStream.range(0, topology.keyspace().partitions())
+                        .mapToObj(partition -> topology.forPartition(partition)
                                 .send(Request.cmd(Command.ZRANGE)
-                                        .arg(keyspace.sizes(partition))
+                                        .arg(topology.keyspace().sizes(partition))
                                         .arg(0)
                                         .arg(TENANTS_OF_A_PARTITION - 1)
                                         .arg("REV")

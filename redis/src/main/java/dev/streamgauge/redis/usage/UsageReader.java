@@ -3,10 +3,11 @@ package dev.streamgauge.redis.usage;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -51,12 +52,12 @@ public final class UsageReader {
 
     private static final int RECORDS_LENGTH = 3 * Double.BYTES;
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final Keyspace keyspace;
 
-    public UsageReader(RedisConnections connections, Keyspace keyspace) {
-        this.connections = connections;
-        this.keyspace = keyspace;
+    public UsageReader(RedisTopology topology) {
+        this.topology = topology;
+        this.keyspace = topology.keyspace();
     }
 
     /** How much the tenant has and has sent. Costs the same for all tenants. Fails with {@link RedisFailure}. */
@@ -77,6 +78,7 @@ public final class UsageReader {
                 .arg(FIRST_CURSOR)
                 .arg("COUNT")
                 .arg(PAGE);
+        RedisConnections connections = topology.forTenant(tenant);
         return Uni.combine()
                 .all()
                 .unis(
@@ -159,7 +161,7 @@ public final class UsageReader {
         TreeSet<FamilySize> largest = new TreeSet<>(); // a name that comes twice while the hash shrinks is one
         String cursor = FIRST_CURSOR;
         do {
-            Response page = connections
+            Response page = topology.forTenant(tenant)
                     .send(Request.cmd(Command.HSCAN)
                             .arg(keyspace.families(tenant))
                             .arg(cursor)
@@ -179,6 +181,7 @@ public final class UsageReader {
     }
 
     private List<FamilySize> sizes(TenantId tenant, Response rows) {
+        RedisConnections connections = topology.forTenant(tenant);
         List<String> names = new ArrayList<>(rows.size() / 2);
         List<Uni<Response>> lengths = new ArrayList<>(rows.size() / 2);
         for (int i = 0; i < rows.size(); i += 2) {

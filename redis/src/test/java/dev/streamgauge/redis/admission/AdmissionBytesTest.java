@@ -7,8 +7,9 @@ import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RegistryBytes;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.Samples;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -163,7 +164,7 @@ class AdmissionBytesTest {
     /** Two processes have a connection each, and no other way to know what the tenant has. */
     private AdmissionAnswer admitByAnother(Push request) {
         RedisConnections others = redis.connectionsTo(redis.url(), Duration.ofSeconds(10));
-        return new AdmissionScript(others, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS)
+        return new AdmissionScript(new SingleServer(others, AdmissionDesk.KEYSPACE), AdmissionTerms.DEFAULTS)
                 .call(0, MemoryPressure.NONE, List.of(request.build()))
                 .await()
                 .indefinitely() // the connection has a deadline

@@ -66,7 +66,7 @@ final class AdmissionDesk {
 
     private List<AdmissionAnswer> answers(MemoryPressure memoryPressure, int newTenants, Push... group) {
         List<AdmissionRequest> requests = Arrays.stream(group).map(Push::build).toList();
-        return new AdmissionScript(redis.connections(), KEYSPACE, terms)
+        return new AdmissionScript(redis.topology(KEYSPACE), terms)
                 .call(PARTITION, memoryPressure, newTenants, requests)
                 .await()
                 .indefinitely(); // the connection has a deadline

@@ -193,7 +193,7 @@ class AdmissionGroupTest {
         assertThat(sweptTenants()).isEqualTo(List.of("a", "b"));
         assertThat(redis.command("EXISTS", AdmissionDesk.KEYSPACE.tenantTotals(new TenantId("c"))))
                 .isEqualTo(0L);
-        assertThat(TenantCount.read(redis.connections(), AdmissionDesk.KEYSPACE)
+        assertThat(TenantCount.read(redis.topology(AdmissionDesk.KEYSPACE))
                         .await()
                         .indefinitely()) // it has a deadline
                 .isEqualTo(2);

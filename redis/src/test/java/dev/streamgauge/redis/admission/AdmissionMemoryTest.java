@@ -170,7 +170,7 @@ class AdmissionMemoryTest {
         admitBytes("other", more);
 
         assertThat(noted()).isEqualTo(noted);
-        assertThat(TenantSizes.readLargest(redis.connections(), AdmissionDesk.KEYSPACE)
+        assertThat(TenantSizes.readLargest(redis.topology(AdmissionDesk.KEYSPACE))
                         .await()
                         .indefinitely()) // the connection has a deadline
                 .containsExactly(Long.valueOf(noted.replaceAll("\\D", "")));

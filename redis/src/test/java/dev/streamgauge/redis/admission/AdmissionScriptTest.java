@@ -12,8 +12,9 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -309,7 +310,8 @@ class AdmissionScriptTest {
     void call_storesOnce_whenRepeatedWithItsKeyAfterATimeout() {
         try (RedisServer server = RedisServer.builder().build().start()) {
             RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(1));
-            AdmissionScript script = new AdmissionScript(connections, AdmissionDesk.KEYSPACE, AdmissionTerms.DEFAULTS);
+            AdmissionScript script =
+                    new AdmissionScript(new SingleServer(connections, AdmissionDesk.KEYSPACE), AdmissionTerms.DEFAULTS);
             List<AdmissionRequest> group = List.of(first().build());
             script.call(0, MemoryPressure.NONE, List.of(Push.of("other").build()))
                     .await()

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +71,8 @@ class ReplicatedAdmissionTest {
 
     private List<AdmissionAnswer> admit(AdmissionRequest request, Duration replicaWait) {
         return new AdmissionScript(
-                        connections, AdmissionDesk.KEYSPACE, new AdmissionTerms(1_000_000, Optional.of(replicaWait)))
+                        new SingleServer(connections, AdmissionDesk.KEYSPACE),
+                        new AdmissionTerms(1_000_000, Optional.of(replicaWait)))
                 .call(0, MemoryPressure.NONE, List.of(request))
                 .await()
                 .indefinitely(); // the connection has a deadline

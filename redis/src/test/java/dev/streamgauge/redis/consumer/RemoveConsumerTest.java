@@ -99,7 +99,8 @@ class RemoveConsumerTest {
     @Test
     void leave_leavesEveryPartition_whereItHoldsNothing() {
         Keyspace two = new Keyspace(2);
-        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.connections(), two, "worker"));
+        FoldConnection consumer =
+                redis.closedAfterwards(FoldConnection.open(redis.topology(two).node(), "worker"));
         consumer.createGroups();
         redis.append(two.stream(0), "1-0", new byte[] {1});
         redis.append(two.stream(1), "1-0", new byte[] {1});

@@ -355,7 +355,8 @@ class DeadLetterEntryTest {
     @Test
     void deadLetter_touchesNoTenant_whenTheEntryNamesOneOfAnotherPartition() {
         Keyspace two = new Keyspace(2);
-        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.connections(), two, "worker"));
+        FoldConnection consumer =
+                redis.closedAfterwards(FoldConnection.open(redis.topology(two).node(), "worker"));
         consumer.createGroups();
         TenantId acme = new TenantId("acme");
         int other = 1 - two.partitionOf(acme);

@@ -27,14 +27,15 @@ class DeadLetterReaderTest {
     private final RealRedis redis = new RealRedis();
 
     private List<DeadLetter> newest(TenantId tenant, int limit) {
-        return new DeadLetterReader(redis.connections(), KEYSPACE)
+        return new DeadLetterReader(redis.topology(KEYSPACE))
                 .readNewest(tenant, limit)
                 .await()
                 .indefinitely(); // the connection has a deadline
     }
 
     private void deadLetter(String id, TenantId tenant, String message) {
-        try (FoldConnection consumer = FoldConnection.open(redis.connections(), KEYSPACE, "worker")) {
+        try (FoldConnection consumer =
+                FoldConnection.open(redis.topology(KEYSPACE).node(), "worker")) {
             consumer.createGroups();
             redis.append(
                     KEYSPACE.stream(0),

@@ -97,7 +97,7 @@ final class RandomProgramme {
     RandomProgramme(RealRedis redis, long seed) {
         this.redis = redis;
         this.random = new Random(seed);
-        this.admission = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS);
+        this.admission = new AdmissionScript(redis.topology(KEYSPACE), AdmissionTerms.DEFAULTS);
         this.reference = IntStream.range(0, KEYSPACE.partitions())
                 .mapToObj(any -> new ReferenceStore())
                 .toList();
@@ -173,8 +173,8 @@ final class RandomProgramme {
     }
 
     private void connect(String consumer) {
-        FoldConnection connection =
-                redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, consumer));
+        FoldConnection connection = redis.closedAfterwards(
+                FoldConnection.open(redis.topology(KEYSPACE).node(), consumer));
         connection.createGroups();
         FoldConnection before = consumers.put(consumer, connection);
         if (before != null) {
@@ -523,8 +523,7 @@ final class RandomProgramme {
         Optional<RemovalOutcome.Done> right = reference.get(partition).reset(tenant.toString());
         note("reset " + tenant + (right.isPresent() ? "" : ", which waits"));
 
-        RemovalOutcome outcome = new RegistryReset(
-                        redis.connections(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+        RemovalOutcome outcome = new RegistryReset(redis.topology(KEYSPACE), right.isPresent() ? LONG : Duration.ZERO)
                 .reset(tenant, RegistryReset.Extent.KEEP);
 
         compareRemoval("reset", partition, tenant, outcome, right);
@@ -548,8 +547,7 @@ final class RandomProgramme {
             throw new AssertionError(e);
         }
 
-        RemovalOutcome outcome = new SeriesDeletion(
-                        redis.connections(), KEYSPACE, right.isPresent() ? LONG : Duration.ZERO)
+        RemovalOutcome outcome = new SeriesDeletion(redis.topology(KEYSPACE), right.isPresent() ? LONG : Duration.ZERO)
                 .delete(tenant, selection);
 
         compareRemoval("delete", partition, tenant, outcome, right);

@@ -84,7 +84,7 @@ class DeclaredKeysTest {
         first.claim(0, Duration.ZERO);
         first.leave();
         second.leave();
-        new RejectionCounts(redis.connections(), Partition.KEYSPACE, RejectionCounts.STRANGER_WINDOW, "ingest")
+        new RejectionCounts(redis.topology(Partition.KEYSPACE), RejectionCounts.STRANGER_WINDOW, "ingest")
                 .add(
                         0,
                         1,
@@ -101,22 +101,22 @@ class DeclaredKeysTest {
 
     private void useSweeps() {
         TenantId acme = new TenantId("acme");
-        SeriesSweep sweep = new SeriesSweep(redis.connections(), Partition.KEYSPACE, SeriesSweep.Emptied.REMOVE);
+        SeriesSweep sweep = new SeriesSweep(redis.topology(Partition.KEYSPACE), SeriesSweep.Emptied.REMOVE);
         sweep.claim(0);
         sweep.sweep(acme, family("seconds", MetricType.HISTOGRAM), 1, SeriesSweep.FIRST);
         sweep.start(acme);
         sweep.end(acme, Duration.ZERO, Duration.ZERO, Optional.of(new RegistryCount(1, 1)));
-        new RegistryReader(redis.connections(), Partition.KEYSPACE).readClock(acme);
+        new RegistryReader(redis.topology(Partition.KEYSPACE)).readClock(acme);
     }
 
     private void useRemovals() throws MalformedSelectorException {
-        new SeriesDeletion(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
+        new SeriesDeletion(redis.topology(Partition.KEYSPACE), Duration.ZERO)
                 .delete(
                         new TenantId("acme"),
                         new SeriesSelection(List.of(SeriesSelector.parse("orders_total{a=\"1\"}"))));
-        new RegistryReset(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
+        new RegistryReset(redis.topology(Partition.KEYSPACE), Duration.ZERO)
                 .reset(new TenantId("acme"), RegistryReset.Extent.KEEP);
-        new RegistryReset(redis.connections(), Partition.KEYSPACE, Duration.ZERO)
+        new RegistryReset(redis.topology(Partition.KEYSPACE), Duration.ZERO)
                 .reset(new TenantId("other"), RegistryReset.Extent.PURGE);
         partition.admit("third", counter("orders_total", "", 2));
         redis.command("HSET", Partition.totalsOf("third"), "held", "1"); // admission takes away what is left of it
@@ -124,7 +124,7 @@ class DeclaredKeysTest {
     }
 
     private void useTheDirectory() {
-        TenantDirectory directory = new TenantDirectory(redis.connections(), Partition.KEYSPACE);
+        TenantDirectory directory = new TenantDirectory(redis.topology(Partition.KEYSPACE));
         TenantId tenant = new TenantId("acme");
         TenantRecord record = TenantRecord.create(tenant, Instant.EPOCH);
         directory

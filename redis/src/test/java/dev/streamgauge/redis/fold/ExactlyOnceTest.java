@@ -9,7 +9,6 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.admission.AdmissionTerms;
@@ -17,6 +16,8 @@ import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.store.StoreTotals;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -259,7 +260,7 @@ class ExactlyOnceTest {
     /** Takes all from the others, folds a few; how many batches were taken away meanwhile. */
     private int foldUntilNothingIsPending(FoldConnection consumer) {
         int stale = 0;
-        while (StoreTotals.read(redis.connections(), Partition.KEYSPACE)
+        while (StoreTotals.read(redis.topology(Partition.KEYSPACE))
                         .await()
                         .indefinitely()
                         .pending()
@@ -279,8 +280,8 @@ class ExactlyOnceTest {
         try (RedisServer server = RedisServer.builder().build().start()) {
             RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(5));
             List<ReadEntry> read = readFrom(connections, "worker");
-            FoldConnection broken =
-                    redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
+            FoldConnection broken = redis.closedAfterwards(
+                    FoldConnection.open(new SingleServer(connections, Partition.KEYSPACE).node(), "worker"));
             server.kill();
             server.restart();
 
@@ -297,8 +298,8 @@ class ExactlyOnceTest {
         try (RedisServer server = RedisServer.builder().build().start()) {
             RedisConnections connections = redis.connectionsTo(server.url(), Duration.ofSeconds(1));
             List<ReadEntry> read = readFrom(connections, "worker");
-            FoldConnection hanging =
-                    redis.closedAfterwards(FoldConnection.open(connections, Partition.KEYSPACE, "worker"));
+            FoldConnection hanging = redis.closedAfterwards(
+                    FoldConnection.open(new SingleServer(connections, Partition.KEYSPACE).node(), "worker"));
             server.pause();
 
             RedisFailure failure = catchThrowableOfType(RedisFailure.class, () -> Partition.fold(hanging, read));
@@ -313,21 +314,24 @@ class ExactlyOnceTest {
 
     /** Admits three samples on another server, and reads them as that consumer. */
     private List<ReadEntry> readFrom(RedisConnections connections, String name) {
-        AdmissionScript admission = new AdmissionScript(connections, Partition.KEYSPACE, AdmissionTerms.DEFAULTS);
+        AdmissionScript admission =
+                new AdmissionScript(new SingleServer(connections, Partition.KEYSPACE), AdmissionTerms.DEFAULTS);
         for (int i = 0; i < 3; i++) {
             admission
                     .call(0, MemoryPressure.NONE, List.of(Push.of("acme", ONE)))
                     .await()
                     .indefinitely();
         }
-        try (FoldConnection consumer = FoldConnection.open(connections, Partition.KEYSPACE, name)) {
+        try (FoldConnection consumer =
+                FoldConnection.open(new SingleServer(connections, Partition.KEYSPACE).node(), name)) {
             consumer.createGroups();
             return Partition.readNew(consumer);
         }
     }
 
     private static void foldAllThatIsLeft(RedisConnections connections) {
-        try (FoldConnection next = FoldConnection.open(connections, Partition.KEYSPACE, "worker")) {
+        try (FoldConnection next =
+                FoldConnection.open(new SingleServer(connections, Partition.KEYSPACE).node(), "worker")) {
             for (List<ReadEntry> own = Partition.readOwn(next); !own.isEmpty(); own = Partition.readOwn(next)) {
                 Partition.fold(next, own);
             }

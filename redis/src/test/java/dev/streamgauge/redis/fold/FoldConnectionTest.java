@@ -9,10 +9,11 @@ import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.reclaim.Claims;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ class FoldConnectionTest {
     private final Partition partition = new Partition(redis);
 
     private FoldConnection consumer(Keyspace keyspace, RedisConnections connections) {
-        return redis.closedAfterwards(FoldConnection.open(connections, keyspace, "worker"));
+        return redis.closedAfterwards(FoldConnection.open(new SingleServer(connections, keyspace).node(), "worker"));
     }
 
     @Test

@@ -46,14 +46,15 @@ public final class Partition {
 
     /** A consumer on a connection of its own; the group exists then. */
     public FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(
+                FoldConnection.open(redis.topology(KEYSPACE).node(), name));
         connection.createGroups();
         return connection;
     }
 
     /** Admits a request as ingest would, with all that registers. */
     public void admit(String tenant, Sample... samples) {
-        List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.topology(KEYSPACE), AdmissionTerms.DEFAULTS)
                 .call(NUMBER, MemoryPressure.NONE, List.of(Push.of(tenant, samples)))
                 .await()
                 .indefinitely(); // the connection has a deadline
@@ -65,7 +66,7 @@ public final class Partition {
         List<AdmissionRequest> requests = IntStream.range(from, from + count)
                 .mapToObj(i -> Push.keyed(tenant, String.format(Locale.ROOT, "%036d", i)))
                 .toList();
-        List<AdmissionAnswer> answers = new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+        List<AdmissionAnswer> answers = new AdmissionScript(redis.topology(KEYSPACE), AdmissionTerms.DEFAULTS)
                 .call(NUMBER, MemoryPressure.NONE, requests)
                 .await()
                 .indefinitely(); // the connection has a deadline

@@ -35,7 +35,7 @@ class RegistryReaderTest {
     private final RealRedis redis = new RealRedis();
 
     private RegistryReader reader() {
-        return new RegistryReader(redis.connections(), KEYSPACE);
+        return new RegistryReader(redis.topology(KEYSPACE));
     }
 
     private void register(Family family) {

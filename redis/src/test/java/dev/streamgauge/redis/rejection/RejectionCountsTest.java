@@ -38,7 +38,7 @@ class RejectionCountsTest {
     }
 
     private Flushed flush(String process, long flush, Map<TenantId, Rejected> rejected) {
-        return new RejectionCounts(redis.connections(), KEYSPACE, RejectionCounts.STRANGER_WINDOW, process)
+        return new RejectionCounts(redis.topology(KEYSPACE), RejectionCounts.STRANGER_WINDOW, process)
                 .add(0, flush, rejected)
                 .await()
                 .indefinitely(); // the connection has a deadline
@@ -53,7 +53,7 @@ class RejectionCountsTest {
 
     @Test
     void tenantWithoutSamples_leavesNothing_whenNothingOfStrangersIsKept() {
-        RejectionCounts counts = new RejectionCounts(redis.connections(), KEYSPACE, Duration.ZERO, FIRST);
+        RejectionCounts counts = new RejectionCounts(redis.topology(KEYSPACE), Duration.ZERO, FIRST);
         acceptSomethingOf(ACME);
         Map<Reason, Long> samples = Map.of(Reason.COUNTER_NEGATIVE, 2L);
 

@@ -54,20 +54,21 @@ class RegistryResetTest {
     private final RealRedis redis = new RealRedis();
 
     private RemovalOutcome reset(Extent extent) {
-        return new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, extent);
+        return new RegistryReset(redis.topology(KEYSPACE), DEADLINE).reset(ACME, extent);
     }
 
     /** A reset that has time for one step only. */
     private RemovalOutcome oneStep(Extent extent) {
-        return new RegistryReset(redis.connections(), KEYSPACE, Duration.ZERO).reset(ACME, extent);
+        return new RegistryReset(redis.topology(KEYSPACE), Duration.ZERO).reset(ACME, extent);
     }
 
     private RememberingSender sender() {
-        return new RememberingSender(redis.connections(), KEYSPACE, "acme");
+        return new RememberingSender(redis.topology(KEYSPACE), "acme");
     }
 
     private FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(
+                FoldConnection.open(redis.topology(KEYSPACE).node(), name));
         connection.createGroups();
         return connection;
     }
@@ -131,7 +132,7 @@ class RegistryResetTest {
     void reset_removesEveryFamily_whenEverythingIsFolded(int families) {
         pushAndFold(families(families));
         pushAndFold(counter("family_0_total", "a=\"1\"", 1), counter("family_0_total", "a=\"2\"", 1));
-        new RememberingSender(redis.connections(), KEYSPACE, "other").send(counter("orders_total", "", 1));
+        new RememberingSender(redis.topology(KEYSPACE), "other").send(counter("orders_total", "", 1));
         fold(consumer("any"));
         long epoch = total("epoch");
 
@@ -223,7 +224,7 @@ class RegistryResetTest {
     @Test
     void reset_isDone_whenOnlyEntriesYoungerThanItsFenceAreLeft() throws Exception {
         FoldConnection consumer = consumer("any");
-        RememberingSender other = new RememberingSender(redis.connections(), KEYSPACE, "other");
+        RememberingSender other = new RememberingSender(redis.topology(KEYSPACE), "other");
         pushAndFold(families(3));
         sender().send(counter("family_0_total", "", 1));
         redis.command("XTRIM", STREAM, "MAXLEN", "0");
@@ -461,7 +462,7 @@ class RegistryResetTest {
                 sent.add(own);
                 String process = "p" + i;
                 RememberingSender sender = new RememberingSender(
-                        redis.closedAfterwards(redis.connections().apart()), KEYSPACE, "acme");
+                        redis.closedAfterwards(redis.topology(KEYSPACE).apart()), "acme");
                 running.add(threads.submit(() -> push(sender, process, own, phase, stopped)));
             }
             for (int i = 0; i < 2; i++) {

@@ -3,8 +3,6 @@ package dev.streamgauge.redis.removal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;
@@ -12,6 +10,7 @@ import dev.streamgauge.redis.admission.AdmissionTerms;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.admission.Push;
 import dev.streamgauge.redis.admission.TenantEpoch;
+import dev.streamgauge.redis.topology.RedisTopology;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,8 +27,8 @@ public final class RememberingSender {
     private final Set<String> families = new HashSet<>();
     private Optional<TenantEpoch> epoch = Optional.empty();
 
-    public RememberingSender(RedisConnections connections, Keyspace keyspace, String tenant) {
-        this.script = new AdmissionScript(connections, keyspace, AdmissionTerms.DEFAULTS);
+    public RememberingSender(RedisTopology topology, String tenant) {
+        this.script = new AdmissionScript(topology, AdmissionTerms.DEFAULTS);
         this.tenant = tenant;
     }
 

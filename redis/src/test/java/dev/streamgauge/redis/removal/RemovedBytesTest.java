@@ -43,7 +43,7 @@ class RemovedBytesTest {
 
     private void delete(String selector) throws MalformedSelectorException {
         SeriesSelection selection = new SeriesSelection(List.of(SeriesSelector.parse(selector)));
-        new SeriesDeletion(redis.connections(), KEYSPACE, DEADLINE).delete(ACME, selection);
+        new SeriesDeletion(redis.topology(KEYSPACE), DEADLINE).delete(ACME, selection);
     }
 
     /** What is removed is not read, so the bytes are an estimate until the next sweep. */
@@ -76,7 +76,7 @@ class RemovedBytesTest {
     void reset_leavesNoBytes() {
         pushAndFoldTenSeries();
 
-        new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, RegistryReset.Extent.KEEP);
+        new RegistryReset(redis.topology(KEYSPACE), DEADLINE).reset(ACME, RegistryReset.Extent.KEEP);
 
         assertThat(partition.count("acme", "registry_bytes")).isZero();
         assertThat(partition.count("acme", "backlog_bytes")).isZero();

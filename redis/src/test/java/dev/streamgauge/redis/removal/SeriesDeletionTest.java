@@ -57,7 +57,7 @@ class SeriesDeletionTest {
     }
 
     private RemovalOutcome delete(Duration deadline, String... selectors) {
-        return new SeriesDeletion(redis.connections(), KEYSPACE, deadline).delete(ACME, selection(selectors));
+        return new SeriesDeletion(redis.topology(KEYSPACE), deadline).delete(ACME, selection(selectors));
     }
 
     private static SeriesSelection selection(String... selectors) {
@@ -73,11 +73,12 @@ class SeriesDeletionTest {
     }
 
     private RememberingSender sender() {
-        return new RememberingSender(redis.connections(), KEYSPACE, "acme");
+        return new RememberingSender(redis.topology(KEYSPACE), "acme");
     }
 
     private FoldConnection consumer(String name) {
-        FoldConnection connection = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, name));
+        FoldConnection connection = redis.closedAfterwards(
+                FoldConnection.open(redis.topology(KEYSPACE).node(), name));
         connection.createGroups();
         return connection;
     }
@@ -150,8 +151,7 @@ class SeriesDeletionTest {
                 counter("visits_total", "country=\"NL\"", 1),
                 counter("visits_total", "country=\"FR\"", 1),
                 gauge("open", "country=\"NL\"", 1));
-        new RememberingSender(redis.connections(), KEYSPACE, "other")
-                .send(counter("orders_total", "country=\"NL\"", 1));
+        new RememberingSender(redis.topology(KEYSPACE), "other").send(counter("orders_total", "country=\"NL\"", 1));
         fold(consumer("any"));
         String other = String.valueOf(redis.command("HGETALL", "sg:{0}:t:other:f:orders_total"));
         long epoch = total("epoch");
@@ -219,7 +219,7 @@ class SeriesDeletionTest {
     @Test
     void deletion_leavesTheFenceOfAPurge_whenItComesAfterIt() {
         pushAndFold(families(3));
-        new RegistryReset(redis.connections(), KEYSPACE, DEADLINE).reset(ACME, RegistryReset.Extent.PURGE);
+        new RegistryReset(redis.topology(KEYSPACE), DEADLINE).reset(ACME, RegistryReset.Extent.PURGE);
 
         assertThat(delete("{__name__=~\".+\"}")).isEqualTo(new RemovalOutcome.Done(0, 0));
 
@@ -314,7 +314,7 @@ class SeriesDeletionTest {
     void deletion_isOutOfTime_whenComparingTakesTooLong() {
         pushAndFold(series("many_total", 3_000));
 
-        RemovalOutcome outcome = new SeriesDeletion(redis.connections(), KEYSPACE, DEADLINE)
+        RemovalOutcome outcome = new SeriesDeletion(redis.topology(KEYSPACE), DEADLINE)
                 .delete(ACME, selection("many_total{half=~\".\"}"), Duration.ZERO);
 
         assertThat(outcome).isInstanceOf(RemovalOutcome.OutOfTime.class);
@@ -363,7 +363,7 @@ class SeriesDeletionTest {
             List<Future<RemovalOutcome>> all = List.of(
                     threads.submit(() -> delete("many_total{half=\"0\"}")),
                     threads.submit(() -> delete("many_total{n=~\".*[0-4]\"}")),
-                    threads.submit(() -> new RegistryReset(redis.connections(), KEYSPACE, DEADLINE)
+                    threads.submit(() -> new RegistryReset(redis.topology(KEYSPACE), DEADLINE)
                             .reset(ACME, RegistryReset.Extent.KEEP)));
 
             long removed = 0;
@@ -392,7 +392,7 @@ class SeriesDeletionTest {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 RememberingSender sender = new RememberingSender(
-                        redis.closedAfterwards(redis.connections().apart()), KEYSPACE, "acme");
+                        redis.closedAfterwards(redis.topology(KEYSPACE).apart()), "acme");
                 running.add(threads.submit(() -> {
                     while (!stopped.get()) {
                         boolean sentLate = isAfter.get();

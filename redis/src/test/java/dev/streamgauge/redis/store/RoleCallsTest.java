@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnection;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.topology.RedisConnection;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisUsers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ class RoleCallsTest {
         List<String> grants = new ArrayList<>(grants("streamgauge-query"));
         grants.remove("+hmget");
         try (RedisConnections connections = connectionsWith(grants)) {
-            RegistryReader reader = new RegistryReader(connections, KEYSPACE);
+            RegistryReader reader = new RegistryReader(new SingleServer(connections, KEYSPACE));
 
             assertThatThrownBy(() -> reader.readClock(new TenantId("acme")))
                     .isInstanceOfSatisfying(

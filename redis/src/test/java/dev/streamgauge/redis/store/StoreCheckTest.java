@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.store.StoreCheck.Finding;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,7 +45,7 @@ class StoreCheckTest {
     }
 
     private StoreCheck check(int partitions) {
-        return new StoreCheck(redis.connections(), new Keyspace(partitions));
+        return new StoreCheck(redis.topology(new Keyspace(partitions)));
     }
 
     @Test
@@ -106,7 +107,7 @@ class StoreCheckTest {
                         .start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
-            Finding finding = new StoreCheck(connections, new Keyspace(16))
+            Finding finding = new StoreCheck(new SingleServer(connections, new Keyspace(16)))
                     .check(List.of(Requirement.of("appendfsync", "always")), NO_CALLS);
 
             assertThat(finding.flaws())
@@ -128,7 +129,7 @@ class StoreCheckTest {
         all[directives.length] = "user default on nopass ~* &* +@all -config";
         try (RedisServer server = RedisServer.builder().directives(all).build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
-            return new StoreCheck(connections, new Keyspace(16)).check(required, NO_CALLS);
+            return new StoreCheck(new SingleServer(connections, new Keyspace(16))).check(required, NO_CALLS);
         }
     }
 
@@ -160,7 +161,8 @@ class StoreCheckTest {
                         .start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
-            assertThatThrownBy(() -> new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS))
+            assertThatThrownBy(() ->
+                            new StoreCheck(new SingleServer(connections, new Keyspace(16))).check(standard(), NO_CALLS))
                     .isInstanceOfSatisfying(
                             RedisFailure.class,
                             failure -> assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNAVAILABLE))
@@ -174,7 +176,8 @@ class StoreCheckTest {
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
             server.command("REPLICAOF", "127.0.0.1", "1");
 
-            Finding finding = new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS);
+            Finding finding =
+                    new StoreCheck(new SingleServer(connections, new Keyspace(16))).check(standard(), NO_CALLS);
 
             assertThat(finding.flaws()).containsExactly("Redis is a slave; point quarkus.redis.hosts at the primary");
         }
@@ -185,7 +188,8 @@ class StoreCheckTest {
     void check_namesTheVersion_whenItIsTooOld(String version, int flaws) throws IOException {
         try (OldRedis server = new OldRedis(version)) {
 
-            Finding finding = new StoreCheck(redis.connectionsTo(server.url(), LONG), new Keyspace(16))
+            Finding finding = new StoreCheck(
+                            new SingleServer(redis.connectionsTo(server.url(), LONG), new Keyspace(16)))
                     .check(List.of(), NO_CALLS);
 
             assertThat(finding.version()).isEqualTo(version);
@@ -257,7 +261,7 @@ class StoreCheckTest {
     void check_keepsARecordOfItsOwn_whenThePrefixIsAnother() {
         check(16).check(standard(), NO_CALLS);
 
-        Finding other = new StoreCheck(redis.connections(), new Keyspace(8, "staging")).check(standard(), NO_CALLS);
+        Finding other = new StoreCheck(redis.topology(new Keyspace(8, "staging"))).check(standard(), NO_CALLS);
 
         assertThat(other.flaws()).isEmpty();
         assertThat(redis.command("GET", "staging:partitions")).isEqualTo("8");
@@ -278,7 +282,7 @@ class StoreCheckTest {
         try (RedisServer server = RedisServer.builder().build().start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
 
-            new StoreCheck(connections, new Keyspace(16)).check(standard(), NO_CALLS);
+            new StoreCheck(new SingleServer(connections, new Keyspace(16))).check(standard(), NO_CALLS);
 
             Await.until(
                     LONG,

@@ -36,11 +36,11 @@ class StoreTotalsTest {
     private final RealRedis redis = new RealRedis();
 
     private StoreTotals totals() {
-        return StoreTotals.read(redis.connections(), KEYSPACE).await().indefinitely();
+        return StoreTotals.read(redis.topology(KEYSPACE)).await().indefinitely();
     }
 
     private void admit(String tenant, Sample... samples) {
-        new AdmissionScript(redis.connections(), KEYSPACE, AdmissionTerms.DEFAULTS)
+        new AdmissionScript(redis.topology(KEYSPACE), AdmissionTerms.DEFAULTS)
                 .call(
                         KEYSPACE.partitionOf(new TenantId(tenant)),
                         MemoryPressure.NONE,
@@ -50,7 +50,8 @@ class StoreTotalsTest {
     }
 
     private FoldConnection consumer() {
-        FoldConnection consumer = redis.closedAfterwards(FoldConnection.open(redis.connections(), KEYSPACE, "worker"));
+        FoldConnection consumer = redis.closedAfterwards(
+                FoldConnection.open(redis.topology(KEYSPACE).node(), "worker"));
         consumer.createGroups();
         return consumer;
     }

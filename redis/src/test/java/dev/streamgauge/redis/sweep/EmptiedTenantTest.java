@@ -46,7 +46,7 @@ class EmptiedTenantTest {
     }
 
     private void endSweep(SeriesSweep.Emptied emptied) {
-        new SeriesSweep(redis.connections(), KEYSPACE, emptied).end(ACME, PAUSE, PAUSE, Optional.empty());
+        new SeriesSweep(redis.topology(KEYSPACE), emptied).end(ACME, PAUSE, PAUSE, Optional.empty());
     }
 
     @Test
@@ -115,7 +115,7 @@ class EmptiedTenantTest {
     void tenant_isCountedFromZero_whenItComesBack() {
         Partition partition = new Partition(redis);
         FoldConnection consumer = partition.consumer("worker");
-        RememberingSender sender = new RememberingSender(redis.connections(), KEYSPACE, "acme");
+        RememberingSender sender = new RememberingSender(redis.topology(KEYSPACE), "acme");
         sender.send(ORDER);
         Partition.fold(consumer, Partition.readNew(consumer));
         long epoch = partition.count("acme", "epoch");
@@ -141,7 +141,7 @@ class EmptiedTenantTest {
                 redis.field(Partition.keyOf("acme", ORDER), ORDER.labels().bytes());
         System.arraycopy(new byte[] {0, 0, 0, 1}, 0, value, 9, 4); // last folded in 1970
         redis.setField(Partition.keyOf("acme", ORDER), ORDER.labels().bytes(), value);
-        SweptPage swept = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.REMOVE)
+        SweptPage swept = new SeriesSweep(redis.topology(KEYSPACE), SeriesSweep.Emptied.REMOVE)
                 .sweep(ACME, ORDER.family(), EXPIRY, SeriesSweep.FIRST);
         assertThat(swept.families()).isEqualTo(1);
     }

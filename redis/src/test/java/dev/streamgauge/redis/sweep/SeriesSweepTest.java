@@ -40,7 +40,7 @@ class SeriesSweepTest {
     void createTenant() {
         tenant = new SweptTenant(redis);
         tenant.create();
-        sweep = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.KEEP);
+        sweep = new SeriesSweep(redis.topology(KEYSPACE), SeriesSweep.Emptied.KEEP);
     }
 
     private static void assertRemoved(int series, int families, SweptPage page) {

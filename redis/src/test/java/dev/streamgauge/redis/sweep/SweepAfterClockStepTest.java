@@ -32,7 +32,7 @@ class SweepAfterClockStepTest {
     void createTenant() {
         tenant = new SweptTenant(redis);
         tenant.create();
-        sweep = new SeriesSweep(redis.connections(), KEYSPACE, SeriesSweep.Emptied.KEEP);
+        sweep = new SeriesSweep(redis.topology(KEYSPACE), SeriesSweep.Emptied.KEEP);
     }
 
     /** Entries keep ids of the time before the step, and the watermark must not follow them. */

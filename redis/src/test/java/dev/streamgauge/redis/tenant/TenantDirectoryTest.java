@@ -42,7 +42,7 @@ class TenantDirectoryTest {
     private final Reader reader = new Reader();
 
     private TenantDirectory directory() {
-        return new TenantDirectory(redis.connections(), KEYSPACE, MAX_TENANTS, MAX_DELETIONS);
+        return new TenantDirectory(redis.topology(KEYSPACE), MAX_TENANTS, MAX_DELETIONS);
     }
 
     private static <T> T done(Uni<T> call) {

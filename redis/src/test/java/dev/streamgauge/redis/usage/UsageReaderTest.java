@@ -29,14 +29,14 @@ class UsageReaderTest {
     private final RealRedis redis = new RealRedis();
 
     private TenantUsage read(TenantId tenant) {
-        return new UsageReader(redis.connections(), KEYSPACE)
+        return new UsageReader(redis.topology(KEYSPACE))
                 .read(tenant)
                 .await()
                 .indefinitely(); // the connection has a deadline
     }
 
     private List<FamilySize> largest(TenantId tenant, int most) {
-        return new UsageReader(redis.connections(), KEYSPACE).readLargestFamilies(tenant, most);
+        return new UsageReader(redis.topology(KEYSPACE)).readLargestFamilies(tenant, most);
     }
 
     private void setTotals(String... fields) {

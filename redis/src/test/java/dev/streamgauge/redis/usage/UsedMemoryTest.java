@@ -36,7 +36,7 @@ class UsedMemoryTest {
     }
 
     private TenantUsage.Bytes counted() {
-        return new UsageReader(redis.connections(), KEYSPACE)
+        return new UsageReader(redis.topology(KEYSPACE))
                 .read(ACME)
                 .await()
                 .indefinitely() // the connection has a deadline

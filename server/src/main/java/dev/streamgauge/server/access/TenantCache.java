@@ -4,10 +4,9 @@ import dev.streamgauge.core.access.KeyId;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.ConfiguredLimits;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.reload.ReloadingFile;
@@ -50,7 +49,7 @@ public class TenantCache {
 
     private static final Logger LOG = Logger.getLogger(TenantCache.class);
 
-    private final RedisConnections connections;
+    private final RedisTopology topology;
     private final ReloadingFile<TenantIndex> file;
     private final DirectoryReader reader;
     private final CoalescingPoller poller;
@@ -71,12 +70,11 @@ public class TenantCache {
     @Inject
     public TenantCache(
             Vertx vertx,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             StreamgaugeConfig config,
             MeterRegistry registry,
             InstantSource clock) {
-        this(vertx, connections, keyspace, config, registry, clock, System::nanoTime);
+        this(vertx, topology, config, registry, clock, System::nanoTime);
     }
 
     /**
@@ -86,8 +84,7 @@ public class TenantCache {
      */
     TenantCache(
             Vertx vertx,
-            RedisConnections connections,
-            Keyspace keyspace,
+            RedisTopology topology,
             StreamgaugeConfig config,
             MeterRegistry registry,
             InstantSource clock,
@@ -95,7 +92,7 @@ public class TenantCache {
         this.nanoTime = nanoTime;
         this.readNanos = nanoTime.getAsLong();
         // On a shared connection, a revocation would wait behind the pages of a large scrape.
-        this.connections = connections.apart();
+        this.topology = topology.apart();
         this.registry = registry;
         this.polls = Counter.builder("streamgauge.tenant.directory.polls")
                 .description("Polls of Redis for tenants that have changed")
@@ -107,7 +104,7 @@ public class TenantCache {
                 text -> TenantsFile.parse(text, ConfiguredLimits.of(config), clock.instant()),
                 config.reloadPeriod(),
                 vertx);
-        this.reader = new DirectoryReader(new TenantDirectory(this.connections, keyspace));
+        this.reader = new DirectoryReader(new TenantDirectory(this.topology));
         this.poller = new CoalescingPoller(vertx, this::read);
     }
 
@@ -134,7 +131,7 @@ public class TenantCache {
     void stop(@Observes ShutdownEvent event) {
         poller.stop();
         file.stop();
-        connections.close();
+        topology.close();
     }
 
     private Uni<Void> read() {

@@ -11,7 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.server.connections.PausedRequests;

@@ -11,6 +11,7 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
@@ -38,7 +39,7 @@ public final class Directory {
 
     public Directory(TestRedis redis) {
         this.server = redis.server();
-        this.tenants = new TenantDirectory(redis.connections(), KEYSPACE);
+        this.tenants = new TenantDirectory(new SingleServer(redis.connections(), KEYSPACE));
     }
 
     /** A tenant with those keys. */

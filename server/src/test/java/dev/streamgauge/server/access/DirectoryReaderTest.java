@@ -10,9 +10,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.testkit.FaultProxy;
 import java.util.Random;
@@ -40,7 +41,7 @@ class DirectoryReaderTest {
     }
 
     private static DirectoryReader reader(RedisConnections connections) {
-        return new DirectoryReader(new TenantDirectory(connections, KEYSPACE));
+        return new DirectoryReader(new TenantDirectory(new SingleServer(connections, KEYSPACE)));
     }
 
     private static FaultProxy proxy() {

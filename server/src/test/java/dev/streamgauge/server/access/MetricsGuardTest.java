@@ -7,6 +7,7 @@ import static dev.streamgauge.server.access.TestCallers.METRICS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
@@ -43,8 +44,8 @@ class MetricsGuardTest {
     void serve() {
         StreamgaugeConfig config = Settings.of("auth.metrics-key", METRICS);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        TenantCache unread =
-                new TenantCache(REDIS.vertx(), REDIS.connections(), KEYSPACE, config, registry, () -> MADE);
+        TenantCache unread = new TenantCache(
+                REDIS.vertx(), new SingleServer(REDIS.connections(), KEYSPACE), config, registry, () -> MADE);
         Authenticator authenticator = new Authenticator(config, unread, new PausedRequests(), () -> MADE, registry);
         Router router = Router.router(REDIS.vertx());
         router.route("/q/metrics*").handler(exchange -> exchange.response().end("jvm_threads 1"));

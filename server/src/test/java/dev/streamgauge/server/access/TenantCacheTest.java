@@ -15,8 +15,9 @@ import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.TestRedis;
@@ -69,8 +70,8 @@ class TenantCacheTest {
     }
 
     private TenantCache cache(RedisConnections connections, StreamgaugeConfig config) {
-        TenantCache cache =
-                new TenantCache(REDIS.vertx(), connections, KEYSPACE, config, registry, () -> MADE, nanos::get);
+        TenantCache cache = new TenantCache(
+                REDIS.vertx(), new SingleServer(connections, KEYSPACE), config, registry, () -> MADE, nanos::get);
         REDIS.closedAfterwards(() -> cache.stop(new ShutdownEvent()));
         return cache;
     }

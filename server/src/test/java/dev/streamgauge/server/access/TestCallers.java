@@ -10,7 +10,8 @@ import static dev.streamgauge.server.access.Directory.tenant;
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.testkit.FaultProxy;
@@ -124,8 +125,7 @@ final class TestCallers {
     TenantCache cache(RedisConnections connections, LongSupplier nanoTime) {
         TenantCache cache = new TenantCache(
                 redis.vertx(),
-                connections,
-                KEYSPACE,
+                new SingleServer(connections, KEYSPACE),
                 Settings.of("tenants-file", tenantsFile.toString()),
                 new SimpleMeterRegistry(),
                 () -> MADE,

@@ -2,7 +2,7 @@ package dev.streamgauge.server.hostnames;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.redis.RedisConnections;
+import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.testkit.RedisServer;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

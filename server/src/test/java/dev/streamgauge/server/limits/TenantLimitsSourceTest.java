@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.TestRedis;
@@ -43,8 +44,8 @@ class TenantLimitsSourceTest {
 
     /** A source whose cache of tenants has been read. */
     private TenantLimitsSource source(StreamgaugeConfig config) {
-        TenantCache tenants =
-                new TenantCache(REDIS.vertx(), REDIS.connections(), KEYSPACE, config, registry, () -> MADE);
+        TenantCache tenants = new TenantCache(
+                REDIS.vertx(), new SingleServer(REDIS.connections(), KEYSPACE), config, registry, () -> MADE);
         tenants.refresh().await().atMost(DEADLINE);
         TenantLimitsSource source = new TenantLimitsSource(config, tenants, REDIS.vertx(), registry);
         REDIS.closedAfterwards(() -> source.stop(new ShutdownEvent()));

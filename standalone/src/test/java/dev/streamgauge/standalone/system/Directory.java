@@ -8,10 +8,11 @@ import dev.streamgauge.core.access.TenantRecord.Addition;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.RedisConnections;
 import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
+import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -37,7 +38,7 @@ public final class Directory implements AutoCloseable {
     /** Writes into that Redis. */
     public Directory(RedisServer redis) {
         connections = new RedisConnections(vertx, new RedisOptions().setConnectionString(redis.url()), DEADLINE);
-        tenants = new TenantDirectory(connections, new Keyspace(16));
+        tenants = new TenantDirectory(new SingleServer(connections, new Keyspace(16)));
     }
 
     private static <T> T done(Uni<T> call) {

@@ -209,7 +209,7 @@ class NewerReleaseTest {
 
     /** Takes the entry over under the rule for all consumers, and folds it as if it were of this version. */
     private void foldAsNewerRelease(EntryId entry) throws Exception {
-        try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "newer")) {
+        try (FoldConnection connection = FoldConnection.open(loops.topology().node(), "newer")) {
             int taken = tenant.send(
                             Command.XCLAIM,
                             loops.keyspace().stream(tenant.partition()),

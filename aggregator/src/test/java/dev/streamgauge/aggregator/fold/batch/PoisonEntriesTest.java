@@ -55,7 +55,7 @@ class PoisonEntriesTest {
     }
 
     private List<DeadLetter> deadLetters() {
-        return new DeadLetterReader(loops.connections(), loops.keyspace())
+        return new DeadLetterReader(loops.topology())
                 .readNewest(tenant.id(), 100)
                 .await()
                 .indefinitely(); // the connection has a deadline
@@ -332,7 +332,7 @@ class PoisonEntriesTest {
         }
 
         tenant.admit(samples, entries);
-        try (FoldConnection thief = FoldConnection.open(loops.connections(), loops.keyspace(), "thief")) {
+        try (FoldConnection thief = FoldConnection.open(loops.topology().node(), "thief")) {
             for (int theft = 0; theft < 2; theft++) {
                 await().atMost(DEADLINE)
                         .pollInterval(Duration.ofMillis(600)) // a try or two

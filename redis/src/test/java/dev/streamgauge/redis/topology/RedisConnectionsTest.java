@@ -1,8 +1,11 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.streamgauge.redis.Await;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisFailure.Kind;
 import dev.streamgauge.testkit.RedisServer;
 import io.smallrye.mutiny.Uni;

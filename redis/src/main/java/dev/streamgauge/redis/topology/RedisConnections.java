@@ -1,5 +1,6 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.topology;
 
+import dev.streamgauge.redis.RedisFailure;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
