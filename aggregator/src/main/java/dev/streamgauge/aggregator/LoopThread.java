@@ -2,6 +2,7 @@ package dev.streamgauge.aggregator;
 
 import dev.streamgauge.server.StartupCheck;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The thread of one loop, which runs from when Redis has passed the start-up check until it is stopped. */
@@ -46,9 +47,18 @@ public final class LoopThread {
         }
     }
 
-    /** Stops the loop, and waits until it has ended. Returns false if that takes too long. */
-    public boolean stop() throws InterruptedException {
+    /** Why the loop makes no progress; empty if it is alive, waits for Redis, or stops. */
+    public Optional<String> findFault() {
+        return pulse.findFault();
+    }
+
+    /** Lets the loop end after the work in hand. */
+    public void stop() {
         pulse.stop();
+    }
+
+    /** Waits until a stopped loop has ended. Returns false if that takes too long. */
+    public boolean awaitEnd() throws InterruptedException {
         return thread == null || thread.join(STOP_TIMEOUT);
     }
 }

@@ -17,18 +17,18 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** Runs the fold loop from when Redis has passed the start-up check until this process shuts down. */
+/** Runs a fold loop for each node of Redis, from when Redis has passed the start-up check until this process shuts down. */
 @ApplicationScoped
 public class Aggregator implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Aggregator.class);
 
-    private final LoopPulse pulse;
     private final String consumer;
-    private final LoopThread thread;
+    private final List<LoopThread> loops;
 
     public Aggregator(
             StreamgaugeConfig config,
@@ -38,16 +38,20 @@ public class Aggregator implements WatchedLoop {
             FoldMetrics metrics,
             InstantSource clock) {
         this.consumer = consumerName();
-        this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
-        FoldLoop loop = new FoldLoop(
-                topology.nodes().getFirst(),
-                consumer,
-                config.reclaimIdle(),
-                tenant -> limits.limitsOf(tenant).expiry(),
-                metrics,
-                clock,
-                pulse);
-        this.thread = new LoopThread(startupCheck, pulse, loop);
+        this.loops = topology.nodes().stream()
+                .map(node -> {
+                    LoopPulse pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
+                    FoldLoop loop = new FoldLoop(
+                            node,
+                            consumer,
+                            config.reclaimIdle(),
+                            tenant -> limits.limitsOf(tenant).expiry(),
+                            metrics,
+                            clock,
+                            pulse);
+                    return new LoopThread(startupCheck, pulse, loop);
+                })
+                .toList();
     }
 
     /** A name that no other process has, nor this one after a restart: its pending entries are then taken over. */
@@ -64,7 +68,7 @@ public class Aggregator implements WatchedLoop {
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start(Thread.ofPlatform().name("fold"));
+        loops.forEach(loop -> loop.start(Thread.ofPlatform().name("fold")));
     }
 
     @Override
@@ -74,12 +78,15 @@ public class Aggregator implements WatchedLoop {
 
     @Override
     public Optional<String> findFault() {
-        return pulse.findFault();
+        return loops.stream().flatMap(loop -> loop.findFault().stream()).findFirst();
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        if (!thread.stop()) {
-            LOG.warnf("fold consumer=%s state=abandoned", consumer); // its entries stay pending, and are taken over
+        loops.forEach(LoopThread::stop);
+        for (LoopThread loop : loops) {
+            if (!loop.awaitEnd()) {
+                LOG.warnf("fold consumer=%s state=abandoned", consumer); // its entries stay pending, and are taken over
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.aggregator.fold.batch.BatchFolder;
 import dev.streamgauge.aggregator.fold.batch.EntryIsolation;
 import dev.streamgauge.aggregator.fold.batch.FoldCalls;
+import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
@@ -59,10 +60,11 @@ final class FoldLoop implements Runnable {
         this.node = node;
         this.consumer = consumer;
         this.pulse = pulse;
+        FoldGauges gauges = metrics.addLoop();
         FoldCalls calls = new FoldCalls(expiryOf, metrics, clock);
         EntryIsolation isolation = new EntryIsolation(node.keyspace(), calls, metrics);
         BatchFolder folder = new BatchFolder(node.keyspace(), calls, isolation, metrics);
-        this.quarantine = new PartitionQuarantine(node.partitions(), metrics);
+        this.quarantine = new PartitionQuarantine(node.partitions(), gauges);
         this.newEntries = new NewEntries(folder);
         this.ownEntries = new OwnEntries(folder, isolation, pulse::isRunning);
         this.maintenance = new Maintenance(
@@ -71,7 +73,7 @@ final class FoldLoop implements Runnable {
                 new Reclaimer(reclaimIdle, metrics),
                 ownEntries,
                 isolation,
-                metrics,
+                gauges,
                 clock);
     }
 

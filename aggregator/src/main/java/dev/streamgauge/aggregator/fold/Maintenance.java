@@ -1,7 +1,7 @@
 package dev.streamgauge.aggregator.fold;
 
 import dev.streamgauge.aggregator.fold.batch.EntryIsolation;
-import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
+import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
 import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.redis.fold.FoldConnection;
@@ -26,7 +26,7 @@ final class Maintenance {
     private final OwnEntries ownEntries;
     private final EntryIsolation isolation;
     private final OrphanAlarm orphans;
-    private final FoldMetrics metrics;
+    private final FoldGauges gauges;
     private final InstantSource clock;
     private final Occasional unreadableAlarms = new Occasional();
 
@@ -43,15 +43,15 @@ final class Maintenance {
             Reclaimer reclaimer,
             OwnEntries ownEntries,
             EntryIsolation isolation,
-            FoldMetrics metrics,
+            FoldGauges gauges,
             InstantSource clock) {
         this.period = period;
         this.quarantine = quarantine;
         this.reclaimer = reclaimer;
         this.ownEntries = ownEntries;
         this.isolation = isolation;
-        this.orphans = new OrphanAlarm(metrics);
-        this.metrics = metrics;
+        this.orphans = new OrphanAlarm(gauges);
+        this.gauges = gauges;
         this.clock = clock;
     }
 
@@ -95,7 +95,7 @@ final class Maintenance {
      */
     private void reportUnreadable(int unreadable) {
         int waiting = isolation.waitingForRelease();
-        metrics.unreadable(unreadable + waiting);
+        gauges.unreadableEntries(unreadable + waiting);
         if (unreadable + waiting > 0) {
             LOG.logf(
                     unreadableAlarms.next() > 0 ? Logger.Level.ERROR : Logger.Level.DEBUG,

@@ -1,6 +1,6 @@
 package dev.streamgauge.aggregator.fold;
 
-import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
+import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.redis.fold.FoldConnection;
 import java.util.Collection;
 import org.jboss.logging.Logger;
@@ -10,13 +10,13 @@ final class OrphanAlarm {
 
     private static final Logger LOG = Logger.getLogger(OrphanAlarm.class);
 
-    private final FoldMetrics metrics;
+    private final FoldGauges gauges;
 
     /** Samples that were pending forever at the last check, so that each number is logged once. */
     private long orphans;
 
-    OrphanAlarm(FoldMetrics metrics) {
-        this.metrics = metrics;
+    OrphanAlarm(FoldGauges gauges) {
+        this.gauges = gauges;
     }
 
     void check(FoldConnection connection, Collection<Integer> partitions) {
@@ -28,6 +28,6 @@ final class OrphanAlarm {
             LOG.errorf("fold orphanedSamples=%d message=their entries were deleted from outside", found);
         }
         orphans = found;
-        metrics.orphanedSamples(found);
+        gauges.orphanedSamples(found);
     }
 }

@@ -1,6 +1,6 @@
 package dev.streamgauge.aggregator.fold;
 
-import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
+import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.redis.fold.FoldConnection;
 import java.util.List;
 import java.util.Set;
@@ -17,14 +17,14 @@ final class PartitionQuarantine {
     private static final Logger LOG = Logger.getLogger(PartitionQuarantine.class);
 
     private final List<Integer> partitions;
-    private final FoldMetrics metrics;
+    private final FoldGauges gauges;
 
     /** The broken partitions, with the reason. */
     private final SortedMap<Integer, String> broken = new TreeMap<>();
 
-    PartitionQuarantine(List<Integer> partitions, FoldMetrics metrics) {
+    PartitionQuarantine(List<Integer> partitions, FoldGauges gauges) {
         this.partitions = partitions;
-        this.metrics = metrics;
+        this.gauges = gauges;
     }
 
     /** The partitions that are not left out. */
@@ -63,7 +63,7 @@ final class PartitionQuarantine {
     }
 
     private void alarm() {
-        metrics.brokenPartitions(broken.size());
+        gauges.brokenPartitions(broken.size());
         if (!broken.isEmpty()) {
             LOG.errorf("fold brokenPartitions=%s", broken);
         }

@@ -23,7 +23,6 @@ public class Sweeper implements WatchedLoop {
 
     private static final Logger LOG = Logger.getLogger(Sweeper.class);
 
-    private final LoopPulse pulse;
     private final LoopThread thread;
 
     public Sweeper(
@@ -33,7 +32,7 @@ public class Sweeper implements WatchedLoop {
             TenantLimitsSource limits,
             SweepMetrics metrics,
             InstantSource clock) {
-        this.pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
+        LoopPulse pulse = new LoopPulse(config.redisTimeout(), System::nanoTime);
         SweepLoop loop = new SweepLoop(
                 topology,
                 emptiedIn(config.auth().mode()),
@@ -63,11 +62,12 @@ public class Sweeper implements WatchedLoop {
 
     @Override
     public Optional<String> findFault() {
-        return pulse.findFault();
+        return thread.findFault();
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        if (!thread.stop()) {
+        thread.stop();
+        if (!thread.awaitEnd()) {
             LOG.warn("sweep state=abandoned"); // each call is complete in itself, and another aggregator continues
         }
     }

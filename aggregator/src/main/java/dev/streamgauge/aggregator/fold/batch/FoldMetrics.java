@@ -8,8 +8,9 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.ToLongFunction;
 
 /** Metrics of this process' batches, since it started. Totals of samples are counted in Redis. */
 @ApplicationScoped
@@ -35,9 +36,7 @@ public class FoldMetrics {
     private final Counter failed;
     private final Counter split;
     private final Counter claimed;
-    private final AtomicInteger unreadable = new AtomicInteger();
-    private final AtomicInteger brokenPartitions = new AtomicInteger();
-    private final AtomicLong orphanedSamples = new AtomicLong();
+    private final List<FoldGauges> loops = new CopyOnWriteArrayList<>();
 
     public FoldMetrics(MeterRegistry registry) {
         duration = Timer.builder("streamgauge.fold.duration")
@@ -62,23 +61,26 @@ public class FoldMetrics {
         claimed = Counter.builder("streamgauge.claimed.entries")
                 .description("Entries taken over from other aggregators")
                 .register(registry);
-        Gauge.builder("streamgauge.unreadable.entries", unreadable, AtomicInteger::get)
+        Gauge.builder("streamgauge.unreadable.entries", () -> sum(FoldGauges::unreadableEntries))
                 .description("Entries left pending, because their version or that of a stored value is unknown here")
                 .register(registry);
-        Gauge.builder("streamgauge.orphaned.samples", orphanedSamples, AtomicLong::get)
+        Gauge.builder("streamgauge.orphaned.samples", () -> sum(FoldGauges::orphanedSamples))
                 .description("Samples pending forever, because another program deleted their entries")
                 .register(registry);
-        Gauge.builder("streamgauge.broken.partitions", brokenPartitions, AtomicInteger::get)
+        Gauge.builder("streamgauge.broken.partitions", () -> sum(FoldGauges::brokenPartitions))
                 .description("Partitions where nothing is folded, because one of their keys holds unexpected data")
                 .register(registry);
     }
 
-    public void orphanedSamples(long samples) {
-        orphanedSamples.set(samples);
+    private long sum(ToLongFunction<FoldGauges> gauge) {
+        return loops.stream().mapToLong(gauge).sum();
     }
 
-    public void brokenPartitions(int partitions) {
-        brokenPartitions.set(partitions);
+    /** The gauges of another loop, all 0. */
+    public FoldGauges addLoop() {
+        FoldGauges gauges = new FoldGauges();
+        loops.add(gauges);
+        return gauges;
     }
 
     public void folded(int entryCount, int unitCount, Duration took) {
@@ -101,9 +103,5 @@ public class FoldMetrics {
 
     public void claimed(int entryCount) {
         claimed.increment(entryCount);
-    }
-
-    public void unreadable(int entryCount) {
-        unreadable.set(entryCount);
     }
 }
