@@ -229,13 +229,13 @@ final class ProtocolMutants {
                             "        if (!failure.isAnswer()) {\n            close();\n        }\n",
                             "")),
             new Mutant(
-                    "known-from-another-connection",
+                    "known-from-another-run",
                     "10",
                     "ingest trusts what it learnt of another server",
                     new Edit(
                             REDIS + "admission/AdmissionScript.java",
-                            "known.connection() == connection ? known.number() : OTHER_CONNECTION",
-                            "known.connection() > 0 ? known.number() : OTHER_CONNECTION")),
+                            "known.run().equals(run) ? known.number() : OTHER_RUN",
+                            "known.run().id().isEmpty() ? OTHER_RUN : known.number()")),
             new Mutant(
                     "one-try",
                     "11",

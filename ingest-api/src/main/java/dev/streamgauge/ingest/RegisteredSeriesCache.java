@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Families and series that this process has seen registered, so that a sample of a known series costs Redis only its
  * append. Bounded: forgetting a series costs a lookup in the next admission, never correctness.
  *
- * <p>What is known about a tenant is valid for one epoch of that tenant. A deletion, or another connection to Redis,
+ * <p>What is known about a tenant is valid for one epoch of that tenant. A deletion, or another run of Redis,
  * begins another epoch, and the admission script reports it. Thread-safe.
  */
 @ApplicationScoped

@@ -6,6 +6,7 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.RegisteredSeriesCacheTest.Settings;
 import dev.streamgauge.redis.admission.TenantEpoch;
+import dev.streamgauge.redis.topology.ServerRun;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +18,9 @@ class PushTest {
 
     private static final TenantId SHOP = new TenantId("shop");
     private static final TenantId BANK = new TenantId("bank");
-    private static final TenantEpoch FIRST = new TenantEpoch(1, "1763700000000000");
-    private static final TenantEpoch SECOND = new TenantEpoch(1, "1763700000000001");
+    private static final ServerRun RUN = new ServerRun("run");
+    private static final TenantEpoch FIRST = new TenantEpoch(RUN, "1763700000000000");
+    private static final TenantEpoch SECOND = new TenantEpoch(RUN, "1763700000000001");
     private static final byte[] BODY =
             "[{\"name\":\"orders_total\",\"type\":\"counter\",\"value\":1}]".getBytes(StandardCharsets.UTF_8);
 

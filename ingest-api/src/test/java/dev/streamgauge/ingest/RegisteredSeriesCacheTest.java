@@ -10,6 +10,7 @@ import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.RegisteredSeriesCache.Epoch;
 import dev.streamgauge.redis.admission.TenantEpoch;
+import dev.streamgauge.redis.topology.ServerRun;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,9 @@ class RegisteredSeriesCacheTest {
 
     private static final TenantId SHOP = new TenantId("shop");
     private static final TenantId BANK = new TenantId("bank");
-    private static final TenantEpoch FIRST = new TenantEpoch(1, "1763700000000000");
-    private static final TenantEpoch SECOND = new TenantEpoch(1, "1763700000000001");
+    private static final ServerRun RUN = new ServerRun("run");
+    private static final TenantEpoch FIRST = new TenantEpoch(RUN, "1763700000000000");
+    private static final TenantEpoch SECOND = new TenantEpoch(RUN, "1763700000000001");
     private static final Family ORDERS =
             new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
 

@@ -42,7 +42,7 @@ public sealed interface AdmissionAnswer {
      */
     record Fenced(Duration retryAfter) implements AdmissionAnswer {}
 
-    /** What ingest remembers of the tenant is outdated: something was deleted, or the connection is another one. */
+    /** What ingest remembers of the tenant is outdated: something was deleted, or the server is another one. */
     record EpochChanged() implements AdmissionAnswer {}
 
     /** Some families cannot be registered as asked. Not empty. */

@@ -10,6 +10,7 @@ import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.admission.AdmissionAnswer.FamilyDifference;
 import dev.streamgauge.redis.topology.RedisConnection;
 import dev.streamgauge.redis.topology.RedisTopology;
+import dev.streamgauge.redis.topology.ServerRun;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
@@ -33,8 +34,8 @@ public final class AdmissionScript {
 
     private static final RedisScript SCRIPT = RedisScript.load("admit_requests.lua");
 
-    /** Matches no epoch in Redis: what was learned on another connection is outdated. */
-    private static final String OTHER_CONNECTION = "other-connection";
+    /** Matches no epoch in Redis: what was learned from another run of the server is outdated. */
+    private static final String OTHER_RUN = "other-run";
 
     private final RedisTopology topology;
     private final Keyspace keyspace;
@@ -65,8 +66,8 @@ public final class AdmissionScript {
         return topology.forPartition(partition)
                 .onShared(connection -> SCRIPT.call(
                                 connection::send,
-                                arguments(partition, memoryPressure, newTenants, requests, connection.number()))
-                        .map(response -> answers(response, connection.number()))
+                                arguments(partition, memoryPressure, newTenants, requests, connection.serverRun()))
+                        .map(response -> answers(response, connection.serverRun()))
                         .flatMap(answers -> confirmed(connection, answers)));
     }
 
@@ -97,7 +98,7 @@ public final class AdmissionScript {
             MemoryPressure memoryPressure,
             int newTenants,
             List<AdmissionRequest> requests,
-            long connection) {
+            ServerRun run) {
         RedisScript.Arguments arguments = new RedisScript.Arguments();
         arguments.declare(keyspace.stream(partition));
         arguments.declare(keyspace.totals(partition));
@@ -119,7 +120,7 @@ public final class AdmissionScript {
         arguments.add(requests.size());
         for (AdmissionRequest request : requests) {
             int sender = senders.getOrDefault(new Sender(request.tenant(), request.limits()), 0);
-            addRequest(arguments, sender, request, connection);
+            addRequest(arguments, sender, request, run);
         }
         return arguments;
     }
@@ -153,7 +154,7 @@ public final class AdmissionScript {
                 .array());
     }
 
-    private void addRequest(RedisScript.Arguments arguments, int sender, AdmissionRequest request, long connection) {
+    private void addRequest(RedisScript.Arguments arguments, int sender, AdmissionRequest request, ServerRun run) {
         int idempotencyKey = request.idempotency()
                 .map(idempotency -> arguments.declare(keyspace.idempotency(request.tenant(), idempotency.key())))
                 .orElse(0);
@@ -168,7 +169,7 @@ public final class AdmissionScript {
                 .putInt(request.entries().size())
                 .array());
         arguments.add(request.epoch()
-                .map(known -> known.connection() == connection ? known.number() : OTHER_CONNECTION)
+                .map(known -> known.run().equals(run) ? known.number() : OTHER_RUN)
                 .orElse("-"));
         request.idempotency()
                 .ifPresent(idempotency -> arguments.add(idempotency.bodyHash()).add(request.answer()));
@@ -183,18 +184,17 @@ public final class AdmissionScript {
         request.entries().forEach(arguments::add);
     }
 
-    private static List<AdmissionAnswer> answers(Response response, long connection) {
+    private static List<AdmissionAnswer> answers(Response response, ServerRun run) {
         List<AdmissionAnswer> answers = new ArrayList<>(response.size());
-        response.forEach(answer -> answers.add(answer(answer, connection)));
+        response.forEach(answer -> answers.add(answer(answer, run)));
         return answers;
     }
 
-    private static AdmissionAnswer answer(Response answer, long connection) {
+    private static AdmissionAnswer answer(Response answer, ServerRun run) {
         String tag = answer.get(0).toString();
         return switch (tag) {
             case "OK" ->
-                new AdmissionAnswer.Stored(
-                        new TenantEpoch(connection, answer.get(1).toString()));
+                new AdmissionAnswer.Stored(new TenantEpoch(run, answer.get(1).toString()));
             case "REPLAY" -> replay(answer);
             case "REUSED" -> new AdmissionAnswer.KeyReused();
             case "NOTHING" -> new AdmissionAnswer.Nothing();

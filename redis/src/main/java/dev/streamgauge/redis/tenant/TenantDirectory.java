@@ -102,7 +102,7 @@ public final class TenantDirectory {
     }
 
     private Uni<DirectoryAnswer> readSince(DirectoryPosition position, RedisConnection connection) {
-        DirectoryPosition from = position.connection() == connection.number() ? position : DirectoryPosition.NONE;
+        DirectoryPosition from = position.run().equals(connection.serverRun()) ? position : DirectoryPosition.NONE;
         Arguments arguments = new Arguments();
         arguments.declare(keyspace.tenantRecords());
         arguments.declare(keyspace.tenantsChanged());
@@ -116,7 +116,7 @@ public final class TenantDirectory {
         return READ.call(connection::send, arguments).map(reply -> switch (tag(reply)) {
             case "START" ->
                 new DirectoryAnswer.Restart(new DirectoryPosition(
-                        connection.number(), reply.get(1).toString(), RedisReply.number(reply, 2), 0));
+                        connection.serverRun(), reply.get(1).toString(), RedisReply.number(reply, 2), 0));
             case "CHANGES" -> changes(from, reply);
             default -> throw broken(reply);
         });
@@ -132,7 +132,7 @@ public final class TenantDirectory {
             TenantId.parse(text(reply.get(i))).ifPresent(tenant -> entries.add(entry(tenant, record)));
         }
         DirectoryPosition next =
-                new DirectoryPosition(from.connection(), from.epoch(), isLast ? version : from.base(), version);
+                new DirectoryPosition(from.run(), from.epoch(), isLast ? version : from.base(), version);
         return new DirectoryAnswer.Changes(next, entries, isLast);
     }
 

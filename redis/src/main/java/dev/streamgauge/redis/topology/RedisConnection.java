@@ -38,7 +38,7 @@ public final class RedisConnection implements AutoCloseable {
     private final Vertx vertx;
     private final Context eventLoop;
     private final Duration deadline;
-    private final long number;
+    private final ServerRun serverRun;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RedisConnection(
@@ -47,17 +47,22 @@ public final class RedisConnection implements AutoCloseable {
             Redis client,
             io.vertx.redis.client.RedisConnection connection,
             Duration deadline,
-            long number) {
+            ServerRun serverRun) {
         this.vertx = vertx;
         this.eventLoop = eventLoop;
-        this.number = number;
         this.client = client;
         this.connection = connection;
         this.deadline = deadline;
+        this.serverRun = serverRun;
     }
 
-    /** Connects; fails with {@link RedisFailure} after the deadline at the latest. */
-    static Uni<RedisConnection> open(Vertx vertx, RedisOptions options, Duration deadline, long number) {
+    /**
+     * Connects, and asks which run of which server this leads to. Fails with {@link RedisFailure} after the deadline at
+     * the latest.
+     *
+     * @param unknownRun stands for the run of a server that does not tell it
+     */
+    static Uni<RedisConnection> open(Vertx vertx, RedisOptions options, Duration deadline, ServerRun unknownRun) {
         return Uni.createFrom().deferred(() -> {
             RedisOptions own = new RedisOptions(options)
                     .setMaxPoolSize(1)
@@ -67,13 +72,16 @@ public final class RedisConnection implements AutoCloseable {
             Redis client = Redis.createClient(vertx, own);
             Context eventLoop = vertx.getOrCreateContext();
             return Uni.createFrom()
-                    .completionStage(() -> connect(client, eventLoop).toCompletionStage())
+                    .completionStage(() -> connect(client, eventLoop)
+                            .compose(connection -> readRun(connection, unknownRun)
+                                    .map(run ->
+                                            new RedisConnection(vertx, eventLoop, client, connection, deadline, run)))
+                            .toCompletionStage())
                     .ifNoItem()
                     .after(deadline)
                     .failWith(() -> new RedisFailure(
                             RedisFailure.Kind.TIMEOUT, "no connection within " + deadline.toMillis() + " ms"))
-                    .map(connection ->
-                            watched(new RedisConnection(vertx, eventLoop, client, connection, deadline, number)))
+                    .map(RedisConnection::watched)
                     .onFailure()
                     .invoke(client::close)
                     .onFailure()
@@ -86,6 +94,16 @@ public final class RedisConnection implements AutoCloseable {
         Promise<io.vertx.redis.client.RedisConnection> connected = Promise.promise();
         eventLoop.runOnContext(nothing -> client.connect().onComplete(connected));
         return connected.future();
+    }
+
+    /** A server that rejects the question, or has no such numbers, is told apart by its connections. */
+    private static Future<ServerRun> readRun(io.vertx.redis.client.RedisConnection connection, ServerRun unknownRun) {
+        return connection
+                .send(ServerRun.REQUEST)
+                .map(answer -> ServerRun.parse(String.valueOf(answer)).orElse(unknownRun))
+                .recover(thrown -> RedisFailure.of(thrown).isAnswer()
+                        ? Future.succeededFuture(unknownRun)
+                        : Future.failedFuture(thrown));
     }
 
     private static RedisConnection watched(RedisConnection connection) {
@@ -134,9 +152,9 @@ public final class RedisConnection implements AutoCloseable {
         return failure;
     }
 
-    /** Number of this connection among those opened from one {@link RedisConnections}, from 1. */
-    public long number() {
-        return number;
+    /** The run of the server that this connection leads to. */
+    public ServerRun serverRun() {
+        return serverRun;
     }
 
     /** Whether the connection can still be used. */

@@ -60,7 +60,8 @@ public final class RedisConnections implements AutoCloseable {
         return isClosed()
                 ? Uni.createFrom()
                         .failure(() -> new RedisFailure(RedisFailure.Kind.UNREACHABLE, "connections are closed"))
-                : RedisConnection.open(vertx, options, deadline, opened.incrementAndGet());
+                : RedisConnection.open(
+                        vertx, options, deadline, new ServerRun("connection-" + opened.incrementAndGet()));
     }
 
     private boolean isClosed() {

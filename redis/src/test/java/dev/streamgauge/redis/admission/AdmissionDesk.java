@@ -6,6 +6,7 @@ import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.topology.ServerRun;
 import io.smallrye.mutiny.Uni;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -72,13 +73,13 @@ final class AdmissionDesk {
                 .indefinitely(); // the connection has a deadline
     }
 
-    /** The current epoch of a tenant, as ingest learns it on the connection in use. */
+    /** The current epoch of a tenant, as ingest learns it from the server in use. */
     TenantEpoch epochOf(String tenant) {
-        long connection = redis.connections()
-                .onShared(used -> Uni.createFrom().item(used.number()))
+        ServerRun run = redis.connections()
+                .onShared(used -> Uni.createFrom().item(used.serverRun()))
                 .await()
                 .indefinitely();
-        return new TenantEpoch(connection, total(tenant, "epoch").orElse("0").toString());
+        return new TenantEpoch(run, total(tenant, "epoch").orElse("0").toString());
     }
 
     /** A field of a tenant's totals; empty if it is missing. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.tenant.TenantCount;
+import dev.streamgauge.redis.topology.ServerRun;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -30,7 +31,7 @@ class AdmissionGroupTest {
     /** Requests, each rejected for a different reason, with key {@code k}, a new family and a new series. */
     static Stream<Push> rejected() {
         return Stream.of(
-                        push().epoch(new TenantEpoch(1, "9")),
+                        push().epoch(new TenantEpoch(ServerRun.NONE, "9")),
                         push().family("taken", GAUGE).charge(1, 1),
                         push().maxSeries(1).series("taken", "a", "b"),
                         push().rate(0.001, 1).samples(2),

@@ -14,6 +14,7 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.topology.RedisConnections;
+import dev.streamgauge.redis.topology.ServerRun;
 import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,7 @@ class AdmissionScriptTest {
                 arguments("key reused", push().key("k1", "other body", "")),
                 arguments("nothing", push().samples(0).entries(0)),
                 arguments("nothing", push().key("k2", "body", "").samples(0).entries(0)),
-                arguments("epoch changed", push().epoch(new TenantEpoch(1, "1"))),
+                arguments("epoch changed", push().epoch(new TenantEpoch(ServerRun.NONE, "1"))),
                 arguments("families differ: 0 is counter", push().family("orders_total", GAUGE)),
                 arguments(
                         "over series limit: [1, 2]",
@@ -188,7 +189,7 @@ class AdmissionScriptTest {
         desk.admit(first());
         TenantEpoch known = desk.epochOf("acme");
 
-        String told = desk.admit(push().epoch(new TenantEpoch(known.connection() + 1, known.number())));
+        String told = desk.admit(push().epoch(new TenantEpoch(new ServerRun("another"), known.number())));
 
         assertThat(told).isEqualTo("epoch changed");
     }
@@ -235,7 +236,7 @@ class AdmissionScriptTest {
                 .rate(0.001, 0)
                 .maxBacklog(0)
                 .maxSeries(1)
-                .epoch(new TenantEpoch(1, "7"))
+                .epoch(new TenantEpoch(ServerRun.NONE, "7"))
                 .series("orders_total", "a=\"2\"")
                 .family("orders_total", GAUGE));
 

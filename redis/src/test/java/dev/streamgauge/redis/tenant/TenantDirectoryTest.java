@@ -321,9 +321,11 @@ class TenantDirectoryTest {
 
     /** The promoted replica may have got changes of its own, under versions that were read from the old primary. */
     @Test
-    void readSince_startsOver_onAnotherConnection() {
+    void readSince_startsOver_onAnotherRunOfTheServer() {
         put(tenant("a"));
         reader.readAll();
+        redis.command("REPLICAOF", "127.0.0.1", "1"); // nothing is there to copy
+        redis.command("REPLICAOF", "NO", "ONE");
         redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
         redis.command("HDEL", KEYSPACE.tenantRecords(), "a");
         redis.command("ZREM", KEYSPACE.tenantsChanged(), "a");
@@ -331,6 +333,19 @@ class TenantDirectoryTest {
         Set<String> known = afterReconnecting();
 
         assertThat(known).isEmpty();
+    }
+
+    @Test
+    void readSince_goesOn_onAnotherConnectionToTheSameRun() {
+        put(tenant("a"));
+        reader.readAll();
+        put(tenant("b"));
+        redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+
+        Set<String> known = afterReconnecting();
+
+        assertThat(known).containsExactly("a", "b");
+        assertThat(reader.restarts).isZero();
     }
 
     /** The first call may still meet the broken connection. */

@@ -185,13 +185,13 @@ class RedisConnectionsTest {
 
     @Test
     void send_isUnavailable_whileRedisLoads() {
-        // 3,000 commands of half a millisecond; Redis answers in between, at every 1,024th.
+        // 6,000 commands of half a millisecond; Redis answers in between, at every 1,024th.
         try (RedisServer server = RedisServer.builder()
                         .directives("aof-use-rdb-preamble no", "key-load-delay 500")
                         .build()
                         .start();
                 RedisConnections connections = redis.connectionsTo(server.url(), LONG)) {
-            server.command("EVAL", "for i = 1, 3000 do redis.call('SET', i, i) end", "0");
+            server.command("EVAL", "for i = 1, 6000 do redis.call('SET', i, i) end", "0");
             server.kill();
             CompletableFuture<Void> restart = CompletableFuture.runAsync(server::restart);
             AtomicReference<RedisFailure> loading = new AtomicReference<>();
@@ -206,10 +206,10 @@ class RedisConnectionsTest {
             restart.join();
             assertThat(loading.get()).hasMessageStartingWith("LOADING");
             assertThat(connections
-                            .send(Request.cmd(Command.GET).arg("3000"))
+                            .send(Request.cmd(Command.GET).arg("6000"))
                             .await()
                             .indefinitely())
-                    .hasToString("3000");
+                    .hasToString("6000");
         }
     }
 

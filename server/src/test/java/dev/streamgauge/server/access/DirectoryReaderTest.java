@@ -127,12 +127,14 @@ class DirectoryReaderTest {
         assertThat(reader.index().findKey(key.id())).isPresent();
     }
 
-    /** A new connection reads all tenants again, in two pages; the second page is cut off. */
+    /** From another run of the server all tenants are read again, in two pages; the second page is cut off. */
     @Test
     void read_keepsWhatWasRead_whenReadingAllAgainFailsHalfWay() {
         directory.putNew(IntStream.range(0, 700).mapToObj(i -> tenant("t" + i)).toList());
         FaultProxy proxy = proxy();
         DirectoryReader reader = read(readerBehind(proxy));
+        REDIS.server().command("REPLICAOF", "127.0.0.1", "1"); // nothing is there to copy
+        REDIS.server().command("REPLICAOF", "NO", "ONE");
         proxy.cut();
         proxy.replies(new FaultProxy.CutAfter(47_000)); // the first 500 have about 40,000 bytes, the others 15,000
 
