@@ -98,6 +98,17 @@ class ArchitectureTest {
                 .check(PRODUCT);
     }
 
+    @Test
+    void redis_knowsNoQuarkus() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.streamgauge.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus..", "jakarta..", "org.eclipse.microprofile..", "org.jboss..")
+                .check(PRODUCT);
+    }
+
     /** The exception is the class that builds the connections from Quarkus' settings. */
     @Test
     void redisClient_isKnownToRedisModuleOnly_whenSettingsAreLeftOut() {
