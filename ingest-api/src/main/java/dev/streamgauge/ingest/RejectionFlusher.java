@@ -2,9 +2,9 @@ package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.rejection.RejectionCounts;
-import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
-import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.redis.accounting.RejectionCounts;
+import dev.streamgauge.redis.accounting.RejectionCounts.Flushed;
+import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;

@@ -1,7 +1,7 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.ingest.overload.TenantRoom;
-import dev.streamgauge.redis.tenant.TenantCount;
+import dev.streamgauge.redis.accounting.TenantCount;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;

@@ -6,7 +6,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
 import dev.streamgauge.testkit.TestLimits;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
-import dev.streamgauge.redis.rejection.RejectionCounts;
+import dev.streamgauge.redis.accounting.RejectionCounts;
 import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisServer;

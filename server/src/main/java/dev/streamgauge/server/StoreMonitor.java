@@ -1,7 +1,7 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.redis.accounting.StoreTotals;
 import dev.streamgauge.redis.store.MemoryUse;
-import dev.streamgauge.redis.store.StoreTotals;
 import dev.streamgauge.redis.topology.RedisTopology;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

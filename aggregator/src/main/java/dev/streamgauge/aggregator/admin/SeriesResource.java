@@ -2,7 +2,7 @@ package dev.streamgauge.aggregator.admin;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.usage.FamilySize;
+import dev.streamgauge.redis.accounting.FamilySize;
 import dev.streamgauge.server.StartupCheck;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.Authenticator;

@@ -1,8 +1,8 @@
 package dev.streamgauge.ingest.overload;
 
+import dev.streamgauge.redis.accounting.TenantSizes;
 import dev.streamgauge.redis.admission.MemoryPressure;
 import dev.streamgauge.redis.store.MemoryUse;
-import dev.streamgauge.redis.tenant.TenantSizes;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;

@@ -10,7 +10,7 @@ import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.redis.usage.TenantUsage;
+import dev.streamgauge.redis.accounting.TenantUsage;
 import java.util.Map;
 import java.util.TreeMap;
 

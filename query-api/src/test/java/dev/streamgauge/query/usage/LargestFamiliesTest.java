@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.usage.FamilySize;
+import dev.streamgauge.redis.accounting.FamilySize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -124,6 +124,22 @@ public final class RegistryReader {
         return new FamilyList(List.copyOf(families.values()), bytes, page.get(0).toString());
     }
 
+    /**
+     * Some names of a tenant's families. Blocks.
+     *
+     * @param cursor {@link SeriesPage#END} for the first page, else that of the page before
+     * @param count how many to ask for
+     */
+    public FamilyNames readNames(TenantId tenant, String cursor, int count) {
+        Response page =
+                scan(tenant, keyspace.families(tenant), cursor, count).await().indefinitely(); // has a deadline
+        List<String> names = rows(page).stream()
+                .map(row -> new String(row.labels(), StandardCharsets.UTF_8))
+                .distinct()
+                .toList();
+        return new FamilyNames(names, page.get(0).toString());
+    }
+
     /** Those of some names that are families of a tenant. */
     public Uni<Set<String>> findFamilies(TenantId tenant, Collection<String> names) {
         List<String> asked = List.copyOf(names);

@@ -2,8 +2,9 @@ package dev.streamgauge.redis.removal;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.accounting.Total;
+import dev.streamgauge.redis.registry.FamilyNames;
 import dev.streamgauge.redis.registry.SeriesPage;
-import dev.streamgauge.redis.removal.RemovalSteps.Names;
 import dev.streamgauge.redis.removal.RemovalSteps.Part;
 import dev.streamgauge.redis.topology.RedisTopology;
 import io.vertx.redis.client.Command;
@@ -69,7 +70,7 @@ public final class RegistryReset {
         String cursor = SeriesPage.END;
         while (true) {
             if (names.isEmpty()) {
-                Names page = steps.readNames(cursor);
+                FamilyNames page = steps.readNames(cursor);
                 names.addAll(page.names());
                 cursor = page.cursor();
             }
@@ -90,7 +91,7 @@ public final class RegistryReset {
     public boolean hasCounters(TenantId tenant) {
         Request request = Request.cmd(Command.HGET)
                 .arg(topology.keyspace().tenantTotals(tenant))
-                .arg("accepted");
+                .arg(Total.ACCEPTED.field());
         return topology.forTenant(tenant)
                 .send(request)
                 .map(accepted -> accepted != null)

@@ -5,15 +5,13 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
-import dev.streamgauge.redis.registry.SeriesPage;
+import dev.streamgauge.redis.registry.FamilyNames;
+import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +45,7 @@ final class RemovalSteps {
 
     private final RedisTopology topology;
     private final Keyspace keyspace;
+    private final RegistryReader registries;
     private final TenantId tenant;
     private final long endNanos;
     private long families;
@@ -55,6 +54,7 @@ final class RemovalSteps {
     RemovalSteps(RedisTopology topology, TenantId tenant, Duration deadline) {
         this.topology = topology;
         this.keyspace = topology.keyspace();
+        this.registries = new RegistryReader(topology);
         this.tenant = tenant;
         this.endNanos = System.nanoTime() + deadline.toNanos();
     }
@@ -79,14 +79,6 @@ final class RemovalSteps {
         /** All of a family. */
         static Part whole(String family) {
             return new Part(family, List.of());
-        }
-    }
-
-    /** A page of family names. */
-    record Names(List<String> names, String cursor) {
-
-        boolean isLast() {
-            return cursor.equals(SeriesPage.END);
         }
     }
 
@@ -149,20 +141,9 @@ final class RemovalSteps {
         return await(SCRIPT.call(topology.forTenant(tenant)::send, arguments));
     }
 
-    /** Reads names of families. A page may be empty, and a name may be on two of them, since the hash shrinks. */
-    Names readNames(String cursor) {
-        Response page = await(topology.forTenant(tenant)
-                .send(Request.cmd(Command.HSCAN)
-                        .arg(keyspace.families(tenant))
-                        .arg(cursor)
-                        .arg("COUNT")
-                        .arg(MAX_FAMILIES)));
-        Response fields = page.get(1);
-        List<String> names = new ArrayList<>(fields.size() / 2);
-        for (int i = 0; i < fields.size(); i += 2) {
-            names.add(fields.get(i).toString(StandardCharsets.UTF_8));
-        }
-        return new Names(names.stream().distinct().toList(), page.get(0).toString());
+    /** Reads names of families, as many as a step may have. */
+    FamilyNames readNames(String cursor) {
+        return registries.readNames(tenant, cursor, MAX_FAMILIES);
     }
 
     /** Whether the time is over, so that no other step should be taken. */

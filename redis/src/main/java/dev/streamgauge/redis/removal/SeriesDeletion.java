@@ -7,10 +7,10 @@ import dev.streamgauge.core.selector.SeriesSelection.Part.Nothing;
 import dev.streamgauge.core.selector.SeriesSelection.Part.Some;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.registry.FamilyNames;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.removal.RemovalSteps.Extent;
-import dev.streamgauge.redis.removal.RemovalSteps.Names;
 import dev.streamgauge.redis.removal.RemovalSteps.Part;
 import dev.streamgauge.redis.topology.RedisTopology;
 import java.time.Duration;
@@ -100,7 +100,7 @@ public final class SeriesDeletion {
                 if (isAtEnd()) {
                     break;
                 }
-                Names page = steps.readNames(cursor);
+                FamilyNames page = steps.readNames(cursor);
                 page.names().forEach(this::remove);
                 cursor = page.cursor();
             } while (!cursor.equals(SeriesPage.END));

@@ -9,10 +9,11 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
+import dev.streamgauge.redis.accounting.FamilySize;
+import dev.streamgauge.redis.registry.FamilyNames;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.topology.RedisTopology;
-import dev.streamgauge.redis.usage.FamilySize;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Duration;
@@ -92,7 +93,7 @@ public final class SeriesPreview {
         private boolean finish() {
             String cursor = SeriesPage.END;
             do {
-                RemovalSteps.Names page = steps.readNames(cursor);
+                FamilyNames page = steps.readNames(cursor);
                 for (String family : page.names()) {
                     if (seen.add(family)) {
                         count(family);

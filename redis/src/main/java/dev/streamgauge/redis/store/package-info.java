@@ -1,6 +1,6 @@
 /**
- * Redis as a whole: whether it can be used as the store ({@link dev.streamgauge.redis.store.StoreCheck}), and the
- * counters of all partitions ({@link dev.streamgauge.redis.store.StoreTotals}).
+ * Redis as a server: whether it can be used as the store ({@link dev.streamgauge.redis.store.StoreCheck}), and its
+ * memory.
  */
 @NullMarked
 package dev.streamgauge.redis.store;

@@ -7,14 +7,15 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
+import dev.streamgauge.redis.accounting.Total;
+import dev.streamgauge.redis.accounting.Totals;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.topology.RedisTopology;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,9 @@ public final class SeriesSweep {
 
     /** Series that one call checks: a millisecond of Redis or less. */
     private static final int PAGE = 500;
+
+    /** What a sweep must know of a tenant before it begins. */
+    private static final List<Total> STARTING = List.of(Total.REGISTERED_AT, Total.RECOUNTED_AT, Total.REGISTRY_BYTES);
 
     private static final RedisScript CLAIM = RedisScript.load("claim_sweep.lua");
     private static final RedisScript SWEEP = RedisScript.load("sweep_series.lua");
@@ -118,20 +122,15 @@ public final class SeriesSweep {
 
     /** What a sweep must know of a tenant before it begins. */
     public SweepStart start(TenantId tenant) {
-        Response fields = topology.forTenant(tenant)
-                .send(Request.cmd(Command.HMGET)
-                        .arg(keyspace.tenantTotals(tenant))
-                        .arg("registered")
-                        .arg("recounted")
-                        .arg("registry_bytes"))
+        Response reply = topology.forTenant(tenant)
+                .send(Totals.request(keyspace.tenantTotals(tenant), STARTING))
                 .await()
                 .indefinitely(); // the connection has the deadline
+        Totals totals = Totals.of(STARTING, reply);
         return new SweepStart(
-                Instant.ofEpochMilli(number(fields, 0)), Instant.ofEpochSecond(number(fields, 1)), number(fields, 2));
-    }
-
-    private static long number(Response fields, int place) {
-        return fields.get(place) == null ? 0 : RedisReply.number(fields, place);
+                Instant.ofEpochMilli(totals.get(Total.REGISTERED_AT)),
+                Instant.ofEpochSecond(totals.get(Total.RECOUNTED_AT)),
+                totals.get(Total.REGISTRY_BYTES));
     }
 
     /**

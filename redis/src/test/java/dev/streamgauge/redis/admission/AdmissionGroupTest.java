@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
-import dev.streamgauge.redis.tenant.TenantCount;
+import dev.streamgauge.redis.accounting.TenantCount;
 import dev.streamgauge.redis.topology.ServerRun;
 import java.util.List;
 import java.util.Objects;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.accounting.TenantSizes;
 import dev.streamgauge.redis.admission.MemoryPressure.Level;
-import dev.streamgauge.redis.tenant.TenantSizes;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.usage;
+package dev.streamgauge.redis.accounting;
 
 import java.time.Duration;
 import java.time.Instant;

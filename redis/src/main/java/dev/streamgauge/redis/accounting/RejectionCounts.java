@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.rejection;
+package dev.streamgauge.redis.accounting;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;

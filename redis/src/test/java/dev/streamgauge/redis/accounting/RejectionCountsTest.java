@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.rejection;
+package dev.streamgauge.redis.accounting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,8 +10,8 @@ import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
-import dev.streamgauge.redis.rejection.RejectionCounts.Flushed;
-import dev.streamgauge.redis.rejection.RejectionCounts.Rejected;
+import dev.streamgauge.redis.accounting.RejectionCounts.Flushed;
+import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
 import dev.streamgauge.testkit.TestLimits;
 import java.time.Duration;
 import java.util.HashMap;

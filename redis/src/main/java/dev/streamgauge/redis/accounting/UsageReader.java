@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.usage;
+package dev.streamgauge.redis.accounting;
 
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
@@ -6,6 +6,9 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.admission.AdmissionScript;
+import dev.streamgauge.redis.registry.FamilyNames;
+import dev.streamgauge.redis.registry.RegistryReader;
+import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.redis.topology.RedisTopology;
 import io.smallrye.mutiny.Uni;
@@ -17,9 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,20 +33,18 @@ public final class UsageReader {
     /** Families that one call asks for: well below a millisecond of Redis. */
     private static final int PAGE = 500;
 
-    private static final String FIRST_CURSOR = "0";
-
-    private static final List<String> FIELDS = List.of(
-            "series",
-            "accepted",
-            "folded",
-            "dead",
-            "pending",
-            "pushed",
-            "backlog",
-            "since",
-            "registry_bytes",
-            "backlog_bytes",
-            "stale");
+    private static final List<Total> TOTALS = List.of(
+            Total.SERIES,
+            Total.ACCEPTED,
+            Total.FOLDED,
+            Total.DEAD,
+            Total.PENDING,
+            Total.PUSHED_AT,
+            Total.BACKLOG,
+            Total.BACKLOG_SINCE,
+            Total.REGISTRY_BYTES,
+            Total.BACKLOG_BYTES,
+            Total.STALE);
 
     /** Three numbers: that of a window, and the bytes of its records and of those of the window before. */
     private static final String RECORDS = "idempotency";
@@ -54,17 +53,17 @@ public final class UsageReader {
 
     private final RedisTopology topology;
     private final Keyspace keyspace;
+    private final RegistryReader registries;
 
     public UsageReader(RedisTopology topology) {
         this.topology = topology;
         this.keyspace = topology.keyspace();
+        this.registries = new RegistryReader(topology);
     }
 
     /** How much the tenant has and has sent. Costs the same for all tenants. Fails with {@link RedisFailure}. */
     public Uni<TenantUsage> read(TenantId tenant) {
-        Request counters = Request.cmd(Command.HMGET).arg(keyspace.tenantTotals(tenant));
-        FIELDS.forEach(counters::arg);
-        counters.arg(RECORDS);
+        Request counters = Totals.request(keyspace.tenantTotals(tenant), TOTALS).arg(RECORDS);
         // Folding deletes its entries, so the stream's first entry is the oldest that is not folded.
         Request oldest = Request.cmd(Command.XRANGE)
                 .arg(keyspace.stream(keyspace.partitionOf(tenant)))
@@ -75,7 +74,7 @@ public final class UsageReader {
         // There are fewer reasons than Redis keeps in one block, so this is all of them.
         Request rejected = Request.cmd(Command.HSCAN)
                 .arg(keyspace.tenantRejections(tenant))
-                .arg(FIRST_CURSOR)
+                .arg(SeriesPage.END)
                 .arg("COUNT")
                 .arg(PAGE);
         RedisConnections connections = topology.forTenant(tenant);
@@ -92,30 +91,27 @@ public final class UsageReader {
 
     private static TenantUsage usage(
             Response time, Response counters, Response rejected, Response families, Response entries) {
-        Map<String, Long> read = new HashMap<>();
-        for (int i = 0; i < FIELDS.size(); i++) {
-            read.put(FIELDS.get(i), counters.get(i) == null ? 0 : RedisReply.number(counters, i));
-        }
-        long pushedMillis = read.getOrDefault("pushed", 0L);
+        Totals totals = Totals.of(TOTALS, counters);
+        long pushedMillis = totals.get(Total.PUSHED_AT);
         long nowMillis = RedisReply.number(time, 0) * 1000 + RedisReply.number(time, 1) / 1000;
-        long backlog = read.getOrDefault("backlog", 0L);
+        long backlog = totals.get(Total.BACKLOG);
         TenantUsage.Bytes bytes = new TenantUsage.Bytes(
-                read.getOrDefault("registry_bytes", 0L),
-                backlog > 0 ? read.getOrDefault("backlog_bytes", 0L) : 0,
-                recordBytes(counters.get(FIELDS.size()), nowMillis));
+                totals.get(Total.REGISTRY_BYTES),
+                backlog > 0 ? totals.get(Total.BACKLOG_BYTES) : 0,
+                recordBytes(counters.get(TOTALS.size()), nowMillis));
         return new TenantUsage(
-                read.getOrDefault("series", 0L),
+                totals.get(Total.SERIES),
                 RedisReply.number(families),
-                read.getOrDefault("accepted", 0L),
-                read.getOrDefault("folded", 0L),
-                read.getOrDefault("dead", 0L),
-                read.getOrDefault("pending", 0L),
-                read.getOrDefault("stale", 0L),
+                totals.get(Total.ACCEPTED),
+                totals.get(Total.FOLDED),
+                totals.get(Total.DEAD),
+                totals.get(Total.PENDING),
+                totals.get(Total.STALE),
                 rejected(rejected.get(1)),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
                 backlog,
                 bytes,
-                oldestUnfolded(backlog, read.getOrDefault("since", 0L), entries, nowMillis));
+                oldestUnfolded(backlog, totals.get(Total.BACKLOG_SINCE), entries, nowMillis));
     }
 
     /** As admit_requests.lua reads the field: records of this window and of the one before are left. */
@@ -159,39 +155,29 @@ public final class UsageReader {
      */
     public List<FamilySize> readLargestFamilies(TenantId tenant, int most) {
         TreeSet<FamilySize> largest = new TreeSet<>(); // a name that comes twice while the hash shrinks is one
-        String cursor = FIRST_CURSOR;
+        String cursor = SeriesPage.END;
+        FamilyNames page;
         do {
-            Response page = topology.forTenant(tenant)
-                    .send(Request.cmd(Command.HSCAN)
-                            .arg(keyspace.families(tenant))
-                            .arg(cursor)
-                            .arg("COUNT")
-                            .arg(PAGE))
-                    .await()
-                    .indefinitely(); // the connection has a deadline
-            cursor = page.get(0).toString();
-            for (FamilySize family : sizes(tenant, page.get(1))) {
+            page = registries.readNames(tenant, cursor, PAGE);
+            cursor = page.cursor();
+            for (FamilySize family : sizes(tenant, page.names())) {
                 largest.add(family);
                 if (largest.size() > most) {
                     largest.pollLast();
                 }
             }
-        } while (!cursor.equals(FIRST_CURSOR));
+        } while (!page.isLast());
         return List.copyOf(largest);
     }
 
-    private List<FamilySize> sizes(TenantId tenant, Response rows) {
-        RedisConnections connections = topology.forTenant(tenant);
-        List<String> names = new ArrayList<>(rows.size() / 2);
-        List<Uni<Response>> lengths = new ArrayList<>(rows.size() / 2);
-        for (int i = 0; i < rows.size(); i += 2) {
-            String name = rows.get(i).toString(StandardCharsets.UTF_8);
-            names.add(name);
-            lengths.add(connections.send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, name))));
-        }
+    private List<FamilySize> sizes(TenantId tenant, List<String> names) {
         if (names.isEmpty()) {
             return List.of();
         }
+        RedisConnections connections = topology.forTenant(tenant);
+        List<Uni<Response>> lengths = names.stream()
+                .map(name -> connections.send(Request.cmd(Command.HLEN).arg(keyspace.family(tenant, name))))
+                .toList();
         // A call each, so that Redis serves others in between; all under way at once.
         List<Response> answers = Uni.join().all(lengths).andFailFast().await().indefinitely(); // each has a deadline
         List<FamilySize> sizes = new ArrayList<>(names.size());

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.store;
+package dev.streamgauge.redis.accounting;
 
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.redis.Keyspace;
@@ -45,8 +45,14 @@ public record StoreTotals(
     /** Nothing counted yet. */
     public static final StoreTotals ZERO = new StoreTotals(0, 0, 0, 0, 0, 0, 0, 0, Duration.ZERO);
 
-    private static final List<String> FIELDS =
-            List.of("accepted", "folded", "dead", "pending", "lost", "buried", "saturated");
+    private static final List<Total> TOTALS = List.of(
+            Total.ACCEPTED,
+            Total.FOLDED,
+            Total.DEAD,
+            Total.PENDING,
+            Total.LOST_ENTRIES,
+            Total.DEAD_LETTERED_ENTRIES,
+            Total.SATURATED);
 
     /**
      * Reads the totals of all partitions. A key of another type counts as 0, so that it does not hide the other
@@ -67,8 +73,7 @@ public record StoreTotals(
 
     private static Uni<StoreTotals> readPartition(
             RedisConnections connections, Keyspace keyspace, int partition, long nowMillis) {
-        Request fields = Request.cmd(Command.HMGET).arg(keyspace.totals(partition));
-        FIELDS.forEach(fields::arg);
+        Request totals = Totals.request(keyspace.totals(partition), TOTALS);
         Request length = Request.cmd(Command.XLEN).arg(keyspace.stream(partition));
         // Folding deletes its entries, so the stream's first entry is the oldest that is not folded.
         Request oldest = Request.cmd(Command.XRANGE)
@@ -80,19 +85,26 @@ public record StoreTotals(
         return Uni.combine()
                 .all()
                 .unis(
-                        sendUnlessUnexpected(connections, fields),
+                        sendUnlessUnexpected(connections, totals),
                         sendUnlessUnexpected(connections, length),
                         sendUnlessUnexpected(connections, oldest))
-                .with((counters, entries, first) -> new StoreTotals(
-                        number(counters, 0),
-                        number(counters, 1),
-                        number(counters, 2),
-                        number(counters, 3),
-                        number(counters, 4),
-                        number(counters, 5),
-                        number(counters, 6),
+                .with((counters, entries, first) -> of(
+                        counters.map(reply -> Totals.of(TOTALS, reply)).orElse(Totals.NONE),
                         entries.map(RedisReply::number).orElse(0L),
                         age(first, nowMillis)));
+    }
+
+    private static StoreTotals of(Totals totals, long backlogEntries, Duration oldestAge) {
+        return new StoreTotals(
+                totals.get(Total.ACCEPTED),
+                totals.get(Total.FOLDED),
+                totals.get(Total.DEAD),
+                totals.get(Total.PENDING),
+                totals.get(Total.LOST_ENTRIES),
+                totals.get(Total.DEAD_LETTERED_ENTRIES),
+                totals.get(Total.SATURATED),
+                backlogEntries,
+                oldestAge);
     }
 
     private static Uni<Optional<Response>> sendUnlessUnexpected(RedisConnections connections, Request request) {
@@ -101,12 +113,6 @@ public record StoreTotals(
                 .map(Optional::of)
                 .onFailure(failure -> failure instanceof RedisFailure redis && redis.isWrongType())
                 .recoverWithItem(Optional.empty());
-    }
-
-    private static long number(Optional<Response> counters, int place) {
-        return counters.filter(fields -> fields.get(place) != null)
-                .map(fields -> RedisReply.number(fields, place))
-                .orElse(0L);
     }
 
     private static Duration age(Optional<Response> entries, long nowMillis) {

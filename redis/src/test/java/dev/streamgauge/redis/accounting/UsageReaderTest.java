@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.usage;
+package dev.streamgauge.redis.accounting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.tenant;
+package dev.streamgauge.redis.accounting;
 
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis.store;
+package dev.streamgauge.redis.accounting;
 
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
