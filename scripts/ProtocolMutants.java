@@ -56,7 +56,7 @@ final class ProtocolMutants {
 
     private static final String SCRIPTS = "redis/src/main/resources/dev/streamgauge/redis/scripts/";
     private static final String REDIS = "redis/src/main/java/dev/streamgauge/redis/";
-    private static final String PROFILE = "server/src/main/java/dev/streamgauge/server/DurabilityProfile.java";
+    private static final String PROFILE = "server/src/main/java/dev/streamgauge/server/store/DurabilityProfile.java";
     private static final String FOLD = "aggregator/src/main/java/dev/streamgauge/aggregator/fold/";
 
     /**

@@ -1,6 +1,6 @@
 package dev.streamgauge.aggregator;
 
-import dev.streamgauge.server.StartupCheck;
+import dev.streamgauge.server.store.StartupCheck;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.SampleRejection;
-import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.problems.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

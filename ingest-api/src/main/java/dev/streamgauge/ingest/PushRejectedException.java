@@ -1,8 +1,8 @@
 package dev.streamgauge.ingest;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.access.AccessError;
+import dev.streamgauge.server.problems.Problem;
 import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;

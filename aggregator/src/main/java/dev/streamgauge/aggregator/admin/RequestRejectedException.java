@@ -1,7 +1,7 @@
 package dev.streamgauge.aggregator.admin;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.problems.Problem;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

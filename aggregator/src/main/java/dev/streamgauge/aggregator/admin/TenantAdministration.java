@@ -17,7 +17,7 @@ import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
 import dev.streamgauge.redis.topology.RedisTopology;
-import dev.streamgauge.server.access.TenantCache;
+import dev.streamgauge.server.tenants.TenantCache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -13,7 +13,7 @@ import dev.streamgauge.redis.removal.SeriesDeletion;
 import dev.streamgauge.redis.removal.SeriesPreview;
 import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.redis.topology.SingleServer;
-import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.ManualClock;
 import dev.streamgauge.testkit.RedisServer;

@@ -3,7 +3,7 @@ package dev.streamgauge.server.access;
 import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
+import dev.streamgauge.server.problems.Problem;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;

@@ -7,6 +7,8 @@ import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.connections.PausedRequests;
+import dev.streamgauge.server.tenants.OwnedKey;
+import dev.streamgauge.server.tenants.TenantCache;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;

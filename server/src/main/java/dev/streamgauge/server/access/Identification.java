@@ -4,6 +4,8 @@ import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.KeyHash;
 import dev.streamgauge.core.access.KeyId;
 import dev.streamgauge.server.connections.PausedRequests;
+import dev.streamgauge.server.tenants.OwnedKey;
+import dev.streamgauge.server.tenants.TenantCache;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;

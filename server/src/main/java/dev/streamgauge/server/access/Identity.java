@@ -1,5 +1,7 @@
 package dev.streamgauge.server.access;
 
+import dev.streamgauge.server.tenants.OwnedKey;
+
 /** What the credentials of a request prove. */
 sealed interface Identity {
 

@@ -1,6 +1,6 @@
 package dev.streamgauge.server.access;
 
-import dev.streamgauge.server.ProblemAnswers;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,7 +1,7 @@
 /**
- * Authenticates requests: which tenant they act as, and what they may do. All tenants and keys are kept in memory.
+ * Authenticates requests: which tenant they act as, and what they may do.
  *
- * <p>Depends on core, the directory of tenants, and the server's configuration and errors. Read {@link
+ * <p>Depends on core, the tenants in memory, and the server's configuration and errors. Read {@link
  * dev.streamgauge.server.access.Authenticator} first.
  */
 @NullMarked

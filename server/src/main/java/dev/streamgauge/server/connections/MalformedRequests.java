@@ -1,8 +1,8 @@
 package dev.streamgauge.server.connections;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.ProblemAnswers;
+import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;

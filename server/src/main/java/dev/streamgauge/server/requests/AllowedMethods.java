@@ -1,11 +1,11 @@
 package dev.streamgauge.server.requests;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Role;
 import dev.streamgauge.server.description.ApiDescription;
 import dev.streamgauge.server.description.ApiDescription.Operation;
+import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import io.quarkus.arc.All;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;

@@ -1,9 +1,9 @@
 package dev.streamgauge.server.requests;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
+import dev.streamgauge.server.problems.Problem;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,8 +1,8 @@
 package dev.streamgauge.server.requests;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.server.Problem;
-import dev.streamgauge.server.ProblemAnswers;
+import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;

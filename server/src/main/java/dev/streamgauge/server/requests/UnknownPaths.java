@@ -2,9 +2,9 @@ package dev.streamgauge.server.requests;
 
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.text.Excerpt;
-import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.description.ApiDescription;
 import dev.streamgauge.server.description.ApiDescription.Operation;
+import dev.streamgauge.server.problems.Problem;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.streamgauge.server.status;
 
-import dev.streamgauge.server.DurabilityProfile;
 import dev.streamgauge.server.Role;
-import dev.streamgauge.server.StartupCheck;
-import dev.streamgauge.server.StoreMonitor;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.Authenticator;
+import dev.streamgauge.server.store.DurabilityProfile;
+import dev.streamgauge.server.store.StartupCheck;
+import dev.streamgauge.server.store.StoreMonitor;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.inject.Any;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.server.tenants.Directory;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;

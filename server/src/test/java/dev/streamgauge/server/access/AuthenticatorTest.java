@@ -1,10 +1,10 @@
 package dev.streamgauge.server.access;
 
 import static dev.streamgauge.server.TestRedis.DEADLINE;
-import static dev.streamgauge.server.access.Directory.record;
 import static dev.streamgauge.server.access.TestCallers.BOOTSTRAP;
 import static dev.streamgauge.server.access.TestCallers.KEYS;
 import static dev.streamgauge.server.access.TestCallers.METRICS;
+import static dev.streamgauge.server.tenants.Directory.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,6 +15,9 @@ import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.server.connections.PausedRequests;
+import dev.streamgauge.server.tenants.Directory;
+import dev.streamgauge.server.tenants.TenantCache;
+import dev.streamgauge.server.tenants.TenantCaches;
 import dev.streamgauge.testkit.FaultProxy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -535,7 +538,7 @@ class AuthenticatorTest {
 
     /** Fills the places of the next poll, unless they are taken. */
     private static boolean isFull(TenantCache tenants) {
-        for (int i = 0; i < CoalescingPoller.MAX_WAITING; i++) {
+        for (int i = 0; i < TenantCaches.MAX_WAITING; i++) {
             if (tenants.refresh().subscribeAsCompletionStage().isCompletedExceptionally()) {
                 return true;
             }

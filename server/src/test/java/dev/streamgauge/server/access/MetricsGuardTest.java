@@ -2,17 +2,18 @@ package dev.streamgauge.server.access;
 
 import static dev.streamgauge.server.TestRedis.DEADLINE;
 import static dev.streamgauge.server.TestRedis.KEYSPACE;
-import static dev.streamgauge.server.access.Directory.MADE;
 import static dev.streamgauge.server.access.TestCallers.METRICS;
+import static dev.streamgauge.server.tenants.Directory.MADE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.streamgauge.redis.topology.SingleServer;
-import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.TestRedis;
 import dev.streamgauge.server.connections.PausedRequests;
+import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.tenants.TenantCache;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;

@@ -2,10 +2,10 @@ package dev.streamgauge.server.access;
 
 import static dev.streamgauge.server.TestRedis.DEADLINE;
 import static dev.streamgauge.server.TestRedis.KEYSPACE;
-import static dev.streamgauge.server.access.Directory.MADE;
-import static dev.streamgauge.server.access.Directory.record;
-import static dev.streamgauge.server.access.Directory.recordUntil;
-import static dev.streamgauge.server.access.Directory.tenant;
+import static dev.streamgauge.server.tenants.Directory.MADE;
+import static dev.streamgauge.server.tenants.Directory.record;
+import static dev.streamgauge.server.tenants.Directory.recordUntil;
+import static dev.streamgauge.server.tenants.Directory.tenant;
 
 import dev.streamgauge.core.access.ApiKey;
 import dev.streamgauge.core.access.KeyRecord;
@@ -14,10 +14,10 @@ import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.TestRedis;
+import dev.streamgauge.server.tenants.Directory;
+import dev.streamgauge.server.tenants.TenantCache;
+import dev.streamgauge.server.tenants.TenantCaches;
 import dev.streamgauge.testkit.FaultProxy;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.runtime.StartupEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,17 +123,12 @@ final class TestCallers {
 
     /** A cache of the tenants in Redis and in the file, which has read both. */
     TenantCache cache(RedisConnections connections, LongSupplier nanoTime) {
-        TenantCache cache = new TenantCache(
-                redis.vertx(),
+        return TenantCaches.started(
+                redis,
                 new SingleServer(connections, KEYSPACE),
                 Settings.of("tenants-file", tenantsFile.toString()),
-                new SimpleMeterRegistry(),
                 () -> MADE,
                 nanoTime);
-        redis.closedAfterwards(() -> cache.stop(new ShutdownEvent()));
-        cache.start(new StartupEvent());
-        cache.refresh().await().atMost(DEADLINE);
-        return cache;
     }
 
     /** A cache that reaches Redis and has seen the revoked key before and after its revocation. */
@@ -153,7 +148,7 @@ final class TestCallers {
         cache.refresh().await().atMost(DEADLINE);
         proxy.rejectNewConnections();
         proxy.cut();
-        nanos.addAndGet(TenantCache.MAX_AGE.toNanos() + 1);
+        nanos.addAndGet(TenantCaches.MAX_AGE.toNanos() + 1);
         return cache;
     }
 

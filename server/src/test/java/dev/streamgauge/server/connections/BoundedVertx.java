@@ -1,8 +1,8 @@
 package dev.streamgauge.server.connections;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Settings;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import dev.streamgauge.server.transport.BoundedTransport;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.vertx.core.Vertx;

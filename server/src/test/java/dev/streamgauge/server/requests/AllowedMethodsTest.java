@@ -3,8 +3,8 @@ package dev.streamgauge.server.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.description.ApiDescription;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,9 +3,9 @@ package dev.streamgauge.server.requests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.server.ProblemAnswers;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
+import dev.streamgauge.server.problems.ProblemAnswers;
 import dev.streamgauge.testkit.RawAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

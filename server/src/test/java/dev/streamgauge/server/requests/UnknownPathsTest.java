@@ -2,8 +2,8 @@ package dev.streamgauge.server.requests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.server.Problem;
 import dev.streamgauge.server.description.ApiDescription;
+import dev.streamgauge.server.problems.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -116,7 +116,7 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage("dev.streamgauge.redis..")
                 .and()
-                .doNotHaveFullyQualifiedName("dev.streamgauge.server.RedisAccess")
+                .doNotHaveFullyQualifiedName("dev.streamgauge.server.store.RedisAccess")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx.redis..", "io.vertx.mutiny.redis..", "io.quarkus.redis..")

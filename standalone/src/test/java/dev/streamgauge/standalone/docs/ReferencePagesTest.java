@@ -73,8 +73,8 @@ class ReferencePagesTest {
 
     @Test
     void configurationPage_listsTheVariablesThatAreNoMisspellings() throws IOException {
-        String known =
-                Files.readString(Page.ROOT.resolve("server/src/main/resources/dev/streamgauge/server/variables.txt"));
+        String known = Files.readString(
+                Page.ROOT.resolve("server/src/main/resources/dev/streamgauge/server/settings/variables.txt"));
         List<String> ofSettings = known.substring(0, known.indexOf("# Those of the clients"))
                 .lines()
                 .filter(line -> !line.startsWith("#"))
