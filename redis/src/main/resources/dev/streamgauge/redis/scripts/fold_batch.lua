@@ -46,7 +46,6 @@ local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
 -- @include lib/builtins.lua
--- @include lib/chunk.lua
 -- @include lib/clock.lua
 -- @include lib/estimated_bytes.lua
 -- @include lib/read_numbers.lua
