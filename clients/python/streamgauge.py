@@ -30,7 +30,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Sequence
 
-MAX_BYTES = 1024 * 1024  # of waiting samples as JSON, which are less than 10,000
+MAX_BYTES = 1_000_000  # of waiting samples as JSON, less than 10,000; the server takes 1 MiB with descriptions
 MAX_VALUES = 1_000  # of one histogram or summary sample
 NUMBER_BYTES = 25  # at most, with a comma
 MAX_KEPT_BYTES = 256 * 1024
@@ -43,6 +43,7 @@ _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
+_REJECTIONS = re.compile(rb'"rejected"\s*:\s*[1-9]')
 
 
 class Metrics:
@@ -57,16 +58,16 @@ class Metrics:
         labels: Mapping[str, object] | None = None,
         timeout: float | None = None,
     ) -> None:
-        self._lock = threading.RLock()  # of the next six; never held while logging, as a log may count its lines
+        self._lock = threading.RLock()  # of the next five; never held while logging, as a log may count its lines
         self.dropped: Counter[str] = Counter()  # samples by reason
         self._reported: Counter[str] = Counter()  # those of them that a sample tells
         self._samples: dict[object, dict] = {}  # by series, oldest first
-        self._descriptions: dict[str, dict] = {}
-        self._bytes = 0  # at most what samples and descriptions take as JSON
+        self._bytes = 0  # at most what the samples take as JSON
         self._logged: dict[str, float] = {}
+        self._descriptions: dict[str, dict] = {}
         self._pushing = threading.Lock()  # of the next four; times are wall clock, as only that goes on while frozen
         self._connection = (None, 0, 0.0)  # with the process and the time of its last use
-        self._kept: _Body | None = None
+        self._kept: _Body | None = None  # which has no answer; the next push sends it first
         self._backoff = 0.0
         self._skip_until = 0.0
         self._timeout = self._setting("STREAMGAUGE_TIMEOUT", timeout, _seconds) or 1.0
@@ -103,9 +104,8 @@ class Metrics:
         fields = {"help": help, "unit": unit, "buckets": buckets, "quantiles": quantiles}
         try:
             description = {field: value for field, value in fields.items() if value}
-            with self._lock:
-                self._bytes += len(_json(description)) - len(_json(self._descriptions.get(name, {})))
-                self._descriptions[name] = description
+            _json(description)  # raises if it is not valid
+            self._descriptions[name] = description
         except Exception as e:
             self._warn("invalid", "description of %.100r ignored: %s", name, e)
 
@@ -172,12 +172,12 @@ class Metrics:
                     self._bytes += NUMBER_BYTES
                     if len(sample["values"]) == MAX_VALUES:
                         self._samples[object()] = self._samples.pop(series)
-                full = 0
-                while self._samples and self._bytes > MAX_BYTES:
+                room, full = MAX_BYTES - (len(self._kept.content) if self._kept else 0), 0
+                while self._samples and self._bytes > room:
                     self._bytes -= _size(self._samples.pop(next(iter(self._samples))))
                     full += 1
             if full:
-                self._drop("full", full, "more than 1 MiB waits")
+                self._drop("full", full, "more than 1 MB waits")
         except Exception as e:
             self._drop("invalid", 1, "%.100r: %s", name, e)
 
@@ -188,36 +188,45 @@ class Metrics:
 
     def _push(self, key: str | None, deadline: float) -> bool:
         now = time.time()
-        if self._kept is not None and not 0 <= now - self._kept.since < MAX_KEPT_SECONDS:
+        if self._kept and self._kept.sent and not 0 <= now - self._kept.sent < MAX_KEPT_SECONDS:
             self._drop("unsettled", self._kept.samples, "no answer for 9 minutes")
             self._kept = None
         ready = time.monotonic() < deadline and not 0 < self._skip_until - now <= MAX_RETRY_AFTER_SECONDS
-        if ready and self._kept is not None:
+        if ready and self._kept:
             ready = self._settle(self._kept, deadline)
             self._kept = None if ready else self._kept
-        if ready and key is None:
+        if not ready and key is None:
+            return False  # the samples wait
+        body = self._take(key)
+        if not body.samples:
+            return ready
+        if len(body.key) > 128 or not _VISIBLE_ASCII.fullmatch(body.key):
+            self._drop("invalid", body.samples, "their key must be 1 to 128 visible ASCII characters")
+        elif ready and self._settle(body, deadline):
+            return body.accepted
+        elif self._kept is None and (not body.sent or len(body.content) <= MAX_KEPT_BYTES):
+            self._kept = body
+        else:
+            self._drop("unsettled", body.samples, "no answer, and no room to keep them")
+        return False
+
+    def _take(self, key: str | None) -> _Body:
+        """All samples, with a description in the first of each name. Without a given key, also of what was dropped."""
+        if key is None:
             with self._lock:
                 unreported = self.dropped - self._reported
                 self._reported += unreported
             for reason, count in unreported.items():
                 self.counter("streamgauge_client_dropped_samples_total", count, reason=reason)
-        if not self._samples:
-            return ready
-        body = _Body(os.urandom(16).hex() if key is None else str(key), now)
-        if key is not None:
-            self._fill(body)  # its samples go with no other key
-        if len(body.key) > 128 or not _VISIBLE_ASCII.fullmatch(body.key):
-            self._drop("invalid", body.samples, "their key must be 1 to 128 visible ASCII characters")
-        elif ready and self._settle(body, deadline):
-            return body.accepted
-        elif body.content and self._kept is None and len(body.content) <= MAX_KEPT_BYTES:
-            self._kept = body
-        elif body.content:  # what was never sent waits
-            self._drop("unsettled", body.samples, "no answer, and no room to keep them")
-        return False
+        with self._lock:
+            samples, self._samples, self._bytes = self._samples.values(), {}, 0
+        descriptions = self._descriptions.copy()
+        metrics = [{**sample, **descriptions.pop(sample["name"], {})} for sample in samples]
+        content = _json({"labels": self._labels, "metrics": metrics})
+        return _Body(os.urandom(16).hex() if key is None else str(key), content, len(metrics))
 
     def _settle(self, body: _Body, deadline: float) -> bool:
-        """Sends until an answer is final. False if there is no time left for that."""
+        """Sends until an answer is final. False if there is no time left for that; then pushes give way."""
         pause = 0.1
         while True:
             try:
@@ -252,15 +261,15 @@ class Metrics:
 
         def exchange() -> None:
             nonlocal answer, content
+            if not reused:
+                connection.connect()
+            body.sent = body.sent or time.time()
             with contextlib.suppress(ConnectionError):  # a server may reject a body before it has read all of it
                 connection.request("POST", self._url.path, body.content, {**self._headers, "Idempotency-Key": body.key})
             answer = connection.getresponse()
             content = answer.read(MAX_ANSWER_BYTES)  # where there is more, the next request fails, and opens another
 
         try:
-            if not reused:
-                _within(deadline, connection.connect)
-            self._fill(body)
             _within(deadline, exchange)
             self._connection = (connection, os.getpid(), time.time())
         except Exception:
@@ -273,32 +282,14 @@ class Metrics:
                 raise
         return answer, content
 
-    def _fill(self, body: _Body) -> None:
-        """Moves all samples into the body, with a description in the first of each name."""
-        if body.content:
-            return
-        with self._lock:
-            descriptions = self._descriptions.copy()
-            metrics = [{**sample, **descriptions.pop(sample["name"], {})} for sample in self._samples.values()]
-            self._bytes -= sum(map(_size, self._samples.values()))
-            self._samples = {}
-        body.content, body.samples = _json({"labels": self._labels, "metrics": metrics}), len(metrics)
-
     def _report(self, body: _Body, status: int, content: bytes) -> None:
         self._backoff = 0.0
-        rejected, error = 0, "the answer is no JSON"
-        with contextlib.suppress(Exception):  # of an answer that is not Streamgauge's
-            answer = json.loads(content)
-            rejected, error = answer.get("rejected"), answer.get("title")
-            error = answer["errors"][0]["message"]
-        if 300 <= status < 400:
-            error = "redirects are not followed; correct the URL"
+        body.accepted = 200 <= status < 300 and not _REJECTIONS.search(content)
+        text = content.decode(errors="replace")
         if not 200 <= status < 300:
-            self._drop("rejected", body.samples, "%s answered %d %.300s", self._url.hostname, status, error)
-        elif rejected:
-            self._warn("partly", "%s of %d samples rejected; the first: %.300s", rejected, body.samples, error)
-        else:
-            body.accepted = True
+            self._drop("rejected", body.samples, "%s answered %d %.300s", self._url.hostname, status, text)
+        elif not body.accepted:
+            self._warn("partly", "some of %d samples rejected: %.300s", body.samples, text)
 
     def _setting(self, variable: str, given: object, parse: Callable[[Any], Any]) -> Any:
         value = os.environ.get(variable) if given is None else given
@@ -322,9 +313,9 @@ class Metrics:
 @dataclass
 class _Body:  # of one push; its key and its content are the same in every attempt
     key: str
-    since: float
-    content: bytes = b""  # none until there is a connection
-    samples: int = 0
+    content: bytes
+    samples: int
+    sent: float = 0.0  # when, for the first time; 0 if there was no connection
     accepted: bool = False
 
 

@@ -39,8 +39,7 @@ def misuse() -> None:
     counting = logging.Handler()  # a log that counts its lines
     counting.emit = lambda record: full.counter("log_lines_total")
     logging.getLogger().addHandler(counting)
-    full.describe("depth", help="x" * 1024 * 1024)
-    full.gauge("depth", 1)
+    full.gauge("depth", 1, text="x" * 1024 * 1024)
     logging.getLogger().removeHandler(counting)
 
 
