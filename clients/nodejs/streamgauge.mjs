@@ -15,12 +15,11 @@
  * @typedef {'counter' | 'gauge' | 'histogram' | 'summary'} Type
  * @typedef {{ help?: string, unit?: string, buckets?: number[], quantiles?: number[] }} Description
  * @typedef {{ name: string, type: Type, labels: Labels, value?: number, values?: number[], timestamp?: number }} Sample
- * @typedef {Map<string | symbol, Sample>} Samples by series, oldest first
- * @typedef {{ key: string, content: Uint8Array<ArrayBuffer>, samples: Samples, bytes: number, since: number,
- *     sent: boolean, accepted: boolean }} Body of one push; its key and its content are the same in every attempt
+ * @typedef {{ key: string, content: Uint8Array<ArrayBuffer>, samples: number, sent: number, accepted: boolean }} Body
+ *     of one push; its key and content are the same in every attempt; `sent` is the time of the first, or 0 without one
  */
 
-const MAX_BYTES = 1024 * 1024 // of waiting samples as JSON, which are less than 10,000
+const MAX_BYTES = 1_000_000 // of waiting samples as JSON, less than 10,000; the server takes 1 MiB with descriptions
 const MAX_VALUES = 1_000 // of one histogram or summary sample
 const NUMBER_BYTES = 25 // at most, with a comma
 const MAX_KEPT_BYTES = 256 * 1024
@@ -33,6 +32,7 @@ const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 const NO_TEXT = /[\p{Cc}\p{Cs}]/u // control characters and lone surrogates
 const VISIBLE_ASCII = /^[!-~]+$/
+const REJECTIONS = /"rejected"\s*:\s*[1-9]/
 const RESERVED = { counter: '', gauge: '', histogram: 'le', summary: 'quantile' } // labels
 /** Of errors that come before a request has left. */
 const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*)$/
@@ -42,13 +42,12 @@ export class Metrics {
   /** Dropped samples by reason. @type {Record<string, number>} */
   dropped = {}
   /** @type {Record<string, number>} */ #reported = {}
-  /** @type {Samples} */ #samples = new Map()
+  /** By series, oldest first. @type {Map<string | symbol, Sample>} */ #samples = new Map()
   #bytes = 0 // at most what the samples take as JSON
   /** @type {Map<string, Description>} */ #descriptions = new Map()
-  #descriptionBytes = 0
   /** @type {Map<string, number>} */ #logged = new Map()
   /** @type {Promise<boolean> | undefined} */ #pushing
-  /** @type {Body | undefined} */ #kept
+  /** Has no answer; the next push sends it first. @type {Body | undefined} */ #kept
   #lastUse = 0 // of a connection; times are wall clock, as only that goes on while an environment is frozen
   #skipUntil = 0
   #backoff = 0
@@ -87,9 +86,7 @@ export class Metrics {
       const { help, unit, buckets, quantiles } = description
       if (!`${help}${unit}`.isWellFormed()) throw new Error('text with a lone surrogate')
       const numbers = { buckets: buckets?.map(toNumber), quantiles: quantiles?.map(toNumber) }
-      const described = { help: help?.toString(), unit: unit?.toString(), ...numbers }
-      this.#descriptionBytes += toBytes(described).length - toBytes(this.#descriptions.get(name) ?? {}).length
-      this.#descriptions.set(name, described)
+      this.#descriptions.set(name, { help: help?.toString(), unit: unit?.toString(), ...numbers })
     } catch (error) {
       this.#warn('invalid', `description of ${short(name)} ignored: ${short(error)}`)
     }
@@ -166,18 +163,14 @@ export class Metrics {
         this.#samples.set(Symbol('full'), sample)
       }
       if (sample.values) this.#bytes += NUMBER_BYTES
-      this.#enforceBounds()
+      for (const [key, oldest] of this.#samples) {
+        if (this.#bytes + (this.#kept?.content.length ?? 0) <= MAX_BYTES) break
+        this.#samples.delete(key)
+        this.#bytes -= sizeOf(oldest)
+        this.#drop('full', 1, 'more than 1 MB waits')
+      }
     } catch (error) {
       this.#drop('invalid', 1, `${short(name)}: ${short(error)}`)
-    }
-  }
-
-  #enforceBounds() {
-    for (const [series, oldest] of this.#samples) {
-      if (this.#bytes + this.#descriptionBytes <= MAX_BYTES) return
-      this.#samples.delete(series)
-      this.#bytes -= sizeOf(oldest)
-      this.#drop('full', 1, 'more than 1 MiB waits')
     }
   }
 
@@ -195,25 +188,16 @@ export class Metrics {
       metrics.push({ ...sample, ...descriptions.get(sample.name) })
       descriptions.delete(sample.name)
     }
-    const content = toBytes({ labels: this.#labels, metrics })
-    const waiting = { samples: this.#samples, bytes: this.#bytes }
     this.#samples = new Map()
     this.#bytes = 0
-    return { key, content, ...waiting, since: Date.now(), sent: false, accepted: false }
-  }
-
-  /** @param {Body} body */
-  #putBack({ samples, bytes }) {
-    for (const [series, newer] of this.#samples) samples.set(samples.has(series) ? Symbol('newer') : series, newer)
-    this.#samples = samples
-    this.#bytes += bytes
-    this.#enforceBounds()
+    const content = toBytes({ labels: this.#labels, metrics })
+    return { key, content, samples: metrics.length, sent: 0, accepted: false }
   }
 
   /** @param {string | undefined} key @param {number} deadline */
   async #push(key, deadline) {
-    if (this.#kept && !isWithin(Date.now() - this.#kept.since, MAX_KEPT_MILLIS)) {
-      this.#drop('unsettled', this.#kept.samples.size, 'no answer for 9 minutes')
+    if (this.#kept?.sent && !isWithin(Date.now() - this.#kept.sent, MAX_KEPT_MILLIS)) {
+      this.#drop('unsettled', this.#kept.samples, 'no answer for 9 minutes')
       this.#kept = undefined
     }
     let ready = !isWithin(this.#skipUntil - Date.now(), MAX_RETRY_AFTER_MILLIS)
@@ -221,7 +205,7 @@ export class Metrics {
       ready = await this.#settle(this.#kept, deadline)
       if (ready) this.#kept = undefined
     }
-    if (!ready && key == null) return false // what was never sent waits
+    if (!ready && key == null) return false // the samples wait
     for (const [reason, count] of key == null ? Object.entries(this.dropped) : []) {
       const unreported = count - (this.#reported[reason] ?? 0)
       if (unreported > 0) this.counter('streamgauge_client_dropped_samples_total', unreported, { reason })
@@ -231,15 +215,13 @@ export class Metrics {
     // Not crypto.randomUUID, for which Node.js has random bytes in memory, and each copy of the memory has the same.
     const body = this.#take(String(key ?? crypto.getRandomValues(new BigUint64Array(2)).join('-')))
     if (!VISIBLE_ASCII.test(body.key) || body.key.length > 128) {
-      this.#drop('invalid', body.samples.size, 'their key must be 1 to 128 visible ASCII characters')
+      this.#drop('invalid', body.samples, 'their key must be 1 to 128 visible ASCII characters')
     } else if (ready && (await this.#settle(body, deadline))) {
       return body.accepted
-    } else if (key == null && !body.sent) {
-      this.#putBack(body)
-    } else if (!this.#kept && body.content.length <= MAX_KEPT_BYTES) {
+    } else if (!this.#kept && (!body.sent || body.content.length <= MAX_KEPT_BYTES)) {
       this.#kept = body
     } else {
-      this.#drop('unsettled', body.samples.size, 'no answer, and no room to keep them')
+      this.#drop('unsettled', body.samples, 'no answer, and no room to keep them')
     }
     return false
   }
@@ -271,11 +253,12 @@ export class Metrics {
     const headers = { ...this.#headers, 'Idempotency-Key': body.key }
     const url = /** @type {URL} */ (this.#url)
     this.#lastUse = 0
+    const start = Date.now()
     try {
       const response = await fetch(url, { method: 'POST', headers, body: body.content, redirect: 'manual', signal })
-      body.sent = true
+      body.sent ||= start
       const { status } = response
-      const answer = await answerOf(response).catch(() => ({ title: 'the answer is no JSON' }))
+      const answer = await textOf(response)
       if (!signal.aborted) this.#lastUse = Date.now()
       const isFinal = status < 500 && ![408, 425, 429].includes(status)
       if (isFinal) this.#report(body, status, answer)
@@ -284,23 +267,21 @@ export class Metrics {
       return { isFinal, problem: `answer ${status}`, retryAfter }
     } catch (error) {
       const cause = /** @type {any} */ (error).cause ?? error
-      body.sent ||= !NEVER_SENT.test(cause.code)
+      if (!NEVER_SENT.test(cause.code)) body.sent ||= start
       const problem = short(cause.message || cause.code).replaceAll(url.search || '?', '') // Deno's has the whole URL
       return { isFinal: false, problem, retryAfter: 0 }
     }
   }
 
-  /** @param {Body} body @param {number} status @param {any} answer */
+  /** @param {Body} body @param {number} status 0 for a redirect, in some runtimes @param {string} answer */
   #report(body, status, answer) {
-    let reason = answer?.errors?.[0]?.message ?? answer?.title
-    if (status < 200 || (status >= 300 && status < 400)) reason = 'redirects are not followed; correct the URL'
     this.#backoff = 0
     const isSuccess = status >= 200 && status < 300
-    body.accepted = isSuccess && !answer?.rejected
+    body.accepted = isSuccess && !REJECTIONS.test(answer)
     if (!isSuccess) {
-      this.#drop('rejected', body.samples.size, `${this.#url?.host} answered ${status} ${short(reason)}`)
-    } else if (answer?.rejected) {
-      this.#warn('partly', `${answer.rejected} of ${body.samples.size} samples rejected; the first: ${short(reason)}`)
+      this.#drop('rejected', body.samples, `${this.#url?.host} answered ${status || 'a redirect'} ${short(answer)}`)
+    } else if (!body.accepted) {
+      this.#warn('partly', `some of ${body.samples} samples rejected: ${short(answer)}`)
     }
   }
 
@@ -322,15 +303,17 @@ export class Metrics {
   }
 }
 
-/** Of JSON. @param {Response} response */
-async function answerOf(response) {
+/** As much as comes of its content. @param {Response} response */
+async function textOf(response) {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const part of response.body ?? []) {
-    text += decoder.decode(part, { stream: true })
-    if (text.length > MAX_ANSWER_CHARS) break
-  }
-  return JSON.parse(text)
+  try {
+    for await (const part of response.body ?? []) {
+      text += decoder.decode(part, { stream: true })
+      if (text.length > MAX_ANSWER_CHARS) break
+    }
+  } catch {} // it broke off
+  return text
 }
 
 /** @param {string | Labels} [labels] */
