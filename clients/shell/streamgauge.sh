@@ -98,11 +98,10 @@ config() {
 
 # Reports a final answer, and exits.
 report() {
-    message=$(sed -n 's/.*"message" *: *"\([^"]*\)".*/\1/p; s/.*"title" *: *"\([^"]*\)".*/\1/p' "$work/answer" | head -n 1)
+    answer=$(head -c 300 "$work/answer" | tr '[:cntrl:]' ' ')
     case $status in
-        2*) grep -Eq '"rejected" *: *[1-9]' "$work/answer" && finish "samples rejected; one of them: $message" ;;
-        3*) finish "push to $host rejected: $status; redirects are not followed, correct the URL" ;;
-        *) finish "push to $host rejected: $status $message" ;;
+        2*) grep -Eq '"rejected" *: *[1-9]' "$work/answer" && finish "some samples rejected: $answer" ;;
+        *) finish "push to $host rejected: $status $answer" ;;
     esac
     finish
 }
