@@ -1,3 +1,3 @@
 module streamgauge.dev/clients/go
 
-go 1.22
+go 1.24

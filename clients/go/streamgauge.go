@@ -13,30 +13,26 @@ import (
 	"context"
 	crand "crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"maps"
 	"math"
-	"math/rand"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
 const (
-	maxBytes       = 1 << 20 // of samples as JSON, which are less than 10,000
-	maxValues      = 1_000   // of one histogram or summary sample
-	bytesOfValue   = 25      // the longest double with its comma
+	maxBytes       = 1_000_000 // of waiting samples as JSON, less than 10,000; the server takes 1 MiB with descriptions
+	maxValues      = 1_000     // of one histogram or summary sample
 	maxAnswerBytes = 64 << 10
 	maxKeptBytes   = 256 << 10
 	maxKept        = 9 * time.Minute  // the server forgets an Idempotency-Key after 10 minutes
@@ -49,6 +45,8 @@ var (
 	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 	labelName  = regexp.MustCompile(`^([a-zA-Z]|_$|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`) // no two underscores first
 	pushKey    = regexp.MustCompile(`^[!-~]{1,128}$`)
+	control    = regexp.MustCompile(`\p{Cc}`)
+	rejections = regexp.MustCompile(`"rejected"\s*:\s*[1-9]`)
 	reserved   = map[string]string{"histogram": "le", "summary": "quantile"} // labels
 )
 
@@ -73,34 +71,32 @@ type Config struct {
 
 // Metrics collects samples in memory and pushes them. Goroutines may share one.
 type Metrics struct {
-	target      *url.URL // nil: nothing is sent
-	header      http.Header
-	labels      map[string]string
-	timeout     time.Duration
-	countErrors bool
-	transport   http.Transport // follows no redirect, and its errors have no query string
+	config    Config
+	target    *url.URL // nil: nothing is sent
+	header    http.Header
+	labels    map[string]string
+	transport http.Transport // follows no redirect, and its errors have no query string
 
-	mu           sync.Mutex         // of the next six; never held while logging, as a log may count its lines
+	mu           sync.Mutex         // of the next six; not held while logging, as a log may count its lines
 	samples      []*sample          // oldest first
 	open         map[string]*sample // by series, what takes further values
-	bytes        int                // at most what samples and descriptions take as JSON
+	bytes        int                // at most what the samples take as JSON
+	kept         body               // has no answer; the next push sends it first; without samples: none
 	descriptions map[string]Description
-	dropped      map[string]int
-	logged       map[string]time.Time
+	problems     map[string]problem
 
-	pushing        chan struct{} // has an element while a push uses the following
-	kept           *body
-	reported       map[string]int // of what was dropped
-	failed         time.Time      // the last push without an answer; others are skipped during the pause
+	pushing        chan struct{} // has an element while a push uses the next three
+	failed         time.Time     // the last push without an answer; others are skipped during the pause
 	pause, backoff time.Duration
 }
 
 type sample struct {
 	series    string
+	bytes     int
 	Type      string            `json:"type"`
 	Name      string            `json:"name"`
-	Labels    map[string]string `json:"labels,omitempty"`
-	Value     *float64          `json:"value,omitempty"`
+	Labels    map[string]string `json:"labels"`
+	Value     any               `json:"value,omitempty"`
 	Values    []float64         `json:"values,omitempty"`
 	Timestamp int64             `json:"timestamp,omitempty"`
 	Description
@@ -108,47 +104,44 @@ type sample struct {
 
 // body is the content of one push with its key; both stay the same in every attempt.
 type body struct {
-	key            string
-	content        []byte
-	samples        int
-	since          time.Time
-	sent, accepted bool
+	key      string
+	content  []byte
+	samples  int
+	sent     time.Time // for the first time; zero if there was no connection
+	accepted bool
+}
+
+// problem is what is known of all problems of one kind.
+type problem struct {
+	dropped, unreported int // samples
+	logged              time.Time
 }
 
 // New reads the settings. Without a URL, nothing is sent, and a line in the log says so.
 func New(c Config) *Metrics {
 	m := &Metrics{
+		config:       c,
 		header:       http.Header{"Content-Type": {"application/json"}},
-		timeout:      c.Timeout,
-		countErrors:  c.CountErrors,
 		transport:    http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: maxIdle},
 		open:         map[string]*sample{},
 		descriptions: map[string]Description{},
-		dropped:      map[string]int{},
-		logged:       map[string]time.Time{},
+		problems:     map[string]problem{},
 		pushing:      make(chan struct{}, 1),
 	}
-	if m.timeout == 0 {
-		seconds, _ := strconv.ParseFloat(cmp.Or(setting("", "STREAMGAUGE_TIMEOUT"), "1"), 64)
-		m.timeout = time.Duration(seconds * float64(time.Second))
+	if c.Timeout == 0 {
+		m.config.Timeout, _ = time.ParseDuration(cmp.Or(setting("", "STREAMGAUGE_TIMEOUT"), "1") + "s")
 	}
-	if m.timeout <= 0 || m.timeout > time.Minute {
-		m.warn("timeout", "STREAMGAUGE_TIMEOUT is ignored: it must be 0 to 60 seconds")
-		m.timeout = time.Second
+	if m.config.Timeout <= 0 || m.config.Timeout > time.Minute {
+		m.problem("timeout", 0, "STREAMGAUGE_TIMEOUT is ignored: it must be 0 to 60 seconds")
+		m.config.Timeout = time.Second
 	}
-	if text := setting("", "STREAMGAUGE_LABELS"); c.Labels == nil && text != "" {
-		c.Labels = Labels{}
-		for _, pair := range strings.Split(text, ",") {
-			name, value, found := strings.Cut(pair, "=")
-			if !found {
-				name = "" // which is not valid
-			}
-			c.Labels[strings.TrimSpace(name)] = strings.TrimSpace(value)
-		}
+	if c.Labels == nil {
+		c.Labels = parseLabels(setting("", "STREAMGAUGE_LABELS"))
 	}
 	var err error
-	if m.labels, err = checkedLabels("", c.Labels); err != nil {
-		m.warn("labels", "STREAMGAUGE_LABELS is ignored: %v", err)
+	if m.labels, err = texts("", c.Labels); err != nil {
+		m.problem("labels", 0, "STREAMGAUGE_LABELS is ignored: %v", err)
+		m.labels = map[string]string{} // null is not valid
 	}
 	if key := setting(c.Key, "STREAMGAUGE_KEY"); key != "" {
 		m.header.Set("Authorization", "Bearer "+key)
@@ -158,7 +151,7 @@ func New(c Config) *Metrics {
 	}
 	target, err := url.Parse(setting(c.URL, "STREAMGAUGE_URL"))
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		m.warn("url", "no URL like https://metrics.example.com to push to; metrics are not sent")
+		m.problem("url", 0, "no URL like https://metrics.example.com to push to; metrics are not sent")
 	} else {
 		m.target = target.JoinPath("api/v1/metrics")
 	}
@@ -166,36 +159,25 @@ func New(c Config) *Metrics {
 }
 
 // Counter adds to a counter.
-func (m *Metrics) Counter(name string, value float64, labels Labels) {
-	m.collect(&sample{Type: "counter", Name: name, Value: &value}, value, labels)
-}
+func (m *Metrics) Counter(name string, v float64, l Labels) { m.collect("counter", name, v, l) }
 
 // Gauge sets a gauge; the value carries the time of this call.
-func (m *Metrics) Gauge(name string, value float64, labels Labels) {
-	m.collect(&sample{Type: "gauge", Name: name, Value: &value, Timestamp: time.Now().UnixMilli()}, value, labels)
-}
+func (m *Metrics) Gauge(name string, v float64, l Labels) { m.collect("gauge", name, v, l) }
 
 // Histogram observes a value, to be counted in buckets.
-func (m *Metrics) Histogram(name string, value float64, labels Labels) {
-	m.collect(&sample{Type: "histogram", Name: name, Values: []float64{value}}, value, labels)
-}
+func (m *Metrics) Histogram(name string, v float64, l Labels) { m.collect("histogram", name, v, l) }
 
 // Summary observes a value, to be shown as quantiles.
-func (m *Metrics) Summary(name string, value float64, labels Labels) {
-	m.collect(&sample{Type: "summary", Name: name, Values: []float64{value}}, value, labels)
-}
+func (m *Metrics) Summary(name string, v float64, l Labels) { m.collect("summary", name, v, l) }
 
 // Describe describes a metric.
 func (m *Metrics) Describe(name string, d Description) {
-	encoded, err := json.Marshal(d)
-	if err != nil || !utf8.ValidString(d.Help+d.Unit) {
-		m.warn("invalid", "description of %.100q ignored: not valid", name)
+	if _, err := json.Marshal(d); err != nil || !utf8.ValidString(d.Help+d.Unit) {
+		m.problem("invalid", 0, "description of %.100s ignored: not valid", name)
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	earlier, _ := json.Marshal(m.descriptions[name])
-	m.bytes += len(encoded) - len(earlier)
 	m.descriptions[name] = d
 }
 
@@ -203,20 +185,26 @@ func (m *Metrics) Describe(name string, d Description) {
 func (m *Metrics) Dropped() map[string]int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Clone(m.dropped)
+	dropped := map[string]int{}
+	for kind, p := range m.problems {
+		if p.dropped > 0 {
+			dropped[kind] = p.dropped
+		}
+	}
+	return dropped
 }
 
 // Push sends what was collected, and returns whether the server has taken all of it.
-func (m *Metrics) Push(ctx context.Context) bool { return m.push(ctx, "") }
+func (m *Metrics) Push(ctx context.Context) bool { return m.push(ctx, "", 0) }
 
 // PushOnce is Push with an Idempotency-Key. With the id of a message as the key, samples that depend on that message
 // alone count once, however often it is delivered within 10 minutes.
 func (m *Metrics) PushOnce(ctx context.Context, key string) bool {
 	if !pushKey.MatchString(key) {
-		m.drop("invalid", len(m.take()), "the key of a push must be 1 to 128 visible ASCII characters")
+		m.problem("invalid", m.take("invalid").samples, "samples dropped: their key must be 1 to 128 visible ASCII characters")
 		return false
 	}
-	return m.push(ctx, key)
+	return m.push(ctx, key, 0)
 }
 
 // Wrap returns an AWS Lambda handler that pushes when the given one ends, also when it panics.
@@ -224,15 +212,10 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 	return func(ctx context.Context, event E) (result R, err error) {
 		failed := true
 		defer func() {
-			if failed && m.countErrors {
+			if failed && m.config.CountErrors {
 				m.Counter("lambda_errors_total", 1, Labels{"kind": "handler"})
 			}
-			limited, cancel := context.WithoutCancel(ctx), func() {}
-			if deadline, ok := ctx.Deadline(); ok {
-				limited, cancel = context.WithDeadline(limited, deadline.Add(-lambdaReserve))
-			}
-			defer cancel()
-			m.Push(limited)
+			m.push(ctx, "", lambdaReserve)
 		}()
 		result, err = handler(ctx, event)
 		failed = err != nil
@@ -240,240 +223,214 @@ func Wrap[E, R any](m *Metrics, handler func(context.Context, E) (R, error)) fun
 	}
 }
 
-func (m *Metrics) collect(s *sample, value float64, labels Labels) {
+func (m *Metrics) collect(kind, name string, value float64, labels Labels) {
 	if m.target == nil {
 		return
 	}
-	checked, err := checkedLabels(s.Type, labels)
+	checked, err := texts(kind, labels)
 	switch {
-	case err != nil:
-	case !metricName.MatchString(s.Name):
-		err = errors.New("not the name of a metric")
+	case !metricName.MatchString(name):
+		err = fmt.Errorf("not the name of a metric")
 	case math.IsNaN(value) || math.IsInf(value, 0):
-		err = errors.New("not a finite number")
-	case s.Type == "counter" && value < 0:
-		err = errors.New("a counter cannot decrease")
+		err = fmt.Errorf("not a finite number")
+	case kind == "counter" && value < 0:
+		err = fmt.Errorf("a counter cannot decrease")
 	}
 	if err != nil {
-		m.drop("invalid", 1, "%.100q: %v", s.Name, err)
-		return
+		m.problem("invalid", 1, "sample of %.100s dropped: %v", name, err)
+	} else if full := m.add(&sample{Type: kind, Name: name, Labels: checked}, value); full > 0 {
+		m.problem("full", full, "samples dropped: more than 1 MB waits")
 	}
-	series, _ := json.Marshal([]any{s.Type, s.Name, checked})
-	s.series, s.Labels = string(series), checked
-	m.merge(s)
 }
 
-// merge adds samples to those of their series, and drops the oldest that do not fit.
-func (m *Metrics) merge(samples ...*sample) {
-	full := 0
+// add adds a value to its series, and returns how many of the oldest samples had to go.
+func (m *Metrics) add(s *sample, value float64) (full int) {
+	encoded, _ := json.Marshal(s)
+	s.series, s.bytes = string(encoded), len(encoded)+100 // with the longest value and timestamp
 	m.mu.Lock()
-	for _, s := range samples {
-		old := m.open[s.series]
-		switch {
-		case old == nil || len(old.Values)+len(s.Values) > maxValues:
-			m.open[s.series] = s
-			m.samples = append(m.samples, s)
-			m.bytes += s.cost()
-		case s.Type == "counter":
-			*old.Value = min(*old.Value+*s.Value, math.MaxFloat64)
-		case s.Type == "gauge" && s.Timestamp >= old.Timestamp:
-			old.Value, old.Timestamp = s.Value, s.Timestamp
-		default:
-			old.Values = append(old.Values, s.Values...)
-			m.bytes += bytesOfValue * len(s.Values)
+	defer m.mu.Unlock()
+	if old := m.open[s.series]; old != nil {
+		s = old
+	} else {
+		m.open[s.series] = s
+		m.samples = append(m.samples, s)
+		m.bytes += s.bytes
+	}
+	switch s.Type {
+	case "counter":
+		sum, _ := s.Value.(float64)
+		s.Value = min(sum+value, math.MaxFloat64)
+	case "gauge":
+		s.Value, s.Timestamp = value, time.Now().UnixMilli()
+	default:
+		s.Values = append(s.Values, value)
+		s.bytes += 25 // the longest number with its comma
+		m.bytes += 25
+		if len(s.Values) == maxValues {
+			delete(m.open, s.series)
 		}
 	}
-	for ; m.bytes > maxBytes && len(m.samples) > 0; m.samples = m.samples[1:] {
-		m.bytes -= m.samples[0].cost()
+	for ; m.bytes+len(m.kept.content) > maxBytes && len(m.samples) > 0; full++ {
+		m.bytes -= m.samples[0].bytes
 		delete(m.open, m.samples[0].series)
-		full++
+		m.samples = m.samples[1:]
 	}
-	m.mu.Unlock()
-	if full > 0 {
-		m.drop("full", full, "more than 1 MiB waits")
-	}
+	return full
 }
 
-// take returns all samples, with a description in the first of each name.
-func (m *Metrics) take() []*sample {
+// take returns a body of all samples, with a description in the first of each name. Where the client makes the key, it
+// also tells how many samples were dropped.
+func (m *Metrics) take(key string) body {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	taken, descriptions := m.samples, maps.Clone(m.descriptions)
-	m.samples, m.open = nil, map[string]*sample{}
+	m.samples, m.open, m.bytes = nil, map[string]*sample{}, 0
 	for _, s := range taken {
-		m.bytes -= s.cost()
 		s.Description = descriptions[s.Name]
 		delete(descriptions, s.Name)
 	}
-	return taken
+	for kind, p := range m.problems {
+		if key == "" && p.unreported > 0 {
+			name, labels := "streamgauge_client_dropped_samples_total", map[string]string{"reason": kind}
+			taken = append(taken, &sample{Type: "counter", Name: name, Labels: labels, Value: p.unreported})
+			p.unreported = 0
+			m.problems[kind] = p
+		}
+	}
+	content, _ := json.Marshal(map[string]any{"labels": m.labels, "metrics": taken})
+	return body{key: cmp.Or(key, crand.Text()), content: content, samples: len(taken)}
 }
 
-func (m *Metrics) push(ctx context.Context, key string) bool {
-	if m.target == nil {
-		return false
-	}
+func (m *Metrics) push(ctx context.Context, key string, reserve time.Duration) bool {
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			m.warn("failed", "push failed: %v", recovered)
+			m.problem("failed", 0, "push failed: %v", recovered)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, m.timeout)
+	left := m.config.Timeout
+	if end, known := ctx.Deadline(); known {
+		left = min(left, time.Until(end)-reserve)
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	select {
 	case m.pushing <- struct{}{}:
 		defer func() { <-m.pushing }()
-		return m.pushAll(ctx, key)
+		return m.target != nil && m.pushAll(ctx, key)
 	case <-ctx.Done():
 		return false
 	}
 }
 
 func (m *Metrics) pushAll(ctx context.Context, key string) bool {
-	if m.kept != nil && !recent(m.kept.since, maxKept) {
-		m.drop("unsettled", m.kept.samples, "no answer for 9 minutes")
-		m.kept = nil
+	if !m.kept.sent.IsZero() && !recent(m.kept.sent, maxKept) {
+		m.problem("unsettled", m.kept.samples, "samples dropped: no answer for 9 minutes")
+		m.keep(body{})
 	}
-	ready := ctx.Err() == nil && !recent(m.failed, m.pause) && (m.kept == nil || m.settle(ctx, m.kept))
+	ready := ctx.Err() == nil && !recent(m.failed, m.pause) && (m.kept.samples == 0 || m.settle(ctx, &m.kept))
 	if ready {
-		m.kept = nil
+		m.keep(body{})
 	} else if key == "" {
-		return false // what was never sent waits
+		return false // the samples wait
 	}
-	if key == "" {
-		m.countDropped()
-	}
-	taken := m.take()
-	if len(taken) == 0 {
-		return ready
-	}
-	content, _ := json.Marshal(struct {
-		Labels  map[string]string `json:"labels,omitempty"`
-		Metrics []*sample         `json:"metrics"`
-	}{m.labels, taken})
-	b := &body{key: cmp.Or(key, randomKey()), content: content, samples: len(taken), since: wallClock()}
+	b := m.take(key)
 	switch {
-	case ready && m.settle(ctx, b):
+	case b.samples == 0:
+		return ready
+	case ready && m.settle(ctx, &b):
 		return b.accepted
-	case key == "" && !b.sent:
-		m.merge(append(taken, m.take()...)...)
-	case m.kept == nil && len(content) <= maxKeptBytes:
-		m.kept = b
+	case m.kept.samples == 0 && (b.sent.IsZero() || len(b.content) <= maxKeptBytes):
+		m.keep(b)
 	default:
-		m.drop("unsettled", b.samples, "no answer, and no room to keep them")
+		m.problem("unsettled", b.samples, "samples dropped: no answer, and no room to keep them")
 	}
 	return false
 }
 
-func (m *Metrics) countDropped() {
-	dropped := m.Dropped()
-	for reason, count := range dropped {
-		if more := count - m.reported[reason]; more > 0 {
-			m.Counter("streamgauge_client_dropped_samples_total", float64(more), Labels{"reason": reason})
-		}
-	}
-	m.reported = dropped
+func (m *Metrics) keep(b body) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept = b
 }
 
 // settle sends until an answer is final. Where no time is left for that, it returns false, and pushes give way.
 func (m *Metrics) settle(ctx context.Context, b *body) bool {
 	deadline, _ := ctx.Deadline()
 	for pause := 100 * time.Millisecond; ; pause *= 2 {
-		final, retryAfter, problem := m.attempt(ctx, b)
-		if final && ctx.Err() == nil {
+		retryAfter, err := m.attempt(ctx, b)
+		if err == nil && ctx.Err() == nil {
 			m.backoff = 0
 			return true
 		}
-		wait := max(retryAfter, pause/2+time.Duration(rand.Int63n(int64(pause/2))))
-		if final || time.Until(deadline) <= wait {
+		wait := max(retryAfter, pause/2+rand.N(pause/2))
+		if err == nil || time.Until(deadline) <= wait {
 			m.backoff = min(max(time.Second, 2*m.backoff), time.Minute)
 			m.failed, m.pause = wallClock(), max(m.backoff, min(retryAfter, maxRetryAfter))
-			m.warn("failed", "push to %s failed, none for %v: %.300v", m.target.Host, m.pause, problem)
-			return final
+			problem := cmp.Or(err, ctx.Err())
+			m.problem("failed", 0, "push to %s failed, none for %v: %.300v", m.target.Host, m.pause, problem)
+			return err == nil
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		time.Sleep(wait)
 	}
 }
 
-// attempt sends once, and returns whether the answer is final; if not, when to come back, and why.
-func (m *Metrics) attempt(ctx context.Context, b *body) (final bool, retryAfter time.Duration, problem error) {
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { b.sent = true }}
+// attempt sends once. Without an error, the answer was final; with one, the server may have said when to come back.
+func (m *Metrics) attempt(ctx context.Context, b *body) (retryAfter time.Duration, err error) {
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { b.sent = cmp.Or(b.sent, wallClock()) }}
 	ctx = httptrace.WithClientTrace(ctx, trace)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.target.String(), bytes.NewReader(b.content))
 	if err != nil {
-		return false, 0, err
+		return 0, err
 	}
 	request.Header = m.header.Clone()
 	request.Header.Set("Idempotency-Key", b.key)
 	response, err := m.transport.RoundTrip(request)
 	if err != nil {
 		m.transport.CloseIdleConnections() // HTTP/2 would use one again that went silent
-		return false, 0, err
+		return 0, err
 	}
 	defer response.Body.Close()
-	content, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
-	status := response.StatusCode
-	problem = fmt.Errorf("answer %d", status)
-	if status == 408 || status == 425 || status == 429 || status >= 500 {
-		return false, parseRetryAfter(response.Header.Get("Retry-After")), problem
-	}
-	m.report(b, status, content)
-	return true, 0, problem
-}
-
-func (m *Metrics) report(b *body, status int, content []byte) {
-	answer := struct {
-		Title    string
-		Rejected int
-		Errors   []struct{ Message string }
-	}{Title: http.StatusText(status)}
-	_ = json.Unmarshal(content, &answer)
-	if len(answer.Errors) > 0 {
-		answer.Title = answer.Errors[0].Message
-	}
-	if status < 200 || status > 299 {
-		m.drop("rejected", b.samples, "%s answered %d: %.300q", m.target.Host, status, answer.Title)
-	} else if answer.Rejected > 0 {
-		m.warn("partly", "%d of %d samples rejected; the first: %.300q", answer.Rejected, b.samples, answer.Title)
-	} else {
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	switch status := response.StatusCode; {
+	case status == 408 || status == 425 || status == 429 || status >= 500:
+		return parseRetryAfter(response.Header.Get("Retry-After")), fmt.Errorf("answer %d", status)
+	case status < 200 || status > 299:
+		m.problem("rejected", b.samples, "samples dropped: %s answered %d %.300s", m.target.Host, status, answer)
+	case rejections.Match(answer):
+		m.problem("partly", 0, "some of %d samples rejected: %.300s", b.samples, answer)
+	default:
 		b.accepted = true
 	}
+	return 0, nil
 }
 
-func (m *Metrics) drop(reason string, count int, format string, args ...any) {
+// problem counts dropped samples, and logs at most one line a minute of each kind of problem.
+func (m *Metrics) problem(kind string, dropped int, format string, args ...any) {
 	m.mu.Lock()
-	m.dropped[reason] += count
-	m.mu.Unlock()
-	m.warn(reason, "samples dropped: "+format, args...)
-}
-
-// warn logs at most one line a minute of each kind.
-func (m *Metrics) warn(kind, format string, args ...any) {
-	m.mu.Lock()
-	due := !recent(m.logged[kind], time.Minute)
+	p := m.problems[kind]
+	p.dropped += dropped
+	p.unreported += dropped
+	due := !recent(p.logged, time.Minute)
 	if due {
-		m.logged[kind] = wallClock()
+		p.logged = wallClock()
 	}
+	m.problems[kind] = p
 	m.mu.Unlock()
 	if due {
-		log.Printf("streamgauge: "+format, args...)
+		log.Print("streamgauge: ", control.ReplaceAllString(fmt.Sprintf(format, args...), " "))
 	}
 }
 
-// cost returns at most how many bytes the sample takes as JSON, without a description.
-func (s *sample) cost() int { return len(s.series) + 125 + bytesOfValue*len(s.Values) }
-
-func checkedLabels(kind string, labels Labels) (map[string]string, error) {
+// texts returns checked labels of a sample of a kind.
+func texts(kind string, labels Labels) (map[string]string, error) {
 	checked := make(map[string]string, len(labels))
 	for name, value := range labels {
 		text := fmt.Sprint(value)
 		switch {
 		case !labelName.MatchString(name) || name == reserved[kind]:
-			return nil, fmt.Errorf("%.100q cannot be the name of a label", name)
-		case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-			return nil, fmt.Errorf("label %.100q has a control character, or is no UTF-8", name)
+			return nil, fmt.Errorf("%.100s cannot be the name of a label", name)
+		case !utf8.ValidString(text) || control.MatchString(text):
+			return nil, fmt.Errorf("label %.100s has a control character, or is no UTF-8", name)
 		case value != nil && text != "":
 			checked[name] = text
 		}
@@ -481,19 +438,27 @@ func checkedLabels(kind string, labels Labels) (map[string]string, error) {
 	return checked, nil
 }
 
-// parseRetryAfter takes seconds or a date; it returns 0 if it is neither, or past.
-func parseRetryAfter(value string) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+// parseLabels takes those of the environment, such as region=eu,function=checkout.
+func parseLabels(text string) Labels {
+	labels := Labels{}
+	for _, pair := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		name, value, isPair := strings.Cut(pair, "=")
+		if !isPair {
+			name = "" // which is not valid
+		}
+		labels[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
-	date, _ := http.ParseTime(value)
-	return max(0, time.Until(date))
+	return labels
 }
 
-func randomKey() string {
-	random := make([]byte, 16)
-	_, _ = crand.Read(random)
-	return fmt.Sprintf("%x", random)
+// parseRetryAfter takes seconds or a date; it returns 0 if it is neither, or past.
+func parseRetryAfter(value string) time.Duration {
+	wait, err := time.ParseDuration(value + "s")
+	if err != nil {
+		date, _ := http.ParseTime(value)
+		wait = time.Until(date)
+	}
+	return max(0, wait)
 }
 
 // wallClock leaves the monotonic clock out, which may stand still while an environment is frozen.

@@ -52,8 +52,7 @@ func misuse() {
 	full := streamgauge.New(streamgauge.Config{URL: "http://example.com"})
 	log.SetOutput(countedLog{full})
 	defer log.SetOutput(os.Stderr)
-	full.Describe("depth", streamgauge.Description{Help: strings.Repeat("x", 1<<20)})
-	full.Gauge("depth", 1, nil)
+	full.Gauge("depth", 1, streamgauge.Labels{"text": strings.Repeat("x", 1<<20)})
 }
 
 // countedLog is a log that counts its lines.
