@@ -12,15 +12,14 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.*;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodySubscribers;
-import java.net.http.HttpResponse.ResponseInfo;
+import java.net.http.HttpResponse.*;
 import java.time.*;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.*;
-import java.util.regex.*;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -47,9 +46,8 @@ public final class Metrics {
     private static final Pattern METRIC_NAME = Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*");
     private static final Pattern LABEL_NAME = Pattern.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*");
     private static final Pattern KEY = Pattern.compile("[!-~]{1,128}");
-    private static final Pattern REJECTED = Pattern.compile("\"rejected\"\\s*:\\s*([1-9]\\d*)");
-    private static final Pattern ERROR = Pattern.compile("\"(?:message|title)\"\\s*:\\s*\"((?:[^\"\\\\]++|\\\\.)*+)\"");
-    private static final Answer NONE = new Answer(false, false, "", 0);
+    private static final Pattern REJECTED = Pattern.compile("\"rejected\"\\s*:\\s*[1-9]");
+    private static final Answer NONE = new Answer(0, "no time left", 0);
     private static final ExecutorService THREADS = Executors.newCachedThreadPool(work -> {
         Thread thread = new Thread(work, "streamgauge");
         thread.setDaemon(true);
@@ -60,16 +58,25 @@ public final class Metrics {
     public record Description(String help, String unit, List<Double> buckets, List<Double> quantiles) {}
 
     /** The content of one push with its key; both stay the same in every attempt. */
-    private record Body(byte[] content, int samples, String key, Instant since, AtomicReference<Boolean> sent) {
+    record Body(String key, byte[] content, int samples, AtomicReference<Instant> sent) {
 
-        /** Decides whether it is sent, and returns what was decided first: its samples must not be in two bodies. */
-        boolean decide(boolean send) {
-            sent.compareAndSet(null, send);
-            return sent.get();
+        /** Whether it was never sent, as there was no connection, or for the first time not longer ago than that. */
+        boolean isYounger(Duration limit) {
+            return sent.get() == null || recent(sent.get(), limit);
         }
     }
 
-    private record Answer(boolean isFinal, boolean isAccepted, String summary, long retryAfterMillis) {}
+    /** As much of an answer as has come, or why there is none, with the status 0. */
+    private record Answer(int status, String text, long retryAfterMillis) {
+
+        boolean isFinal() {
+            return status > 0 && status < 500 && !Set.of(408, 425, 429).contains(status);
+        }
+
+        boolean isAccepted() {
+            return status / 100 == 2 && !REJECTED.matcher(text).find();
+        }
+    }
 
     private final HttpRequest.Builder request = HttpRequest.newBuilder().header("Content-Type", "application/json");
     private final String host; // null: nothing is sent
@@ -90,7 +97,6 @@ public final class Metrics {
     private Instant failed = Instant.EPOCH; // the last push without an answer; others are skipped during the pause
     private Duration pause = Duration.ZERO;
     private long backoffMillis;
-    private Body kept;
 
     /** Takes its settings from the environment. */
     public Metrics() {
@@ -162,7 +168,7 @@ public final class Metrics {
     /** Like {@link #push()}, but counts once for a key: the id of a message that all samples depend on alone. */
     public boolean push(String key) {
         if (key == null || !KEY.matcher(key).matches()) {
-            drop("invalid", samples.take().size(), "the key of a push must be 1 to 128 visible ASCII characters");
+            drop("invalid", samples.take(labels, "").samples, "their key must be 1 to 128 visible ASCII characters");
             return false;
         }
         return push(key, () -> Long.MAX_VALUE);
@@ -197,17 +203,10 @@ public final class Metrics {
             check(METRIC_NAME.matcher(name).matches(), "not the name of a metric");
             check(Double.isFinite(value), "not a finite number");
             check(!type.equals("counter") || value >= 0, "a counter cannot decrease");
-            drop("full", samples.add(type, name, value, checked(type, labels)), "more than 1 MiB waits");
+            drop("full", samples.add(type, name, value, checked(type, labels)), "more than 1 MB waits");
         } catch (RuntimeException e) {
             drop("invalid", 1, name + ": " + e.getMessage());
         }
-    }
-
-    private synchronized void countDropped() {
-        Map<String, Integer> counts = Map.copyOf(unreported);
-        unreported.clear();
-        counts.forEach((reason, count) ->
-                counter("streamgauge_client_dropped_samples_total", count, Map.of("reason", reason)));
     }
 
     private boolean push(String key, LongSupplier remainingMillis) {
@@ -230,39 +229,42 @@ public final class Metrics {
     }
 
     private boolean pushAll(String key, long deadline) {
-        if (kept != null && !recent(kept.since, MAX_KEPT)) {
-            drop("unsettled", kept.samples, "no answer for 9 minutes");
-            kept = null;
+        if (samples.kept != null && !samples.kept.isYounger(MAX_KEPT)) {
+            drop("unsettled", samples.kept.samples, "no answer for 9 minutes");
+            samples.kept = null;
         }
         boolean ready = deadline - System.nanoTime() > 0 && !recent(failed, pause)
-                && (kept == null || settle(kept, deadline).isFinal);
+                && (samples.kept == null || settle(samples.kept, deadline).isFinal());
         if (ready) {
-            kept = null;
-        } else if (key == null) {
-            return false; // what was never sent waits
+            samples.kept = null;
         }
         if (key == null) {
+            if (!ready) {
+                return false; // the samples wait
+            }
             countDropped();
         }
-        List<Samples.Sample> taken = samples.take();
-        if (taken.isEmpty()) {
+        Body body = samples.take(labels, key == null ? UUID.randomUUID().toString() : key);
+        if (body.samples == 0) {
             return ready;
         }
-        String bodyKey = key == null ? UUID.randomUUID().toString() : key;
-        byte[] content = samples.json(labels, taken);
-        Body body = new Body(content, taken.size(), bodyKey, Instant.now(), new AtomicReference<>());
         Answer answer = ready ? settle(body, deadline) : NONE;
-        if (answer.isFinal) {
-            return answer.isAccepted;
+        if (answer.isFinal()) {
+            return answer.isAccepted();
         }
-        if (key == null && !body.decide(false)) {
-            drop("full", samples.putBack(taken), "more than 1 MiB waits");
-        } else if (kept == null && content.length <= MAX_KEPT_BYTES) {
-            kept = body;
+        if (samples.kept == null && (body.sent.get() == null || body.content.length <= MAX_KEPT_BYTES)) {
+            samples.kept = body;
         } else {
             drop("unsettled", body.samples, "no answer, and no room to keep them");
         }
         return false;
+    }
+
+    private synchronized void countDropped() {
+        Map<String, Integer> counts = Map.copyOf(unreported);
+        unreported.clear();
+        counts.forEach((reason, count) ->
+                counter("streamgauge_client_dropped_samples_total", count, Map.of("reason", reason)));
     }
 
     /** Sends until an answer is final. Where no time is left for that, pushes give way. */
@@ -270,17 +272,19 @@ public final class Metrics {
         try {
             for (long pauseMillis = 100; ; pauseMillis *= 2) {
                 Answer answer = attempt(body, deadline);
+                if (answer.isFinal() && !answer.isAccepted()) {
+                    report(body, answer);
+                }
                 long jittered = ThreadLocalRandom.current().nextLong(pauseMillis / 2, pauseMillis);
-                long waitMillis = answer.isFinal ? 0 : Math.max(answer.retryAfterMillis, jittered);
+                long waitMillis = answer.isFinal() ? 0 : Math.max(answer.retryAfterMillis(), jittered);
                 if (NANOSECONDS.toMillis(deadline - System.nanoTime()) <= waitMillis) {
                     failed = Instant.now();
                     backoffMillis = Math.min(Math.max(1_000, 2 * backoffMillis), 60_000);
                     pause = Duration.ofMillis(Math.max(backoffMillis, Math.min(waitMillis, MAX_RETRY_AFTER_MILLIS)));
-                    String until = " failed, none for " + pause.toSeconds() + " s: ";
-                    warn("failed", "push to " + host + until + answer.summary);
+                    warn("failed", "push to " + host + " failed, none for " + pause.toSeconds() + " s: " + answer.text);
                     return answer;
                 }
-                if (answer.isFinal) {
+                if (answer.isFinal()) {
                     backoffMillis = 0;
                     return answer;
                 }
@@ -301,16 +305,16 @@ public final class Metrics {
         var content = BodyPublishers.ofByteArray(body.content);
         HttpRequest post = request.copy().header("Idempotency-Key", body.key)
                 .POST(BodyPublishers.fromPublisher(subscriber -> { // when there is a connection
-                    check(body.decide(true), "no time left to send it");
+                    body.sent.compareAndSet(null, Instant.now());
                     content.subscribe(subscriber);
                 }, body.content.length))
                 .build();
-        AtomicReference<ResponseInfo> head = new AtomicReference<>();
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        AtomicReference<ResponseInfo> head = new AtomicReference<>(); // comes even if the content breaks off
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
         Future<?> exchange = client.sendAsync(post, info -> {
             head.set(info);
             return BodySubscribers.ofByteArrayConsumer(
-                    part -> part.filter(any -> answer.size() < MAX_ANSWER_BYTES).ifPresent(answer::writeBytes));
+                    part -> part.filter(any -> text.size() < MAX_ANSWER_BYTES).ifPresent(text::writeBytes));
         });
         String problem = "no answer in time";
         try {
@@ -324,14 +328,19 @@ public final class Metrics {
             exchange.cancel(true);
         }
         if (head.get() == null) {
-            return new Answer(false, false, problem, 0);
+            return new Answer(0, problem, 0);
         }
+        String retryAfter = head.get().headers().firstValue("Retry-After").orElse("");
         int status = head.get().statusCode();
-        if (status >= 500 || status == 408 || status == 425 || status == 429) {
-            String retryAfter = head.get().headers().firstValue("Retry-After").orElse("");
-            return new Answer(false, false, "answer " + status, toMillis(retryAfter));
+        return new Answer(status, "answer " + status + " " + text.toString(UTF_8), toMillis(retryAfter));
+    }
+
+    private void report(Body body, Answer answer) {
+        if (answer.status / 100 == 2) {
+            warn("partly", "some of " + body.samples + " samples rejected: " + answer.text);
+        } else {
+            drop("rejected", body.samples, host + ": " + answer.text);
         }
-        return new Answer(true, report(body, status, answer.toString(UTF_8)), "answer " + status, 0);
     }
 
     /** Opens a new connection for the next request. Before Java 21, only garbage collection ends the old client. */
@@ -346,31 +355,12 @@ public final class Metrics {
         lastUse = Instant.now();
     }
 
-    /** Logs what was rejected, and returns whether nothing was. */
-    private boolean report(Body body, int status, String answer) {
-        Matcher rejected = REJECTED.matcher(answer);
-        Matcher message = ERROR.matcher(answer);
-        String error = message.find() ? message.group(1) : "the answer is no JSON";
-        if (status / 100 == 3) {
-            error = "redirects are not followed; correct the URL";
-        }
-        if (status / 100 != 2) {
-            drop("rejected", body.samples, "answer " + status + " of " + host + ": " + error);
-        } else if (rejected.find()) {
-            warn("partly", rejected.group(1) + " of " + body.samples + " samples rejected; the first: " + error);
-        } else {
-            return true;
-        }
-        return false;
-    }
-
     private synchronized void drop(String reason, int count, String why) {
-        if (count == 0) {
-            return;
+        if (count > 0) {
+            dropped.merge(reason, count, Integer::sum);
+            unreported.merge(reason, count, Integer::sum);
+            warn(reason, "samples dropped: " + why);
         }
-        dropped.merge(reason, count, Integer::sum);
-        unreported.merge(reason, count, Integer::sum);
-        warn(reason, "samples dropped: " + why);
     }
 
     /** Logs at most one line a minute of each kind. A logger would load for longer than an invocation has left. */
@@ -429,117 +419,103 @@ public final class Metrics {
     }
 }
 
-/** What waits for a push: at most 1 MiB as JSON, which is less than 10,000 samples. */
+/** What waits for a push: at most 1 MB as JSON, which is less than 10,000 samples. */
 final class Samples {
 
-    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1_000_000; // with descriptions, the server takes 1 MiB
     private static final int MAX_VALUES = 1_000; // of one histogram or summary sample
+    private static final int NUMBER_BYTES = 26; // at most, with a comma and a blank
 
-    private final Map<String, Sample> samples = new LinkedHashMap<>(); // by the beginning of their JSON, oldest first
+    private final Map<String, Sample> samples = new LinkedHashMap<>(); // by series, oldest first
     private final Map<String, String> descriptions = new HashMap<>(); // as members of a JSON object
-    private int bytes; // at most the length of both as JSON
+    private int bytes; // at most the length of the samples as JSON
+    volatile Metrics.Body kept; // has no answer, and is sent first; waits, too
 
-    /** A sum, the latest value, or observed values; {@code start} is the beginning of its JSON. */
-    record Sample(String type, String name, String start, List<Double> values, Long timestamp) {
+    /** A sum, the latest value with its time, or observed values. */
+    private static final class Sample {
 
-        /** At most the length of its JSON, without a description. */
-        int cost() {
-            return start.getBytes(UTF_8).length + 50 + 26 * values.size();
+        private final String name;
+        private final String series; // as members of a JSON object
+        private final List<Double> values = new ArrayList<>();
+        private double value;
+        private String time = "";
+
+        Sample(String name, String series) {
+            this.name = name;
+            this.series = series;
         }
 
-        Sample plus(Sample later) {
-            switch (type) {
-                case "counter" -> values.set(0, Math.min(values.get(0) + later.values.get(0), Double.MAX_VALUE));
-                case "gauge" -> values.set(0, later.values.get(0));
-                default -> values.addAll(later.values);
-            }
-            return new Sample(type, name, start, values, later.timestamp);
+        int cost() {
+            return series.getBytes(UTF_8).length + 100 + NUMBER_BYTES * values.size();
         }
 
         String json(String description) {
-            boolean hasOne = type.equals("counter") || type.equals("gauge");
-            String content = hasOne ? Json.member("value", values.get(0)) : Json.member("values", values);
-            return start + content + Json.member("timestamp", timestamp) + Objects.toString(description, "") + "}";
+            String content = values.isEmpty() ? ",\"value\":" + value + time : ",\"values\":" + values;
+            return "{" + series + content + Objects.toString(description, "") + "}";
         }
     }
 
     synchronized void describe(String name, Metrics.Description d) {
-        String members = Json.member("help", d.help()) + Json.member("unit", d.unit())
-                + Json.member("buckets", d.buckets()) + Json.member("quantiles", d.quantiles());
-        bytes += members.getBytes(UTF_8).length - descriptions.getOrDefault(name, "").getBytes(UTF_8).length;
-        descriptions.put(name, members);
+        Stream.of(d.buckets(), d.quantiles()).filter(Objects::nonNull).flatMap(List::stream)
+                .forEach(number -> Metrics.check(Double.isFinite(number), "not a finite number"));
+        descriptions.put(name, member("help", d.help(), Samples::quoted) + member("unit", d.unit(), Samples::quoted)
+                + member("buckets", d.buckets(), List::toString) + member("quantiles", d.quantiles(), List::toString));
     }
 
     /** Returns how many of the oldest samples had to go. */
-    int add(String type, String name, double value, Map<String, String> labels) {
-        String start = "{\"type\":" + Json.of(type) + Json.member("name", name) + Json.member("labels", labels);
-        Long timestamp = type.equals("gauge") ? System.currentTimeMillis() : null;
-        return add(Stream.of(new Sample(type, name, start, new ArrayList<>(List.of(value)), timestamp)));
-    }
-
-    synchronized List<Sample> take() {
-        List<Sample> taken = List.copyOf(samples.values());
-        samples.clear();
-        bytes -= taken.stream().mapToInt(Sample::cost).sum();
-        return taken;
-    }
-
-    /** Returns how many of the oldest samples had to go. */
-    synchronized int putBack(List<Sample> taken) {
-        return add(Stream.concat(taken.stream(), take().stream()));
-    }
-
-    private synchronized int add(Stream<Sample> later) {
-        later.forEach(sample -> {
-            Sample old = samples.get(sample.start);
-            if (old != null && old.values.size() + sample.values.size() > MAX_VALUES) {
-                samples.put(sample.start + UUID.randomUUID(), samples.remove(sample.start)); // takes no more values
-            } else if (old != null) {
-                bytes -= old.cost();
+    synchronized int add(String type, String name, double value, Map<String, String> labels) {
+        String series = "\"type\":" + quoted(type) + ",\"name\":" + quoted(name) + ",\"labels\":" + object(labels);
+        Sample sample = samples.get(series);
+        if (sample == null) {
+            sample = new Sample(name, series);
+            samples.put(series, sample);
+            bytes += sample.cost();
+        }
+        switch (type) {
+            case "counter" -> sample.value = Math.min(sample.value + value, Double.MAX_VALUE);
+            case "gauge" -> {
+                sample.value = value;
+                sample.time = ",\"timestamp\":" + System.currentTimeMillis();
             }
-            bytes += samples.merge(sample.start, sample, Sample::plus).cost();
-        });
+            default -> {
+                sample.values.add(value);
+                bytes += NUMBER_BYTES;
+            }
+        }
+        if (sample.values.size() == MAX_VALUES) {
+            samples.put(series + UUID.randomUUID(), samples.remove(series)); // takes no more values
+        }
+        int room = MAX_BYTES - (kept == null ? 0 : kept.content().length);
         int full = 0;
-        for (; bytes > MAX_BYTES && !samples.isEmpty(); full++) {
+        for (; bytes > room && !samples.isEmpty(); full++) {
             bytes -= samples.remove(samples.keySet().iterator().next()).cost();
         }
         return full;
     }
 
-    /** The body of a push, with a description in the first sample of each name. */
-    synchronized byte[] json(Map<String, String> labels, List<Sample> taken) {
-        Set<String> described = new HashSet<>();
-        return taken.stream()
-                .map(sample -> sample.json(described.add(sample.name) ? descriptions.get(sample.name) : null))
-                .collect(joining(",", "{\"labels\":" + Json.of(labels) + ",\"metrics\":[", "]}"))
-                .getBytes(UTF_8);
-    }
-}
-
-/** As much of JSON as a push needs. */
-final class Json {
-
-    private Json() {}
-
-    /** A member of an object after others; nothing for null. */
-    static String member(String name, Object value) {
-        return value == null ? "" : "," + of(name) + ":" + of(value);
+    /** Takes all samples, with a description in the first of each name. */
+    synchronized Metrics.Body take(Map<String, String> labels, String key) {
+        Map<String, String> left = new HashMap<>(descriptions);
+        String content = samples.values().stream()
+                .map(sample -> sample.json(left.remove(sample.name)))
+                .collect(joining(",", "{\"labels\":" + object(labels) + ",\"metrics\":[", "]}"));
+        Metrics.Body body = new Metrics.Body(key, content.getBytes(UTF_8), samples.size(), new AtomicReference<>());
+        samples.clear();
+        bytes = 0;
+        return body;
     }
 
-    static String of(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            return map.entrySet().stream()
-                    .map(entry -> of(entry.getKey()) + ":" + of(entry.getValue()))
-                    .collect(joining(",", "{", "}"));
-        }
-        if (value instanceof List<?> list) {
-            return list.stream().map(Json::of).collect(joining(",", "[", "]"));
-        }
-        if (value instanceof Number number) {
-            Metrics.check(Double.isFinite(number.doubleValue()), "not a finite number");
-            return number.toString();
-        }
-        String text = value.toString();
+    private static <T> String member(String name, T value, Function<T, String> json) {
+        return value == null ? "" : ",\"" + name + "\":" + json.apply(value);
+    }
+
+    private static String object(Map<String, String> texts) {
+        return texts.entrySet().stream()
+                .map(text -> quoted(text.getKey()) + ":" + quoted(text.getValue()))
+                .collect(joining(",", "{", "}"));
+    }
+
+    private static String quoted(String text) {
         Metrics.check(UTF_8.newEncoder().canEncode(text), "not Unicode");
         StringBuilder quoted = new StringBuilder("\"");
         text.chars().forEach(c -> quoted.append(c < ' ' || c == '"' || c == '\\' ? "\\u%04x".formatted(c) : (char) c));
