@@ -2,7 +2,9 @@ package dev.streamgauge.aggregator.fold;
 
 import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.server.logs.Occasional;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,6 +23,9 @@ final class PartitionQuarantine {
 
     /** The broken partitions, with the reason. */
     private final SortedMap<Integer, String> broken = new TreeMap<>();
+
+    private Map<Integer, String> reported = Map.of();
+    private final Occasional alarms = new Occasional();
 
     PartitionQuarantine(List<Integer> partitions, FoldGauges gauges) {
         this.partitions = partitions;
@@ -62,9 +67,12 @@ final class PartitionQuarantine {
         alarm();
     }
 
+    /** Logs which partitions are broken whenever that has changed, and otherwise once a minute. */
     private void alarm() {
         gauges.brokenPartitions(broken.size());
-        if (!broken.isEmpty()) {
+        boolean hasChanged = !broken.equals(reported);
+        reported = Map.copyOf(broken);
+        if (!broken.isEmpty() && (alarms.next() > 0 || hasChanged)) {
             LOG.errorf("fold brokenPartitions=%s", broken);
         }
     }

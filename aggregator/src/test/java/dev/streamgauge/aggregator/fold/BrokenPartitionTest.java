@@ -7,9 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.aggregator.Tenant;
 import dev.streamgauge.aggregator.fold.Loops.Running;
+import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.redis.fold.FoldConnection;
+import dev.streamgauge.testkit.LogRecorder;
 import dev.streamgauge.testkit.ManualClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
@@ -98,6 +101,25 @@ class BrokenPartitionTest {
 
         awaitTotals(other, "accepted 1 folded 1 dead 0 pending 0");
         awaitBroken(loop, 1);
+    }
+
+    @Test
+    void broken_isLoggedAgain_onlyWhenAnotherOneBreaks() {
+        PartitionQuarantine quarantine = new PartitionQuarantine(2, new FoldMetrics(new SimpleMeterRegistry()));
+        try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "alive");
+                LogRecorder log = LogRecorder.of(PartitionQuarantine.class)) {
+            tenant.send(Command.SET, key("stream"), "unexpected");
+            quarantine.leaveOutBroken(connection);
+            quarantine.recheck(connection);
+            quarantine.recheck(connection);
+            int atFirst = log.messages(LogRecorder.by(Thread.currentThread())).size();
+            other.send(Command.SET, loops.keyspace().stream(other.partition()), "unexpected");
+            quarantine.leaveOutBroken(connection);
+            quarantine.recheck(connection);
+
+            assertThat(atFirst).isEqualTo(1);
+            assertThat(log.messages(LogRecorder.by(Thread.currentThread()))).hasSize(2);
+        }
     }
 
     @ParameterizedTest
