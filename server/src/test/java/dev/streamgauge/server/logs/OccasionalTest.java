@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class OccasionalTest {
 
-    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE); // the time overflows
+    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE); // the end of the minute overflows
     private final Occasional occasional = new Occasional(now::get);
 
     @Test
@@ -20,8 +20,8 @@ class OccasionalTest {
     void others_areReportedTogether_onceAMinuteHasPassed() {
         occasional.next();
 
-        now.addAndGet(Duration.ofMinutes(1).toNanos() - 1);
         assertThat(occasional.next()).isZero();
+        now.addAndGet(Duration.ofMinutes(1).toNanos() - 1);
         assertThat(occasional.next()).isZero();
         now.incrementAndGet();
         assertThat(occasional.next()).isEqualTo(3);

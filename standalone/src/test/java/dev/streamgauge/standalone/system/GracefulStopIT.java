@@ -15,6 +15,7 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,7 @@ class GracefulStopIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Buffer BODY = Buffer.buffer("{\"name\":\"pushes_total\",\"type\":\"counter\",\"value\":1}");
     private static final long BUSY_PUSHES = 20;
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -65,6 +67,7 @@ class GracefulStopIT {
             standalone.process().terminate();
             pushing.forEach(Sender::awaitEnd);
             client.close().toCompletionStage().toCompletableFuture().join();
+            assertThat(standalone.process().exitCode(DEADLINE)).isZero();
             assertThat(standalone.process().output()).doesNotContain(" ERROR ");
             standalone = Jars.again(standalone, data).awaitReady();
 
