@@ -2,6 +2,7 @@ package dev.streamgauge.server.settings;
 
 import dev.streamgauge.core.tenant.Limit;
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.vertx.http.runtime.VertxHttpConfig;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.ConfigValidationException.Problem;
 import io.smallrye.config.ConfigValidator;
@@ -19,8 +20,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Checks our settings against what is declared beside them, whenever the configuration is read, and reports all problems
- * at once.
+ * Checks our settings against what is declared beside them, and the ports, whenever the configuration is read, and
+ * reports all problems at once.
  *
  * <p>Bean Validation could do the same, but then Quarkus looks up the constraints of all its own settings too, which
  * takes half the time of a start.
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
 public final class SettingsValidator implements ConfigValidator, SmallRyeConfigBuilderCustomizer {
 
     private static final String OURS = "dev.streamgauge.";
+    private static final int MAX_PORT = 65_535;
 
     @Override
     public void configBuilder(SmallRyeConfigBuilder builder) {
@@ -36,17 +38,24 @@ public final class SettingsValidator implements ConfigValidator, SmallRyeConfigB
 
     @Override
     public void validateMapping(Class<?> mapping, String prefix, Object settings) {
-        if (!mapping.getName().startsWith(OURS)) {
-            return;
+        if (settings instanceof VertxHttpConfig http) {
+            report(Stream.concat(
+                    badPort(prefix + ".port", http.port()), badPort(prefix + ".ssl-port", http.sslPort())));
+        } else if (mapping.getName().startsWith(OURS)) {
+            report(Arrays.stream(mapping.getMethods()).flatMap(setting -> problems(setting, prefix, settings)));
         }
-        Problem[] problems = Arrays.stream(mapping.getMethods())
-                .flatMap(setting -> problems(setting, prefix, settings))
-                .sorted()
-                .map(Problem::new)
-                .toArray(Problem[]::new);
+    }
+
+    private static void report(Stream<String> found) {
+        Problem[] problems = found.sorted().map(Problem::new).toArray(Problem[]::new);
         if (problems.length > 0) {
             throw new ConfigValidationException(problems);
         }
+    }
+
+    /** Quarkus does not check its ports: the start would fail later, with a stack trace. */
+    private static Stream<String> badPort(String name, int port) {
+        return port < 0 || port > MAX_PORT ? Stream.of(name + " must be 0 to " + MAX_PORT) : Stream.empty();
     }
 
     private static Stream<String> problems(Method setting, String prefix, Object settings) {

@@ -1,13 +1,16 @@
 package dev.streamgauge.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.server.Settings;
 import dev.streamgauge.server.StreamgaugeConfig;
+import io.quarkus.vertx.http.runtime.VertxHttpConfig;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.ConfigValidationException.Problem;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +75,21 @@ class SettingsValidatorTest {
                 .containsExactly(
                         "streamgauge.limits.max-backlog-entries: a whole number from 1 expected",
                         "streamgauge.partitions must be at most 64");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"quarkus.http.port, 65536", "quarkus.http.port, -1", "quarkus.http.ssl-port, 84430"})
+    void port_isInvalid_outsideItsRange(String name, String port) {
+        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                .addDiscoveredConverters()
+                .withValidator(new SettingsValidator())
+                .withMapping(VertxHttpConfig.class)
+                .withDefaultValue("quarkus.http.host", "localhost")
+                .withDefaultValue(name, port);
+
+        assertThatExceptionOfType(ConfigValidationException.class)
+                .isThrownBy(builder::build)
+                .withMessageContaining(name + " must be 0 to 65535");
     }
 
     @Test
