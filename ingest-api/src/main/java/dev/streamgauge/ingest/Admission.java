@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.redis.RedisFailure;
@@ -34,21 +35,18 @@ public class Admission {
     private final TenantDebts debts;
     private final FencedPushRetry fencedPushRetry;
     private final RegisteredSeriesCache registeredSeries;
-    private final AnswerWriter answers;
 
     Admission(
             GroupCommit commits,
             SeriesRegistration registration,
             TenantDebts debts,
             FencedPushRetry fencedPushRetry,
-            RegisteredSeriesCache registeredSeries,
-            AnswerWriter answers) {
+            RegisteredSeriesCache registeredSeries) {
         this.commits = commits;
         this.registration = registration;
         this.debts = debts;
         this.fencedPushRetry = fencedPushRetry;
         this.registeredSeries = registeredSeries;
-        this.answers = answers;
     }
 
     /** The result of a push. */
@@ -57,17 +55,17 @@ public class Admission {
         /**
          * At least one sample was stored, or none was sent.
          *
-         * @param body of the 202
+         * @param accepted number of samples stored
          * @param rejections samples rejected
          */
-        record Stored(byte[] body, List<SampleRejection> rejections) implements PushResult {}
+        record Stored(int accepted, List<SampleRejection> rejections) implements PushResult {}
 
         /**
          * The idempotency key was used before, with the same body.
          *
-         * @param body of the answer, with the counts of the first one
+         * @param answer what is kept of the first answer
          */
-        record Replayed(byte[] body) implements PushResult {}
+        record Replayed(KeptAnswer answer) implements PushResult {}
 
         /** No sample could be accepted, and nothing was stored. */
         record AllRejected(List<SampleRejection> rejections) implements PushResult {}
@@ -141,7 +139,7 @@ public class Admission {
                 yield Future.succeededFuture(stored(push));
             }
             case AdmissionAnswer.Replay replay ->
-                Future.succeededFuture(new PushResult.Replayed(answers.repeated(replay.answer())));
+                Future.succeededFuture(new PushResult.Replayed(replay.answer()));
             case AdmissionAnswer.Nothing nothing -> Future.succeededFuture(nothingStored(push));
             case AdmissionAnswer.Fenced fenced -> waitOrReject(push, plan, fenced, round);
             case AdmissionAnswer.EpochChanged changed -> {
@@ -209,8 +207,7 @@ public class Admission {
     }
 
     private PushResult stored(Push push) {
-        List<SampleRejection> rejections = push.rejections();
-        return new PushResult.Stored(answers.accepted(push.standing(), rejections), rejections);
+        return new PushResult.Stored(push.standing(), push.rejections());
     }
 
     private PushResult nothingStored(Push push) {

@@ -103,7 +103,7 @@ final class BodyParser {
         JsonToken first = parser.nextToken();
         if (first == JsonToken.START_ARRAY) {
             return parseArray(parser, samples)
-                    ? new ParsedBody.Drafts(samples, root, SamplePlaces.OF_AN_ARRAY)
+                    ? new ParsedBody.Drafts(samples, root, JsonPlaces.OF_AN_ARRAY)
                     : tooManySamples();
         }
         if (first != JsonToken.START_OBJECT) {
@@ -127,11 +127,11 @@ final class BodyParser {
             }
         }
         if (!envelope) {
-            return new ParsedBody.Drafts(List.of(root), new SampleDraft(), SamplePlaces.OF_ONE);
+            return new ParsedBody.Drafts(List.of(root), new SampleDraft(), JsonPlaces.OF_ONE);
         }
         seen.remove("labels");
         return seen.isEmpty()
-                ? new ParsedBody.Drafts(samples, root, SamplePlaces.OF_AN_ENVELOPE)
+                ? new ParsedBody.Drafts(samples, root, JsonPlaces.OF_AN_ENVELOPE)
                 : new ParsedBody.Malformed(
                         400,
                         Reason.UNKNOWN_FIELD,
@@ -143,7 +143,7 @@ final class BodyParser {
     /** Parses one sample per line, and skips blank lines. */
     ParsedBody parseLines(byte[] body) {
         List<SampleDraft> samples = new ArrayList<>();
-        SamplePlaces.Lines places = new SamplePlaces.Lines();
+        JsonPlaces.Lines places = new JsonPlaces.Lines();
         int start = 0;
         while (start < body.length) {
             int end = start;

@@ -40,7 +40,7 @@ final class Push {
     private final TenantId tenant;
     private final TenantLimits limits;
     private final Optional<Idempotency> idempotency;
-    private final List<@Nullable SampleTemplate> templates;
+    private final List<? extends @Nullable SeriesMemo> memos;
     private final SamplePlaces places;
     private final List<SampleRejection> rejections;
     private List<Sample> samples;
@@ -63,7 +63,7 @@ final class Push {
         this.limits = limits;
         this.idempotency = idempotency;
         this.bodyBytes = bodyBytes;
-        this.templates = body.templates();
+        this.memos = body.memos();
         this.places = body.places();
         this.samples = body.samples();
         this.rejections = new ArrayList<>(body.rejections());
@@ -146,13 +146,13 @@ final class Push {
 
     private boolean isRegistered(
             Sample sample, RegisteredSeriesCache.Epoch epoch, RegisteredSeriesCache registeredSeries) {
-        SampleTemplate template = sample.index() < templates.size() ? templates.get(sample.index()) : null;
-        if (template != null && template.isRegisteredIn(epoch)) {
+        SeriesMemo memo = sample.index() < memos.size() ? memos.get(sample.index()) : null;
+        if (memo != null && memo.isRegisteredIn(epoch)) {
             return true;
         }
         boolean isKnown = registeredSeries.isKnown(epoch, sample.family().name(), sample.labels());
-        if (isKnown && template != null) {
-            template.noteRegisteredIn(epoch);
+        if (isKnown && memo != null) {
+            memo.noteRegisteredIn(epoch);
         }
         return isKnown;
     }

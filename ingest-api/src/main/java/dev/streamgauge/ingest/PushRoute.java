@@ -66,6 +66,7 @@ public class PushRoute {
     private final ParseQueue parseQueue;
     private final Admission admission;
     private final TemplateCache templates;
+    private final AnswerWriter answers;
     private final PushMetrics metrics;
     private final DiscardedSamples discarded;
     private final RejectionCounter rejections;
@@ -82,6 +83,7 @@ public class PushRoute {
             ParseQueue parseQueue,
             Admission admission,
             TemplateCache templates,
+            AnswerWriter answers,
             PushMetrics metrics,
             DiscardedSamples discarded,
             RejectionCounter rejections,
@@ -96,6 +98,7 @@ public class PushRoute {
         this.parseQueue = parseQueue;
         this.admission = admission;
         this.templates = templates;
+        this.answers = answers;
         this.metrics = metrics;
         this.discarded = discarded;
         this.rejections = rejections;
@@ -256,7 +259,7 @@ public class PushRoute {
 
     private ValidatedBody validate(TenantId tenant, TenantLimits allowed, ParsedBody.Drafts drafts, Instant now) {
         try {
-            return ValidatedBody.validate(drafts, allowed, now);
+            return drafts.validate(allowed, now);
         } catch (PushRejectedException rejected) {
             discarded.count(tenant, rejected.reason(), drafts.samples().size());
             throw rejected;
@@ -265,9 +268,13 @@ public class PushRoute {
 
     private void answer(RoutingContext exchange, PushResult settled, long start) {
         switch (settled) {
-            case PushResult.Stored stored -> accept(exchange.response(), stored.body(), start);
+            case PushResult.Stored stored ->
+                accept(exchange.response(), answers.accepted(stored.accepted(), stored.rejections()), start);
             case PushResult.Replayed replayed ->
-                accept(exchange.response().putHeader("Idempotency-Replayed", "true"), replayed.body(), start);
+                accept(
+                        exchange.response().putHeader("Idempotency-Replayed", "true"),
+                        answers.repeated(replayed.answer()),
+                        start);
             case PushResult.AllRejected all -> {
                 SampleRejection first = all.rejections().getFirst();
                 measure(400, start);

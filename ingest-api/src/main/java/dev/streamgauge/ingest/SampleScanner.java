@@ -3,7 +3,6 @@ package dev.streamgauge.ingest;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -27,17 +26,6 @@ final class SampleScanner {
     private static final long MIX = 0xff51afd7ed558ccdL;
 
     private static final int NOWHERE = -1;
-
-    /** Any number with so many digits fits into a long. */
-    private static final int MAX_DIGITS = 18;
-
-    /** Up to here each integer, and each power of ten with that exponent, is a double of its own (Clinger 1990). */
-    private static final long MAX_EXACT_INTEGER = 1L << 53;
-
-    private static final double[] POWERS_OF_TEN = {
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22
-    };
 
     /** No measured value is written with more characters. */
     private static final int MAX_NUMBER_LENGTH = 64;
@@ -375,13 +363,11 @@ final class SampleScanner {
 
     /** Reads a number; returns the place after it, or -1 if there is none. */
     private int readNumber(int from) {
-        boolean isNegative = at(from) == '-';
-        int first = isNegative ? from + 1 : from;
+        int first = at(from) == '-' ? from + 1 : from;
         int place = skipDigits(first);
         if (place == first || (at(first) == '0' && place > first + 1)) {
             return NOWHERE;
         }
-        int digits = place - first;
         int decimals = 0;
         if (at(place) == '.') {
             int end = skipDigits(place + 1);
@@ -398,9 +384,9 @@ final class SampleScanner {
         if (place < 0 || place - from > MAX_NUMBER_LENGTH) {
             return NOWHERE;
         }
-        number = hasExponent || digits + decimals > MAX_DIGITS
-                ? parse(from, place)
-                : exact(from, place, first, decimals, isNegative);
+        number = hasExponent
+                ? Decimals.parse(body, from, place)
+                : Decimals.parsePlain(body, from, place, decimals);
         return place;
     }
 
@@ -416,24 +402,5 @@ final class SampleScanner {
         int first = at(from) == '-' || at(from) == '+' ? from + 1 : from;
         int end = skipDigits(first);
         return end == first ? NOWHERE : end;
-    }
-
-    /** The digits without the point, divided by a power of ten: rounded once, if both are exact. */
-    private double exact(int from, int to, int firstDigit, int decimals, boolean isNegative) {
-        long digits = 0;
-        for (int place = firstDigit; place < to; place++) {
-            if (body[place] != '.') {
-                digits = digits * 10 + body[place] - '0';
-            }
-        }
-        if (digits > MAX_EXACT_INTEGER) {
-            return parse(from, to);
-        }
-        double magnitude = digits / POWERS_OF_TEN[decimals];
-        return isNegative ? -magnitude : magnitude;
-    }
-
-    private double parse(int from, int to) {
-        return Double.parseDouble(new String(body, from, to - from, StandardCharsets.US_ASCII));
     }
 }

@@ -3,13 +3,12 @@ package dev.streamgauge.ingest;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantLimits;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The text of an accepted sample without its numbers, and its meaning: the same text with other numbers is a sample of
- * the same series. Thread-safe.
+ * the same series. Since tenants share templates, a template is a memo of the last tenant's series. Thread-safe.
  */
-final class SampleTemplate {
+final class SampleTemplate extends SeriesMemo {
 
     private final long hash;
     private final byte[] text;
@@ -17,9 +16,6 @@ final class SampleTemplate {
     private final Family family;
     private final CanonicalLabels labels;
     private final long labelLength;
-
-    /** The epoch in which the series was last seen registered. A thread may see an older one, which costs a lookup. */
-    private RegisteredSeriesCache.@Nullable Epoch registeredIn;
 
     /**
      * A template.
@@ -69,18 +65,5 @@ final class SampleTemplate {
 
     long labelLength() {
         return labelLength;
-    }
-
-    /** Whether the series was seen registered in that epoch of its tenant. */
-    boolean isRegisteredIn(RegisteredSeriesCache.Epoch epoch) {
-        return registeredIn == epoch;
-    }
-
-    /**
-     * Notes that the series is registered in that epoch of its tenant. Since tenants share templates, only the last
-     * epoch is kept.
-     */
-    void noteRegisteredIn(RegisteredSeriesCache.Epoch epoch) {
-        registeredIn = epoch;
     }
 }

@@ -39,7 +39,7 @@ final class TemplateParser {
     private byte[] common = NONE;
     private @Nullable SampleDraft commonDraft;
     private SampleScanner scanner;
-    private SamplePlaces places = SamplePlaces.OF_ONE;
+    private JsonPlaces places = JsonPlaces.OF_ONE;
     private long labelLength;
     private int values;
 
@@ -72,21 +72,21 @@ final class TemplateParser {
     private boolean readDocument() {
         int start = scanner.skipBlank(0);
         if (is(start, '[')) {
-            places = SamplePlaces.OF_AN_ARRAY;
+            places = JsonPlaces.OF_AN_ARRAY;
             return isEnd(readArray(start));
         }
         int array = findMetrics(start);
         if (array < 0) {
             return isEnd(readSample(start));
         }
-        places = SamplePlaces.OF_AN_ENVELOPE;
+        places = JsonPlaces.OF_AN_ENVELOPE;
         int end = readArray(array);
         int brace = end < 0 ? end : scanner.skipBlank(end);
         return is(brace, '}') && isEnd(brace + 1);
     }
 
     private boolean readLines() {
-        SamplePlaces.Lines lines = new SamplePlaces.Lines();
+        JsonPlaces.Lines lines = new JsonPlaces.Lines();
         places = lines;
         int start = 0;
         while (start < body.length) {

@@ -53,7 +53,7 @@ final class BothParsers {
     private Optional<ValidatedBody> validate(ParsedBody parsed) {
         try {
             return parsed instanceof ParsedBody.Drafts drafts
-                    ? Optional.of(ValidatedBody.validate(drafts, limits, now))
+                    ? Optional.of(drafts.validate(limits, now))
                     : Optional.empty();
         } catch (PushRejectedException rejected) {
             return Optional.empty();
