@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A lookup costs one or two probes, without the bookkeeping of an exact order of use. The map has at most twice its
  * capacity of entries. Thread-safe; entries may be forgotten at any time.
  */
-final class TwoGenerationCache<K, V> {
+public final class TwoGenerationCache<K, V> {
 
     private final int capacity;
     private volatile ConcurrentMap<K, V> young = new ConcurrentHashMap<>();
     private volatile ConcurrentMap<K, V> old = new ConcurrentHashMap<>();
 
     /** A cache of at most twice that many entries. */
-    TwoGenerationCache(int capacity) {
+    public TwoGenerationCache(int capacity) {
         this.capacity = capacity;
     }
 
     @Nullable
-    V find(K key) {
+    public V find(K key) {
         V found = young.get(key);
         if (found == null) {
             found = old.get(key);
@@ -34,14 +34,14 @@ final class TwoGenerationCache<K, V> {
         return found;
     }
 
-    void put(K key, V value) {
+    public void put(K key, V value) {
         young.put(key, value);
         if (young.size() > capacity) {
             turn();
         }
     }
 
-    void remove(K key, V value) {
+    public void remove(K key, V value) {
         young.remove(key, value);
         old.remove(key, value);
     }

@@ -1,10 +1,10 @@
 /**
  * The role ingest: takes pushed samples over HTTP, validates them, and has them admitted.
  *
- * <p>The path of a request: {@link dev.streamgauge.ingest.PushRoute} reads the body.
- * {@link dev.streamgauge.ingest.TemplateParser} turns it into samples if all its samples are plain and valid; otherwise
- * {@link dev.streamgauge.ingest.BodyParser} and core's rules do. {@link dev.streamgauge.ingest.Admission} settles the
- * request with Redis, in groups formed by {@link dev.streamgauge.ingest.GroupCommit}. Depends on server.
+ * <p>The path of a request: {@code push} authenticates the sender and reads the body, {@code json} turns the body into
+ * samples and the result into an answer, {@code admission} settles the samples with Redis. {@code rejection} counts what is
+ * not accepted, {@code overload} bounds what requests may hold meanwhile. This package has what all of them use, and depends
+ * on server. Read {@code push.PushRoute} first.
  */
 @NullMarked
 package dev.streamgauge.ingest;

@@ -11,20 +11,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** What a sender got back. */
-record Answer(int status, HttpHeaders headers, byte[] body) {
+public record Answer(int status, HttpHeaders headers, byte[] body) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    String text() {
+    public String text() {
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return headers.firstValue(name);
     }
 
     /** Seconds of {@code Retry-After}; an answer without one fails the test. */
-    int retryAfterSeconds() {
+    public int retryAfterSeconds() {
         return Integer.parseInt(header("Retry-After").orElseThrow(() -> new AssertionError("no Retry-After")));
     }
 
@@ -33,7 +33,7 @@ record Answer(int status, HttpHeaders headers, byte[] body) {
      * each rejected sample, {@code 3 label-invalid}. Everything else that the contract says of an answer's form is
      * checked on the way.
      */
-    String outline() {
+    public String outline() {
         JsonNode json = json();
         StringBuilder outline = new StringBuilder(status == 202 ? accepted(json) : problem(json));
         for (JsonNode error : json.path("errors")) {
@@ -67,7 +67,7 @@ record Answer(int status, HttpHeaders headers, byte[] body) {
         return status + " " + reason + "\n";
     }
 
-    JsonNode json() {
+    public JsonNode json() {
         try {
             return JSON.readTree(body);
         } catch (IOException e) {

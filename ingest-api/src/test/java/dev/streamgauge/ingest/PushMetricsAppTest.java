@@ -3,6 +3,7 @@ package dev.streamgauge.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.limits.TightLimits;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A connection that sends the bytes that a test gives it, when it gives them. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -32,7 +32,7 @@ final class RawConnection implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    static RawConnection open() {
+    public static RawConnection open() {
         try {
             return new RawConnection();
         } catch (IOException e) {
@@ -41,7 +41,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The head of a push; header lines as {@code "Name: value"}. */
-    static String head(String tenant, String... headers) {
+    public static String head(String tenant, String... headers) {
         return """
                 POST /api/v1/metrics HTTP/1.1
                 Host: localhost
@@ -52,15 +52,15 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** A whole push. */
-    static String push(String tenant, String body) {
+    public static String push(String tenant, String body) {
         return head(tenant, "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length) + body;
     }
 
-    RawConnection send(String text) {
+    public RawConnection send(String text) {
         return send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    RawConnection send(byte[] bytes) {
+    public RawConnection send(byte[] bytes) {
         try {
             socket.getOutputStream().write(bytes);
             return this;
@@ -70,7 +70,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The next answer, which may be an interim one; waits for it. */
-    Answer readAnswer() {
+    public Answer readAnswer() {
         try {
             int status = Integer.parseInt(readLine().split(" ", 3)[1]);
             Map<String, List<String>> headers = new LinkedHashMap<>();
@@ -88,7 +88,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** Whether something of an answer has come. */
-    boolean hasAnswer() {
+    public boolean hasAnswer() {
         try {
             return in.available() > 0;
         } catch (IOException e) {
@@ -97,7 +97,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** Waits for the server to close the connection; fails the test if it sends something instead. */
-    boolean isClosedByServer() {
+    public boolean isClosedByServer() {
         try {
             return in.read() < 0;
         } catch (SocketException e) {

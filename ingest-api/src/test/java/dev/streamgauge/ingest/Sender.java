@@ -20,18 +20,18 @@ import java.util.zip.GZIPOutputStream;
  * Pushes as one tenant, with the headers that a test names ({@code "Name: value"}) and no others: REST Assured would
  * add a Content-Type.
  */
-record Sender(String tenant) {
+public record Sender(String tenant) {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** A counter as one JSON sample. */
-    static String counter(String name, double value) {
+    public static String counter(String name, double value) {
         return "{\"name\": \"%s\", \"type\": \"counter\", \"value\": %s}".formatted(name, value);
     }
 
-    static byte[] gzip(byte[] body) {
+    public static byte[] gzip(byte[] body) {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(compressed)) {
             out.write(body);
@@ -41,12 +41,12 @@ record Sender(String tenant) {
         return compressed.toByteArray();
     }
 
-    static URI address(String path) {
+    public static URI address(String path) {
         return URI.create("http://localhost:" + RestAssured.port + path);
     }
 
     /** Reads a page of the application, on a connection that is kept. */
-    static Answer get(String path) {
+    public static Answer get(String path) {
         HttpRequest request =
                 HttpRequest.newBuilder(address(path)).timeout(TIMEOUT).build();
         return CLIENT.sendAsync(request, BodyHandlers.ofByteArray())
@@ -54,27 +54,27 @@ record Sender(String tenant) {
                 .join();
     }
 
-    Answer push(String body, String... headers) {
+    public Answer push(String body, String... headers) {
         return push(body.getBytes(StandardCharsets.UTF_8), headers);
     }
 
-    Answer push(byte[] body, String... headers) {
+    public Answer push(byte[] body, String... headers) {
         return pushLater(body, headers).join();
     }
 
     /** Sends a body whose length is not announced. */
-    Answer pushChunked(byte[] body, String... headers) {
+    public Answer pushChunked(byte[] body, String... headers) {
         return send(CLIENT, BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body)), headers)
                 .join();
     }
 
     /** Sends, and gives what will be answered. */
-    CompletableFuture<Answer> pushLater(byte[] body, String... headers) {
+    public CompletableFuture<Answer> pushLater(byte[] body, String... headers) {
         return send(CLIENT, BodyPublishers.ofByteArray(body), headers);
     }
 
     /** Sends through another client. */
-    Answer pushThrough(HttpClient client, String body, String... headers) {
+    public Answer pushThrough(HttpClient client, String body, String... headers) {
         return send(client, BodyPublishers.ofString(body), headers).join();
     }
 

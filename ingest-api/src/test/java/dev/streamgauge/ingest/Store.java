@@ -28,16 +28,16 @@ import java.util.TreeMap;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** What one tenant has in Redis, read by the tests' own client. No aggregator runs, so all entries stay. */
-record Store(TenantId tenant) {
+public record Store(TenantId tenant) {
 
     private static final Keyspace KEYSPACE = new Keyspace(16);
 
-    static Store of(String tenant) {
+    public static Store of(String tenant) {
         return new Store(new TenantId(tenant));
     }
 
     /** Sends a command to the Redis of the application under test. */
-    static Object command(String... words) {
+    public static Object command(String... words) {
         try (RedisClient client = connect()) {
             return client.command(words);
         }
@@ -51,7 +51,7 @@ record Store(TenantId tenant) {
     }
 
     /** The samples of all entries, in the order of the stream, a line each. */
-    String samples() {
+    public String samples() {
         StringBuilder lines = new StringBuilder();
         for (byte[] entry : entries()) {
             try {
@@ -64,7 +64,7 @@ record Store(TenantId tenant) {
     }
 
     /** The payloads of the tenant's entries, in the order of the stream. */
-    List<byte[]> entries() {
+    public List<byte[]> entries() {
         List<byte[]> payloads = new ArrayList<>();
         try (RedisClient client = connect()) {
             Object reply = client.commandBytes("XRANGE", KEYSPACE.stream(KEYSPACE.partitionOf(tenant)), "-", "+");
@@ -80,7 +80,7 @@ record Store(TenantId tenant) {
     }
 
     /** The registered families, by name, a line each. */
-    String families() {
+    public String families() {
         Map<String, String> lines = new TreeMap<>();
         try (RedisClient client = connect()) {
             List<?> fields =
@@ -103,24 +103,24 @@ record Store(TenantId tenant) {
     }
 
     /** A number that the scripts keep for the tenant; 0 if it is absent. */
-    long total(String field) {
+    public long total(String field) {
         return Optional.ofNullable(command("HGET", KEYSPACE.tenantTotals(tenant), field))
                 .map(number -> Long.parseLong(number.toString()))
                 .orElse(0L);
     }
 
     /** Series registered for a family. */
-    long seriesOf(String family) {
+    public long seriesOf(String family) {
         return (Long) Objects.requireNonNull(command("HLEN", KEYSPACE.family(tenant, family)));
     }
 
     /** Where an answer is kept. */
-    String idempotencyKey(String key) {
+    public String idempotencyKey(String key) {
         return KEYSPACE.idempotency(tenant, key);
     }
 
     /** Sets a field of the tenant's counters to any bytes. */
-    void setTotal(String field, byte[] value) {
+    public void setTotal(String field, byte[] value) {
         try (RedisClient client = connect()) {
             client.commandBytes(
                     "HSET".getBytes(StandardCharsets.US_ASCII),
@@ -131,7 +131,7 @@ record Store(TenantId tenant) {
     }
 
     /** Keeps an answer for repetitions of a body, as a record of that version. */
-    void keepAnswer(String key, char version, String body, byte[] answer) {
+    public void keepAnswer(String key, char version, String body, byte[] answer) {
         ByteArrayOutputStream record = new ByteArrayOutputStream();
         record.write(version);
         record.writeBytes(sha256(body));
@@ -153,7 +153,7 @@ record Store(TenantId tenant) {
     }
 
     /** Where the tenant's counters are. */
-    String totalsKey() {
+    public String totalsKey() {
         return KEYSPACE.tenantTotals(tenant);
     }
 

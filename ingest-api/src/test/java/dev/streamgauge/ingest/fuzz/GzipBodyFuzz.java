@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.fuzz;
 
-import dev.streamgauge.ingest.PushedBody;
+import dev.streamgauge.ingest.push.PushedGzip;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,14 +22,14 @@ public final class GzipBodyFuzz {
     /** Called by Jazzer, by this name. */
     public static void fuzzerTestOneInput(byte[] input) {
         Heap.bounded(input, 100, () -> checkUntrusted(input));
-        byte[] back = PushedBody.decompress(compress(input), MAX_BYTES);
+        byte[] back = PushedGzip.decompress(compress(input), MAX_BYTES);
         if (!Arrays.equals(input, back)) {
             throw new AssertionError("what was compressed does not come back");
         }
     }
 
     private static void checkUntrusted(byte[] input) {
-        byte[] body = PushedBody.decompress(input, MAX_BYTES);
+        byte[] body = PushedGzip.decompress(input, MAX_BYTES);
         if (body.length > MAX_BYTES) {
             throw new AssertionError("more than the limit: " + body.length);
         }

@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.fuzz;
 
-import dev.streamgauge.ingest.PushedBody;
+import dev.streamgauge.ingest.json.PushedBody;
 
 /** Whatever a body of lines contains, the samples accepted from it can be stored, folded and exposed. */
 public final class NdjsonBodyFuzz {

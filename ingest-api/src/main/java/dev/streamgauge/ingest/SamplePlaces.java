@@ -1,9 +1,0 @@
-package dev.streamgauge.ingest;
-
-/** Says where in the body a sample stands, in the terms of what was sent. */
-@FunctionalInterface
-interface SamplePlaces {
-
-    /** What to append to a message about the sample with that index, from 0; empty if there is only one. */
-    String of(int index);
-}

@@ -1,0 +1,9 @@
+/**
+ * Pushes as JSON, one document or one sample per line. {@link dev.streamgauge.ingest.json.TemplateParser} turns a body into
+ * samples if all its samples are plain and valid; otherwise {@link dev.streamgauge.ingest.json.BodyParser} and core's rules
+ * do. Depends on core, and on what {@code admission} takes. Read {@code TemplateParser} first.
+ */
+@NullMarked
+package dev.streamgauge.ingest.json;
+
+import org.jspecify.annotations.NullMarked;
