@@ -14,7 +14,8 @@ import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.StreamgaugeConfig;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.Future;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -80,20 +81,19 @@ class AdmissionCalls {
     }
 
     /** Redis' answers to requests of one partition, in their order. Fails with {@link RedisFailure} for all of them. */
-    Uni<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
+    Future<List<AdmissionAnswer>> call(int partition, List<AdmissionRequest> requests) {
         record(requests);
         if (tenantRoom.isEmpty()) {
-            return script.call(partition, memoryPressure.get(), requests);
+            return UniHelper.toFuture(script.call(partition, memoryPressure.get(), requests));
         }
         int unknown = countUnknownTenants(requests);
         if (unknown == 0) { // as of most calls
-            return script.call(partition, memoryPressure.get(), 0, requests);
+            return UniHelper.toFuture(script.call(partition, memoryPressure.get(), 0, requests));
         }
         TenantRoom room = tenantRoom.get();
         int reserved = room.reserve(unknown);
-        return script.call(partition, memoryPressure.get(), reserved, requests)
-                .onTermination()
-                .invoke(() -> room.release(reserved));
+        return UniHelper.toFuture(script.call(partition, memoryPressure.get(), reserved, requests))
+                .onComplete(answered -> room.release(reserved));
     }
 
     /** How many tenants of the requests may not exist yet. */

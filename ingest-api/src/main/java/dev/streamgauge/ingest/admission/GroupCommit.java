@@ -6,7 +6,6 @@ import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
-import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -187,10 +186,9 @@ final class GroupCommit {
             if (!group.isEmpty()) {
                 List<AdmissionRequest> requests =
                         group.stream().map(Waiting::request).toList();
-                Uni.createFrom()
-                        .deferred(() -> calls.call(partition, requests)) // or an exception would stop the queue
-                        .subscribe()
-                        .with(answers -> answered(group, answers), failure -> failed(group, failure));
+                Future.<List<AdmissionAnswer>>future( // or an exception would stop the queue
+                                called -> calls.call(partition, requests).onComplete(called))
+                        .onComplete(answers -> answered(group, answers), failure -> failed(group, failure));
             }
         }
 

@@ -5,6 +5,7 @@ import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.IngestConfig;
 import dev.streamgauge.ingest.TwoGenerationCache;
+import dev.streamgauge.ingest.protocol.SeriesMemo;
 import dev.streamgauge.redis.admission.TenantEpoch;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
@@ -32,7 +33,7 @@ public class RegisteredSeriesCache {
     }
 
     /** One epoch of one tenant. Compared by identity, so that what was learned in another epoch is never found. */
-    static final class Epoch {
+    static final class Epoch extends SeriesMemo.Epoch {
 
         private final TenantId tenant;
         private final TenantEpoch named;

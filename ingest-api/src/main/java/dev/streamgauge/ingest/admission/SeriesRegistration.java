@@ -65,14 +65,14 @@ final class SeriesRegistration {
      * Registers all new families and series of a plan, families first, and remembers those registered. Fails with
      * {@link dev.streamgauge.redis.RedisFailure}.
      */
-    Future<Result> register(Push.Plan plan, RegisteredSeriesCache registeredSeries) {
+    Future<Result> register(AdmissionPlan plan, RegisteredSeriesCache registeredSeries) {
         return new Run(plan, registeredSeries).next();
     }
 
     /** The registration of one plan. */
     private final class Run {
 
-        private final Push.Plan plan;
+        private final AdmissionPlan plan;
         private final RegisteredSeriesCache registeredSeries;
         private final List<FamilyDifference> differences = new ArrayList<>();
         private final List<Integer> overTenant = new ArrayList<>();
@@ -83,7 +83,7 @@ final class SeriesRegistration {
         private int familiesDone;
         private int seriesDone;
 
-        private Run(Push.Plan plan, RegisteredSeriesCache registeredSeries) {
+        private Run(AdmissionPlan plan, RegisteredSeriesCache registeredSeries) {
             this.plan = plan;
             this.registeredSeries = registeredSeries;
             this.charge = plan.request().charge();

@@ -29,7 +29,7 @@ import java.util.Set;
  * sample per line. A flaw of one sample is noted in its draft; only a flaw of the body as a whole makes it malformed. It
  * stops at the first sample or value beyond its limits. Not thread-safe; one for each body.
  */
-public final class BodyParser {
+final class BodyParser {
 
     private static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER_LENGTH = 400;
@@ -65,14 +65,14 @@ public final class BodyParser {
      * @param maxSamples maximum number of samples
      * @param maxValues maximum number of values and bucket counts in all arrays
      */
-    public BodyParser(int maxSamples, int maxValues) {
+    BodyParser(int maxSamples, int maxValues) {
         this.maxSamples = maxSamples;
         this.maxValues = maxValues;
         this.reader = new SampleReader(maxValues);
     }
 
     /** Parses one JSON document. */
-    public ParsedBody parseDocument(byte[] body) {
+    ParsedBody parseDocument(byte[] body) {
         if (!isUtf8(body, 0, body.length)) {
             return malformed("body: not UTF-8");
         }
@@ -141,7 +141,7 @@ public final class BodyParser {
     }
 
     /** Parses one sample per line, and skips blank lines. */
-    public ParsedBody parseLines(byte[] body) {
+    ParsedBody parseLines(byte[] body) {
         List<SampleDraft> samples = new ArrayList<>();
         JsonPlaces.Lines places = new JsonPlaces.Lines();
         int start = 0;

@@ -1,10 +1,10 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.ingest.admission.SamplePlaces;
+import dev.streamgauge.ingest.protocol.SamplePlaces;
 import java.util.Arrays;
 
 /** The places of the samples in a JSON document, or in lines of JSON. */
-public sealed interface JsonPlaces extends SamplePlaces {
+sealed interface JsonPlaces extends SamplePlaces {
 
     /** Of a body that is one sample. */
     JsonPlaces OF_ONE = new Fixed("", "");

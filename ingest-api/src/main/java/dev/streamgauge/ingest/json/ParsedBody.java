@@ -7,14 +7,18 @@ import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.sample.SampleRules;
 import dev.streamgauge.core.sample.ValidationResult;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.admission.ValidatedBody;
-import dev.streamgauge.ingest.rejection.PushRejectedException;
+import dev.streamgauge.ingest.protocol.ParsedPush;
+import dev.streamgauge.ingest.protocol.RequestRejection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The result of parsing a body. */
-public sealed interface ParsedBody {
+sealed interface ParsedBody {
+
+    /** Validates the samples, if there are any. */
+    ParsedPush validate(TenantLimits limits, Instant now);
 
     /**
      * Samples as sent, each still to be validated.
@@ -24,16 +28,14 @@ public sealed interface ParsedBody {
      */
     record Drafts(List<SampleDraft> samples, SampleDraft common, JsonPlaces places) implements ParsedBody {
 
-        /**
-         * Validates the samples.
-         *
-         * @throws PushRejectedException if the common labels break a rule, or the body is too large with them
-         */
-        public ValidatedBody validate(TenantLimits limits, Instant now) {
+        @Override
+        public ParsedPush validate(TenantLimits limits, Instant now) {
             SampleRules rules = new SampleRules(limits, now);
-            rules.checkCommonLabels(common).ifPresent(rejection -> {
-                throw new PushRejectedException(400, rejection.reason(), rejection.message());
-            });
+            Optional<SampleRejection> ofCommonLabels = rules.checkCommonLabels(common);
+            if (ofCommonLabels.isPresent()) {
+                SampleRejection why = ofCommonLabels.get();
+                return rejected(400, why.reason(), why.message());
+            }
             List<Sample> valid = new ArrayList<>(samples.size());
             List<SampleRejection> rejections = new ArrayList<>();
             long labelLength = 0;
@@ -43,7 +45,7 @@ public sealed interface ParsedBody {
                 labelLength += draft.labelLength();
                 // Common labels are copied into every sample: 60 KB of them in 10,000 samples are 600 MB.
                 if (labelLength > limits.maxDecompressedBytes()) {
-                    throw new PushRejectedException(
+                    return rejected(
                             413,
                             Reason.REQUEST_TOO_LARGE,
                             "body: more than " + limits.maxDecompressedBytes()
@@ -54,7 +56,11 @@ public sealed interface ParsedBody {
                     case ValidationResult.Rejected rejected -> rejections.add(rejected.rejection());
                 }
             }
-            return new ValidatedBody(valid, rejections, places, List.of());
+            return new ParsedPush.Samples(valid, rejections, places, List.of());
+        }
+
+        private ParsedPush.Rejected rejected(int status, Reason reason, String message) {
+            return new ParsedPush.Rejected(RequestRejection.of(status, reason, message), samples.size());
         }
     }
 
@@ -63,5 +69,11 @@ public sealed interface ParsedBody {
      *
      * @param samples minimum number of samples in the body, as far as known
      */
-    record Malformed(int status, Reason reason, String message, int samples) implements ParsedBody {}
+    record Malformed(int status, Reason reason, String message, int samples) implements ParsedBody {
+
+        @Override
+        public ParsedPush validate(TenantLimits limits, Instant now) {
+            return new ParsedPush.Rejected(RequestRejection.of(status, reason, message), samples);
+        }
+    }
 }

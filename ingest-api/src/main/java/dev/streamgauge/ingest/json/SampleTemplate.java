@@ -3,7 +3,7 @@ package dev.streamgauge.ingest.json;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.admission.SeriesMemo;
+import dev.streamgauge.ingest.protocol.SeriesMemo;
 
 /**
  * The text of an accepted sample without its numbers, and its meaning: the same text with other numbers is a sample of

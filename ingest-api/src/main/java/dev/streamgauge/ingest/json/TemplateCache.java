@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; templates may be forgotten at any time.
  */
 @Singleton
-public final class TemplateCache {
+final class TemplateCache {
 
     /** Templates with more bytes of text are not cached. */
     static final int MAX_TEXT = 1024;

@@ -5,7 +5,7 @@ import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.sample.SampleRules;
 import dev.streamgauge.core.sample.ValidationResult;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.admission.ValidatedBody;
+import dev.streamgauge.ingest.protocol.ParsedPush;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * anything unusual, or anything to reject, is left to the full parser as a whole, which can say what is wrong. Not
  * thread-safe; one for each body.
  */
-public final class TemplateParser {
+final class TemplateParser {
 
     private static final byte[] NONE = {};
     private static final byte[] LABELS = "\"labels\"".getBytes(StandardCharsets.US_ASCII);
@@ -53,21 +53,21 @@ public final class TemplateParser {
     }
 
     /** The samples of a JSON document; empty if it needs the full parser. */
-    public static Optional<ValidatedBody> validateDocument(
+    static Optional<ParsedPush.Samples> parseDocument(
             TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
         TemplateParser parser = new TemplateParser(templates, limits, now, body);
         return parser.readDocument() ? parser.validated() : Optional.empty();
     }
 
     /** The samples of lines of JSON; empty if they need the full parser. */
-    public static Optional<ValidatedBody> validateLines(
+    static Optional<ParsedPush.Samples> parseLines(
             TemplateCache templates, TenantLimits limits, Instant now, byte[] body) {
         TemplateParser parser = new TemplateParser(templates, limits, now, body);
         return parser.readLines() ? parser.validated() : Optional.empty();
     }
 
-    private Optional<ValidatedBody> validated() {
-        return Optional.of(new ValidatedBody(samples, List.of(), places, templatesOfSamples));
+    private Optional<ParsedPush.Samples> validated() {
+        return Optional.of(new ParsedPush.Samples(samples, List.of(), places, templatesOfSamples));
     }
 
     private boolean readDocument() {

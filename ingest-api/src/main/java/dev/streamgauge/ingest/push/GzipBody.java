@@ -1,7 +1,8 @@
 package dev.streamgauge.ingest.push;
 
 import dev.streamgauge.core.sample.Reason;
-import dev.streamgauge.ingest.rejection.PushRejectedException;
+import dev.streamgauge.ingest.protocol.PushRejectedException;
+import dev.streamgauge.ingest.protocol.RequestRejection;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 import java.util.zip.CRC32;
@@ -57,8 +58,8 @@ final class GzipBody {
             } while (body.position < compressed.length);
             return Arrays.copyOf(body.out, body.size);
         } catch (DataFormatException e) {
-            throw new PushRejectedException(
-                    400, Reason.CONTENT_ENCODING_INVALID, "body: not what Content-Encoding: gzip says");
+            throw new PushRejectedException(RequestRejection.of(
+                    400, Reason.CONTENT_ENCODING_INVALID, "body: not what Content-Encoding: gzip says"));
         } finally {
             inflater.end();
         }
@@ -99,10 +100,10 @@ final class GzipBody {
     }
 
     private PushRejectedException tooLarge() {
-        return new PushRejectedException(
+        return new PushRejectedException(RequestRejection.of(
                 413,
                 Reason.REQUEST_TOO_LARGE,
-                "body: more than " + maxBytes + " bytes after decompression; send it in parts");
+                "body: more than " + maxBytes + " bytes after decompression; send it in parts"));
     }
 
     private void readHeader() throws DataFormatException {

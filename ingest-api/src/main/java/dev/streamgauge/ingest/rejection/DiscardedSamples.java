@@ -4,6 +4,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.IngestConfig;
+import dev.streamgauge.ingest.protocol.PushResult;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,8 +42,23 @@ public class DiscardedSamples {
                 .register(registry);
     }
 
+    /** Counts the rejected samples of a push that has ended. */
+    public void count(TenantId tenant, PushResult result) {
+        switch (result) {
+            case PushResult.Stored stored -> count(tenant, stored.rejected());
+            case PushResult.AllRejected all -> count(tenant, all.rejected());
+            case PushResult.RequestRejected request -> {
+                count(tenant, request.rejected());
+                count(tenant, request.rejection().reason(), request.others());
+            }
+            case PushResult.Replayed replayed -> {
+                // the samples were counted with the first answer
+            }
+        }
+    }
+
     /** Counts samples that were rejected for the same reason. */
-    public void count(TenantId tenant, Reason reason, long samples) {
+    void count(TenantId tenant, Reason reason, long samples) {
         if (samples > 0) {
             of(tenant).count(reason, samples);
             if (!rejectionCounter.add(tenant, reason, samples)) {
@@ -52,7 +68,10 @@ public class DiscardedSamples {
     }
 
     /** Counts samples that were rejected one by one. */
-    public void count(TenantId tenant, List<SampleRejection> rejections) {
+    void count(TenantId tenant, List<SampleRejection> rejections) {
+        if (rejections.isEmpty()) { // as nearly always
+            return;
+        }
         Map<Reason, Long> samples = new EnumMap<>(Reason.class);
         rejections.forEach(rejection -> samples.merge(rejection.reason(), 1L, Long::sum));
         samples.forEach((reason, count) -> count(tenant, reason, count));

@@ -10,13 +10,12 @@ import dev.streamgauge.ingest.Store;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.smallrye.mutiny.Uni;
+import io.vertx.core.Promise;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -130,34 +129,39 @@ class FencedPushRetryAppTest {
         fence("deleted", Duration.ofSeconds(30));
 
         assertThat(new Sender("deleted").push(sample()).outline()).isEqualTo("503 tenant-resetting\n");
-
         assertThat(fencedPushRetry.pause(100, 0, Duration.ofSeconds(30))).isEmpty();
     }
 
     @Test
     void pause_isNotGiven_whenTooManyWait() {
-        List<Uni<Void>> given = new ArrayList<>();
-        Optional<Uni<Void>> next = fencedPushRetry.pause(100, 0, Duration.ofSeconds(1));
-        while (next.isPresent() && given.size() < 5_000) {
-            given.add(next.get());
-            next = fencedPushRetry.pause(100, 0, Duration.ofSeconds(1));
-        }
-        assertThat(given).hasSize(FencedPushRetry.MAX_WAITING);
+        List<Promise<Void>> timers = new ArrayList<>();
+        FencedPushRetry retry = new FencedPushRetry(config, pause -> {
+            timers.add(Promise.promise());
+            return timers.getLast().future();
+        });
 
-        Uni.join().all(given).andFailFast().await().indefinitely();
+        while (timers.size() < 5_000
+                && retry.pause(100, 0, Duration.ofSeconds(1)).isPresent()) {
+            // until no more may wait
+        }
+
+        assertThat(timers).hasSize(FencedPushRetry.MAX_WAITING);
+        endAll(timers);
 
         int half = config.maxQueuedBytes() / 16;
-        Uni<Void> first = fencedPushRetry.pause(half, 0, Duration.ofSeconds(1)).orElseThrow();
-        Uni<Void> second = fencedPushRetry.pause(half, 0, Duration.ofSeconds(1)).orElseThrow();
-        assertThat(fencedPushRetry.pause(1, 0, Duration.ofSeconds(1))).isEmpty();
-        first.await().indefinitely();
-        second.await().indefinitely();
-        assertThat(fencedPushRetry.pause(1, FencedPushRetry.MAX_PAUSES, Duration.ofSeconds(1)))
+        assertThat(retry.pause(half, 0, Duration.ofSeconds(1))).isPresent();
+        assertThat(retry.pause(half, 0, Duration.ofSeconds(1))).isPresent();
+        assertThat(retry.pause(1, 0, Duration.ofSeconds(1))).isEmpty();
+
+        endAll(timers);
+        assertThat(retry.pause(1, FencedPushRetry.MAX_PAUSES, Duration.ofSeconds(1)))
                 .isEmpty();
-        fencedPushRetry
-                .pause(1, FencedPushRetry.MAX_PAUSES - 1, Duration.ofSeconds(1))
-                .orElseThrow()
-                .await()
-                .indefinitely();
+        assertThat(retry.pause(1, FencedPushRetry.MAX_PAUSES - 1, Duration.ofSeconds(1)))
+                .isPresent();
+    }
+
+    private static void endAll(List<Promise<Void>> timers) {
+        timers.forEach(Promise::complete);
+        timers.clear();
     }
 }

@@ -3,8 +3,7 @@ package dev.streamgauge.ingest.json;
 import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.admission.ValidatedBody;
-import dev.streamgauge.ingest.rejection.PushRejectedException;
+import dev.streamgauge.ingest.protocol.ParsedPush;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -27,51 +26,47 @@ final class BothParsers {
 
     /** The samples of a JSON document that keep the rules; empty if it is malformed. */
     List<Sample> samplesOfDocument(byte[] body) {
-        Optional<ValidatedBody> byFullParser = validate(
+        Optional<ParsedPush.Samples> byFullParser = validate(
                 new BodyParser(limits.maxSamplesPerRequest(), limits.maxValuesPerRequest()).parseDocument(body));
         check(byFullParser, templatedDocument(body));
         check(byFullParser, templatedDocument(body)); // now that the templates are known
-        return byFullParser.map(ValidatedBody::samples).orElse(List.of());
+        return byFullParser.map(ParsedPush.Samples::valid).orElse(List.of());
     }
 
     /** The samples of lines of JSON that keep the rules. */
     List<Sample> samplesOfLines(byte[] body) {
-        Optional<ValidatedBody> byFullParser =
+        Optional<ParsedPush.Samples> byFullParser =
                 validate(new BodyParser(limits.maxSamplesPerRequest(), limits.maxValuesPerRequest()).parseLines(body));
         check(byFullParser, templatedLines(body));
         check(byFullParser, templatedLines(body));
-        return byFullParser.map(ValidatedBody::samples).orElse(List.of());
+        return byFullParser.map(ParsedPush.Samples::valid).orElse(List.of());
     }
 
-    Optional<ValidatedBody> templatedDocument(byte[] body) {
-        return TemplateParser.validateDocument(templates, limits, now, body);
+    Optional<ParsedPush.Samples> templatedDocument(byte[] body) {
+        return TemplateParser.parseDocument(templates, limits, now, body);
     }
 
-    Optional<ValidatedBody> templatedLines(byte[] body) {
-        return TemplateParser.validateLines(templates, limits, now, body);
+    Optional<ParsedPush.Samples> templatedLines(byte[] body) {
+        return TemplateParser.parseLines(templates, limits, now, body);
     }
 
-    /** Empty if nothing of the body is accepted. */
-    private Optional<ValidatedBody> validate(ParsedBody parsed) {
-        try {
-            return parsed instanceof ParsedBody.Drafts drafts
-                    ? Optional.of(drafts.validate(limits, now))
-                    : Optional.empty();
-        } catch (PushRejectedException rejected) {
-            return Optional.empty();
-        }
+    /** Empty if the body is rejected as a whole. */
+    private Optional<ParsedPush.Samples> validate(ParsedBody parsed) {
+        return parsed.validate(limits, now) instanceof ParsedPush.Samples samples
+                ? Optional.of(samples)
+                : Optional.empty();
     }
 
-    private static void check(Optional<ValidatedBody> byFullParser, Optional<ValidatedBody> byTemplates) {
+    private static void check(Optional<ParsedPush.Samples> byFullParser, Optional<ParsedPush.Samples> byTemplates) {
         if (byTemplates.isEmpty()) {
             return;
         }
-        if (byFullParser.isEmpty() || !byFullParser.get().rejections().isEmpty()) {
+        if (byFullParser.isEmpty() || !byFullParser.get().rejected().isEmpty()) {
             throw new AssertionError("the template parser accepts what the full parser rejects: " + byFullParser);
         }
-        List<Sample> expected = byFullParser.get().samples();
-        List<Sample> samples = byTemplates.get().samples();
-        if (!byTemplates.get().rejections().isEmpty() || samples.size() != expected.size()) {
+        List<Sample> expected = byFullParser.get().valid();
+        List<Sample> samples = byTemplates.get().valid();
+        if (!byTemplates.get().rejected().isEmpty() || samples.size() != expected.size()) {
             throw new AssertionError("expected " + expected + ", not " + byTemplates.get());
         }
         for (int i = 0; i < samples.size(); i++) {

@@ -11,7 +11,7 @@ import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantLimits;
-import dev.streamgauge.ingest.admission.ValidatedBody;
+import dev.streamgauge.ingest.protocol.ParsedPush;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -81,8 +81,8 @@ class TemplateParserTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static double value(Optional<ValidatedBody> validated) {
-        return validated.orElseThrow().samples().getFirst().value() instanceof SampleValue.Scalar(double value)
+    private static double value(Optional<ParsedPush.Samples> parsed) {
+        return parsed.orElseThrow().valid().getFirst().value() instanceof SampleValue.Scalar(double value)
                 ? value
                 : Double.NaN;
     }
@@ -133,13 +133,13 @@ class TemplateParserTest {
         Sample learned = bothParsers
                 .templatedDocument(bytes(body.formatted("1", "1763700000000")))
                 .orElseThrow()
-                .samples()
+                .valid()
                 .getFirst();
 
         Sample again = bothParsers
                 .templatedDocument(bytes(body.formatted("-2.5E+2", "1763700000001")))
                 .orElseThrow()
-                .samples()
+                .valid()
                 .getFirst();
 
         assertThat(again.labels()).isSameAs(learned.labels()).isEqualTo(first.labels());
@@ -230,9 +230,9 @@ class TemplateParserTest {
         TemplateCache templates = new TemplateCache(16);
         TenantLimits tight = TenantLimits.DEFAULTS.with(Map.of(Limit.MAX_LABEL_NAMES_PER_SERIES, 1.0));
 
-        assertThat(TemplateParser.validateDocument(templates, TenantLimits.DEFAULTS, NOW, body))
+        assertThat(TemplateParser.parseDocument(templates, TenantLimits.DEFAULTS, NOW, body))
                 .isPresent();
-        assertThat(TemplateParser.validateDocument(templates, tight, NOW, body)).isEmpty();
+        assertThat(TemplateParser.parseDocument(templates, tight, NOW, body)).isEmpty();
     }
 
     @Test

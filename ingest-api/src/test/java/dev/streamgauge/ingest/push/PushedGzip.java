@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.push;
 
-import dev.streamgauge.ingest.rejection.PushRejectedException;
+import dev.streamgauge.ingest.protocol.PushRejectedException;
 
 /** A compressed body, for tests in other packages. The only exception allowed is a rejection. */
 public final class PushedGzip {

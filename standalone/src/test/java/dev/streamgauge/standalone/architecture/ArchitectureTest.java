@@ -11,6 +11,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,8 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("dev/streamgauge/testkit/"))
             .importPackages("dev.streamgauge");
+
+    private static final String INGEST = "dev.streamgauge.ingest";
 
     private static final Pattern CATCH_THROWABLE =
             Pattern.compile("catch\\s*\\(([^)]*\\|)?\\s*(final\\s+)?Throwable\\b");
@@ -120,6 +125,53 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx.redis..", "io.vertx.mutiny.redis..", "io.quarkus.redis..")
+                .check(PRODUCT);
+    }
+
+    /** A protocol is a bean, which registers it, in a package of its own that no other package knows. */
+    @Test
+    void pushProtocols_registerThemselves_andAreKnownToNoOtherPackage() {
+        List<JavaClass> protocols = PRODUCT.stream()
+                .filter(each -> !each.isInterface() && each.isAssignableTo(INGEST + ".protocol.PushProtocol"))
+                .toList();
+
+        assertThat(protocols).isNotEmpty().allMatch(protocol -> protocol.isAnnotatedWith("jakarta.inject.Singleton"));
+        assertThat(protocols.stream().map(JavaClass::getPackageName)).doesNotHaveDuplicates();
+        for (JavaClass protocol : protocols) {
+            String own = protocol.getPackageName();
+            classes()
+                    .that()
+                    .resideInAPackage(own)
+                    .should()
+                    .onlyHaveDependentClassesThat()
+                    .resideInAPackage(own)
+                    .check(PRODUCT);
+            noClasses()
+                    .that()
+                    .resideInAPackage(own)
+                    .should()
+                    .dependOnClassesThat(resideInAPackage(INGEST + "..")
+                            .and(resideOutsideOfPackages(own, INGEST, INGEST + ".protocol")))
+                    .check(PRODUCT);
+        }
+    }
+
+    /** The exceptions call what returns a Uni: the authentication, and the admission script. */
+    @Test
+    void pushes_useFutures() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(INGEST + ".push", INGEST + ".protocol", INGEST + ".json", INGEST + ".admission")
+                .and()
+                .doNotHaveFullyQualifiedName(INGEST + ".push.PushPipeline")
+                .and()
+                .doNotHaveFullyQualifiedName(INGEST + ".admission.AdmissionCalls")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.smallrye.mutiny..")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(CompletionStage.class)
                 .check(PRODUCT);
     }
 

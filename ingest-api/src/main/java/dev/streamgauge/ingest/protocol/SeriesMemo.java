@@ -1,4 +1,4 @@
-package dev.streamgauge.ingest.admission;
+package dev.streamgauge.ingest.protocol;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +9,20 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class SeriesMemo {
 
+    /** A time during which the series of a tenant stay registered. Compared by identity. */
+    public abstract static class Epoch {}
+
     /** The epoch in which the series was last seen registered. A thread may see an older one, which costs a lookup. */
-    private RegisteredSeriesCache.@Nullable Epoch registeredIn;
+    private @Nullable Epoch registeredIn;
 
     /** Whether the series was seen registered in that epoch of its tenant. */
-    boolean isRegisteredIn(RegisteredSeriesCache.Epoch epoch) {
+    @SuppressWarnings("ReferenceEquality") // equal epochs may be of different tenants
+    public final boolean isRegisteredIn(Epoch epoch) {
         return registeredIn == epoch;
     }
 
     /** Notes that the series is registered in that epoch. If tenants share the memo, only the last epoch is kept. */
-    void noteRegisteredIn(RegisteredSeriesCache.Epoch epoch) {
+    public final void noteRegisteredIn(Epoch epoch) {
         registeredIn = epoch;
     }
 }

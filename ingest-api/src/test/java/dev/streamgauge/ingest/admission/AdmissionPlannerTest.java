@@ -12,6 +12,8 @@ import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.FixedIngestConfig;
+import dev.streamgauge.ingest.protocol.ParsedPush;
+import dev.streamgauge.ingest.protocol.SeriesMemo;
 import dev.streamgauge.redis.admission.TenantEpoch;
 import dev.streamgauge.redis.topology.ServerRun;
 import java.time.Duration;
@@ -20,7 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a push asks Redis about a series that was pushed before. */
-class PushTest {
+class AdmissionPlannerTest {
 
     private static final TenantId SHOP = new TenantId("shop");
     private static final TenantId BANK = new TenantId("bank");
@@ -36,7 +38,7 @@ class PushTest {
 
     @Test
     void series_areAskedAboutUntilTheyAreRegistered_andNeverAgain() {
-        Push.Plan first = plan(SHOP);
+        AdmissionPlan first = plan(SHOP);
         first.learn(registeredSeries, FIRST);
 
         assertThat(first.newSeries()).hasSize(1);
@@ -64,10 +66,10 @@ class PushTest {
         assertThat(plan(BANK).newSeries()).hasSize(1);
     }
 
-    private Push.Plan plan(TenantId tenant) {
+    private AdmissionPlan plan(TenantId tenant) {
         Sample sample = new Sample(0, ORDERS, CanonicalLabels.NONE, new SampleValue.Scalar(1), Sample.NO_TIMESTAMP);
-        ValidatedBody parsed = new ValidatedBody(List.of(sample), List.of(), index -> "", List.of(memo));
-        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), parsed, 0);
-        return push.plan(registeredSeries);
+        ParsedPush.Samples parsed = new ParsedPush.Samples(List.of(sample), List.of(), index -> "", List.of(memo));
+        Push push = new Push(tenant, TenantLimits.DEFAULTS, Optional.empty(), parsed);
+        return new AdmissionPlanner(AdmissionRound.first(push), registeredSeries).plan();
     }
 }

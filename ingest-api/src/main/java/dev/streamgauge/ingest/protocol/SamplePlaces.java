@@ -1,4 +1,4 @@
-package dev.streamgauge.ingest.admission;
+package dev.streamgauge.ingest.protocol;
 
 /** Says where in the body a sample stands, in the terms of what was sent. */
 @FunctionalInterface
