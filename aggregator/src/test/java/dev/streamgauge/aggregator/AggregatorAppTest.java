@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.aggregator.fold.Loops;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.validation.Sample;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;

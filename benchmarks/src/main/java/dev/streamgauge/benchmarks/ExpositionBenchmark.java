@@ -2,7 +2,7 @@ package dev.streamgauge.benchmarks;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
 import dev.streamgauge.core.exposition.TextWriter;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

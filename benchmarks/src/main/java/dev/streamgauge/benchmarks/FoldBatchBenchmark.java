@@ -1,12 +1,12 @@
 package dev.streamgauge.benchmarks;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.EntryWriter;
+import dev.streamgauge.core.entry.FoldBatch;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,12 +1,12 @@
 package dev.streamgauge.benchmarks;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,15 +1,15 @@
 package dev.streamgauge.ingest;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.entry.EntryReader;
+import dev.streamgauge.core.entry.EntryReader.EntryFamily;
+import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.core.stream.EntryReader;
-import dev.streamgauge.core.stream.EntryReader.EntryFamily;
-import dev.streamgauge.core.stream.EntryReader.Labels;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.testkit.RedisClient;
 import java.io.ByteArrayOutputStream;

@@ -8,10 +8,10 @@ import static dev.streamgauge.query.Pushed.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.registry.RegistryReader;

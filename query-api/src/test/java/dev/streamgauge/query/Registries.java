@@ -2,13 +2,13 @@ package dev.streamgauge.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.entry.EntryWriter;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;

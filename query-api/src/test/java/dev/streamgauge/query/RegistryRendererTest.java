@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.core.aggregation.SummaryDelta;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;

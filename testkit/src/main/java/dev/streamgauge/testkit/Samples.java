@@ -1,12 +1,12 @@
 package dev.streamgauge.testkit;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.validation.Sample;
 import java.nio.charset.StandardCharsets;
 
 /** Builds families and samples. Labels are given in canonical form, such as {@code a="1",b="2"}. */

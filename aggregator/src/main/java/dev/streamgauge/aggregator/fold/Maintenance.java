@@ -3,7 +3,7 @@ package dev.streamgauge.aggregator.fold;
 import dev.streamgauge.aggregator.fold.batch.EntryIsolation;
 import dev.streamgauge.aggregator.fold.batch.FoldGauges;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.server.logs.Occasional;
 import java.time.Duration;

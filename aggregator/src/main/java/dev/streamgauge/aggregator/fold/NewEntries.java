@@ -2,7 +2,7 @@ package dev.streamgauge.aggregator.fold;
 
 import dev.streamgauge.aggregator.fold.batch.BatchFolder;
 import dev.streamgauge.aggregator.fold.batch.StaleBatchException;
-import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.entry.EntryReader;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.fold.FoldConnection;
 import java.time.Duration;

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.streamgauge.aggregator.Tenant;
 import dev.streamgauge.aggregator.fold.Loops.Running;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.fold.FoldConnection;
 import dev.streamgauge.testkit.ManualClock;

@@ -1,14 +1,14 @@
 package dev.streamgauge.benchmarks.worstcalls;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.entry.EntryWriter;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.fold.FoldAnswer;
 import dev.streamgauge.redis.fold.FoldConnection;

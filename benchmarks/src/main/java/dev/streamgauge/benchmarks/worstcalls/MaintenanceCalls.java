@@ -2,12 +2,12 @@ package dev.streamgauge.benchmarks.worstcalls;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.accounting.RejectionCounts;
 import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;

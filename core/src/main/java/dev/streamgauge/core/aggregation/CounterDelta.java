@@ -1,5 +1,6 @@
 package dev.streamgauge.core.aggregation;
 
+import dev.streamgauge.core.distribution.DoubleDouble;
 import java.nio.ByteBuffer;
 
 /** Counter: increments add. Packed: f64 high part of the compensated sum, f64 low part. */

@@ -1,6 +1,7 @@
 package dev.streamgauge.core.aggregation;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.DoubleDouble;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,7 +1,7 @@
 package dev.streamgauge.core.aggregation;
 
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,6 +1,8 @@
 package dev.streamgauge.core.aggregation;
 
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.distribution.DDSketch;
+import dev.streamgauge.core.distribution.DoubleDouble;
+import dev.streamgauge.core.distribution.Quantiles;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;

@@ -1,6 +1,6 @@
 /**
  * How the samples of one series merge; one file per kind. Read {@link dev.streamgauge.core.aggregation.SeriesDelta}
- * first, {@link dev.streamgauge.core.aggregation.FoldBatch} for a whole batch.
+ * first.
  */
 @NullMarked
 package dev.streamgauge.core.aggregation;

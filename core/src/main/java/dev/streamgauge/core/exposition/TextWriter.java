@@ -9,7 +9,7 @@ import dev.streamgauge.core.aggregation.HistogramDelta;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,9 @@
 package dev.streamgauge.core.family;
 
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.sample.TextRules;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -55,7 +59,7 @@ public final class FamilyCodec {
      * @throws IllegalArgumentException if {@link #encode} did not write the row, or the name is not a metric name
      */
     public static Family decode(String name, byte[] row) {
-        if (!Family.isName(name)) { // copied into a scrape, it could end its line and begin another
+        if (!TextRules.isMetricName(name)) { // copied into a scrape, it could end its line and begin another
             throw new IllegalArgumentException("family row: its name is not a metric name");
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(row))) {

@@ -3,7 +3,7 @@ package dev.streamgauge.core.registry;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.time.Instant;

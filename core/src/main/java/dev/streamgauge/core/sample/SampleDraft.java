@@ -5,38 +5,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sample as sent, field by field, before any rule is applied. A parser fills it; {@link SampleRules} validates it.
- * Not thread-safe.
+ * A sample as sent, field by field, before any rule is applied. A parser fills it; {@code SampleRules} validates it. A
+ * field that was not sent is null. The arrays are not copied. Not thread-safe.
  */
 public final class SampleDraft {
 
-    @Nullable
-    String name;
-
-    @Nullable
-    String type;
-
-    @Nullable
-    Double value;
-
-    double @Nullable [] values;
-    double @Nullable [] counts;
-
-    @Nullable
-    Double sum;
-
-    @Nullable
-    Double timestamp;
-
-    double @Nullable [] buckets;
-    double @Nullable [] quantiles;
-    double @Nullable [] epsilons;
-
-    @Nullable
-    String help;
-
-    @Nullable
-    String unit;
+    private @Nullable String name;
+    private @Nullable String type;
+    private @Nullable Double value;
+    private double @Nullable [] values;
+    private double @Nullable [] counts;
+    private @Nullable Double sum;
+    private @Nullable Double timestamp;
+    private double @Nullable [] buckets;
+    private double @Nullable [] quantiles;
+    private double @Nullable [] epsilons;
+    private @Nullable String help;
+    private @Nullable String unit;
 
     final List<Label> labels = new ArrayList<>(6);
 
@@ -49,24 +34,48 @@ public final class SampleDraft {
         name = text;
     }
 
+    public @Nullable String name() {
+        return name;
+    }
+
     public void type(String text) {
         type = text;
+    }
+
+    public @Nullable String type() {
+        return type;
     }
 
     public void value(double number) {
         value = number;
     }
 
+    public @Nullable Double value() {
+        return value;
+    }
+
     public void values(double[] numbers) {
         values = numbers;
+    }
+
+    public double @Nullable [] values() {
+        return values;
     }
 
     public void counts(double[] numbers) {
         counts = numbers;
     }
 
+    public double @Nullable [] counts() {
+        return counts;
+    }
+
     public void sum(double number) {
         sum = number;
+    }
+
+    public @Nullable Double sum() {
+        return sum;
     }
 
     /** In Unix milliseconds; the rules reject a fraction. */
@@ -74,24 +83,48 @@ public final class SampleDraft {
         timestamp = millis;
     }
 
+    public @Nullable Double timestamp() {
+        return timestamp;
+    }
+
     public void buckets(double[] numbers) {
         buckets = numbers;
+    }
+
+    public double @Nullable [] buckets() {
+        return buckets;
     }
 
     public void quantiles(double[] numbers) {
         quantiles = numbers;
     }
 
+    public double @Nullable [] quantiles() {
+        return quantiles;
+    }
+
     public void epsilons(double[] numbers) {
         epsilons = numbers;
+    }
+
+    public double @Nullable [] epsilons() {
+        return epsilons;
     }
 
     public void help(String text) {
         help = text;
     }
 
+    public @Nullable String help() {
+        return help;
+    }
+
     public void unit(String text) {
         unit = text;
+    }
+
+    public @Nullable String unit() {
+        return unit;
     }
 
     public void label(String labelName, String labelValue) {
@@ -136,12 +169,12 @@ public final class SampleDraft {
         return flaw != null;
     }
 
-    @Nullable
-    Reason flaw() {
+    /** The first flaw. */
+    public @Nullable Reason flaw() {
         return flaw;
     }
 
-    String flawMessage() {
+    public String flawMessage() {
         return flawMessage;
     }
 }

@@ -1,6 +1,6 @@
 package dev.streamgauge.core.sample;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
 
 /** What a sample says was seen. All numbers are finite. */
 public sealed interface SampleValue {

@@ -1,6 +1,5 @@
 package dev.streamgauge.core.sample;
 
-import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.text.Excerpt;
 import java.util.Comparator;
@@ -8,8 +7,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The rules for the texts of a sample. Lengths are in bytes of UTF-8, as Mimir counts them. */
-final class TextRules {
+/**
+ * The rules for the texts of a sample. A text that breaks one throws {@link BrokenRule}. Lengths are in bytes of UTF-8,
+ * as Mimir counts them.
+ */
+public final class TextRules {
 
     /** Bytes of a help text or a unit, as Mimir's {@code max_metadata_length}. */
     private static final int MAX_METADATA_LENGTH = 1024;
@@ -32,12 +34,25 @@ final class TextRules {
 
     private final TenantLimits limits;
 
-    TextRules(TenantLimits limits) {
+    public TextRules(TenantLimits limits) {
         this.limits = limits;
     }
 
+    /** Whether a text is a metric name: {@code [a-zA-Z_:][a-zA-Z0-9_:]*}. */
+    public static boolean isMetricName(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+            boolean digit = c >= '0' && c <= '9' && i > 0;
+            if (!letter && !digit) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
     /** The metric's name, if it keeps the rules. */
-    String checkName(@Nullable String name) {
+    public String checkName(@Nullable String name) {
         if (name == null || name.isEmpty()) {
             throw new BrokenRule(Reason.MISSING_METRIC_NAME, "name: missing; give the metric's name");
         }
@@ -46,7 +61,7 @@ final class TextRules {
                     Reason.METRIC_NAME_TOO_LONG,
                     "name: " + utf8Length(name) + " bytes, at most " + limits.maxLabelValueLength());
         }
-        if (!Family.isName(name)) {
+        if (!isMetricName(name)) {
             throw new BrokenRule(
                     Reason.METRIC_NAME_INVALID, "name: " + Excerpt.quoted(name) + " is not [a-zA-Z_:][a-zA-Z0-9_:]*");
         }
@@ -59,7 +74,7 @@ final class TextRules {
     }
 
     /** A help text or a unit, if it keeps the rules; empty if there is none. */
-    static String checkMetadata(@Nullable String text, String field, Reason reason) {
+    public static String checkMetadata(@Nullable String text, String field, Reason reason) {
         if (text == null) {
             return "";
         }
@@ -80,7 +95,7 @@ final class TextRules {
     }
 
     /** Likewise a unit. */
-    static String checkUnit(@Nullable String given) {
+    public static String checkUnit(@Nullable String given) {
         String unit = checkMetadata(given, "unit", Reason.UNIT_INVALID);
         if (unit.indexOf('\n') >= 0) { // OpenMetrics writes a unit as it is
             throw new BrokenRule(Reason.UNIT_INVALID, "unit: has a line break");
@@ -93,7 +108,8 @@ final class TextRules {
      *
      * @param reserved name of the label that belongs to the type; empty if there is none
      */
-    CanonicalLabels canonicalLabels(List<SampleDraft.Label> labels, String reserved) {
+    public CanonicalLabels canonicalLabels(SampleDraft draft, String reserved) {
+        List<SampleDraft.Label> labels = draft.labels;
         if (labels.isEmpty()) {
             return CanonicalLabels.NONE;
         }
@@ -128,7 +144,7 @@ final class TextRules {
                     Reason.LABEL_NAME_TOO_LONG,
                     "labels: a name of " + utf8Length(name) + " bytes, at most " + limits.maxLabelNameLength());
         }
-        if (!Family.isName(name) || name.indexOf(':') >= 0 || name.startsWith("__")) {
+        if (!isMetricName(name) || name.indexOf(':') >= 0 || name.startsWith("__")) {
             throw new BrokenRule(
                     Reason.LABEL_INVALID,
                     "labels: " + Excerpt.quoted(name) + " is not [a-zA-Z_][a-zA-Z0-9_]* without leading __");

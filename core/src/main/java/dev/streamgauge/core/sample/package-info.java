@@ -1,6 +1,6 @@
 /**
- * What a sender pushes: a sample, its canonical labels, and every reason for rejecting it. Read
- * {@link dev.streamgauge.core.sample.Sample} first.
+ * What a sample consists of: its draft, its value, its canonical labels, and every reason for rejecting it. Read
+ * {@link dev.streamgauge.core.sample.SampleDraft} first.
  */
 @NullMarked
 package dev.streamgauge.core.sample;

@@ -6,28 +6,34 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** A growing array of bytes that knows varints, doubles and texts. Not thread-safe. */
-final class ByteSink {
+public final class ByteSink {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private byte[] bytes;
     private int size;
 
-    ByteSink(int capacity) {
+    /**
+     * An empty array.
+     *
+     * @param capacity bytes to begin with
+     */
+    public ByteSink(int capacity) {
         bytes = new byte[capacity];
     }
 
-    int size() {
+    /** Bytes written. */
+    public int size() {
         return size;
     }
 
-    void writeByte(int value) {
+    public void writeByte(int value) {
         ensure(1);
         bytes[size++] = (byte) value;
     }
 
     /** LEB128; the value must not be negative. */
-    void writeVarint(long value) {
+    public void writeVarint(long value) {
         ensure(9);
         long rest = value;
         while (rest > 0x7f) {
@@ -37,28 +43,32 @@ final class ByteSink {
         bytes[size++] = (byte) rest;
     }
 
-    void writeDouble(double value) {
+    /** Big-endian. */
+    public void writeDouble(double value) {
         ensure(Double.BYTES);
         LONG.set(bytes, size, Double.doubleToRawLongBits(value));
         size += Double.BYTES;
     }
 
-    void writeText(byte[] utf8) {
+    /** A varint length, and the text. */
+    public void writeText(byte[] utf8) {
         writeVarint(utf8.length);
         writeBytes(utf8, 0, utf8.length);
     }
 
-    void writeBytes(byte[] source, int offset, int length) {
+    public void writeBytes(byte[] source, int offset, int length) {
         ensure(length);
         System.arraycopy(source, offset, bytes, size, length);
         size += length;
     }
 
-    void write(ByteSink other) {
+    /** What the other one contains. */
+    public void write(ByteSink other) {
         writeBytes(other.bytes, 0, other.size);
     }
 
-    byte[] toByteArray() {
+    /** A copy of what was written. */
+    public byte[] toByteArray() {
         return Arrays.copyOf(bytes, size);
     }
 

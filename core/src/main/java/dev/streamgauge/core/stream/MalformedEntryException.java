@@ -1,6 +1,6 @@
 package dev.streamgauge.core.stream;
 
-/** An entry that {@link EntryWriter} did not write, or that was changed since: it can never be folded. */
+/** An entry that {@code EntryWriter} did not write, or that was changed since: it can never be folded. */
 public final class MalformedEntryException extends Exception {
 
     private static final long serialVersionUID = 1L;

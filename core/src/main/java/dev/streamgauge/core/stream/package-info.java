@@ -1,6 +1,6 @@
 /**
- * The binary form of a stream entry: the samples of one request of one tenant. Read
- * {@link dev.streamgauge.core.stream.EntryWriter} for the layout.
+ * What entries of a stream are made of: ids, bytes, varints and texts. Read {@link dev.streamgauge.core.stream.EntryId}
+ * first.
  */
 @NullMarked
 package dev.streamgauge.core.stream;

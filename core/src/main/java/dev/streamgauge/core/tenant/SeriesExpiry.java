@@ -1,6 +1,6 @@
 package dev.streamgauge.core.tenant;
 
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.util.stream.IntStream;
 
 /**

@@ -2,7 +2,7 @@ package dev.streamgauge.core.aggregation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
 import org.junit.jupiter.api.Test;
 
 class HistogramDeltaTest {

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -27,7 +27,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
-class SeriesDeltaTest {
+public class SeriesDeltaTest {
 
     /** What a sum that is not exact may be off by, relative to the sum of the magnitudes. */
     static final double SUM_TOLERANCE = 1e-12;
@@ -283,7 +283,7 @@ class SeriesDeltaTest {
     }
 
     /** Compares two deltas of one kind: their sums nearly, everything else exactly. */
-    static void assertAlike(SeriesDelta actual, SeriesDelta expected, double magnitude) {
+    public static void assertAlike(SeriesDelta actual, SeriesDelta expected, double magnitude) {
         assertThat(sumOf(actual)).isCloseTo(sumOf(expected), within(magnitude * SUM_TOLERANCE));
         assertThat(packedWithoutSum(actual)).isEqualTo(packedWithoutSum(expected));
     }

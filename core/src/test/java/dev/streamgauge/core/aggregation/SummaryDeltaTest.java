@@ -3,7 +3,7 @@ package dev.streamgauge.core.aggregation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.distribution.Quantiles;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

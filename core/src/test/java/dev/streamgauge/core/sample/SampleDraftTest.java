@@ -3,6 +3,9 @@ package dev.streamgauge.core.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
+import dev.streamgauge.core.validation.SampleRules;
+import dev.streamgauge.core.validation.ValidationResult;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 

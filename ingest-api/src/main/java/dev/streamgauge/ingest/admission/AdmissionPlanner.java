@@ -1,12 +1,12 @@
 package dev.streamgauge.ingest.admission;
 
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleRejection;
-import dev.streamgauge.core.sample.ValidationResult;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.validation.Sample;
+import dev.streamgauge.core.validation.ValidationResult;
 import dev.streamgauge.ingest.protocol.SeriesMemo;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;

@@ -1,10 +1,10 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleDraft;
-import dev.streamgauge.core.sample.SampleRules;
-import dev.streamgauge.core.sample.ValidationResult;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
+import dev.streamgauge.core.validation.SampleRules;
+import dev.streamgauge.core.validation.ValidationResult;
 import dev.streamgauge.ingest.protocol.ParsedPush;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

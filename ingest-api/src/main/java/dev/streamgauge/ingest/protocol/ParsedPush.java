@@ -1,7 +1,7 @@
 package dev.streamgauge.ingest.protocol;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.validation.Sample;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

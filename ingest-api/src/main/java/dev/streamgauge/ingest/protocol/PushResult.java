@@ -1,8 +1,8 @@
 package dev.streamgauge.ingest.protocol;
 
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.validation.Sample;
 import java.util.List;
 
 /**

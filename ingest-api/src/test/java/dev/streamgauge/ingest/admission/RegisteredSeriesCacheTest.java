@@ -2,11 +2,11 @@ package dev.streamgauge.ingest.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.FixedIngestConfig;
 import dev.streamgauge.ingest.admission.RegisteredSeriesCache.Epoch;

@@ -3,12 +3,12 @@ package dev.streamgauge.ingest.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.aggregation.GaugeDelta;
 import dev.streamgauge.core.aggregation.HistogramDelta;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.entry.FoldBatch;
+import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.ingest.Answer;

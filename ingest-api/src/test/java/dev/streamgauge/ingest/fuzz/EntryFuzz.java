@@ -1,8 +1,8 @@
 package dev.streamgauge.ingest.fuzz;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.entry.EntryReader;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryReader;
 import dev.streamgauge.core.stream.MalformedEntryException;
 
 /** Any stream entry can be merged or is malformed, and costs memory in proportion to its bytes. */

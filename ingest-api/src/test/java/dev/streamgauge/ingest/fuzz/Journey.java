@@ -1,19 +1,19 @@
 package dev.streamgauge.ingest.fuzz;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.aggregation.FoldBatch.FamilyDeltas;
-import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.entry.EntryWriter;
+import dev.streamgauge.core.entry.FoldBatch;
+import dev.streamgauge.core.entry.FoldBatch.FamilyDeltas;
+import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.testkit.ParsedExposition;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

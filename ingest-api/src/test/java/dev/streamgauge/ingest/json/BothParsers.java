@@ -1,8 +1,8 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.ingest.protocol.ParsedPush;
 import java.time.Instant;
 import java.util.Arrays;

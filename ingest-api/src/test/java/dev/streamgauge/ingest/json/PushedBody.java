@@ -1,7 +1,7 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import java.time.Instant;
 import java.util.List;
 

@@ -2,12 +2,12 @@ package dev.streamgauge.query.usage;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
 import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.exposition.TextWriter;
-import dev.streamgauge.core.family.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.accounting.TenantUsage;

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.deadletter;
 
-import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.entry.EntryReader;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisScript;

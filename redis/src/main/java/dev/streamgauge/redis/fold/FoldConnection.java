@@ -1,8 +1,8 @@
 package dev.streamgauge.redis.fold;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.entry.FoldBatch;
+import dev.streamgauge.core.entry.FoldUnits;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.reclaim;
 
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.RedisScript;
 import dev.streamgauge.redis.consumer.Consumer;

@@ -33,7 +33,7 @@ Redis could never drain.
 An expired series starts again, whether or not it has been swept away. When a series gets its first value, its tenant is
 added to the sweeps, so that it is swept when the series may have expired.
 
-Costs are counted in units of a counter, see FoldUnits in core, package stream. The constants below are measured.
+Costs are counted in units of a counter, see FoldUnits in core, package entry. The constants below are measured.
 
 A tenant's bytes are counted as in lib/estimated_bytes.lua. Values of most kinds never change their length, so that a
 series costs nothing for this once it has a value.

@@ -3,11 +3,11 @@ package dev.streamgauge.redis.accounting;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionScript;

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.admission;
 
-import static dev.streamgauge.core.family.MetricType.COUNTER;
+import static dev.streamgauge.core.snapshot.MetricType.COUNTER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.tenant.TenantId;

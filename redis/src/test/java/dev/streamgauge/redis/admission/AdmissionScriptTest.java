@@ -1,7 +1,7 @@
 package dev.streamgauge.redis.admission;
 
-import static dev.streamgauge.core.family.MetricType.COUNTER;
-import static dev.streamgauge.core.family.MetricType.GAUGE;
+import static dev.streamgauge.core.snapshot.MetricType.COUNTER;
+import static dev.streamgauge.core.snapshot.MetricType.GAUGE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

@@ -1,13 +1,13 @@
 package dev.streamgauge.redis.admission;
 
-import static dev.streamgauge.core.family.MetricType.COUNTER;
-import static dev.streamgauge.core.family.MetricType.GAUGE;
-import static dev.streamgauge.core.family.MetricType.HISTOGRAM;
-import static dev.streamgauge.core.family.MetricType.SUMMARY;
+import static dev.streamgauge.core.snapshot.MetricType.COUNTER;
+import static dev.streamgauge.core.snapshot.MetricType.GAUGE;
+import static dev.streamgauge.core.snapshot.MetricType.HISTOGRAM;
+import static dev.streamgauge.core.snapshot.MetricType.SUMMARY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.testkit.Samples;
 import org.junit.jupiter.api.Test;

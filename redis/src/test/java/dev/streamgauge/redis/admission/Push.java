@@ -1,16 +1,16 @@
 package dev.streamgauge.redis.admission;
 
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.idempotency.KeptAnswer;
 import dev.streamgauge.core.idempotency.KeptAnswer.KeptError;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;

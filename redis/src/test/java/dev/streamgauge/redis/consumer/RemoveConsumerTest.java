@@ -3,7 +3,7 @@ package dev.streamgauge.redis.consumer;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;

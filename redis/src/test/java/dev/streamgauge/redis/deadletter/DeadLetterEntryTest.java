@@ -3,10 +3,10 @@ package dev.streamgauge.redis.deadletter;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;

@@ -4,7 +4,7 @@ import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;

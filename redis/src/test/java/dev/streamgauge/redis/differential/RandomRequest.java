@@ -1,16 +1,16 @@
 package dev.streamgauge.redis.differential;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;

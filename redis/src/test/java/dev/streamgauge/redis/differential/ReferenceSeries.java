@@ -1,12 +1,12 @@
 package dev.streamgauge.redis.differential;
 
 import dev.streamgauge.core.aggregation.SummaryDelta;
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.Quantiles;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

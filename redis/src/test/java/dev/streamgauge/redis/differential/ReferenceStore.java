@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.differential;
 
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.EntryReader;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryReader;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.deadletter.DeadLetterResult;
 import dev.streamgauge.redis.fold.FoldAnswer;

@@ -2,9 +2,9 @@ package dev.streamgauge.redis.differential;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewFamily;
 import dev.streamgauge.redis.admission.AdmissionRequest.NewSeries;

@@ -6,11 +6,11 @@ import static dev.streamgauge.testkit.Samples.histogram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.access.TenantRecord;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;

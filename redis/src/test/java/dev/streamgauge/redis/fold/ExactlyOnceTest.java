@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;

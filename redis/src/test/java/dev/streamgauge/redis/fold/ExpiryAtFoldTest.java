@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import java.nio.ByteBuffer;

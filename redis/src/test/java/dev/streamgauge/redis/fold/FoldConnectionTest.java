@@ -4,8 +4,8 @@ import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;

@@ -7,12 +7,12 @@ import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.FoldBatch;
+import dev.streamgauge.core.entry.FoldUnits;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.SeriesExpiry;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;

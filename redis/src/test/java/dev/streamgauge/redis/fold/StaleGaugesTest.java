@@ -4,8 +4,8 @@ import static dev.streamgauge.testkit.Samples.gauge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import java.nio.ByteBuffer;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.streamgauge.core.aggregation.SummaryDelta;
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.testkit.stored.StoredSummaries;
 import org.junit.jupiter.api.Test;

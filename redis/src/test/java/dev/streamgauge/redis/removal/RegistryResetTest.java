@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.FoldBatch;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Await;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;

@@ -3,11 +3,11 @@ package dev.streamgauge.redis.removal;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.fold.FoldConnection;

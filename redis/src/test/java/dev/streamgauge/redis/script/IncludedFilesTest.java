@@ -2,7 +2,7 @@ package dev.streamgauge.redis.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

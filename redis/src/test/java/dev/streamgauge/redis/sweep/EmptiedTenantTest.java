@@ -3,8 +3,8 @@ package dev.streamgauge.redis.sweep;
 import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.admission.AdmissionAnswer;

@@ -12,7 +12,7 @@ import static dev.streamgauge.testkit.Samples.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RegistryBytes;

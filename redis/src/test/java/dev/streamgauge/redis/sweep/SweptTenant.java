@@ -4,8 +4,8 @@ import static dev.streamgauge.testkit.Samples.family;
 
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;

@@ -3,7 +3,7 @@ package dev.streamgauge.standalone.hostile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.stream.FoldUnits;
+import dev.streamgauge.core.entry.FoldUnits;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;

@@ -1,7 +1,7 @@
 package dev.streamgauge.aggregator.fold.batch;
 
-import dev.streamgauge.core.stream.EntryReader;
-import dev.streamgauge.core.stream.EntryWriter;
+import dev.streamgauge.core.entry.EntryReader;
+import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.consumer.ReadEntry;

@@ -1,7 +1,6 @@
 package dev.streamgauge.aggregator.fold.batch;
 
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.stream.EntryReader;
+import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;

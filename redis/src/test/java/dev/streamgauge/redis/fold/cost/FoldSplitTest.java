@@ -7,11 +7,11 @@ import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.entry.EntryWriter;
+import dev.streamgauge.core.entry.FoldUnits;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryWriter;
-import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;
 import dev.streamgauge.redis.fold.FoldAnswer;

@@ -1,6 +1,6 @@
 /**
  * What a fold costs Redis: in proportion to what was pushed, and bounded for each call. Read {@link
- * dev.streamgauge.core.stream.FoldUnits} first.
+ * dev.streamgauge.core.entry.FoldUnits} first.
  */
 @NullMarked
 package dev.streamgauge.redis.fold.cost;

@@ -1,12 +1,13 @@
-package dev.streamgauge.core.stream;
+package dev.streamgauge.core.entry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.aggregation.FoldBatch;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -1,4 +1,4 @@
-package dev.streamgauge.core.aggregation;
+package dev.streamgauge.core.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

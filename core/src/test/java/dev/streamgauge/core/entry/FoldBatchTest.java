@@ -1,24 +1,29 @@
-package dev.streamgauge.core.aggregation;
+package dev.streamgauge.core.entry;
 
 import static dev.streamgauge.core.SampleArbitraries.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.aggregation.FoldBatch.FamilyDeltas;
-import dev.streamgauge.core.aggregation.FoldBatch.TenantDeltas;
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.SeriesDeltaTest;
+import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.entry.EntryReader.EntryFamily;
+import dev.streamgauge.core.entry.FoldBatch.FamilyDeltas;
+import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryReader.EntryFamily;
-import dev.streamgauge.core.stream.EntryWriter;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

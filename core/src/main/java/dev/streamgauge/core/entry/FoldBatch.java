@@ -1,16 +1,19 @@
-package dev.streamgauge.core.aggregation;
+package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.GaugeDelta;
+import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.entry.EntryReader.EntryFamily;
+import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
-import dev.streamgauge.core.stream.EntryReader;
-import dev.streamgauge.core.stream.EntryReader.EntryFamily;
-import dev.streamgauge.core.stream.EntryReader.Labels;
-import dev.streamgauge.core.stream.FoldUnits;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

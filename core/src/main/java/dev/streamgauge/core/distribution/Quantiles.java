@@ -1,4 +1,4 @@
-package dev.streamgauge.core.family;
+package dev.streamgauge.core.distribution;
 
 import java.util.Arrays;
 import java.util.Optional;

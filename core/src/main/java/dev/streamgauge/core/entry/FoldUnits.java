@@ -1,7 +1,7 @@
-package dev.streamgauge.core.stream;
+package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.family.BucketLayout;
-import dev.streamgauge.core.family.MetricType;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.snapshot.MetricType;
 
 /**
  * What a fold costs Redis, in units of one counter: nearly a microsecond. A fold reads and writes each series of its

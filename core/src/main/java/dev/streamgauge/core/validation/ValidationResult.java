@@ -1,4 +1,7 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.validation;
+
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleRejection;
 
 /** The result of validating a draft: a sample, or a rejection that says why. */
 public sealed interface ValidationResult permits Sample, ValidationResult.Rejected {

@@ -1,4 +1,4 @@
-package dev.streamgauge.core.aggregation;
+package dev.streamgauge.core.distribution;
 
 import com.datadoghq.sketch.ddsketch.mapping.CubicallyInterpolatedMapping;
 import com.datadoghq.sketch.ddsketch.mapping.IndexMapping;
@@ -18,7 +18,7 @@ import java.util.Arrays;
  * them; u32 zeros; then for positive and negative values each: u16 number of bins, and per bin, ascending, i32
  * index and u32 count. A count stays at 2^32 - 1 once there.
  */
-final class DDSketch {
+public final class DDSketch {
 
     /** Bins kept for each sign. */
     static final int MAX_BINS = 2048;
@@ -42,7 +42,7 @@ final class DDSketch {
      *
      * @throws IllegalArgumentException if the range or the bins are out of order
      */
-    static DDSketch unpack(ByteBuffer in) {
+    public static DDSketch unpack(ByteBuffer in) {
         double least = in.getDouble();
         double greatest = in.getDouble();
         DDSketch sketch = unpackWithoutRange(in);
@@ -55,7 +55,7 @@ final class DDSketch {
     }
 
     /** Reads the packed form of earlier releases, which had no range. */
-    static DDSketch unpackWithoutRange(ByteBuffer in) {
+    public static DDSketch unpackWithoutRange(ByteBuffer in) {
         DDSketch sketch = new DDSketch();
         sketch.least = Double.NEGATIVE_INFINITY;
         sketch.greatest = Double.POSITIVE_INFINITY;
@@ -65,7 +65,8 @@ final class DDSketch {
         return sketch;
     }
 
-    void observe(double value) {
+    /** Counts a finite value. */
+    public void observe(double value) {
         least = Math.min(least, value);
         greatest = Math.max(greatest, value);
         double magnitude = Math.abs(value);
@@ -77,7 +78,8 @@ final class DDSketch {
         }
     }
 
-    void merge(DDSketch other) {
+    /** Adds the counts of the other sketch. */
+    public void merge(DDSketch other) {
         least = Math.min(least, other.least);
         greatest = Math.max(greatest, other.greatest);
         zeros = Math.min(zeros + other.zeros, MAX_BIN_COUNT);
@@ -94,7 +96,7 @@ final class DDSketch {
      * The value of rank ceil(quantile * count), at least 1, within 1 %; NaN if nothing was counted. The least and the
      * greatest value are exact if they are known, and nothing lies beyond them.
      */
-    double quantile(double quantile) {
+    public double quantile(double quantile) {
         double count = count();
         if (count == 0) {
             return Double.NaN;
@@ -138,11 +140,13 @@ final class DDSketch {
         throw new IllegalStateException("a rank up to the count lies in a bin");
     }
 
-    int packedLength() {
+    /** Length of {@link #pack} in bytes. */
+    public int packedLength() {
         return 2 * Double.BYTES + Integer.BYTES + positive.packedLength() + negative.packedLength();
     }
 
-    void pack(ByteBuffer out) {
+    /** Writes the packed form at the buffer's position. */
+    public void pack(ByteBuffer out) {
         out.putDouble(least).putDouble(greatest).putInt((int) zeros);
         positive.pack(out);
         negative.pack(out);

@@ -1,11 +1,17 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleDraft;
+import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
@@ -40,7 +46,7 @@ class SampleRulesTest {
     void validate_checksTheName() {
         String results = validate(
                 RULES,
-                draft -> counter(draft).name = null,
+                SampleRulesTest::counterWithoutName,
                 draft -> counter(draft).name(""),
                 draft -> counter(draft).name("a:b_C9"),
                 draft -> counter(draft).name("9a"),
@@ -81,7 +87,7 @@ class SampleRulesTest {
     void validate_checksTheType() {
         String results = validate(
                 RULES,
-                draft -> counter(draft).type = null,
+                SampleRulesTest::oneWithoutType,
                 draft -> counter(draft).type(""),
                 draft -> counter(draft).type("Counter"),
                 draft -> counter(draft).type("untyped\0"));
@@ -98,7 +104,7 @@ class SampleRulesTest {
     void validate_checksThatThereIsOneFormOfValue() {
         String results = validate(
                 RULES,
-                draft -> counter(draft).value = null,
+                draft -> ofType(draft, "counter", null),
                 draft -> histogram(draft).sum(1),
                 draft -> histogram(draft).values(numbers(1)),
                 draft -> {
@@ -137,11 +143,11 @@ class SampleRulesTest {
                 draft -> gauge(draft).value(-1),
                 draft -> gauge(draft).value(Double.NEGATIVE_INFINITY),
                 draft -> {
-                    gauge(draft).value = null;
+                    ofType(draft, "gauge", null);
                     draft.values(numbers(1));
                 },
                 draft -> {
-                    counter(draft).value = null;
+                    ofType(draft, "counter", null);
                     draft.counts(numbers(1));
                     draft.sum(1);
                 });
@@ -193,7 +199,7 @@ class SampleRulesTest {
         String results = validate(
                 RULES,
                 draft -> counted(draft, 3, 1, 0),
-                draft -> counted(draft, 3, 1, 0).sum = null,
+                draft -> boundedByTwo(draft).counts(numbers(3, 1, 0)),
                 draft -> counted(draft, 3, 1),
                 draft -> counted(draft, 3, 1, 0, 0),
                 draft -> counted(draft),
@@ -205,7 +211,7 @@ class SampleRulesTest {
                 draft -> counted(draft, Double.POSITIVE_INFINITY, 0, 0),
                 draft -> counted(draft, 3, 1, 0).sum(Double.NaN),
                 draft -> counted(draft, 3, 1, 0).sum(-1e300),
-                draft -> counted(draft, 3, 1, 0).buckets = null);
+                SampleRulesTest::countedWithoutBuckets);
 
         assertThat(results).isEqualTo("""
                 accepted
@@ -461,7 +467,7 @@ class SampleRulesTest {
                 draft -> summary(draft).values(numbers(1, 2, 3)),
                 draft -> observed(draft).buckets(numbers(1, 2)),
                 draft -> observed(draft).buckets(numbers(1, 2, 3)),
-                draft -> observed(draft).buckets = null);
+                SampleRulesTest::observed);
 
         assertThat(results).isEqualTo("""
                 accepted
@@ -506,7 +512,7 @@ class SampleRulesTest {
         ValidationResult result = RULES.validate(3, draft);
 
         Family family = new Family("a", MetricType.GAUGE, "Depth", "orders", BucketLayout.DEFAULT, Quantiles.NONE);
-        CanonicalLabels labels = CanonicalLabels.ofText(new StringBuilder("region=\"eu\",zone=\"1\""));
+        CanonicalLabels labels = SampleArbitraries.canonicalLabels(Map.of("region", "eu", "zone", "1"));
         assertThat(result).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
     }
 
@@ -623,16 +629,38 @@ class SampleRulesTest {
     private static SampleDraft ofType(SampleDraft draft, String type, @Nullable Double value) {
         draft.name("a");
         draft.type(type);
-        draft.value = value;
+        if (value != null) {
+            draft.value(value);
+        }
+        return draft;
+    }
+
+    private static void counterWithoutName(SampleDraft draft) {
+        draft.type("counter");
+        draft.value(1);
+    }
+
+    private static void oneWithoutType(SampleDraft draft) {
+        draft.name("a");
+        draft.value(1);
+    }
+
+    /** A histogram of two bounds without a value. */
+    private static SampleDraft boundedByTwo(SampleDraft draft) {
+        histogram(draft).buckets(new double[] {0.1, 0.5});
         return draft;
     }
 
     /** A histogram of two bounds with these counts. */
     private static SampleDraft counted(SampleDraft draft, double... counts) {
-        histogram(draft).counts(counts);
-        draft.buckets(new double[] {0.1, 0.5});
+        boundedByTwo(draft).counts(counts);
         draft.sum(0.4);
         return draft;
+    }
+
+    private static void countedWithoutBuckets(SampleDraft draft) {
+        histogram(draft).counts(numbers(3, 1, 0));
+        draft.sum(0.4);
     }
 
     private static SampleDraft labeled(SampleDraft draft, int labels) {

@@ -1,4 +1,4 @@
-package dev.streamgauge.core.stream;
+package dev.streamgauge.core.entry;
 
 import static dev.streamgauge.core.SampleArbitraries.canonicalLabels;
 import static dev.streamgauge.core.SampleArbitraries.family;
@@ -7,15 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.entry.RecordedSamples.Recorded;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.stream.RecordedSamples.Recorded;
+import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;

@@ -1,9 +1,16 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.validation;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.BrokenRule;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleDraft;
+import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.sample.TextRules;
+import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.text.Excerpt;
 import java.time.Duration;
@@ -75,7 +82,7 @@ public final class SampleRules {
             if (flaw != null) {
                 throw new BrokenRule(flaw, common.flawMessage());
             }
-            texts.canonicalLabels(common.labels, "");
+            texts.canonicalLabels(common, "");
             return Optional.empty();
         } catch (BrokenRule broken) {
             return Optional.of(new SampleRejection(-1, broken.reason(), broken.getMessage()));
@@ -87,15 +94,15 @@ public final class SampleRules {
         if (flaw != null) {
             throw new BrokenRule(flaw, draft.flawMessage());
         }
-        String name = texts.checkName(draft.name);
-        MetricType type = checkType(draft.type);
-        BucketLayout layout = checkBuckets(type, draft.buckets);
-        Quantiles quantiles = checkQuantiles(type, draft.quantiles, draft.epsilons);
+        String name = texts.checkName(draft.name());
+        MetricType type = checkType(draft.type());
+        BucketLayout layout = checkBuckets(type, draft.buckets());
+        Quantiles quantiles = checkQuantiles(type, draft.quantiles(), draft.epsilons());
         SampleValue value = checkValue(type, layout, draft);
-        long timestampMillis = draft.timestamp == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp);
-        String help = TextRules.checkMetadata(draft.help, "help", Reason.HELP_INVALID);
-        String unit = TextRules.checkUnit(draft.unit);
-        CanonicalLabels labels = texts.canonicalLabels(draft.labels, type.ownLabel());
+        long timestampMillis = draft.timestamp() == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp());
+        String help = TextRules.checkMetadata(draft.help(), "help", Reason.HELP_INVALID);
+        String unit = TextRules.checkUnit(draft.unit());
+        CanonicalLabels labels = texts.canonicalLabels(draft, type.ownLabel());
         Family family = new Family(name, type, help, unit, layout, quantiles);
         return new Sample(index, family, labels, value, timestampMillis);
     }
@@ -157,22 +164,23 @@ public final class SampleRules {
     }
 
     private SampleValue checkValue(MetricType type, BucketLayout layout, SampleDraft draft) {
-        int forms = (draft.value == null ? 0 : 1) + (draft.values == null ? 0 : 1) + (draft.counts == null ? 0 : 1);
+        int forms =
+                (draft.value() == null ? 0 : 1) + (draft.values() == null ? 0 : 1) + (draft.counts() == null ? 0 : 1);
         if (forms == 0) {
             throw new BrokenRule(Reason.MISSING_FIELD, "value: missing; give value, values, or counts with sum");
         }
         if (forms > 1) {
             throw new BrokenRule(Reason.VALUE_INVALID, "value: give one of value, values, counts, not several");
         }
-        if (draft.sum != null && draft.counts == null) {
+        if (draft.sum() != null && draft.counts() == null) {
             throw new BrokenRule(Reason.VALUE_INVALID, "sum: stands beside counts only");
         }
         return switch (type) {
             case COUNTER, GAUGE -> checkScalar(type, draft);
             case HISTOGRAM ->
-                draft.counts == null ? checkObservations(draft) : checkCounts(layout, draft.counts, draft.sum);
+                draft.counts() == null ? checkObservations(draft) : checkCounts(layout, draft.counts(), draft.sum());
             case SUMMARY -> {
-                if (draft.counts != null) {
+                if (draft.counts() != null) {
                     throw new BrokenRule(Reason.VALUE_INVALID, "counts: only a histogram takes them, not a summary");
                 }
                 yield checkObservations(draft);
@@ -181,7 +189,7 @@ public final class SampleRules {
     }
 
     private static SampleValue checkScalar(MetricType type, SampleDraft draft) {
-        Double value = draft.value;
+        Double value = draft.value();
         if (value == null) {
             throw new BrokenRule(
                     Reason.VALUE_INVALID, "value: a " + type.text() + " takes one value, no values and no counts");
@@ -199,10 +207,11 @@ public final class SampleRules {
     }
 
     private SampleValue checkObservations(SampleDraft draft) {
-        if (draft.value != null) {
-            return new SampleValue.Observations(new double[] {checkFinite("value", draft.value)});
+        if (draft.value() != null) {
+            return new SampleValue.Observations(new double[] {checkFinite("value", draft.value())});
         }
-        return checkObservations(draft.values == null ? new double[0] : draft.values.clone());
+        return checkObservations(
+                draft.values() == null ? new double[0] : draft.values().clone());
     }
 
     /** Keeps the array. */

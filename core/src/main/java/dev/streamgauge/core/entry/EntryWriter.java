@@ -1,12 +1,13 @@
-package dev.streamgauge.core.stream;
+package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.ByteSink;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.core.validation.Sample;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

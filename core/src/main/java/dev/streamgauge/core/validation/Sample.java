@@ -1,7 +1,10 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.validation;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.text.Excerpt;
 import java.util.Optional;
 

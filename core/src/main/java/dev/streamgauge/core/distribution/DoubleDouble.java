@@ -1,4 +1,4 @@
-package dev.streamgauge.core.aggregation;
+package dev.streamgauge.core.distribution;
 
 import java.nio.ByteBuffer;
 
@@ -20,7 +20,7 @@ public final class DoubleDouble {
 
     public DoubleDouble() {}
 
-    DoubleDouble(double high, double low) {
+    private DoubleDouble(double high, double low) {
         this.high = high;
         this.low = low;
     }
@@ -30,7 +30,7 @@ public final class DoubleDouble {
      *
      * @throws IllegalArgumentException if their sum is not finite
      */
-    static DoubleDouble unpack(ByteBuffer in) {
+    public static DoubleDouble unpack(ByteBuffer in) {
         DoubleDouble sum = new DoubleDouble(in.getDouble(), in.getDouble());
         if (!Double.isFinite(sum.value())) {
             throw new IllegalArgumentException("series value: a sum that is not finite");
@@ -79,11 +79,13 @@ public final class DoubleDouble {
         return high + low;
     }
 
-    double high() {
+    /** The high part. */
+    public double high() {
         return high;
     }
 
-    double low() {
+    /** The low part. */
+    public double low() {
         return low;
     }
 }

@@ -1,12 +1,16 @@
-package dev.streamgauge.core.sample;
+package dev.streamgauge.core.validation;
 
 import static dev.streamgauge.core.SampleArbitraries.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.family.BucketLayout;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
-import dev.streamgauge.core.family.Quantiles;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.SampleRejection;
+import dev.streamgauge.core.sample.SampleValue;
+import dev.streamgauge.core.snapshot.MetricType;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,12 @@
-package dev.streamgauge.core.stream;
+package dev.streamgauge.core.entry;
 
+import dev.streamgauge.core.entry.EntryReader.EntryFamily;
+import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.family.MetricType;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.Sample;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.stream.EntryReader.EntryFamily;
-import dev.streamgauge.core.stream.EntryReader.Labels;
+import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;

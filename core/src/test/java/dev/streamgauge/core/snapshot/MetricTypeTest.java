@@ -1,4 +1,4 @@
-package dev.streamgauge.core.family;
+package dev.streamgauge.core.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
