@@ -20,7 +20,6 @@ import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.validation.Sample;
-import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.ParsedExposition;
 import dev.streamgauge.testkit.RawAnswer;

@@ -17,6 +17,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -105,8 +106,9 @@ class BrokenPartitionTest {
 
     @Test
     void broken_isLoggedAgain_onlyWhenAnotherOneBreaks() {
-        PartitionQuarantine quarantine = new PartitionQuarantine(2, new FoldMetrics(new SimpleMeterRegistry()));
-        try (FoldConnection connection = FoldConnection.open(loops.connections(), loops.keyspace(), "alive");
+        PartitionQuarantine quarantine =
+                new PartitionQuarantine(List.of(0, 1), new FoldMetrics(new SimpleMeterRegistry()).addLoop());
+        try (FoldConnection connection = FoldConnection.open(loops.topology().node(), "alive");
                 LogRecorder log = LogRecorder.of(PartitionQuarantine.class)) {
             tenant.send(Command.SET, key("stream"), "unexpected");
             quarantine.leaveOutBroken(connection);

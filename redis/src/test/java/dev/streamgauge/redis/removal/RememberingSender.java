@@ -3,7 +3,6 @@ package dev.streamgauge.redis.removal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.validation.Sample;
-import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
 import dev.streamgauge.redis.admission.AdmissionRequest;
 import dev.streamgauge.redis.admission.AdmissionScript;

@@ -85,7 +85,7 @@ public final class BatchFolder {
         int weight = batch.merged().weight();
         return batch.entries().size() >= MAX_BATCH_ENTRIES
                 || weight >= MAX_BATCH_WEIGHT_OF_ALIKE
-                || weight >= MAX_BATCH_WEIGHT && !batch.endsLike(next);
+                || (weight >= MAX_BATCH_WEIGHT && !batch.endsLike(next));
     }
 
     private void foldBatch(FoldConnection connection, PartitionBatch batch) throws StaleBatchException {

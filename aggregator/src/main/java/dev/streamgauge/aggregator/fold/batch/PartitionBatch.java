@@ -1,5 +1,6 @@
 package dev.streamgauge.aggregator.fold.batch;
 
+import dev.streamgauge.core.entry.EntryReader;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
