@@ -57,8 +57,7 @@ public final class RedisConnection implements AutoCloseable {
     }
 
     /**
-     * Connects, and asks which run of which server this leads to. Fails with {@link RedisFailure} after the deadline at
-     * the latest.
+     * Connects, and asks the server for its run. Fails with {@link RedisFailure} after the deadline at the latest.
      *
      * @param unknownRun stands for the run of a server that does not tell it
      */

@@ -21,8 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +37,7 @@ class TenantDirectoryTest {
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
 
-    private final Reader reader = new Reader();
+    private final FollowingReader reader = new FollowingReader(this::directory);
 
     private TenantDirectory directory() {
         return new TenantDirectory(redis.topology(KEYSPACE), MAX_TENANTS, MAX_DELETIONS);
@@ -80,47 +78,6 @@ class TenantDirectoryTest {
     private ChangeAnswer delete(String name) {
         DirectoryEntry seen = done(directory().read(new TenantId(name)));
         return done(directory().change(seen, Optional.empty()));
-    }
-
-    /** A reader, as in a process: all tenants that it has read. */
-    private final class Reader {
-        private final SortedMap<String, DirectoryEntry> known = new TreeMap<>();
-        private DirectoryPosition position = DirectoryPosition.NONE;
-        private int restarts;
-        private int answers;
-
-        /** Makes one call. Returns whether it was the last. */
-        private boolean read() {
-            DirectoryAnswer answer = done(directory().readSince(position));
-            answers++;
-            position = answer.next();
-            return switch (answer) {
-                case DirectoryAnswer.Restart restart -> {
-                    restarts++;
-                    known.clear();
-                    yield false;
-                }
-                case DirectoryAnswer.Changes changes -> {
-                    changes.entries().forEach(entry -> {
-                        if (entry instanceof DirectoryEntry.Absent) {
-                            known.remove(entry.tenant().value());
-                        } else {
-                            known.put(entry.tenant().value(), entry);
-                        }
-                    });
-                    yield changes.isLast();
-                }
-            };
-        }
-
-        private Set<String> readAll() {
-            answers = 0;
-            restarts = 0;
-            while (!read()) {
-                assertThat(answers).isLessThan(1_000);
-            }
-            return known.keySet();
-        }
     }
 
     @Test
@@ -187,7 +144,7 @@ class TenantDirectoryTest {
         assertThat(delete("t1")).isEqualTo(ChangeAnswer.CHANGED);
         assertThat(put(tenant("more"))).isEqualTo(ChangeAnswer.CHANGED);
         assertThat(reader.readAll()).hasSize(MAX_TENANTS).contains("more").doesNotContain("t1");
-        assertThat(reader.answers).as("pages, and the restart").isEqualTo(1 + 3);
+        assertThat(reader.answers()).as("pages, and the restart").isEqualTo(1 + 3);
     }
 
     @Test
@@ -215,11 +172,11 @@ class TenantDirectoryTest {
         put(tenant("c"));
 
         assertThat(reader.readAll()).containsExactly("a", "c");
-        assertThat(reader.restarts).isZero();
-        assertThat(((DirectoryEntry.Known) reader.known.get("a")).content().limits())
+        assertThat(reader.restarts()).isZero();
+        assertThat(((DirectoryEntry.Known) reader.known().get("a")).content().limits())
                 .containsEntry(Limit.INGESTION_RATE, 1.0);
         assertThat(reader.readAll()).containsExactly("a", "c");
-        assertThat(reader.answers).isEqualTo(1);
+        assertThat(reader.answers()).isEqualTo(1);
     }
 
     @Test
@@ -232,11 +189,11 @@ class TenantDirectoryTest {
             delete("t" + i);
         }
         assertThat(reader.readAll()).containsExactly("t3", "t4");
-        assertThat(reader.restarts).isZero();
+        assertThat(reader.restarts()).isZero();
 
         delete("t3"); // and t0 is forgotten, whose deletion the reader has seen
         assertThat(reader.readAll()).containsExactly("t4");
-        assertThat(reader.restarts).isZero();
+        assertThat(reader.restarts()).isZero();
 
         put(tenant("x"));
         for (int i = 0; i <= MAX_DELETIONS; i++) {
@@ -246,7 +203,7 @@ class TenantDirectoryTest {
         delete("t4");
 
         assertThat(reader.readAll()).containsExactly("x");
-        assertThat(reader.restarts).isEqualTo(1);
+        assertThat(reader.restarts()).isEqualTo(1);
         assertThat(redis.number("ZCARD", KEYSPACE.tenantsDeleted())).isEqualTo(MAX_DELETIONS);
         assertThat(redis.number("ZCARD", KEYSPACE.tenantsChanged())).isEqualTo(MAX_DELETIONS + 1);
     }
@@ -259,14 +216,14 @@ class TenantDirectoryTest {
         }
         reader.read();
         assertThat(reader.read()).isFalse();
-        assertThat(reader.known).containsKey("t0");
+        assertThat(reader.known()).containsKey("t0");
 
         for (int i = 0; i <= MAX_DELETIONS; i++) {
             delete("t" + i);
         }
 
         assertThat(reader.readAll()).hasSize(1_100 - MAX_DELETIONS - 1).doesNotContain("t0", "t1");
-        assertThat(reader.restarts).isEqualTo(1);
+        assertThat(reader.restarts()).isEqualTo(1);
     }
 
     @Test
@@ -283,7 +240,7 @@ class TenantDirectoryTest {
         }
 
         assertThat(reader.readAll()).hasSize(100);
-        assertThat(reader.answers).as("answers, with the restart").isEqualTo(1 + 4);
+        assertThat(reader.answers()).as("answers, with the restart").isEqualTo(1 + 4);
     }
 
     @Test
@@ -293,7 +250,7 @@ class TenantDirectoryTest {
 
         redis.command("FLUSHALL");
         assertThat(reader.readAll()).isEmpty();
-        assertThat(reader.restarts).isEqualTo(1);
+        assertThat(reader.restarts()).isEqualTo(1);
 
         put(tenant("b"));
         assertThat(reader.readAll()).containsExactly("b");
@@ -301,7 +258,7 @@ class TenantDirectoryTest {
         put(tenant("c")); // of the same version
 
         assertThat(reader.readAll()).containsExactly("c");
-        assertThat(reader.restarts).isEqualTo(1);
+        assertThat(reader.restarts()).isEqualTo(1);
     }
 
     /** A replica that lags was promoted, and has the same epoch. */
@@ -345,7 +302,7 @@ class TenantDirectoryTest {
         Set<String> known = afterReconnecting();
 
         assertThat(known).containsExactly("a", "b");
-        assertThat(reader.restarts).isZero();
+        assertThat(reader.restarts()).isZero();
     }
 
     /** The first call may still meet the broken connection. */
@@ -375,7 +332,7 @@ class TenantDirectoryTest {
         redis.command("HSET", KEYSPACE.tenantRecords(), "b", record);
 
         assertThat(reader.readAll()).containsExactly("a", "b", "c");
-        assertThat(reader.known.get("b"))
+        assertThat(reader.known().get("b"))
                 .isInstanceOfSatisfying(
                         DirectoryEntry.Unreadable.class,
                         unreadable -> assertThat(unreadable.flaw()).startsWith(flaw));
