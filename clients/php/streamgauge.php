@@ -15,7 +15,7 @@ namespace Streamgauge;
  */
 final class Metrics
 {
-    private const MAX_BYTES = 1024 * 1024; // of samples as JSON, which are less than 10,000
+    private const MAX_BYTES = 1_000_000; // of samples as JSON, less than 10,000; the server takes 1 MiB with descriptions
     private const MAX_VALUES = 1_000; // of one histogram or summary sample
     private const MAX_IDLE_SECONDS = 30; // of a connection
     private const MAX_RETRY_AFTER_SECONDS = 600;
@@ -26,7 +26,7 @@ final class Metrics
     private array $unreported = []; // those of them that the server does not know of
     private array $samples = []; // oldest first, by series; by number if they take no more values
     private array $descriptions = []; // by the name of the metric
-    private int $bytes = 0; // at most what samples and descriptions take as JSON
+    private int $bytes = 0; // at most what the samples take as JSON
     private array $headers;
     private ?\CurlHandle $curl = null;
     private int $lastUse = 0; // of the connection
@@ -95,8 +95,7 @@ final class Metrics
         try {
             (static fn (float ...$numbers) => $numbers)(...$buckets ?? [], ...$quantiles ?? []); // throws a TypeError
             $description = array_filter(compact('help', 'unit', 'buckets', 'quantiles'));
-            $json = json_encode($description, JSON_THROW_ON_ERROR);
-            $this->bytes += strlen($json) - strlen(json_encode($this->descriptions[$name] ?? []));
+            json_encode($description, JSON_THROW_ON_ERROR);
             $this->descriptions[$name] = $description;
         } catch (\Throwable) {
             $this->warn('description', "description of $name ignored: it takes UTF-8 texts and lists of numbers");
@@ -172,7 +171,7 @@ final class Metrics
             $oldest = array_key_first($this->samples);
             $this->bytes -= self::cost($this->samples[$oldest]);
             unset($this->samples[$oldest]);
-            $this->drop('full', 1, 'more than 1 MiB waits');
+            $this->drop('full', 1, 'more than 1 MB waits');
         }
     }
 
@@ -184,7 +183,7 @@ final class Metrics
         $samples = array_values($this->samples);
         $count = count($samples);
         $this->samples = [];
-        $this->bytes = strlen(json_encode($this->descriptions));
+        $this->bytes = 0;
         foreach ($key === null && !$isSkipped ? $this->unreported : [] as $reason => $dropped) {
             $sample = ['name' => 'streamgauge_client_dropped_samples_total', 'type' => 'counter'];
             $samples[] = $sample + ['labels' => ['reason' => (string) $reason], 'value' => $dropped];
@@ -277,16 +276,15 @@ final class Metrics
 
     private function report(int $status, string $content, int $count): bool
     {
-        $answer = json_decode($content, true);
-        $error = json_encode($answer['errors'][0]['message'] ?? $answer['title'] ?? 'the answer is no JSON');
-        $rejected = $answer['rejected'] ?? 0;
         if ($status >= 300) {
-            $error = $status < 400 ? 'redirects are not followed; correct the URL' : $error;
-            $this->drop('rejected', $count, "the server answered $status: $error");
-        } elseif ($rejected > 0) {
-            $this->warn('partly', "some of $count samples rejected; the first: $error");
+            $this->drop('rejected', $count, "the server answered $status $content");
+            return false;
         }
-        return $status < 300 && $rejected === 0;
+        if (preg_match('/"rejected"\s*:\s*[1-9]/', $content) === 1) {
+            $this->warn('partly', "some of $count samples rejected: $content");
+            return false;
+        }
+        return true;
     }
 
     /** Changes what the processes of this user share about the server. Returns it as it was before. */
