@@ -73,11 +73,13 @@ class RedisConnectionTest {
         CountDownLatch afterTheDeadline = new CountDownLatch(1);
 
         // The thread that reads the answers is kept busy from the next call on. That call is sent in a turn of its own:
-        // what is sent while an answer is read leaves at the end of the read.
+        // what is sent while an answer is read leaves at the end of the read. The first answer comes late, so that
+        // it is read after the subscription, and by that thread.
+        Request late = Request.cmd(Command.BLPOP).arg("nothing").arg("0.1");
         connection
-                .send(ping())
+                .send(late)
                 .subscribe()
-                .with(pong -> Vertx.currentContext().runOnContext(nothing -> {
+                .with(nil -> Vertx.currentContext().runOnContext(nothing -> {
                     connection.send(echo("answer")).subscribe().with(answer::complete, answer::completeExceptionally);
                     await(afterTheDeadline);
                 }));
