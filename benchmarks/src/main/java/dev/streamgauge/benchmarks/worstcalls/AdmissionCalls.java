@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 
 /**
  * Expensive calls of the admission script. Ingest puts at most as much into a call: 397 requests of a tenant,
- * one request of 100 tenants, 500 families and series to look up, 256 KiB.
+ * one request of 100 tenants, 500 series or 250 families to look up, 256 KiB.
  */
 final class AdmissionCalls {
 
@@ -36,6 +36,7 @@ final class AdmissionCalls {
     private static final int MAX_REQUESTS = 397;
     private static final int MAX_TENANTS = 100;
     private static final int MAX_LOOKUPS = 500;
+    private static final int MAX_FAMILIES = MAX_LOOKUPS / AdmissionRequest.LOOKUPS_OF_A_FAMILY;
     private static final int MAX_BYTES = 256 * 1024;
     private static final String TENANT = "tenant";
     private static final AdmissionTerms TERMS = new AdmissionTerms(1_000_000, Optional.empty());
@@ -62,7 +63,7 @@ final class AdmissionCalls {
                 stored("a request of 256 KiB", List.of(large())),
                 stored("a request with 500 new series", List.of(newSeries(TestLimits.UNLIMITED))),
                 stored("500 new series, registered ahead", List.of(registration(0, MAX_LOOKUPS))),
-                stored("500 new histograms, registered ahead", List.of(registration(MAX_LOOKUPS, 0))),
+                stored("250 new histograms, registered ahead", List.of(registration(MAX_FAMILIES, 0))),
                 new WorstCall(
                         "admission: 500 new series beyond the limit",
                         this::fill,
@@ -139,7 +140,7 @@ final class AdmissionCalls {
     /** A histogram shows three more names than its own, which must not be those of others. */
     private static List<NewFamily> families(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> "seconds_" + LONG + i)
+                .mapToObj(i -> "seconds_" + LONG + LONG + i)
                 .map(name -> new NewFamily(
                         name, FamilyCodec.encode(Samples.family(name, MetricType.HISTOGRAM, Samples.LAYOUT))))
                 .toList();

@@ -52,7 +52,7 @@ final class FoldCalls implements AutoCloseable {
     List<WorstCall> all() {
         return List.of(
                 fold("1,000 counters, which is a usual batch", FOLDED, oneEntry(i -> counter(i, ""), 1_000)),
-                fold("256 entries with 1,900 counters", FOLDED, manyCounters()),
+                fold("256 entries with 1,600 counters", FOLDED, manyCounters()),
                 fold("600 kB of labels", FOLDED, entries(2, i -> counter(i, "x".repeat(2_990)))),
                 fold("220 histograms of 101 buckets", FOLDED, entries(2, FoldCalls::histogram)),
                 fold("1 value for a full summary", FOLDED, oneEntry(i -> summary(i, 1), 1)),
@@ -129,12 +129,13 @@ final class FoldCalls implements AutoCloseable {
                 .toList();
     }
 
-    /** Nearly 1,000 units in all entries but the last. */
+    /** Two large entries and many with one counter: nearly as many units as a call may cost. */
     private static List<List<Sample>> manyCounters() {
-        List<List<Sample>> entries = new ArrayList<>(entries(2, i -> counter(i, "")));
-        List<Sample> nearlyAll = entries.removeFirst().subList(0, 950);
-        entries.addAll(0, Collections.nCopies(MAX_ENTRIES - 2, nearlyAll.subList(0, 1)));
-        entries.addFirst(nearlyAll);
+        List<List<Sample>> large = entries(2, i -> counter(i, ""));
+        List<Sample> first = large.getFirst().subList(0, 950);
+        List<List<Sample>> entries = new ArrayList<>(Collections.nCopies(MAX_ENTRIES, first.subList(0, 1)));
+        entries.set(0, first);
+        entries.set(MAX_ENTRIES - 1, large.getLast().subList(0, 650));
         return entries;
     }
 

@@ -61,7 +61,10 @@ class AdmissionCalls {
         this.tenantRoom = tenantRoom;
         this.script = new AdmissionScript(own, terms);
         this.memoryPressure = memoryPressure;
-        this.lookups = summary(registry, "lookups", "Families and series that a call of the admission script looks up");
+        this.lookups = summary(
+                registry,
+                "lookups",
+                "New series that a call of the admission script looks up, and twice the new families");
         this.entries = summary(registry, "entries", "Stream entries that a call of the admission script may store");
         this.bytes = summary(registry, "bytes", "Bytes of the requests of a call of the admission script");
     }

@@ -98,8 +98,12 @@ final class SeriesRegistration {
             if (isDone || (areFamiliesDone && !differences.isEmpty())) {
                 return Future.succeededFuture(end());
             }
-            int families = Math.min(whole.newFamilies().size() - familiesDone, GroupCommit.MAX_CALL_LOOKUPS);
-            int series = Math.min(whole.newSeries().size() - seriesDone, GroupCommit.MAX_CALL_LOOKUPS - families);
+            int families = Math.min(
+                    whole.newFamilies().size() - familiesDone,
+                    GroupCommit.MAX_CALL_LOOKUPS / AdmissionRequest.LOOKUPS_OF_A_FAMILY);
+            int series = Math.min(
+                    whole.newSeries().size() - seriesDone,
+                    GroupCommit.MAX_CALL_LOOKUPS - AdmissionRequest.LOOKUPS_OF_A_FAMILY * families);
             AdmissionRequest part = whole.registration(
                     charge,
                     epoch,

@@ -144,6 +144,21 @@ class BodyLimitsAppTest {
     }
 
     @Test
+    void push_registersItsFamiliesAhead_whichCountTwice() {
+        String families = IntStream.range(0, 200)
+                .mapToObj(i -> "{\"name\":\"orders_" + i + "_total\",\"type\":\"counter\",\"value\":1}")
+                .collect(Collectors.joining(",", "[", "]"));
+
+        Answer answer = new Sender("many-families").push(families);
+
+        assertThat(answer.outline()).isEqualTo("202 accepted 200\n");
+        Store store = Store.of("many-families");
+        assertThat(store.total("accepted")).isEqualTo(200);
+        assertThat(Store.command("HEXISTS", store.totalsKey(), "registered")).isEqualTo(1L);
+        assertThat(OwnMetrics.read("streamgauge_admission_call_lookups_max")).isLessThanOrEqualTo(500);
+    }
+
+    @Test
     void push_is413_whenItHasALineTooMany() {
         Sender sender = new Sender("line-count");
 

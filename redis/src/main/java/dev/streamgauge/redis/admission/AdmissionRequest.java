@@ -34,6 +34,9 @@ public record AdmissionRequest(
         List<NewSeries> newSeries,
         List<byte[]> entries) {
 
+    /** A family is looked up with the names of the series it would show, which takes as long as two series. */
+    public static final int LOOKUPS_OF_A_FAMILY = 2;
+
     /**
      * The sender's key, and what it stands for.
      *
@@ -117,9 +120,9 @@ public record AdmissionRequest(
                 entries);
     }
 
-    /** How many families and series the admission script looks up. */
+    /** Look-ups of the admission script: one for each new series, and {@value #LOOKUPS_OF_A_FAMILY} for each new family. */
     public int lookups() {
-        return newFamilies.size() + newSeries.size();
+        return LOOKUPS_OF_A_FAMILY * newFamilies.size() + newSeries.size();
     }
 
     /** What the request weighs in a call, in bytes, roughly. */

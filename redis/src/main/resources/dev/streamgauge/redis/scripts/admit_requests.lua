@@ -354,7 +354,10 @@ local function define_look_ups()
         return nil, values.err
       end
       for n = first, last do
-        rows[names[n]] = values[n - first + 1]
+        local row = values[n - first + 1]
+        if row then -- most names have none, and a table that grows is copied again and again
+          rows[names[n]] = row
+        end
       end
     end
     return rows
@@ -643,8 +646,17 @@ for _, request in ipairs(accepted) do
   end
 end
 for families_key, overlay in pairs(new_families) do
+  local fields, count = {}, 0
   for name, row in pairs(overlay) do
-    redis.call('HSET', KEYS[families_key], name, row)
+    fields[count + 1], fields[count + 2] = name, row
+    count = count + 2
+    if count == CHUNK then
+      redis.call('HSET', KEYS[families_key], unpack(fields, 1, count))
+      count = 0
+    end
+  end
+  if count > 0 then
+    redis.call('HSET', KEYS[families_key], unpack(fields, 1, count))
   end
 end
 for series_key, overlay in pairs(new_series) do
