@@ -1,6 +1,6 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
-import dev.streamgauge.redis.LuaToken.Kind;
+import dev.streamgauge.redis.script.LuaToken.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

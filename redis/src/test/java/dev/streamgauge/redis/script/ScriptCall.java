@@ -1,4 +1,4 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,10 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.redis.script.ScriptFiles;
+import dev.streamgauge.redis.RealRedis;
+import dev.streamgauge.redis.RedisFailure;
+import dev.streamgauge.redis.RedisScript;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

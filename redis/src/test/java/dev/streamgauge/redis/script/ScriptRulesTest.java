@@ -1,8 +1,9 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.streamgauge.redis.RealRedis;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;

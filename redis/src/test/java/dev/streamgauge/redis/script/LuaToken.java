@@ -1,4 +1,4 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
 import java.util.ArrayList;
 import java.util.List;

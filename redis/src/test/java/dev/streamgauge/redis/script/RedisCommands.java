@@ -1,5 +1,6 @@
-package dev.streamgauge.redis;
+package dev.streamgauge.redis.script;
 
+import dev.streamgauge.redis.RealRedis;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
