@@ -114,103 +114,55 @@ public interface StreamgaugeConfig {
         Optional<String> metricsKey();
     }
 
-    /** The limits of a tenant, under Mimir's names where it has the limit; {@link Limit} has their ranges. */
+    /** A setting for each {@link Limit}, which says what it means, its default and its range. */
     interface Limits {
 
-        /** Samples a second over all ingest processes; 0 is no limit. */
-        @WithDefault("10000")
         double ingestionRate();
 
-        /** Samples that may come at once; a larger request is rejected for good. */
-        @WithDefault("200000")
         int ingestionBurstSize();
 
-        /** Requests a second over all ingest processes; 0 is no limit. */
-        @WithDefault("0")
         double requestRate();
 
-        /** Requests that may come at once; at least 1 where there is a rate. */
-        @WithDefault("0")
         int requestBurstSize();
 
-        /** Live series; 0 is no limit. */
-        @WithDefault("150000")
         int maxGlobalSeriesPerUser();
 
-        /** Live series of one family; 0 is no limit. */
-        @WithDefault("0")
         int maxGlobalSeriesPerMetric();
 
-        /** Labels of one series. */
-        @WithDefault("30")
         int maxLabelNamesPerSeries();
 
-        /** Characters of a label's name. */
-        @WithDefault("1024")
         int maxLabelNameLength();
 
-        /** Characters of a label's value, and of a metric name. */
-        @WithDefault("2048")
         int maxLabelValueLength();
 
-        /** Bytes of a body as sent. */
-        @WithDefault("1048576")
         int maxRequestBytes();
 
-        /** Bytes of a body after decompression. */
-        @WithDefault("10485760")
         int maxDecompressedBytes();
 
-        /** Samples of one request. */
-        @WithDefault("10000")
         int maxSamplesPerRequest();
 
-        /** Raw values of one histogram or summary sample. */
-        @WithDefault("1000")
         int maxValuesPerSample();
 
-        /** Raw values and bucket counts of one request. */
-        @WithDefault("200000")
         int maxValuesPerRequest();
 
-        /** Bounds of a histogram, {@code +Inf} not counted. */
-        @WithDefault("100")
         int maxBucketsPerHistogram();
 
-        /** Accepted stream entries that are not yet folded. */
-        @WithDefault("100000")
         int maxBacklogEntries();
 
-        /** Estimated bytes of the entries that are not yet folded. */
-        @WithDefault("67108864")
         long maxBacklogBytesPerUser();
 
-        /** Estimated bytes of families and series; 0 is no limit. */
-        @WithDefault("134217728")
         long maxRegistryBytesPerUser();
 
-        /** Estimated bytes of idempotency records; 0 is no limit. */
-        @WithDefault("33554432")
         long maxIdempotencyBytesPerUser();
 
-        /** Seconds after which a counter without a new sample is dropped; 0 is never. */
-        @WithDefault("0")
         int counterExpirySeconds();
 
-        /** Seconds after which a gauge without a new sample is dropped; 0 is never. */
-        @WithDefault("604800")
         int gaugeExpirySeconds();
 
-        /** Seconds after which a histogram without a new sample is dropped; 0 is never. */
-        @WithDefault("604800")
         int histogramExpirySeconds();
 
-        /** Seconds after which a summary without a new sample is dropped; 0 is never. */
-        @WithDefault("604800")
         int summaryExpirySeconds();
 
-        /** Seconds for which scrapers see a new series that counts up as 0; 0 is off. */
-        @WithDefault("75")
         int newSeriesZeroSeconds();
     }
 

@@ -1,5 +1,6 @@
 package dev.streamgauge.server;
 
+import dev.streamgauge.server.settings.LimitSettings;
 import io.smallrye.config.ConfigValidator;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -28,6 +29,7 @@ public final class Settings {
         }
         return new SmallRyeConfigBuilder()
                 .addDiscoveredConverters() // Quarkus' own among them, which read durations such as 10s
+                .withCustomizers(new LimitSettings())
                 .withValidator(validator)
                 .withMapping(StreamgaugeConfig.class)
                 .withSources(new PropertiesConfigSource(settings, "test", 1_000))

@@ -1,6 +1,5 @@
 package dev.streamgauge.server.settings;
 
-import dev.streamgauge.core.tenant.Limit;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.vertx.http.runtime.VertxHttpConfig;
 import io.smallrye.config.ConfigValidationException;
@@ -61,10 +60,9 @@ public final class SettingsValidator implements ConfigValidator, SmallRyeConfigB
     private static Stream<String> problems(Method setting, String prefix, Object settings) {
         String name = prefix + "." + StringUtil.skewer(setting.getName());
         if (setting.isAnnotationPresent(LimitRanges.class)) {
-            Object group = valueOf(setting, settings);
-            return Arrays.stream(setting.getReturnType().getMethods())
-                    .flatMap(limit -> flaw(limit, group).stream()
-                            .map(flaw -> name + "." + StringUtil.skewer(limit.getName()) + ": " + flaw));
+            return LimitSettings.values(setting.getReturnType(), valueOf(setting, settings)).entrySet().stream()
+                    .flatMap(limit -> limit.getKey().flawOf(limit.getValue()).stream()
+                            .map(flaw -> LimitSettings.name(limit.getKey()) + ": " + flaw));
         }
         Range range = setting.getAnnotation(Range.class);
         Matches matches = setting.getAnnotation(Matches.class);
@@ -79,7 +77,7 @@ public final class SettingsValidator implements ConfigValidator, SmallRyeConfigB
                 .map(problem -> name + " " + problem);
     }
 
-    private static Object valueOf(Method setting, Object settings) {
+    static Object valueOf(Method setting, Object settings) {
         try {
             return setting.invoke(settings);
         } catch (IllegalAccessException | InvocationTargetException e) {
@@ -94,13 +92,6 @@ public final class SettingsValidator implements ConfigValidator, SmallRyeConfigB
             case List<?> list -> list.stream();
             default -> Stream.of(value);
         };
-    }
-
-    private static Optional<String> flaw(Method limit, Object limits) {
-        double value = ((Number) valueOf(limit, limits)).doubleValue();
-        return Limit.find(StringUtil.skewer(limit.getName(), '_'))
-                .orElseThrow(() -> new IllegalStateException("no limit is named as " + limit))
-                .flawOf(value);
     }
 
     private static Optional<String> outside(Range range, Object value) {

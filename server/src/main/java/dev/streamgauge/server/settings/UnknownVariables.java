@@ -1,5 +1,6 @@
 package dev.streamgauge.server.settings;
 
+import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.text.Spelling;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -7,9 +8,11 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Finds environment variables that look like settings but are none: a misspelled one would silently leave the default in
@@ -53,7 +56,10 @@ public final class UnknownVariables {
             throw new IllegalStateException(FILE + " is missing");
         }
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))) {
-            return lines.lines().filter(line -> !line.startsWith("#")).toList();
+            return Stream.concat(
+                            lines.lines().filter(line -> !line.startsWith("#")),
+                            Arrays.stream(Limit.values()).map(LimitSettings::variable))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
