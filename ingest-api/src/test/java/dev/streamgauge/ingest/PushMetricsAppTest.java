@@ -2,14 +2,19 @@ package dev.streamgauge.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.ingest.limits.TightLimits;
+import dev.streamgauge.ingest.protocol.PushError;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
@@ -129,9 +134,10 @@ class PushMetricsAppTest {
 
     @Test
     void everyReason_hasItsSeriesOfRequests_fromTheStart() {
-        for (Reason reason : Reason.values()) {
-            assertThat(OwnMetrics.rejectedRequests(reason.id())).isNotNegative();
-        }
+        assertThat(Stream.<ErrorId[]>of(Reason.values(), PushError.values(), RequestError.values())
+                        .flatMap(Arrays::stream)
+                        .map(ErrorId::id))
+                .allSatisfy(id -> assertThat(OwnMetrics.rejectedRequests(id)).isNotNegative());
     }
 
     @Test

@@ -1,13 +1,13 @@
 package dev.streamgauge.query;
 
 import dev.streamgauge.core.exposition.TextWriter;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.query.CoalescedScrape.Ending;
 import dev.streamgauge.query.CoalescedScrape.Next;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.problems.RequestError;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.Context;
@@ -172,7 +172,7 @@ final class ScrapeResponse {
         fail();
         if (cause instanceof RedisFailure failure) {
             LOG.debugf("scrape outcome=failed tenant=%s kind=%s", request.tenant(), failure.kind());
-            problems.send(exchange, Problem.of(503, Reason.REDIS_UNAVAILABLE, UNREADABLE), RETRY_AFTER);
+            problems.send(exchange, Problem.of(503, RequestError.REDIS_UNAVAILABLE, UNREADABLE), RETRY_AFTER);
         } else {
             exchange.fail(500);
         }
@@ -184,7 +184,7 @@ final class ScrapeResponse {
             cut("too slow for others");
         } else {
             fail();
-            problems.send(exchange, Problem.of(503, Reason.TOO_MANY_SCRAPES, tooMany(config)), RETRY_AFTER);
+            problems.send(exchange, Problem.of(503, QueryError.TOO_MANY_SCRAPES, tooMany(config)), RETRY_AFTER);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.streamgauge.query;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.redis.RedisFailure;
@@ -10,6 +10,7 @@ import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.access.Authenticator;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.store.StartupCheck;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.smallrye.mutiny.Uni;
@@ -101,13 +102,13 @@ public class ScrapeRoutes {
         List<String> firstZero = parameters.getOrDefault(FIRST_ZERO, List.of());
         if (firstZero.size() > 1 || !BOOLEANS.containsAll(firstZero)) {
             problems.send(
-                    exchange, Problem.of(400, Reason.VALUE_INVALID, FIRST_ZERO + ": true or false expected, once"));
+                    exchange, Problem.of(400, QueryError.VALUE_INVALID, FIRST_ZERO + ": true or false expected, once"));
             return;
         }
         if (!startupCheck.isOpen()) {
             reject(
                     exchange,
-                    Reason.REDIS_UNAVAILABLE,
+                    RequestError.REDIS_UNAVAILABLE,
                     "store: Redis was not reached yet, or this process is stopping; try again");
             return;
         }
@@ -142,7 +143,7 @@ public class ScrapeRoutes {
     private void render(RoutingContext exchange, ScrapeRequest request) {
         Optional<Subscriber> subscriber = coalescer.join(request);
         if (subscriber.isEmpty()) {
-            reject(exchange, Reason.TOO_MANY_SCRAPES, ScrapeResponse.tooMany(config));
+            reject(exchange, QueryError.TOO_MANY_SCRAPES, ScrapeResponse.tooMany(config));
         } else {
             send(exchange, request, subscriber.get());
         }
@@ -154,13 +155,13 @@ public class ScrapeRoutes {
 
     private void fail(RoutingContext exchange, Throwable failure) {
         if (failure instanceof RedisFailure) {
-            reject(exchange, Reason.REDIS_UNAVAILABLE, ScrapeResponse.UNREADABLE);
+            reject(exchange, RequestError.REDIS_UNAVAILABLE, ScrapeResponse.UNREADABLE);
         } else {
             exchange.fail(failure);
         }
     }
 
-    private void reject(RoutingContext exchange, Reason reason, String detail) {
+    private void reject(RoutingContext exchange, ErrorId reason, String detail) {
         metrics.countFailed(Duration.ZERO);
         problems.send(exchange, Problem.of(503, reason, detail), ScrapeResponse.RETRY_AFTER);
     }

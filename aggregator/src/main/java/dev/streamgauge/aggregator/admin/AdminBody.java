@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.server.problems.RequestError;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.buffer.Buffer;
@@ -53,7 +53,9 @@ final class AdminBody {
                 .failWith(() -> {
                     closeAfterAnswer(request);
                     return new RequestRejectedException(
-                            408, Reason.REQUEST_TIMEOUT, "body: not complete within " + TIMEOUT.toSeconds() + " s");
+                            408,
+                            RequestError.REQUEST_TIMEOUT,
+                            "body: not complete within " + TIMEOUT.toSeconds() + " s");
                 });
     }
 
@@ -64,8 +66,8 @@ final class AdminBody {
     private static void start(HttpServerRequest request, UniEmitter<? super byte[]> emitter) {
         Buffer body = Buffer.buffer();
         AtomicLong received = new AtomicLong();
-        RequestRejectedException tooLarge =
-                new RequestRejectedException(413, Reason.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes");
+        RequestRejectedException tooLarge = new RequestRejectedException(
+                413, RequestError.REQUEST_TOO_LARGE, "body: more than " + MAX_BYTES + " bytes");
         request.exceptionHandler(emitter::fail);
         request.handler(chunk -> {
             if (received.addAndGet(chunk.length()) <= MAX_BYTES) {
@@ -103,19 +105,19 @@ final class AdminBody {
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             // Without the parser's message, which quotes the body.
             throw new RequestRejectedException(
-                    400, Reason.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
+                    400, AdminError.INVALID_JSON, "body: no JSON in UTF-8, or a field twice" + where);
         } catch (IOException e) {
-            throw new RequestRejectedException(400, Reason.INVALID_JSON, "body: no JSON in UTF-8");
+            throw new RequestRejectedException(400, AdminError.INVALID_JSON, "body: no JSON in UTF-8");
         }
         if (!root.isObject()) {
-            throw new RequestRejectedException(400, Reason.INVALID_JSON, "body: a JSON object expected");
+            throw new RequestRejectedException(400, AdminError.INVALID_JSON, "body: a JSON object expected");
         }
         List<String> fields = Arrays.asList(known);
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             if (!fields.contains(field.getKey())) {
                 throw new RequestRejectedException(
                         400,
-                        Reason.UNKNOWN_FIELD,
+                        AdminError.UNKNOWN_FIELD,
                         "body: a field that is not known; there are " + String.join(", ", fields));
             }
         }
@@ -128,14 +130,14 @@ final class AdminBody {
         if (!List.of("application/json", "application/json;charset=utf-8", "application/json;charset=\"utf-8\"")
                 .contains(type)) {
             throw new RequestRejectedException(
-                    415, Reason.UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json in UTF-8 expected");
+                    415, RequestError.UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json in UTF-8 expected");
         }
     }
 
     /** A field that must be there. */
     JsonNode required(String field) {
         return find(field)
-                .orElseThrow(() -> new RequestRejectedException(400, Reason.MISSING_FIELD, field + ": missing"));
+                .orElseThrow(() -> new RequestRejectedException(400, AdminError.MISSING_FIELD, field + ": missing"));
     }
 
     /** A field that may be there. */
@@ -160,6 +162,6 @@ final class AdminBody {
 
     /** The rejection of a field with an invalid value. */
     static RequestRejectedException invalid(String field, String expected) {
-        return new RequestRejectedException(400, Reason.VALUE_INVALID, field + ": " + expected);
+        return new RequestRejectedException(400, AdminError.VALUE_INVALID, field + ": " + expected);
     }
 }

@@ -1,11 +1,11 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AdministratorAuthentication;
 import dev.streamgauge.server.access.Authenticator;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.store.StartupCheck;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -70,14 +70,14 @@ class AdminCalls {
         return TenantId.parse(name)
                 .orElseThrow(() -> new RequestRejectedException(
                         400,
-                        Reason.TENANT_INVALID,
+                        RequestError.TENANT_INVALID,
                         "tenant: 1 to 150 characters of A-Z a-z 0-9 ! - _ . * ' ( ), not . or .."));
     }
 
     /** The rejection before Redis was reached, and during shutdown. */
     static RequestRejectedException closed() {
         return RequestRejectedException.forNow(
-                Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
+                RequestError.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", RETRY_AFTER);
     }
 
     /** The answer when Redis is unavailable. */
@@ -85,7 +85,7 @@ class AdminCalls {
         // No warning: the monitor of Redis logs an outage once.
         LOG.debugf("admin redis=%s message=%s", failure.kind(), failure.getMessage());
         return RequestRejectedException.forNow(
-                        Reason.REDIS_UNAVAILABLE,
+                        RequestError.REDIS_UNAVAILABLE,
                         "Redis: " + failure.kind().name().toLowerCase(Locale.ROOT)
                                 + "; what was asked for may have been done, or a part of it",
                         RETRY_AFTER)

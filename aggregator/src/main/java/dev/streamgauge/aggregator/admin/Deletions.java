@@ -1,6 +1,5 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
@@ -162,7 +161,7 @@ class Deletions {
 
     private static RequestRejectedException outOfTime(String deleted, Duration retryAfter) {
         return RequestRejectedException.forNow(
-                Reason.DELETION_TIMEOUT,
+                AdminError.DELETION_TIMEOUT,
                 "match[]: comparing series took longer than a deletion may; " + deleted
                         + "; use shorter expressions, or name the families, and ask again, which continues",
                 retryAfter);
@@ -194,7 +193,7 @@ class Deletions {
 
         private static RequestRejectedException tooMany(String why) {
             return RequestRejectedException.forNow(
-                    Reason.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
+                    AdminError.TOO_MANY_DELETIONS, "deletions: " + why + "; ask again when it is done", RETRY_AFTER);
         }
     }
 }

@@ -8,7 +8,6 @@ import dev.streamgauge.aggregator.admin.TenantAdministration.Source;
 import dev.streamgauge.core.access.KeyId;
 import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -110,7 +109,7 @@ class KeyAnswers {
     Response revoke(TenantId tenant, String id, String by) {
         KeyId key = KeyId.parse(id)
                 .orElseThrow(() -> new RequestRejectedException(
-                        400, Reason.VALUE_INVALID, "key: its id expected, 16 hexadecimal digits in lower case"));
+                        400, AdminError.VALUE_INVALID, "key: its id expected, 16 hexadecimal digits in lower case"));
         administration.revokeKey(tenant, key, by);
         return Response.noContent().build();
     }

@@ -1,16 +1,23 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.Response;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
-/** Shows and replaces a tenant's own limits. */
+/** Shows and replaces a tenant's own limits. As JSON, they are an object from the limit's id to its value. */
 @ApplicationScoped
 class LimitsAnswers {
+
+    private static final String[] IDS =
+            Arrays.stream(Limit.values()).map(Limit::id).toArray(String[]::new);
 
     private final TenantAdministration administration;
     private final TenantLimitsSource limits;
@@ -32,15 +39,48 @@ class LimitsAnswers {
         return answer(tenant, administration.get(tenant).tenant().limits());
     }
 
-    Response replace(TenantId tenant, Map<Limit, Double> asked, String by) {
+    Response replace(TenantId tenant, byte[] body, Optional<String> contentType, String by) {
+        Map<Limit, Double> asked = parse(body, contentType);
         limits.findFlaw(asked).ifPresent(flaw -> {
-            throw new RequestRejectedException(400, Reason.VALUE_INVALID, flaw);
+            throw new RequestRejectedException(400, AdminError.VALUE_INVALID, flaw);
         });
         return answer(tenant, administration.setLimits(tenant, asked, by).limits());
     }
 
     private Response answer(TenantId tenant, Map<Limit, Double> own) {
         return TenantsResource.json(
-                new Limits(LimitsBody.of(own), limits.limitsOf(tenant).byId()));
+                new Limits(byId(own), limits.limitsOf(tenant).byId()));
+    }
+
+    private static Map<Limit, Double> parse(byte[] body, Optional<String> contentType) {
+        Map<Limit, Double> limits = new EnumMap<>(Limit.class);
+        AdminBody.parse(body, contentType, IDS).fields().forEach((id, value) -> {
+            Limit limit = Limit.find(id).orElseThrow();
+            limits.put(limit, value(limit, value));
+        });
+        return limits;
+    }
+
+    private static double value(Limit limit, JsonNode value) {
+        if (!value.isNumber()) {
+            throw AdminBody.invalid(limit.id(), "a number expected");
+        }
+        double asked = value.doubleValue();
+        limit.flawOf(asked).ifPresent(flaw -> {
+            throw AdminBody.invalid(limit.id(), value.asText() + " given, " + flaw);
+        });
+        return asked;
+    }
+
+    /** Those limits alone, as they are shown. */
+    static Map<String, Number> byId(Map<Limit, Double> limits) {
+        Map<String, Number> values = new LinkedHashMap<>();
+        for (Limit limit : Limit.values()) {
+            Double value = limits.get(limit);
+            if (value != null) {
+                values.put(limit.id(), limit.shown(value));
+            }
+        }
+        return values;
     }
 }

@@ -1,7 +1,7 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.redis.removal.RemovalOutcome;
+import dev.streamgauge.server.problems.RequestError;
 import java.time.Duration;
 
 /** Turns the outcome of a removal into an answer. */
@@ -22,20 +22,20 @@ final class Removals {
             case RemovalOutcome.OutOfTime(long backlog, long families, long series)
             when backlog == 0 ->
                 throw RequestRejectedException.forNow(
-                        Reason.DELETION_TIMEOUT,
+                        AdminError.DELETION_TIMEOUT,
                         "time: over before everything was removed; " + families + " families and " + series
                                 + " series were removed so far; ask again, which continues",
                         RETRY_AFTER);
             case RemovalOutcome.OutOfTime(long backlog, long families, long series) ->
                 throw RequestRejectedException.forNow(
-                        Reason.BACKLOG_NOT_DRAINED,
+                        AdminError.BACKLOG_NOT_DRAINED,
                         "backlog: " + backlog + " entries of the tenant wait to be folded after "
                                 + deadline.toSeconds() + " s, are aggregators running? " + families
                                 + " families and " + series + " series were removed so far; ask again",
                         RETRY_AFTER);
             case RemovalOutcome.Broken(String message) ->
                 throw RequestRejectedException.forNow(
-                        Reason.REDIS_UNAVAILABLE,
+                        RequestError.REDIS_UNAVAILABLE,
                         "Redis: unexpected data in one of the tenant's keys: " + message,
                         RETRY_AFTER);
         };

@@ -1,6 +1,6 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.server.problems.Problem;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -12,15 +12,15 @@ final class RequestRejectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final Reason reason;
+    private final transient ErrorId reason;
     private final String detail;
     private final @Nullable Duration retryAfter;
 
-    RequestRejectedException(int status, Reason reason, String detail) {
+    RequestRejectedException(int status, ErrorId reason, String detail) {
         this(status, reason, detail, null);
     }
 
-    private RequestRejectedException(int status, Reason reason, String detail, @Nullable Duration retryAfter) {
+    private RequestRejectedException(int status, ErrorId reason, String detail, @Nullable Duration retryAfter) {
         super(detail, null, false, false);
         this.status = status;
         this.reason = reason;
@@ -29,7 +29,7 @@ final class RequestRejectedException extends RuntimeException {
     }
 
     /** A temporary rejection: the client should retry after that time. */
-    static RequestRejectedException forNow(Reason reason, String detail, Duration retryAfter) {
+    static RequestRejectedException forNow(ErrorId reason, String detail, Duration retryAfter) {
         return new RequestRejectedException(503, reason, detail, retryAfter);
     }
 

@@ -1,6 +1,5 @@
 package dev.streamgauge.aggregator.admin;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
@@ -42,7 +41,7 @@ record SeriesQuery(Action action, SeriesSelection selection, List<String> match)
     static SeriesQuery of(RoutingContext context) {
         if (!Set.of(SELECTORS, DRY_RUN).containsAll(context.queryParams().names())) {
             throw new RequestRejectedException(
-                    400, Reason.VALUE_INVALID, "query: only " + SELECTORS + " and " + DRY_RUN + " are known");
+                    400, AdminError.VALUE_INVALID, "query: only " + SELECTORS + " and " + DRY_RUN + " are known");
         }
         List<String> match = context.queryParam(SELECTORS);
         return new SeriesQuery(action(context.queryParam(DRY_RUN)), selection(match), match);
@@ -55,7 +54,7 @@ record SeriesQuery(Action action, SeriesSelection selection, List<String> match)
         if (given.equals(List.of("true"))) {
             return Action.DRY_RUN;
         }
-        throw new RequestRejectedException(400, Reason.VALUE_INVALID, DRY_RUN + ": true or false expected, once");
+        throw new RequestRejectedException(400, AdminError.VALUE_INVALID, DRY_RUN + ": true or false expected, once");
     }
 
     /**
@@ -83,6 +82,6 @@ record SeriesQuery(Action action, SeriesSelection selection, List<String> match)
     }
 
     private static RequestRejectedException invalid(String what) {
-        return new RequestRejectedException(400, Reason.SELECTOR_INVALID, SELECTORS + ": " + what);
+        return new RequestRejectedException(400, AdminError.SELECTOR_INVALID, SELECTORS + ": " + what);
     }
 }

@@ -6,7 +6,6 @@ import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
 import dev.streamgauge.core.access.TenantRecord;
 import dev.streamgauge.core.access.TenantRecord.Addition;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.RedisFailure;
@@ -17,6 +16,7 @@ import dev.streamgauge.redis.tenant.ChangeAnswer;
 import dev.streamgauge.redis.tenant.DirectoryEntry;
 import dev.streamgauge.redis.tenant.TenantDirectory;
 import dev.streamgauge.redis.topology.RedisTopology;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.tenants.TenantCache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -117,11 +117,12 @@ class TenantAdministration {
         switch (await(directory.change(new DirectoryEntry.Absent(tenant), Optional.of(made)))) {
             case CHANGED -> {}
             case CONFLICT ->
-                throw new RequestRejectedException(409, Reason.TENANT_EXISTS, "tenant: " + tenant + " exists already");
+                throw new RequestRejectedException(
+                        409, AdminError.TENANT_EXISTS, "tenant: " + tenant + " exists already");
             case FULL ->
                 throw new RequestRejectedException(
                         409,
-                        Reason.TOO_MANY_TENANTS,
+                        AdminError.TOO_MANY_TENANTS,
                         "tenant: there are " + TenantDirectory.MAX_TENANTS + " already, and no more can be had");
         }
         LOG.infof("admin action=create-tenant tenant=%s by=%s", tenant, by);
@@ -143,7 +144,7 @@ class TenantAdministration {
             case Addition.TooManyLive(Scope scope) ->
                 throw new RequestRejectedException(
                         409,
-                        Reason.TOO_MANY_KEYS,
+                        AdminError.TOO_MANY_KEYS,
                         "scopes: " + TenantRecord.MAX_LIVE_KEYS_PER_SCOPE + " live keys have the scope " + scope.id()
                                 + "; revoke one first");
             case Addition.SameId(KeyId id) -> throw new IllegalStateException("64 random bits drawn twice");
@@ -157,7 +158,8 @@ class TenantAdministration {
     void revokeKey(TenantId tenant, KeyId key, String by) {
         change(tenant, before -> {
             if (before.findKey(key).isEmpty()) {
-                throw new RequestRejectedException(404, Reason.NOT_FOUND, "key: the tenant has no key with this id");
+                throw new RequestRejectedException(
+                        404, RequestError.NOT_FOUND, "key: the tenant has no key with this id");
             }
             return before.without(key);
         });
@@ -246,7 +248,7 @@ class TenantAdministration {
             case DirectoryEntry.Unreadable unreadable ->
                 throw new RequestRejectedException(
                         409,
-                        Reason.TENANT_UNREADABLE,
+                        AdminError.TENANT_UNREADABLE,
                         "tenant: its record cannot be read by this release (" + unreadable.flaw()
                                 + "); upgrade this process, or delete the tenant");
         };
@@ -261,18 +263,18 @@ class TenantAdministration {
         if (tenants.isInFile(tenant)) {
             throw new RequestRejectedException(
                     409,
-                    Reason.MANAGED_BY_FILE,
+                    AdminError.MANAGED_BY_FILE,
                     "tenant: " + tenant + " is in streamgauge.tenants-file; change it there");
         }
     }
 
     private static RequestRejectedException notFound(TenantId tenant) {
-        return new RequestRejectedException(404, Reason.NOT_FOUND, "tenant: " + tenant + " does not exist");
+        return new RequestRejectedException(404, RequestError.NOT_FOUND, "tenant: " + tenant + " does not exist");
     }
 
     private static RequestRejectedException contended() {
         return RequestRejectedException.forNow(
-                Reason.REDIS_UNAVAILABLE, "tenant: other requests keep changing it; ask again", RETRY_AFTER);
+                RequestError.REDIS_UNAVAILABLE, "tenant: other requests keep changing it; ask again", RETRY_AFTER);
     }
 
     private Instant now() {

@@ -5,7 +5,6 @@ import dev.streamgauge.aggregator.admin.TenantAdministration.Found;
 import dev.streamgauge.aggregator.admin.TenantAdministration.Removed;
 import dev.streamgauge.aggregator.admin.TenantAdministration.Source;
 import dev.streamgauge.core.access.TenantRecord;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
@@ -115,7 +114,9 @@ public class TenantsResource {
             }
         }
         throw new RequestRejectedException(
-                400, Reason.LIMIT_INVALID, "limit: give one whole number from 1 to " + MAX_LIMIT + ", or leave it out");
+                400,
+                AdminError.LIMIT_INVALID,
+                "limit: give one whole number from 1 to " + MAX_LIMIT + ", or leave it out");
     }
 
     @POST
@@ -196,10 +197,8 @@ public class TenantsResource {
     @PUT
     @Path("{tenant}/limits")
     public Uni<Response> replaceLimits(@PathParam("tenant") String name, @Context RoutingContext context) {
-        return calls.answer(context, (body, by) -> {
-            TenantId tenant = AdminCalls.tenant(name);
-            return limits.replace(tenant, LimitsBody.parse(body, contentType(context)), by);
-        });
+        return calls.answer(
+                context, (body, by) -> limits.replace(AdminCalls.tenant(name), body, contentType(context), by));
     }
 
     private Row row(Found found) {
@@ -219,7 +218,7 @@ public class TenantsResource {
                 id(found.source()),
                 created(found),
                 KeyAnswers.keys(found, clock.instant()),
-                LimitsBody.of(record.limits()));
+                LimitsAnswers.byId(record.limits()));
     }
 
     private static Gone gone(String tenant, Removed removed) {

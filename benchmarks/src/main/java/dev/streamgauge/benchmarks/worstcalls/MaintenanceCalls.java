@@ -3,7 +3,7 @@ package dev.streamgauge.benchmarks.worstcalls;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
@@ -21,7 +21,6 @@ import dev.streamgauge.testkit.stored.StoredSummaries;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +39,9 @@ final class MaintenanceCalls {
     private static final int SERIES = 2_000;
     private static final int LARGE_SERIES = 500;
     private static final String LONG = "x".repeat(2_000);
+
+    /** How many reasons there are to reject a push. */
+    private static final int REASONS = 60;
 
     private static final Family COUNTERS =
             Samples.counter("orders_total", "", 1).family();
@@ -70,9 +72,7 @@ final class MaintenanceCalls {
                 removal("reset: 500 full summaries", SUMMARIES, LARGE_SERIES, this::reset),
                 new WorstCall("rejections: of 100 tenants", redis::empty, () -> countRejections(100, 1)),
                 new WorstCall(
-                        "rejections: of 5 tenants, for each reason",
-                        redis::empty,
-                        () -> countRejections(5, Reason.values().length)));
+                        "rejections: of 5 tenants, for each reason", redis::empty, () -> countRejections(5, REASONS)));
     }
 
     private WorstCall sweep(String name, Family family, int series, int expirySeconds) {
@@ -109,9 +109,8 @@ final class MaintenanceCalls {
 
     /** Ingest adds tenants to a call until it has 200 of them and their reasons. */
     private void countRejections(int tenants, int reasons) {
-        Map<Reason, Long> samples = Arrays.stream(Reason.values())
-                .limit(reasons)
-                .collect(Collectors.toMap(Function.identity(), reason -> 1L));
+        Map<ErrorId, Long> samples =
+                IntStream.range(0, reasons).boxed().collect(Collectors.toMap(MaintenanceCalls::reason, i -> 1L));
         Map<TenantId, Rejected> rejected = new LinkedHashMap<>();
         IntStream.range(0, tenants)
                 .forEach(i -> rejected.put(
@@ -120,6 +119,10 @@ final class MaintenanceCalls {
                 .add(PARTITION, ++flush, rejected)
                 .await()
                 .indefinitely();
+    }
+
+    private static ErrorId reason(int number) {
+        return () -> "REASON_" + number;
     }
 
     /** Stores a family whose series were last updated a day ago. */

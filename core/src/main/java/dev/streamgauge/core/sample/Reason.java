@@ -1,12 +1,9 @@
 package dev.streamgauge.core.sample;
 
-import java.util.Locale;
-
 /**
- * Why a sample or a request was rejected. The ids are stable, and the same in answers and in the {@code reason} label
- * of metrics. Where Mimir has the reason, the id is Mimir's.
+ * Why a sample is rejected. Where Mimir has the reason, the id is Mimir's. Each API declares why it rejects whole requests.
  */
-public enum Reason {
+public enum Reason implements ErrorId {
     INVALID_JSON,
     UNKNOWN_FIELD,
     MISSING_FIELD,
@@ -34,52 +31,5 @@ public enum Reason {
     MAX_SERIES_PER_METRIC,
     MAX_REGISTRY_BYTES,
     MAX_VALUES_PER_SAMPLE,
-    MAX_VALUES_PER_REQUEST,
-    MAX_BUCKETS_PER_HISTOGRAM,
-    MAX_SAMPLES_PER_REQUEST,
-    REQUEST_TOO_LARGE,
-    REQUEST_TIMEOUT,
-    UNSUPPORTED_MEDIA_TYPE,
-    CONTENT_ENCODING_INVALID,
-    METHOD_NOT_ALLOWED,
-    URL_INVALID,
-    URL_TOO_LONG,
-    HEADER_INVALID,
-    HEADERS_TOO_LARGE,
-    HOST_INVALID,
-    HOST_NOT_ALLOWED,
-    CROSS_SITE,
-    TRANSFER_ENCODING_UNSUPPORTED,
-    LIMIT_INVALID,
-    SELECTOR_INVALID,
-    TENANT_INVALID,
-    UNAUTHORIZED,
-    FORBIDDEN,
-    IDEMPOTENCY_KEY_INVALID,
-    IDEMPOTENCY_KEY_REUSED,
-    MAX_IDEMPOTENCY_BYTES,
-    TENANT_MAX_INGESTION_RATE,
-    TENANT_MAX_REQUEST_RATE,
-    TOO_MANY_SCRAPES,
-    TENANT_RESETTING,
-    BACKLOG_NOT_DRAINED,
-    DELETION_TIMEOUT,
-    TOO_MANY_DELETIONS,
-    NOT_FOUND,
-    TENANT_EXISTS,
-    TENANT_UNREADABLE,
-    MANAGED_BY_FILE,
-    TOO_MANY_TENANTS,
-    TOO_MANY_KEYS,
-    BACKLOG_FULL,
-    REDIS_UNAVAILABLE,
-    REDIS_FULL,
-    INGEST_OVERLOADED;
-
-    private final String id = name().toLowerCase(Locale.ROOT).replace('_', '-');
-
-    /** The stable id: lower case with hyphens. */
-    public String id() {
-        return id;
-    }
+    MAX_BUCKETS_PER_HISTOGRAM
 }

@@ -15,10 +15,8 @@ class ReasonTest {
                 type-unknown type-conflict value-invalid counter-negative buckets-invalid bucket-layout-conflict
                 quantiles-invalid label-invalid label-value-invalid label-name-too-long label-value-too-long
                 max-label-names-per-series duplicate-label-names too-far-in-future timestamp-invalid
-                max-series-per-user max-values-per-sample max-values-per-request max-buckets-per-histogram max-samples-per-request
-                request-too-large unsupported-media-type tenant-invalid unauthorized forbidden idempotency-key-invalid
-                idempotency-key-reused tenant-max-ingestion-rate tenant-max-request-rate backlog-full
-                redis-unavailable redis-full ingest-overloaded
+                max-series-per-user max-series-per-metric max-registry-bytes max-values-per-sample
+                max-buckets-per-histogram
                 """;
 
         Stream<String> ids = Stream.of(Reason.values()).map(Reason::id);

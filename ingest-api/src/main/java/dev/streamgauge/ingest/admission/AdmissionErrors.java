@@ -1,10 +1,11 @@
 package dev.streamgauge.ingest.admission;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantLimits;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.RequestRejection;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.admission.AdmissionAnswer;
+import dev.streamgauge.server.problems.RequestError;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -18,14 +19,14 @@ final class AdmissionErrors {
     static RequestRejection keyReused() {
         return RequestRejection.of(
                 422,
-                Reason.IDEMPOTENCY_KEY_REUSED,
+                PushError.IDEMPOTENCY_KEY_REUSED,
                 "Idempotency-Key: used with another body; give every request its own");
     }
 
     static RequestRejection recordsFull(TenantLimits limits, AdmissionAnswer.OverRecordsLimit over) {
         return RequestRejection.forNow(
                 429,
-                Reason.MAX_IDEMPOTENCY_BYTES,
+                PushError.MAX_IDEMPOTENCY_BYTES,
                 "Idempotency-Key: the tenant's kept answers have no room for more in their "
                         + limits.maxIdempotencyBytesPerUser()
                         + " bytes; send more samples in each request, or ask for a higher limit",
@@ -35,7 +36,7 @@ final class AdmissionErrors {
     static RequestRejection overBurst(TenantLimits limits, int values) {
         return RequestRejection.of(
                 413,
-                Reason.TENANT_MAX_INGESTION_RATE,
+                PushError.TENANT_MAX_INGESTION_RATE,
                 "request: " + values + " values, more than the burst of " + limits.ingestionBurstSize()
                         + "; send them in several requests");
     }
@@ -45,14 +46,14 @@ final class AdmissionErrors {
             case SAMPLES ->
                 RequestRejection.forNow(
                         429,
-                        Reason.TENANT_MAX_INGESTION_RATE,
+                        PushError.TENANT_MAX_INGESTION_RATE,
                         "rate: over " + limits.ingestionRate() + " samples/s with a burst of "
                                 + limits.ingestionBurstSize(),
                         over.retryAfter());
             case REQUESTS ->
                 RequestRejection.forNow(
                         429,
-                        Reason.TENANT_MAX_REQUEST_RATE,
+                        PushError.TENANT_MAX_REQUEST_RATE,
                         "rate: over " + limits.requestRate() + " requests/s with a burst of "
                                 + limits.requestBurstSize() + "; send more samples in each",
                         over.retryAfter());
@@ -64,13 +65,14 @@ final class AdmissionErrors {
             case ENTRIES -> limits.maxBacklogEntries() + " unfolded entries";
             case BYTES -> limits.maxBacklogBytesPerUser() + " bytes of unfolded entries";
         };
-        return RequestRejection.forNow(503, Reason.BACKLOG_FULL, "backlog: the tenant has its " + limit, RETRY_AFTER);
+        return RequestRejection.forNow(
+                503, PushError.BACKLOG_FULL, "backlog: the tenant has its " + limit, RETRY_AFTER);
     }
 
     static RequestRejection partitionBacklogFull() {
         return RequestRejection.forNow(
                 503,
-                Reason.BACKLOG_FULL,
+                PushError.BACKLOG_FULL,
                 "backlog: the partition is full, and this tenant holds more than a hundredth of it",
                 RETRY_AFTER);
     }
@@ -78,7 +80,7 @@ final class AdmissionErrors {
     static RequestRejection fenced(AdmissionAnswer.Fenced fenced) {
         return RequestRejection.forNow(
                 503,
-                Reason.TENANT_RESETTING,
+                PushError.TENANT_RESETTING,
                 "registry: it is being reset, or series of it deleted, and what was accepted before is folded first",
                 fenced.retryAfter());
     }
@@ -94,13 +96,13 @@ final class AdmissionErrors {
                         + " new series, families or idempotency keys";
             case FOR_NEW_TENANTS -> "Redis: it is short of memory, and takes no new tenants until some is free again";
         };
-        return RequestRejection.forNow(503, Reason.REDIS_FULL, detail, RETRY_AFTER);
+        return RequestRejection.forNow(503, PushError.REDIS_FULL, detail, RETRY_AFTER);
     }
 
     static RequestRejection tooManyTenants() {
         return RequestRejection.forNow(
                 503,
-                Reason.TOO_MANY_TENANTS,
+                PushError.TOO_MANY_TENANTS,
                 "X-Scope-OrgID: this tenant does not exist yet, and there are as many as streamgauge.max-tenants"
                         + " allows",
                 RETRY_AFTER);
@@ -119,11 +121,11 @@ final class AdmissionErrors {
 
     static RequestRejection failed(RedisFailure failure) {
         return failure.kind() == RedisFailure.Kind.FULL
-                ? RequestRejection.forNow(503, Reason.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
+                ? RequestRejection.forNow(503, PushError.REDIS_FULL, "Redis: at its maxmemory", RETRY_AFTER)
                 : unavailable("Redis: " + failure.kind().name().toLowerCase(Locale.ROOT));
     }
 
     private static RequestRejection unavailable(String detail) {
-        return RequestRejection.forNow(503, Reason.REDIS_UNAVAILABLE, detail, RETRY_AFTER);
+        return RequestRejection.forNow(503, RequestError.REDIS_UNAVAILABLE, detail, RETRY_AFTER);
     }
 }

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.text.Excerpt;
+import dev.streamgauge.ingest.protocol.PushError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -263,7 +264,7 @@ final class BodyParser {
     private ParsedBody tooManyValues(List<SampleDraft> samples) {
         return new ParsedBody.Malformed(
                 413,
-                Reason.MAX_VALUES_PER_REQUEST,
+                PushError.MAX_VALUES_PER_REQUEST,
                 "body: more than " + maxValues + " values; send them in several requests",
                 samples.size() + 1);
     }
@@ -271,7 +272,7 @@ final class BodyParser {
     private ParsedBody tooManySamples() {
         return new ParsedBody.Malformed(
                 413,
-                Reason.MAX_SAMPLES_PER_REQUEST,
+                PushError.MAX_SAMPLES_PER_REQUEST,
                 "body: more than " + maxSamples + " samples; send them in several requests",
                 maxSamples + 1);
     }

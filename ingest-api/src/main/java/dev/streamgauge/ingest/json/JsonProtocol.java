@@ -1,6 +1,5 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.protocol.ParsedPush;
 import dev.streamgauge.ingest.protocol.PushAnswer;
@@ -8,6 +7,7 @@ import dev.streamgauge.ingest.protocol.PushProtocol;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
 import dev.streamgauge.ingest.protocol.PushResult;
 import dev.streamgauge.ingest.protocol.RequestRejection;
+import dev.streamgauge.server.problems.RequestError;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -61,7 +61,7 @@ public final class JsonProtocol implements PushProtocol {
         if (!isUtf8 || !(mediaType.equals(JSON) || mediaType.equals(LINES))) {
             throw new PushRejectedException(RequestRejection.of(
                     415,
-                    Reason.UNSUPPORTED_MEDIA_TYPE,
+                    RequestError.UNSUPPORTED_MEDIA_TYPE,
                     "Content-Type: send application/json or application/x-ndjson, in UTF-8"));
         }
         return mediaType.equals(LINES);

@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.json;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantLimits;
@@ -9,6 +9,7 @@ import dev.streamgauge.core.validation.SampleRules;
 import dev.streamgauge.core.validation.ValidationResult;
 import dev.streamgauge.ingest.protocol.ParsedPush;
 import dev.streamgauge.ingest.protocol.RequestRejection;
+import dev.streamgauge.server.problems.RequestError;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ sealed interface ParsedBody {
                 if (labelLength > limits.maxDecompressedBytes()) {
                     return rejected(
                             413,
-                            Reason.REQUEST_TOO_LARGE,
+                            RequestError.REQUEST_TOO_LARGE,
                             "body: more than " + limits.maxDecompressedBytes()
                                     + " characters of labels, with the common ones in every sample; send it in parts");
                 }
@@ -59,7 +60,7 @@ sealed interface ParsedBody {
             return new ParsedPush.Samples(valid, rejections, places, List.of());
         }
 
-        private ParsedPush.Rejected rejected(int status, Reason reason, String message) {
+        private ParsedPush.Rejected rejected(int status, ErrorId reason, String message) {
             return new ParsedPush.Rejected(RequestRejection.of(status, reason, message), samples.size());
         }
     }
@@ -69,7 +70,7 @@ sealed interface ParsedBody {
      *
      * @param samples minimum number of samples in the body, as far as known
      */
-    record Malformed(int status, Reason reason, String message, int samples) implements ParsedBody {
+    record Malformed(int status, ErrorId reason, String message, int samples) implements ParsedBody {
 
         @Override
         public ParsedPush validate(TenantLimits limits, Instant now) {

@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.protocol;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.server.access.AccessError;
 import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
@@ -15,10 +15,10 @@ import java.util.Map;
  * @param detail what is wrong, the limit, and the fix
  * @param headers of the answer, whatever the protocol
  */
-public record RequestRejection(int status, Reason reason, String detail, List<Map.Entry<String, String>> headers) {
+public record RequestRejection(int status, ErrorId reason, String detail, List<Map.Entry<String, String>> headers) {
 
     /** A rejection that the same request would get again. */
-    public static RequestRejection of(int status, Reason reason, String detail) {
+    public static RequestRejection of(int status, ErrorId reason, String detail) {
         return new RequestRejection(status, reason, detail, List.of());
     }
 
@@ -28,7 +28,7 @@ public record RequestRejection(int status, Reason reason, String detail, List<Ma
     }
 
     /** A temporary rejection: the sender should retry after that time, at least a second. */
-    public static RequestRejection forNow(int status, Reason reason, String detail, Duration retryAfter) {
+    public static RequestRejection forNow(int status, ErrorId reason, String detail, Duration retryAfter) {
         long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
         return new RequestRejection(
                 status, reason, detail, List.of(Map.entry(HttpHeaders.RETRY_AFTER.toString(), Long.toString(seconds))));

@@ -1,9 +1,10 @@
 package dev.streamgauge.ingest.push;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.ingest.overload.BodyBudget;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
 import dev.streamgauge.ingest.protocol.RequestRejection;
+import dev.streamgauge.server.problems.RequestError;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -157,19 +158,19 @@ final class BodyReader {
 
     private PushRejectedException tooLarge() {
         return new PushRejectedException(RequestRejection.of(
-                413, Reason.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts"));
+                413, RequestError.REQUEST_TOO_LARGE, "body: more than " + maxBytes + " bytes; send it in parts"));
     }
 
     private static PushRejectedException timedOut(Duration timeout) {
         return new PushRejectedException(RequestRejection.of(
-                408, Reason.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms"));
+                408, RequestError.REQUEST_TIMEOUT, "body: not complete within " + timeout.toMillis() + " ms"));
     }
 
     /** There is no memory for the body now. */
     static PushRejectedException overloaded() {
         return new PushRejectedException(RequestRejection.forNow(
                 503,
-                Reason.INGEST_OVERLOADED,
+                PushError.INGEST_OVERLOADED,
                 "body: this process has no memory for it now; retry, and send smaller bodies",
                 Duration.ofSeconds(1)));
     }

@@ -1,8 +1,9 @@
 package dev.streamgauge.ingest.push;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
 import dev.streamgauge.ingest.protocol.RequestRejection;
+import dev.streamgauge.server.problems.RequestError;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 import java.util.zip.CRC32;
@@ -59,7 +60,7 @@ final class GzipBody {
             return Arrays.copyOf(body.out, body.size);
         } catch (DataFormatException e) {
             throw new PushRejectedException(RequestRejection.of(
-                    400, Reason.CONTENT_ENCODING_INVALID, "body: not what Content-Encoding: gzip says"));
+                    400, PushError.CONTENT_ENCODING_INVALID, "body: not what Content-Encoding: gzip says"));
         } finally {
             inflater.end();
         }
@@ -102,7 +103,7 @@ final class GzipBody {
     private PushRejectedException tooLarge() {
         return new PushRejectedException(RequestRejection.of(
                 413,
-                Reason.REQUEST_TOO_LARGE,
+                RequestError.REQUEST_TOO_LARGE,
                 "body: more than " + maxBytes + " bytes after decompression; send it in parts"));
     }
 

@@ -1,10 +1,11 @@
 package dev.streamgauge.ingest.push;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushProtocol;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
 import dev.streamgauge.ingest.protocol.RequestRejection;
 import dev.streamgauge.ingest.push.IdempotencyKey.Parsed;
+import dev.streamgauge.server.problems.RequestError;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -44,7 +45,7 @@ record PushHead(PushProtocol.Parser parser, boolean isGzip, Optional<Idempotency
             case "", "identity" -> false;
             default ->
                 throw new PushRejectedException(RequestRejection.of(
-                        415, Reason.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: send gzip, or none"));
+                        415, RequestError.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: send gzip, or none"));
         };
     }
 
@@ -55,7 +56,7 @@ record PushHead(PushProtocol.Parser parser, boolean isGzip, Optional<Idempotency
             case Parsed.Invalid invalid ->
                 throw new PushRejectedException(RequestRejection.of(
                         400,
-                        Reason.IDEMPOTENCY_KEY_INVALID,
+                        PushError.IDEMPOTENCY_KEY_INVALID,
                         "Idempotency-Key: give one, of 1 to " + IdempotencyKey.MAX_LENGTH
                                 + " visible ASCII characters"));
         };

@@ -1,7 +1,6 @@
 package dev.streamgauge.ingest.push;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.ingest.IngestConfig;
@@ -10,6 +9,7 @@ import dev.streamgauge.ingest.admission.Push;
 import dev.streamgauge.ingest.overload.BodyBudget;
 import dev.streamgauge.ingest.overload.ParseQueue;
 import dev.streamgauge.ingest.protocol.ParsedPush;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushProtocol;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
 import dev.streamgauge.ingest.protocol.PushResult;
@@ -21,6 +21,7 @@ import dev.streamgauge.redis.admission.AdmissionRequest.Idempotency;
 import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.access.Authenticator;
 import dev.streamgauge.server.limits.TenantLimitsSource;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.store.StartupCheck;
 import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.AsyncResult;
@@ -93,7 +94,10 @@ final class PushPipeline {
     Future<PushResult> push(PushProtocol protocol, RoutingContext exchange) {
         if (!startupCheck.isOpen()) {
             return resultOf(new PushRejectedException(RequestRejection.forNow(
-                    503, Reason.REDIS_UNAVAILABLE, "Redis: not reached yet, or shutting down", Duration.ofSeconds(1))));
+                    503,
+                    RequestError.REDIS_UNAVAILABLE,
+                    "Redis: not reached yet, or shutting down",
+                    Duration.ofSeconds(1))));
         }
         return UniHelper.toFuture(authenticator.tenantOf(exchange.request(), Scope.INGEST))
                 .compose(result -> switch (result) {
@@ -111,7 +115,7 @@ final class PushPipeline {
         if (debt.isPositive()) {
             throw new PushRejectedException(RequestRejection.forNow(
                     429,
-                    Reason.TENANT_MAX_INGESTION_RATE,
+                    PushError.TENANT_MAX_INGESTION_RATE,
                     "rate: over " + allowed.ingestionRate() + " values and look-ups/s with a burst of "
                             + allowed.ingestionBurstSize(),
                     debt));
@@ -187,7 +191,7 @@ final class PushPipeline {
             if (body.length > allowed.maxDecompressedBytes()) {
                 throw new PushRejectedException(RequestRejection.of(
                         413,
-                        Reason.REQUEST_TOO_LARGE,
+                        RequestError.REQUEST_TOO_LARGE,
                         "body: more than " + allowed.maxDecompressedBytes() + " bytes; send it in parts"));
             }
             Optional<Idempotency> idempotency =

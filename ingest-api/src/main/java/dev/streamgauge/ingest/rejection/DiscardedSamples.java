@@ -1,5 +1,6 @@
 package dev.streamgauge.ingest.rejection;
 
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
@@ -58,7 +59,7 @@ public class DiscardedSamples {
     }
 
     /** Counts samples that were rejected for the same reason. */
-    void count(TenantId tenant, Reason reason, long samples) {
+    void count(TenantId tenant, ErrorId reason, long samples) {
         if (samples > 0) {
             of(tenant).count(reason, samples);
             if (!rejectionCounter.add(tenant, reason, samples)) {
@@ -98,13 +99,13 @@ public class DiscardedSamples {
     private final class Counters {
 
         private final String tenant;
-        private final Map<Reason, Counter> ofReasons = new HashMap<>();
+        private final Map<ErrorId, Counter> ofReasons = new HashMap<>();
 
         private Counters(String tenant) {
             this.tenant = tenant;
         }
 
-        private void count(Reason reason, long samples) {
+        private void count(ErrorId reason, long samples) {
             Counter counter;
             synchronized (this) {
                 counter = ofReasons.computeIfAbsent(

@@ -1,6 +1,6 @@
 package dev.streamgauge.ingest.rejection;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -8,7 +8,6 @@ import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -47,13 +46,13 @@ public final class RejectionCounter {
     /** What waits of one tenant. */
     private static final class Waiting {
 
-        private final Map<Reason, Long> samples = new EnumMap<>(Reason.class);
+        private final Map<ErrorId, Long> samples = new HashMap<>();
         private TenantLimits limits = TenantLimits.DEFAULTS;
         private long units;
     }
 
     /** Adds rejected samples. Returns whether there was room, which a tenant that already waits always has. */
-    synchronized boolean add(TenantId tenant, Reason reason, long samples) {
+    synchronized boolean add(TenantId tenant, ErrorId reason, long samples) {
         Waiting waiting = waitingOf(tenant);
         if (waiting == null) {
             return false;

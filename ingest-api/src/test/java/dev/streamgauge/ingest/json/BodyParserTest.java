@@ -2,7 +2,7 @@ package dev.streamgauge.ingest.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.protocol.PushError;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,7 @@ class BodyParserTest {
         assertThat(tooMany)
                 .isEqualTo(new ParsedBody.Malformed(
                         413,
-                        Reason.MAX_SAMPLES_PER_REQUEST,
+                        PushError.MAX_SAMPLES_PER_REQUEST,
                         "body: more than 3 samples; send them in several requests",
                         4));
     }
@@ -49,7 +49,7 @@ class BodyParserTest {
         assertThat(tooMany)
                 .isEqualTo(new ParsedBody.Malformed(
                         413,
-                        Reason.MAX_SAMPLES_PER_REQUEST,
+                        PushError.MAX_SAMPLES_PER_REQUEST,
                         "body: more than 3 samples; send them in several requests",
                         4));
     }
@@ -66,7 +66,7 @@ class BodyParserTest {
         assertThat(tooMany)
                 .isEqualTo(new ParsedBody.Malformed(
                         413,
-                        Reason.MAX_VALUES_PER_REQUEST,
+                        PushError.MAX_VALUES_PER_REQUEST,
                         "body: more than 8 values; send them in several requests",
                         2));
     }

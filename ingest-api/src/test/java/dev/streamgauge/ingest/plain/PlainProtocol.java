@@ -1,7 +1,6 @@
 package dev.streamgauge.ingest.plain;
 
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantLimits;
@@ -10,6 +9,7 @@ import dev.streamgauge.core.validation.SampleRules;
 import dev.streamgauge.core.validation.ValidationResult;
 import dev.streamgauge.ingest.protocol.ParsedPush;
 import dev.streamgauge.ingest.protocol.PushAnswer;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushProtocol;
 import dev.streamgauge.ingest.protocol.PushResult;
 import dev.streamgauge.ingest.protocol.RequestRejection;
@@ -38,7 +38,7 @@ public final class PlainProtocol implements PushProtocol {
         String[] words = new String(body, StandardCharsets.UTF_8).split(" ", -1);
         if (words.length > limits.maxSamplesPerRequest()) {
             return new ParsedPush.Rejected(
-                    RequestRejection.of(413, Reason.MAX_SAMPLES_PER_REQUEST, "too many words"), words.length);
+                    RequestRejection.of(413, PushError.MAX_SAMPLES_PER_REQUEST, "too many words"), words.length);
         }
         SampleRules rules = new SampleRules(limits, now);
         List<Sample> valid = new ArrayList<>();

@@ -3,8 +3,9 @@ package dev.streamgauge.ingest.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.ingest.protocol.PushRejectedException;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.testkit.ShortForms;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class GzipBodyTest {
     void decompress_rejects_oneByteBeyondTheLimit(int length) {
         assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(gzip(new byte[length]), length - 1, any -> true))
-                .matches(rejection -> rejection.rejection().reason() == Reason.REQUEST_TOO_LARGE);
+                .matches(rejection -> rejection.rejection().reason() == RequestError.REQUEST_TOO_LARGE);
     }
 
     @Test
@@ -77,7 +78,7 @@ class GzipBodyTest {
                 .isEqualTo("abc");
         assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(members, 2, any -> true))
-                .matches(rejection -> rejection.rejection().reason() == Reason.REQUEST_TOO_LARGE);
+                .matches(rejection -> rejection.rejection().reason() == RequestError.REQUEST_TOO_LARGE);
     }
 
     @Test
@@ -94,7 +95,7 @@ class GzipBodyTest {
         checked[12] ^= 1; // within the extra field, which only the header's checksum covers
         assertThatExceptionOfType(PushRejectedException.class)
                 .isThrownBy(() -> GzipBody.decompress(checked, 10, any -> true))
-                .matches(rejection -> rejection.rejection().reason() == Reason.CONTENT_ENCODING_INVALID);
+                .matches(rejection -> rejection.rejection().reason() == PushError.CONTENT_ENCODING_INVALID);
     }
 
     @Test
@@ -106,7 +107,7 @@ class GzipBodyTest {
             assertThatExceptionOfType(PushRejectedException.class)
                     .as("%d bytes", length)
                     .isThrownBy(() -> GzipBody.decompress(cut, 100, any -> true))
-                    .matches(rejection -> rejection.rejection().reason() == Reason.CONTENT_ENCODING_INVALID);
+                    .matches(rejection -> rejection.rejection().reason() == PushError.CONTENT_ENCODING_INVALID);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.FixedIngestConfig;
+import dev.streamgauge.ingest.protocol.PushError;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
 import dev.streamgauge.testkit.TestLimits;
@@ -70,7 +71,7 @@ class DiscardedSamplesTest {
                         new SampleRejection(0, Reason.COUNTER_NEGATIVE, ""),
                         new SampleRejection(1, Reason.TYPE_CONFLICT, ""),
                         new SampleRejection(2, Reason.COUNTER_NEGATIVE, "")));
-        discarded.count(FIRST, Reason.BACKLOG_FULL, 0);
+        discarded.count(FIRST, PushError.BACKLOG_FULL, 0);
 
         assertThat(counted()).isEqualTo("first counter-negative 2\nfirst type-conflict 1");
     }

@@ -1,7 +1,7 @@
 package dev.streamgauge.query.deadletter;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.query.QueryError;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.deadletter.DeadLetter;
 import dev.streamgauge.redis.deadletter.DeadLetterReader;
@@ -9,6 +9,7 @@ import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.store.StartupCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -99,7 +100,7 @@ public class DeadLettersView {
         return Uni.createFrom()
                 .item(Problem.of(
                                 400,
-                                Reason.LIMIT_INVALID,
+                                QueryError.LIMIT_INVALID,
                                 LIMIT + ": give one whole number from 1 to " + MAX_LIMIT + ", or leave it out")
                         .response());
     }
@@ -124,6 +125,6 @@ public class DeadLettersView {
     }
 
     private static Response unavailable(String detail) {
-        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
+        return Problem.of(503, RequestError.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
     }
 }

@@ -1,6 +1,5 @@
 package dev.streamgauge.query.usage;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.RedisFailure;
@@ -12,6 +11,7 @@ import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AuthenticationResult;
 import dev.streamgauge.server.limits.TenantLimitsSource;
 import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.store.StartupCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -75,6 +75,6 @@ public class UsageView {
     }
 
     private static Response unavailable(String detail) {
-        return Problem.of(503, Reason.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
+        return Problem.of(503, RequestError.REDIS_UNAVAILABLE, detail).response(RETRY_AFTER);
     }
 }

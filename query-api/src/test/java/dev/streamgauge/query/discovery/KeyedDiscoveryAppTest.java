@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.redis.topology.RedisTopology;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
@@ -80,7 +80,7 @@ class KeyedDiscoveryAppTest {
                 .untilAsserted(() -> assertThat(tenants(ADMIN_KEY)).containsExactly(expected));
     }
 
-    private static void rejected(ValidatableResponse answer, int status, Reason reason) {
+    private static void rejected(ValidatableResponse answer, int status, RequestError reason) {
         answer.statusCode(status).contentType("application/problem+json").body("reason", equalTo(reason.id()));
     }
 
@@ -119,7 +119,7 @@ class KeyedDiscoveryAppTest {
         directory.addKey("shop", Scope.INGEST);
 
         assertThat(tenants(ADMIN_KEY, "X-Scope-OrgID", "acme")).containsExactly("acme", "acme");
-        rejected(get(ADMIN_KEY, "X-Scope-OrgID", "a/b"), 400, Reason.TENANT_INVALID);
+        rejected(get(ADMIN_KEY, "X-Scope-OrgID", "a/b"), 400, RequestError.TENANT_INVALID);
     }
 
     @ParameterizedTest
@@ -149,22 +149,22 @@ class KeyedDiscoveryAppTest {
         String query = directory.addKey("acme", Scope.QUERY).text();
         String asAnother = Base64.getEncoder().encodeToString(("shop:" + query).getBytes(StandardCharsets.UTF_8));
 
-        rejected(get(ingest), 403, Reason.FORBIDDEN);
+        rejected(get(ingest), 403, RequestError.FORBIDDEN);
         get(ingest).body("detail", equalTo("key: the scope query is needed; the key has ingest"));
-        rejected(get(query, "X-Scope-OrgID", "shop"), 403, Reason.FORBIDDEN);
+        rejected(get(query, "X-Scope-OrgID", "shop"), 403, RequestError.FORBIDDEN);
         rejected(
                 given().header("Authorization", "Basic " + asAnother)
                         .get(DiscoveryAppTest.PATH)
                         .then(),
                 403,
-                Reason.FORBIDDEN);
-        rejected(get("no-key"), 401, Reason.UNAUTHORIZED);
-        rejected(given().get(DiscoveryAppTest.PATH).then(), 401, Reason.UNAUTHORIZED);
+                RequestError.FORBIDDEN);
+        rejected(get("no-key"), 401, RequestError.UNAUTHORIZED);
+        rejected(given().get(DiscoveryAppTest.PATH).then(), 401, RequestError.UNAUTHORIZED);
         rejected(
                 given().header("X-Scope-OrgID", "acme")
                         .get(DiscoveryAppTest.PATH)
                         .then(),
                 401,
-                Reason.UNAUTHORIZED);
+                RequestError.UNAUTHORIZED);
     }
 }

@@ -1,6 +1,6 @@
 package dev.streamgauge.redis.accounting;
 
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.Keyspace;
@@ -51,11 +51,11 @@ public final class RejectionCounts {
     /**
      * What one tenant sent in vain.
      *
-     * @param samples rejected samples by reason; may be empty
+     * @param samples rejected samples by reason, each with an id of its own; may be empty
      * @param units to charge, in units of the ingestion rate; 0 or more
      * @param limits the tenant's rate and burst
      */
-    public record Rejected(Map<Reason, Long> samples, long units, TenantLimits limits) {}
+    public record Rejected(Map<? extends ErrorId, Long> samples, long units, TenantLimits limits) {}
 
     /**
      * What came of a flush.

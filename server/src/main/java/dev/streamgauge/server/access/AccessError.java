@@ -2,8 +2,9 @@ package dev.streamgauge.server.access;
 
 import dev.streamgauge.core.access.KeyRecord;
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.RequestError;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -18,11 +19,11 @@ import java.util.stream.Collectors;
  * @param reason the stable id
  * @param detail what is wrong
  */
-public record AccessError(int status, Reason reason, String detail) {
+public record AccessError(int status, ErrorId reason, String detail) {
 
     static final AccessError UNAUTHORIZED = new AccessError(
             401,
-            Reason.UNAUTHORIZED,
+            RequestError.UNAUTHORIZED,
             "Authorization: no valid key; send it as Bearer, or as the password of Basic with the tenant as user");
 
     /** The administrator's key from the configuration, where the key says which tenant the request is for. */
@@ -33,14 +34,14 @@ public record AccessError(int status, Reason reason, String detail) {
             forbidden(Authenticator.TENANT_HEADER + " names another tenant than the path; leave it out");
 
     static final AccessError TENANT_NOT_FOUND =
-            new AccessError(404, Reason.NOT_FOUND, "tenant in the path: does not exist");
+            new AccessError(404, RequestError.NOT_FOUND, "tenant in the path: does not exist");
 
     /** No administrator is configured. */
     public static final AccessError ADMIN_API_OFF =
-            new AccessError(404, Reason.NOT_FOUND, "admin API: off, since streamgauge.auth.admin-key is not set");
+            new AccessError(404, RequestError.NOT_FOUND, "admin API: off, since streamgauge.auth.admin-key is not set");
 
     static final AccessError UNDECIDED =
-            new AccessError(503, Reason.REDIS_UNAVAILABLE, "keys: cannot be checked now; try again");
+            new AccessError(503, RequestError.REDIS_UNAVAILABLE, "keys: cannot be checked now; try again");
 
     private static final String RETRY_AFTER_SECONDS = "1";
 
@@ -70,7 +71,7 @@ public record AccessError(int status, Reason reason, String detail) {
     }
 
     private static AccessError forbidden(String detail) {
-        return new AccessError(403, Reason.FORBIDDEN, "key: " + detail);
+        return new AccessError(403, RequestError.FORBIDDEN, "key: " + detail);
     }
 
     private static String ids(KeyRecord key) {

@@ -2,11 +2,12 @@ package dev.streamgauge.server.access;
 
 import dev.streamgauge.core.access.KeyHash;
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.connections.PausedRequests;
+import dev.streamgauge.server.problems.RequestError;
 import dev.streamgauge.server.tenants.OwnedKey;
 import dev.streamgauge.server.tenants.TenantCache;
 import io.micrometer.core.instrument.Counter;
@@ -16,7 +17,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public class Authenticator {
 
     private static final AccessError DELETION_OFF = new AccessError(
             404,
-            Reason.NOT_FOUND,
+            RequestError.NOT_FOUND,
             "deletion of series: off in mode open, since streamgauge.auth.admin-key is not set; set it, and send it as"
                     + " Bearer");
 
@@ -48,7 +49,7 @@ public class Authenticator {
     private final AuthMode mode;
     private final boolean hasAdministrator;
     private final Optional<KeyHash> metricsKey;
-    private final Map<Reason, Counter> rejected = new EnumMap<>(Reason.class);
+    private final Map<ErrorId, Counter> rejected = new HashMap<>();
 
     public Authenticator(
             StreamgaugeConfig config,
@@ -62,7 +63,8 @@ public class Authenticator {
         this.mode = config.auth().mode();
         this.hasAdministrator = config.auth().adminKey().isPresent();
         this.metricsKey = config.auth().metricsKey().map(KeyHash::of);
-        for (Reason reason : List.of(Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.REDIS_UNAVAILABLE)) {
+        for (ErrorId reason :
+                List.of(RequestError.UNAUTHORIZED, RequestError.FORBIDDEN, RequestError.REDIS_UNAVAILABLE)) {
             rejected.put(
                     reason,
                     Counter.builder("streamgauge.rejected.callers")
@@ -321,8 +323,8 @@ public class Authenticator {
             case 0 -> new AuthenticationResult.Known(TenantId.ANONYMOUS);
             case 1 -> parse(names.getFirst(), TENANT_HEADER);
             default ->
-                new AuthenticationResult.Denied(
-                        new AccessError(400, Reason.TENANT_INVALID, TENANT_HEADER + ": names two tenants; name one"));
+                new AuthenticationResult.Denied(new AccessError(
+                        400, RequestError.TENANT_INVALID, TENANT_HEADER + ": names two tenants; name one"));
         };
     }
 
@@ -336,7 +338,7 @@ public class Authenticator {
                 ? ofHeader
                 : new AuthenticationResult.Denied(new AccessError(
                         403,
-                        Reason.FORBIDDEN,
+                        RequestError.FORBIDDEN,
                         TENANT_HEADER + ": names another tenant than the path; leave it out, or name the same"));
     }
 
@@ -345,7 +347,7 @@ public class Authenticator {
         return TenantId.parse(name)
                 .<AuthenticationResult>map(AuthenticationResult.Known::new)
                 .orElseGet(() -> new AuthenticationResult.Denied(
-                        new AccessError(400, Reason.TENANT_INVALID, where + TENANT_RULE)));
+                        new AccessError(400, RequestError.TENANT_INVALID, where + TENANT_RULE)));
     }
 
     private AuthenticationResult denied(AccessError error) {

@@ -1,8 +1,8 @@
 package dev.streamgauge.server.connections;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.problems.RequestError;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -43,12 +43,12 @@ class MalformedRequests extends ChannelInboundHandlerAdapter {
 
     private static final Problem TLS = Problem.of(
             400,
-            Reason.URL_INVALID,
+            RequestError.URL_INVALID,
             "the connection begins with TLS, but this port speaks plain HTTP; write http:// in the URL");
 
     private static final Problem NO_REQUEST_LINE = Problem.of(
             400,
-            Reason.URL_INVALID,
+            RequestError.URL_INVALID,
             "the request line must be a method, a URL and HTTP/1.1, with one space between them; write a space"
                     + " in the URL as %20");
 
@@ -105,13 +105,13 @@ class MalformedRequests extends ChannelInboundHandlerAdapter {
         if (cause instanceof TooLongHttpLineException) {
             return Problem.of(
                     414,
-                    Reason.URL_TOO_LONG,
+                    RequestError.URL_TOO_LONG,
                     "the request line has more than " + maxRequestLineBytes + " bytes; send a shorter URL");
         }
         if (cause instanceof TooLongHttpHeaderException) {
             return Problem.of(
                     431,
-                    Reason.HEADERS_TOO_LARGE,
+                    RequestError.HEADERS_TOO_LARGE,
                     "the headers have more than " + maxHeaderBytes + " bytes; send fewer or shorter ones");
         }
         if (request.uri().equals(NO_URL)) {
@@ -121,7 +121,7 @@ class MalformedRequests extends ChannelInboundHandlerAdapter {
                 request.headers().getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1;
         return Problem.of(
                 400,
-                Reason.HEADER_INVALID,
+                RequestError.HEADER_INVALID,
                 hasLengths
                         ? "Content-Length: given more than once; give it once"
                         : "a header is malformed: write NAME: VALUE, the name in letters, digits and hyphens, the value"

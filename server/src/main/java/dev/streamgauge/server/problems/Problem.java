@@ -1,7 +1,7 @@
 package dev.streamgauge.server.problems;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.sample.SampleRejection;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -31,12 +31,12 @@ public record Problem(String type, String title, int status, String reason, Stri
     /** One rejected sample. @see SampleRejection */
     public record ErrorEntry(int index, String reason, String message) {}
 
-    public static Problem of(int status, Reason reason, String detail) {
+    public static Problem of(int status, ErrorId reason, String detail) {
         return of(status, reason, detail, List.of());
     }
 
     /** A problem that lists rejected samples, the first {@value #MAX_ERRORS}. */
-    public static Problem of(int status, Reason reason, String detail, List<SampleRejection> rejections) {
+    public static Problem of(int status, ErrorId reason, String detail, List<SampleRejection> rejections) {
         return new Problem(
                 "urn:streamgauge:reason:" + reason.id(),
                 HttpResponseStatus.valueOf(status).reasonPhrase(),

@@ -1,11 +1,11 @@
 package dev.streamgauge.server.requests;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.Role;
 import dev.streamgauge.server.description.ApiDescription;
 import dev.streamgauge.server.description.ApiDescription.Operation;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.problems.RequestError;
 import io.quarkus.arc.All;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
@@ -105,7 +105,7 @@ public class AllowedMethods {
         if (method.equals(OPTIONS)) {
             exchange.response().end();
         } else {
-            problems.send(exchange, Problem.of(405, Reason.METHOD_NOT_ALLOWED, "method: use one of " + list));
+            problems.send(exchange, Problem.of(405, RequestError.METHOD_NOT_ALLOWED, "method: use one of " + list));
         }
     }
 

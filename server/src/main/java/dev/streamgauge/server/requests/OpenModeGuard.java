@@ -1,9 +1,9 @@
 package dev.streamgauge.server.requests;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.StreamgaugeConfig;
 import dev.streamgauge.server.StreamgaugeConfig.AuthMode;
 import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.RequestError;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -72,13 +72,13 @@ public class OpenModeGuard {
         if (isLoopback && !isKnown(request)) {
             return Optional.of(Problem.of(
                     403,
-                    Reason.HOST_NOT_ALLOWED,
+                    RequestError.HOST_NOT_ALLOWED,
                     "Host: not served here; use localhost, or add the name to streamgauge.allowed-hosts"));
         }
         if (CROSS_SITE.equalsIgnoreCase(request.getHeader(SITE_HEADER)) && !SAFE.contains(request.method())) {
             return Optional.of(Problem.of(
                     403,
-                    Reason.CROSS_SITE,
+                    RequestError.CROSS_SITE,
                     "Sec-Fetch-Site: a web page of another site may only read in mode open; use API keys"));
         }
         return Optional.empty();

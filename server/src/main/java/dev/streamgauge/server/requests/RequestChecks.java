@@ -1,8 +1,8 @@
 package dev.streamgauge.server.requests;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
+import dev.streamgauge.server.problems.RequestError;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -76,16 +76,16 @@ public class RequestChecks {
         if (!codings.isEmpty() && !(codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked"))) {
             return Optional.of(Problem.of(
                     501,
-                    Reason.TRANSFER_ENCODING_UNSUPPORTED,
+                    RequestError.TRANSFER_ENCODING_UNSUPPORTED,
                     "Transfer-Encoding: only chunked is known; compress a body with Content-Encoding: gzip"));
         }
         Optional<String> host = HostName.flawOf(request);
         if (host.isPresent()) {
-            return Optional.of(Problem.of(400, Reason.HOST_INVALID, host.get()));
+            return Optional.of(Problem.of(400, RequestError.HOST_INVALID, host.get()));
         }
         Optional<String> target = RequestTarget.flawOf(request.uri());
         if (target.isPresent()) {
-            return Optional.of(Problem.of(400, Reason.URL_INVALID, target.get()));
+            return Optional.of(Problem.of(400, RequestError.URL_INVALID, target.get()));
         }
         return openMode.flawOf(request);
     }

@@ -1,10 +1,10 @@
 package dev.streamgauge.server.requests;
 
-import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.text.Excerpt;
 import dev.streamgauge.server.description.ApiDescription;
 import dev.streamgauge.server.description.ApiDescription.Operation;
 import dev.streamgauge.server.problems.Problem;
+import dev.streamgauge.server.problems.RequestError;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,7 +35,7 @@ final class UnknownPaths {
 
     /** The 404 for a path that this process does not serve. */
     Problem problem(String path) {
-        return Problem.of(404, Reason.NOT_FOUND, "path: " + Excerpt.quoted(path) + " " + explain(path));
+        return Problem.of(404, RequestError.NOT_FOUND, "path: " + Excerpt.quoted(path) + " " + explain(path));
     }
 
     private String explain(String path) {

@@ -3,7 +3,6 @@ package dev.streamgauge.server.problems;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.streamgauge.core.sample.Reason;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
@@ -26,10 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProblemAnswersTest {
 
-    private static final Problem PROBLEM = Problem.of(429, Reason.TENANT_MAX_REQUEST_RATE, "Größe: 1 given, at most 0");
+    private static final Problem PROBLEM = Problem.of(413, RequestError.REQUEST_TOO_LARGE, "Größe: 1 given, at most 0");
 
-    private static final String BODY = "{\"type\":\"urn:streamgauge:reason:tenant-max-request-rate\","
-            + "\"title\":\"Too Many Requests\",\"status\":429,\"reason\":\"tenant-max-request-rate\","
+    private static final String BODY = "{\"type\":\"urn:streamgauge:reason:request-too-large\","
+            + "\"title\":\"Request Entity Too Large\",\"status\":413,\"reason\":\"request-too-large\","
             + "\"detail\":\"Größe: 1 given, at most 0\"}";
 
     private static final String LENGTH = Integer.toString(BODY.getBytes(StandardCharsets.UTF_8).length);
@@ -78,7 +77,7 @@ class ProblemAnswersTest {
     void send_answersWithTheProblem(String method) throws Exception {
         HttpResponse<String> answer = answer(method, "/plain");
 
-        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo(BODY);
         assertThat(answer.headers().map())
                 .isEqualTo(Map.of(
@@ -90,7 +89,7 @@ class ProblemAnswersTest {
     void send_leavesTheBodyOut_whenTheMethodIsHead() throws Exception {
         HttpResponse<String> answer = answer("HEAD", "/plain");
 
-        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).isEmpty();
         assertThat(answer.headers().map())
                 .isEqualTo(Map.of(
@@ -102,7 +101,7 @@ class ProblemAnswersTest {
     void send_saysWhenToTryAgain_whenItIsTold() throws Exception {
         HttpResponse<String> answer = answer("GET", "/later");
 
-        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo(BODY);
         assertThat(answer.headers().allValues("Retry-After")).containsExactly("7");
     }
@@ -111,7 +110,7 @@ class ProblemAnswersTest {
     void send_addsTheHeaders_alsoTwoOfOneName() throws Exception {
         HttpResponse<String> answer = answer("GET", "/headers");
 
-        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo(BODY);
         assertThat(answer.headers().allValues("X-One")).containsExactly("1");
         assertThat(answer.headers().allValues("X-Two")).containsExactly("2", "3");

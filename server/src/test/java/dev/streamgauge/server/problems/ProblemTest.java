@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProblemTest {
 
-    private static final Problem NOT_FOUND = Problem.of(404, Reason.NOT_FOUND, "tenant: there is none of that name");
+    private static final Problem NOT_FOUND =
+            Problem.of(404, RequestError.NOT_FOUND, "tenant: there is none of that name");
 
     private static List<SampleRejection> rejections(int count) {
         return IntStream.range(0, count)
@@ -63,7 +64,7 @@ class ProblemTest {
     @ParameterizedTest
     @ValueSource(ints = {400, 404, 409, 503})
     void response_hasTheStatusAndTheProblem(int status) {
-        Problem problem = Problem.of(status, Reason.NOT_FOUND, "why");
+        Problem problem = Problem.of(status, RequestError.NOT_FOUND, "why");
 
         Response response = problem.response();
 

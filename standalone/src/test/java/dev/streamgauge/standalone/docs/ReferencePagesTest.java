@@ -6,7 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.streamgauge.core.sample.Reason;
+import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.server.settings.LimitSettings;
@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -122,9 +123,13 @@ class ReferencePagesTest {
                 .map(row -> row.code(0))
                 .toList();
 
-        assertThat(documented)
-                .containsExactlyInAnyOrderElementsOf(
-                        Arrays.stream(Reason.values()).map(Reason::id).toList());
+        Set<String> ids = PRODUCT.stream()
+                .filter(type -> type.isEnum() && type.isAssignableTo(ErrorId.class))
+                .map(JavaClass::reflect)
+                .flatMap(errors -> Arrays.stream(errors.getEnumConstants()))
+                .map(error -> ((ErrorId) error).id())
+                .collect(Collectors.toSet());
+        assertThat(documented).containsExactlyInAnyOrderElementsOf(ids);
     }
 
     /** Each page lists the same requests, and what is served is checked against the one in Markdown. */
