@@ -1,7 +1,8 @@
 package dev.streamgauge.core.sample;
 
 /**
- * Why a sample is rejected. Where Mimir has the reason, the id is Mimir's. Each API declares why it rejects whole requests.
+ * Why a sample is rejected. Where Mimir has the reason, the id is Mimir's. Why whole requests are rejected is declared by
+ * each API.
  */
 public enum Reason implements ErrorId {
     INVALID_JSON,

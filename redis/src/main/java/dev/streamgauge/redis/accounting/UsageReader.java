@@ -7,6 +7,7 @@ import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RedisReply;
 import dev.streamgauge.redis.admission.AdmissionScript;
 import dev.streamgauge.redis.registry.FamilyNames;
+import dev.streamgauge.redis.registry.HashScan;
 import dev.streamgauge.redis.registry.RegistryReader;
 import dev.streamgauge.redis.registry.SeriesPage;
 import dev.streamgauge.redis.topology.RedisConnections;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -72,11 +74,7 @@ public final class UsageReader {
                 .arg("COUNT")
                 .arg(1);
         // There are fewer reasons than Redis keeps in one block, so this is all of them.
-        Request rejected = Request.cmd(Command.HSCAN)
-                .arg(keyspace.tenantRejections(tenant))
-                .arg(SeriesPage.END)
-                .arg("COUNT")
-                .arg(PAGE);
+        Request rejected = HashScan.request(keyspace.tenantRejections(tenant), SeriesPage.END, PAGE);
         RedisConnections connections = topology.forTenant(tenant);
         return Uni.combine()
                 .all()
@@ -107,7 +105,7 @@ public final class UsageReader {
                 totals.get(Total.DEAD),
                 totals.get(Total.PENDING),
                 totals.get(Total.STALE),
-                rejected(rejected.get(1)),
+                rejected(rejected),
                 pushedMillis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(pushedMillis)),
                 backlog,
                 bytes,
@@ -130,12 +128,15 @@ public final class UsageReader {
         return windowsAgo == 1 ? (long) bytes : 0;
     }
 
-    private static SortedMap<String, Long> rejected(Response pairs) {
+    private static SortedMap<String, Long> rejected(Response page) {
         SortedMap<String, Long> rejected = new TreeMap<>();
-        for (int i = 0; i < pairs.size(); i += 2) {
-            rejected.put(pairs.get(i).toString(StandardCharsets.UTF_8), RedisReply.number(pairs, i + 1));
-        }
+        HashScan.fields(page, (reason, samples) -> Map.entry(text(reason), Long.valueOf(text(samples))))
+                .forEach(each -> rejected.put(each.getKey(), each.getValue()));
         return rejected;
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static Duration oldestUnfolded(long backlog, long sinceMillis, Response entries, long nowMillis) {

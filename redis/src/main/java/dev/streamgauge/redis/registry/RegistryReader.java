@@ -121,7 +121,7 @@ public final class RegistryReader {
             putFamily(families, new String(row.labels(), StandardCharsets.UTF_8), row.value(), unreadable);
             bytes += row.bytes();
         }
-        return new FamilyList(List.copyOf(families.values()), bytes, page.get(0).toString());
+        return new FamilyList(List.copyOf(families.values()), bytes, HashScan.cursor(page));
     }
 
     /**
@@ -137,7 +137,7 @@ public final class RegistryReader {
                 .map(row -> new String(row.labels(), StandardCharsets.UTF_8))
                 .distinct()
                 .toList();
-        return new FamilyNames(names, page.get(0).toString());
+        return new FamilyNames(names, HashScan.cursor(page));
     }
 
     /** Those of some names that are families of a tenant. */
@@ -212,30 +212,19 @@ public final class RegistryReader {
     }
 
     private Uni<Response> scan(TenantId tenant, String key, String position, int count) {
-        return topology.forTenant(tenant)
-                .send(Request.cmd(Command.HSCAN)
-                        .arg(key)
-                        .arg(position)
-                        .arg("COUNT")
-                        .arg(count));
+        return topology.forTenant(tenant).send(HashScan.request(key, position, count));
     }
 
     private static SeriesPage page(Response response) {
         List<SeriesPage.Row> rows = rows(response);
-        String position = response.get(0).toString();
+        String position = HashScan.cursor(response);
         return new SeriesPage(
                 rows,
                 position.equals(SeriesPage.END) ? SeriesPage.END : position + CURSOR_SEPARATOR + countAfter(rows));
     }
 
     private static List<SeriesPage.Row> rows(Response response) {
-        Response fields = response.get(1);
-        List<SeriesPage.Row> rows = new ArrayList<>(fields.size() / 2);
-        for (int i = 0; i < fields.size(); i += 2) {
-            rows.add(new SeriesPage.Row(
-                    fields.get(i).toBytes(), fields.get(i + 1).toBytes()));
-        }
-        return rows;
+        return HashScan.fields(response, SeriesPage.Row::new);
     }
 
     /** A hash returns its fields in an order that no sender can choose, so the next ones have the same size on average. */
