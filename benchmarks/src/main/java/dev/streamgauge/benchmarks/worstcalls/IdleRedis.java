@@ -5,6 +5,7 @@ import dev.streamgauge.redis.topology.RedisConnections;
 import dev.streamgauge.redis.topology.SingleServer;
 import dev.streamgauge.testkit.RedisClient;
 import dev.streamgauge.testkit.RedisServer;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
@@ -81,5 +82,6 @@ final class IdleRedis implements AutoCloseable {
         vertx.close().toCompletionStage().toCompletableFuture().join();
         client.close();
         server.close();
+        Infrastructure.getDefaultWorkerPool().shutdownNow(); // the timers' thread would keep the process alive
     }
 }
