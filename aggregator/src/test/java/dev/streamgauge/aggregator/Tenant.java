@@ -2,11 +2,11 @@ package dev.streamgauge.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
@@ -116,11 +116,12 @@ public record Tenant(RedisTopology topology, TenantId id) {
 
     private static String text(SeriesDelta total) {
         return switch (total) {
-            case CounterDelta counter -> "" + counter.value();
-            case GaugeDelta gauge -> "" + gauge.value();
-            case HistogramDelta histogram ->
+            case Counter.Delta counter -> "" + counter.value();
+            case Gauge.Delta gauge -> "" + gauge.value();
+            case Histogram.Delta histogram ->
                 histogram.count(0) + " " + histogram.count(1) + " " + histogram.count(2) + " sum " + histogram.sum();
-            case SummaryDelta summary -> "count " + summary.count() + " sum " + summary.sum();
+            case Summary.Delta summary -> "count " + summary.count() + " sum " + summary.sum();
+            default -> throw new AssertionError(total);
         };
     }
 

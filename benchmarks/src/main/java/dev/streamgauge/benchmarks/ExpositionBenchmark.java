@@ -1,8 +1,10 @@
 package dev.streamgauge.benchmarks;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,15 +30,15 @@ public class ExpositionBenchmark {
 
     private static final int SERIES = 10_000;
 
-    private final List<byte[]> labels = new ArrayList<>();
-    private final List<CounterDelta> totals = new ArrayList<>();
+    private final List<CanonicalLabels> labels = new ArrayList<>();
+    private final List<Counter.Delta> totals = new ArrayList<>();
 
     public ExpositionBenchmark() {
         for (int i = 0; i < SERIES; i++) {
-            CounterDelta total = new CounterDelta();
+            Counter.Delta total = new Counter.Delta();
             total.add(i / 8.0);
             totals.add(total);
-            labels.add(SamplesOfAShop.labels(i).bytes());
+            labels.add(SamplesOfAShop.labels(i));
         }
     }
 
@@ -46,7 +48,7 @@ public class ExpositionBenchmark {
         TextWriter writer = new TextWriter(1 << 20);
         writer.beginFamily(SamplesOfAShop.family(MetricType.COUNTER));
         for (int i = 0; i < SERIES; i++) {
-            writer.writeSeries(labels.get(i), totals.get(i), 0);
+            writer.writeSeries(labels.get(i), totals.get(i).snapshot(SeriesSnapshot.UNKNOWN, 0));
         }
         return writer.take().length;
     }

@@ -1,6 +1,10 @@
 package dev.streamgauge.benchmarks;
 
-import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
@@ -18,13 +22,16 @@ final class SamplesOfAShop {
     private SamplesOfAShop() {}
 
     static Family family(MetricType type) {
-        return new Family(
-                "shop_" + type.text() + "_total",
-                type,
-                "",
-                "",
-                BucketLayout.DEFAULT,
-                Quantiles.of(0.5, 0.99).orElseThrow());
+        return new Family("shop_" + type.text() + "_total", "", "", aggregation(type));
+    }
+
+    private static Aggregation aggregation(MetricType type) {
+        return switch (type) {
+            case COUNTER -> Counter.INSTANCE;
+            case GAUGE -> Gauge.INSTANCE;
+            case HISTOGRAM -> Histogram.DEFAULT;
+            case SUMMARY -> new Summary(Quantiles.of(0.5, 0.99).orElseThrow());
+        };
     }
 
     static CanonicalLabels labels(int series) {

@@ -3,7 +3,7 @@
  * merge, how they travel in a stream entry, and how a registry reads as text.
  *
  * <p>Depends on the JDK, JSpecify, the index mapping of sketches-java and the expressions of re2j only. Read {@link
- * dev.streamgauge.core.validation.Sample} first, then {@link dev.streamgauge.core.aggregation.SeriesDelta}.
+ * dev.streamgauge.core.validation.Sample} first, then {@link dev.streamgauge.core.aggregation.Aggregation}.
  */
 @NullMarked
 package dev.streamgauge.core;

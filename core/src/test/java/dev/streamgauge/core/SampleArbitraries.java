@@ -1,11 +1,15 @@
 package dev.streamgauge.core;
 
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.validation.Sample;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +86,7 @@ public final class SampleArbitraries {
                         Quantiles.of(set.stream().mapToDouble(q -> q).toArray()).orElseThrow());
     }
 
-    /** Families of every type; no name is another's with a suffix such as {@code _sum}. */
+    /** Families of every kind; no name is another's with a suffix such as {@code _sum}. */
     public static Arbitrary<Family> families() {
         Arbitrary<String> names = Arbitraries.strings()
                 .withCharRange('a', 'z')
@@ -90,14 +94,16 @@ public final class SampleArbitraries {
                 .ofMinLength(1)
                 .ofMaxLength(8);
         Arbitrary<String> texts = Arbitraries.of("", "Size of a payload", "a\nb\\n \"c\" é漢😀");
-        return Combinators.combine(names, Arbitraries.of(MetricType.class), texts, texts, layouts(), quantiles())
-                .as((name, type, help, unit, layout, quantiles) -> new Family(
-                        name,
-                        type,
-                        help,
-                        unit,
-                        type == MetricType.HISTOGRAM ? layout : BucketLayout.DEFAULT,
-                        type == MetricType.SUMMARY ? quantiles : Quantiles.NONE));
+        return Combinators.combine(names, texts, texts, aggregations()).as(Family::new);
+    }
+
+    /** Aggregations of every kind, with any parameters. */
+    public static Arbitrary<Aggregation> aggregations() {
+        return Arbitraries.oneOf(
+                Arbitraries.just(Counter.INSTANCE),
+                Arbitraries.just(Gauge.INSTANCE),
+                layouts().map(Histogram::new),
+                quantiles().map(Summary::new));
     }
 
     /** What one request may carry: samples of a few families in any order, each with its place as index. */
@@ -143,17 +149,18 @@ public final class SampleArbitraries {
                 case GAUGE -> new SampleValue.Scalar(number);
                 case HISTOGRAM ->
                     numbers.size() % 2 == 0
-                            ? new SampleValue.BucketCounts(family.layout(), bucketCounts(family.layout()), number)
+                            ? bucketCounts(((Histogram) family.aggregation()).layout(), number)
                             : new SampleValue.Observations(values);
                 case SUMMARY -> new SampleValue.Observations(values);
             };
         }
 
-        private long[] bucketCounts(BucketLayout layout) {
-            return counts.stream()
+        private SampleValue bucketCounts(BucketLayout layout, double sum) {
+            long[] some = counts.stream()
                     .limit(layout.bucketCount())
                     .mapToLong(each -> each)
                     .toArray();
+            return new SampleValue.BucketCounts(layout, some, sum);
         }
     }
 
@@ -166,9 +173,9 @@ public final class SampleArbitraries {
                 .toList();
     }
 
-    /** A family with that name and type, and the defaults for the rest. */
-    public static Family family(String name, MetricType type) {
-        return new Family(name, type, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+    /** A family without help and unit. */
+    public static Family family(String name, Aggregation aggregation) {
+        return new Family(name, "", "", aggregation);
     }
 
     /** The canonical form of these labels. */

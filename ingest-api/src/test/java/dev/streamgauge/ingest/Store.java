@@ -1,12 +1,19 @@
 package dev.streamgauge.ingest;
 
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKinds;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.entry.EntryReader;
 import dev.streamgauge.core.entry.EntryReader.EntryFamily;
 import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.ByteSource;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.validation.Sample;
@@ -55,7 +62,7 @@ public record Store(TenantId tenant) {
         StringBuilder lines = new StringBuilder();
         for (byte[] entry : entries()) {
             try {
-                EntryReader.read(entry, new LineWriter(lines));
+                EntryReader.read(entry, AggregationKinds.ALL, new LineWriter(lines));
             } catch (MalformedEntryException e) {
                 throw new AssertionError("entry stored malformed", e);
             }
@@ -97,9 +104,12 @@ public record Store(TenantId tenant) {
         String line = family.type().text() + " " + family.name();
         line += family.help().isEmpty() ? "" : " help '" + family.help().replace("\n", "\\n") + "'";
         line += family.unit().isEmpty() ? "" : " unit '" + family.unit() + "'";
-        line += family.type() == MetricType.HISTOGRAM ? " " + family.layout() : "";
-        line += family.type() == MetricType.SUMMARY ? " " + family.quantiles() : "";
-        return line + "\n";
+        return line
+                + switch (family.aggregation()) {
+                    case Histogram(BucketLayout layout) -> " " + layout + "\n";
+                    case Summary(Quantiles quantiles) -> " " + quantiles + "\n";
+                    default -> "\n";
+                };
     }
 
     /** A number that the scripts keep for the tenant; 0 if it is absent. */
@@ -166,42 +176,45 @@ public record Store(TenantId tenant) {
         }
 
         @Override
-        public void counter(EntryFamily family, Labels labels, double increment) {
-            add(family, labels, "+ " + increment);
-        }
-
-        @Override
-        public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index) {
-            String time = timestampMillis == Sample.NO_TIMESTAMP ? "" : " @" + timestampMillis;
-            add(family, labels, "= " + value + time + " #" + index);
-        }
-
-        @Override
-        public void observations(EntryFamily family, Labels labels, double[] values) {
-            add(family, labels, bounds(family) + "<- " + Arrays.toString(values));
-        }
-
-        @Override
-        public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) {
-            add(family, labels, bounds(family) + "<- counts " + Arrays.toString(counts) + " sum " + sum);
-        }
-
-        private static String bounds(EntryFamily family) {
-            if (family.type() != MetricType.HISTOGRAM) {
-                return "";
-            }
-            return (family.layout().equals(BucketLayout.DEFAULT) ? "default" : family.layout()) + " ";
-        }
-
-        private void add(EntryFamily family, Labels labels, String value) {
-            lines.append(family.type().text())
+        public void sample(EntryFamily family, Labels labels, ByteSource in) throws MalformedEntryException {
+            lines.append(family.aggregation().kind().name())
                     .append(' ')
                     .append(family.name())
                     .append('{')
                     .append(labels.copy())
                     .append("} ")
-                    .append(value)
+                    .append(value(family.aggregation(), in))
                     .append('\n');
+        }
+
+        private static String value(Aggregation aggregation, ByteSource in) throws MalformedEntryException {
+            return switch (aggregation) {
+                case Counter counter -> "+ " + in.readFinite();
+                case Gauge gauge -> {
+                    int index = in.readIndex(Integer.MAX_VALUE);
+                    long timestampMillis = in.readVarint() - 1;
+                    String time = timestampMillis == Sample.NO_TIMESTAMP ? "" : " @" + timestampMillis;
+                    yield "= " + in.readFinite() + time + " #" + index;
+                }
+                case Histogram(BucketLayout layout) -> {
+                    String bounds = layout.equals(BucketLayout.DEFAULT) ? "default" : layout.toString();
+                    yield bounds + " <- " + distribution(layout, in);
+                }
+                default -> "<- " + Arrays.toString(in.readFinites(in.readCount()));
+            };
+        }
+
+        private static String distribution(BucketLayout layout, ByteSource in) throws MalformedEntryException {
+            int values = in.readCount();
+            if (values > 0) {
+                return Arrays.toString(in.readFinites(values));
+            }
+            double sum = in.readFinite();
+            long[] counts = new long[layout.bucketCount()];
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] = in.readVarint();
+            }
+            return "counts " + Arrays.toString(counts) + " sum " + sum;
         }
     }
 }

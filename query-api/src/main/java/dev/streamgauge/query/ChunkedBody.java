@@ -1,6 +1,8 @@
 package dev.streamgauge.query;
 
-import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.exposition.ExpositionFormat;
+import dev.streamgauge.core.exposition.ExpositionWriter;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,48 +10,50 @@ import java.io.UncheckedIOException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
-/** Encodes the body of a scrape: takes text, and publishes encoded chunks of about 64 KiB. Not thread-safe. */
+/** Encodes the body of a scrape: takes an exposition, and publishes encoded chunks of about 64 KiB. Not thread-safe. */
 final class ChunkedBody implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 64 * 1024;
 
     private final CoalescedScrape scrape;
-    private final TextWriter text = new TextWriter(CHUNK_BYTES + CHUNK_BYTES / 4);
+    private final ExpositionWriter writer;
     private final ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     private final OutputStream encoder;
 
-    ChunkedBody(ContentCoding coding, CoalescedScrape scrape) {
+    ChunkedBody(ExpositionFormat format, ContentCoding coding, CoalescedScrape scrape) {
         this.scrape = scrape;
+        this.writer = format.newWriter(CHUNK_BYTES + CHUNK_BYTES / 4);
         this.encoder = switch (coding) {
             case IDENTITY -> encoded;
             case GZIP -> fastGzip(encoded);
         };
     }
 
-    /** The writer of the body's text. */
-    TextWriter text() {
-        return text;
+    /** Writes the body. */
+    ExpositionWriter writer() {
+        return writer;
     }
 
     /** Publishes what was written if it fills a chunk. False if no subscriber is left. May wait for subscribers. */
     boolean flush() {
-        if (text.size() < CHUNK_BYTES) {
+        if (writer.size() < CHUNK_BYTES) {
             return true;
         }
-        encodeText();
+        encode();
         return encoded.size() < CHUNK_BYTES || publish();
     }
 
     /** Ends the body; the last chunk, which is not published yet. */
     byte[] finish() {
-        encodeText();
+        writer.end();
+        encode();
         close();
         return encoded.toByteArray();
     }
 
-    private void encodeText() {
+    private void encode() {
         try {
-            encoder.write(text.take());
+            encoder.write(writer.take());
         } catch (IOException e) {
             throw new UncheckedIOException("an array in memory does not fail", e);
         }

@@ -1,13 +1,9 @@
 package dev.streamgauge.query;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
-import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.FamilyPages.FamilyPage;
 import dev.streamgauge.query.share.ReadAhead;
@@ -91,7 +87,7 @@ final class RegistryRenderer {
             TenantLimits limits,
             long processMillis,
             CoalescedScrape scrape) {
-        try (ChunkedBody body = new ChunkedBody(request.coding(), scrape)) {
+        try (ChunkedBody body = new ChunkedBody(request.format(), request.coding(), scrape)) {
             return new RegistryRenderer(reader, ahead, request, limits, processMillis, body).render();
         }
     }
@@ -143,27 +139,29 @@ final class RegistryRenderer {
 
     private void beginFamily(Family family, @Nullable SeriesDeduplicator ofFamily) {
         deduplicator = ofFamily;
-        body.text().beginFamily(family);
+        body.writer().beginFamily(family);
     }
 
     private void write(Family family, SeriesPage.Row row) {
-        if (!CanonicalLabels.isCanonical(row.labels(), family.type().ownLabel())) {
+        if (!CanonicalLabels.isCanonical(
+                row.labels(), family.aggregation().kind().reservedLabel())) {
             skip(family.name(), new IllegalArgumentException("labels are not canonical"));
             return;
         }
         try {
             Optional<StoredSeries> stored = StoredSeries.decode(family, row.value());
             if (stored.isPresent() && !isOver(family, stored.get())) {
-                body.text().writeSeries(row.labels(), shownOf(family, stored.get()), clock.nowMillis());
+                SeriesSnapshot snapshot = snapshotOf(stored.get());
+                body.writer().writeSeries(CanonicalLabels.ofCanonical(row.labels()), snapshot);
                 shown++;
             }
-        } catch (RuntimeException e) { // an unexpected value may break any rule of its type
+        } catch (RuntimeException e) { // an unexpected value may break any rule of its kind
             skip(family.name(), e);
         }
     }
 
     private boolean isOver(Family family, StoredSeries stored) {
-        return limits.expiry().isOver(family.type(), stored.updated().getEpochSecond(), clock.watermarkSeconds());
+        return limits.expiry().isOver(family.type(), stored.updatedSeconds(), clock.watermarkSeconds());
     }
 
     /**
@@ -171,17 +169,10 @@ final class RegistryRenderer {
      * increase()} ignores the first value of a series. If a series seems to begin in the future, the clock was set back,
      * and it is not new.
      */
-    private SeriesDelta shownOf(Family family, StoredSeries stored) {
+    private SeriesSnapshot snapshotOf(StoredSeries stored) {
         long ageMillis = clock.nowMillis() - stored.created().toEpochMilli();
-        if (ageMillis < 0 || ageMillis >= zeroMillis) {
-            return stored.total();
-        }
-        return switch (stored.total()) {
-            case GaugeDelta gauge -> gauge;
-            case SummaryDelta summary -> summary.withoutTotals();
-            case CounterDelta counter -> SeriesDelta.empty(family.type(), family.layout());
-            case HistogramDelta histogram -> SeriesDelta.empty(family.type(), family.layout());
-        };
+        boolean isNew = ageMillis >= 0 && ageMillis < zeroMillis;
+        return isNew ? stored.snapshotAtZero(clock.nowMillis()) : stored.snapshot(clock.nowMillis());
     }
 
     private void skip(String family, RuntimeException reason) {

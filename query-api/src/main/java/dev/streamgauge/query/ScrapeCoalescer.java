@@ -125,11 +125,11 @@ public class ScrapeCoalescer {
     }
 
     /** Subscribes to a scrape without families, which reads nothing and needs no place. */
-    CoalescedScrape.Subscriber joinEmpty(ContentCoding coding) {
+    CoalescedScrape.Subscriber joinEmpty(ScrapeRequest request) {
         CoalescedScrape scrape =
                 new CoalescedScrape(config.maxHeldBytes(), held, slots.slotFor(TenantId.ANONYMOUS), () -> {});
         CoalescedScrape.Subscriber subscriber = scrape.join();
-        try (ChunkedBody body = new ChunkedBody(coding, scrape)) {
+        try (ChunkedBody body = new ChunkedBody(request.format(), request.coding(), scrape)) {
             scrape.complete(body.finish(), 0);
         }
         return subscriber;

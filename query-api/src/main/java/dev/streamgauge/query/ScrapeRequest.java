@@ -1,6 +1,8 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.exposition.ExpositionFormat;
 import dev.streamgauge.core.tenant.TenantId;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import java.util.Set;
 
 /**
@@ -8,10 +10,12 @@ import java.util.Set;
  *
  * @param tenant the tenant whose registry is read
  * @param names the families to show, whether they exist or not; empty means all
+ * @param format what the body is written in
  * @param coding how the body is encoded
  * @param hasFirstZero whether new series that count up are shown as 0, for the time that the tenant's limits say
  */
-record ScrapeRequest(TenantId tenant, Set<String> names, ContentCoding coding, boolean hasFirstZero) {
+record ScrapeRequest(
+        TenantId tenant, Set<String> names, ExpositionFormat format, ContentCoding coding, boolean hasFirstZero) {
 
     ScrapeRequest {
         names = Set.copyOf(names);

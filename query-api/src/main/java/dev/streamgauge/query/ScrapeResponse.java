@@ -1,9 +1,9 @@
 package dev.streamgauge.query;
 
-import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.query.CoalescedScrape.Ending;
 import dev.streamgauge.query.CoalescedScrape.Next;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.problems.Problem;
 import dev.streamgauge.server.problems.ProblemAnswers;
@@ -135,7 +135,7 @@ final class ScrapeResponse {
         if (response.headWritten()) {
             return;
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, TextWriter.CONTENT_TYPE);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, request.format().contentType());
         response.putHeader(HttpHeaders.VARY, VARIES);
         response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
         if (request.coding() == ContentCoding.GZIP) {

@@ -1,9 +1,12 @@
 package dev.streamgauge.query;
 
 import dev.streamgauge.core.access.Scope;
+import dev.streamgauge.core.exposition.ExpositionFormats;
 import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.negotiation.ContentCoding;
+import dev.streamgauge.query.negotiation.FormatNegotiation;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.server.access.AccessError;
 import dev.streamgauge.server.access.AuthenticationResult;
@@ -15,6 +18,7 @@ import dev.streamgauge.server.store.StartupCheck;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -31,8 +35,7 @@ import java.util.function.Function;
 /**
  * {@code GET} and {@code HEAD} of {@code /metrics} and {@code /tenants/{tenant}/metrics}.
  *
- * <p>Plain Vert.x routes, since Quarkus REST ends a failed stream in the same way as a complete one. There is only one
- * format, so {@code Accept} is ignored.
+ * <p>Plain Vert.x routes, since Quarkus REST ends a failed stream in the same way as a complete one.
  */
 @ApplicationScoped
 public class ScrapeRoutes {
@@ -118,7 +121,7 @@ public class ScrapeRoutes {
                 : Boolean.parseBoolean(firstZero.getFirst());
         Set<String> names = Set.copyOf(parameters.getOrDefault(NAMES, List.of()));
         if (names.isEmpty()) {
-            render(exchange, new ScrapeRequest(tenant, names, coding(exchange), hasFirstZero));
+            render(exchange, request(exchange, tenant, names, hasFirstZero));
         } else {
             Context eventLoop = exchange.vertx().getOrCreateContext();
             families.find(tenant, names)
@@ -132,9 +135,9 @@ public class ScrapeRoutes {
         if (exchange.response().closed()) {
             return; // the client has left meanwhile
         }
-        ScrapeRequest request = new ScrapeRequest(tenant, found, coding(exchange), hasFirstZero);
+        ScrapeRequest request = request(exchange, tenant, found, hasFirstZero);
         if (found.isEmpty()) {
-            send(exchange, request, coalescer.joinEmpty(request.coding()));
+            send(exchange, request, coalescer.joinEmpty(request));
         } else {
             render(exchange, request);
         }
@@ -166,7 +169,14 @@ public class ScrapeRoutes {
         problems.send(exchange, Problem.of(503, reason, detail), ScrapeResponse.RETRY_AFTER);
     }
 
-    private static ContentCoding coding(RoutingContext exchange) {
-        return ContentCoding.negotiate(exchange.request().headers().getAll(HttpHeaders.ACCEPT_ENCODING));
+    private static ScrapeRequest request(
+            RoutingContext exchange, TenantId tenant, Set<String> names, boolean hasFirstZero) {
+        MultiMap headers = exchange.request().headers();
+        return new ScrapeRequest(
+                tenant,
+                names,
+                FormatNegotiation.negotiate(ExpositionFormats.ALL, headers.getAll(HttpHeaders.ACCEPT)),
+                ContentCoding.negotiate(headers.getAll(HttpHeaders.ACCEPT_ENCODING)),
+                hasFirstZero);
     }
 }

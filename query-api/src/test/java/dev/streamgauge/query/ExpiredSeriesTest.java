@@ -2,14 +2,16 @@ package dev.streamgauge.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -49,8 +51,9 @@ class ExpiredSeriesTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
     private static final TenantId ACME = new TenantId("acme");
-    private static final ScrapeRequest SCRAPE = new ScrapeRequest(ACME, Set.of(), ContentCoding.IDENTITY, true);
-    private static final Family ORDERS = Pushed.family("orders_total", MetricType.COUNTER, "");
+    private static final ScrapeRequest SCRAPE =
+            new ScrapeRequest(ACME, Set.of(), TextWriter.FORMAT, ContentCoding.IDENTITY, true);
+    private static final Family ORDERS = Pushed.family("orders_total", Counter.INSTANCE, "");
     private static final String SERIES = KEYSPACE.family(ACME, "orders_total");
     private static final int EXPIRY = 600;
     private static final TenantLimits EXPIRING =

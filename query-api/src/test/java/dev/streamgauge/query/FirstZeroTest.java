@@ -7,11 +7,13 @@ import static dev.streamgauge.query.Pushed.sample;
 import static dev.streamgauge.query.Pushed.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.validation.Sample;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -38,7 +40,8 @@ class FirstZeroTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(1);
     private static final TenantId ACME = new TenantId("acme");
-    private static final ScrapeRequest SCRAPE = new ScrapeRequest(ACME, Set.of(), ContentCoding.IDENTITY, true);
+    private static final ScrapeRequest SCRAPE =
+            new ScrapeRequest(ACME, Set.of(), TextWriter.FORMAT, ContentCoding.IDENTITY, true);
     private static final int EXPIRY = 600;
 
     /** New for 75 s, the default. */

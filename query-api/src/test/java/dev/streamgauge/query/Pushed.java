@@ -1,11 +1,15 @@
 package dev.streamgauge.query;
 
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.validation.Sample;
 import java.nio.charset.StandardCharsets;
 
@@ -15,11 +19,11 @@ final class Pushed {
     private Pushed() {}
 
     static Sample counter(String name, String labels, double increment) {
-        return sample(family(name, MetricType.COUNTER, ""), labels, new SampleValue.Scalar(increment));
+        return sample(family(name, Counter.INSTANCE, ""), labels, new SampleValue.Scalar(increment));
     }
 
     static Sample gauge(String name, String labels, double value) {
-        return sample(family(name, MetricType.GAUGE, ""), labels, new SampleValue.Scalar(value));
+        return sample(family(name, Gauge.INSTANCE, ""), labels, new SampleValue.Scalar(value));
     }
 
     static Sample sample(Family family, String labels, SampleValue value) {
@@ -31,22 +35,15 @@ final class Pushed {
         return new SampleValue.Observations(values);
     }
 
-    static Family family(String name, MetricType type, String help) {
-        return new Family(name, type, help, "", BucketLayout.DEFAULT, Quantiles.NONE);
+    static Family family(String name, Aggregation aggregation, String help) {
+        return new Family(name, help, "", aggregation);
     }
 
     static Family histogram(String name, String help, double... bounds) {
-        return new Family(
-                name, MetricType.HISTOGRAM, help, "", BucketLayout.of(bounds).orElseThrow(), Quantiles.NONE);
+        return new Family(name, help, "", new Histogram(BucketLayout.of(bounds).orElseThrow()));
     }
 
     static Family summary(String name, String help, double... quantiles) {
-        return new Family(
-                name,
-                MetricType.SUMMARY,
-                help,
-                "",
-                BucketLayout.DEFAULT,
-                Quantiles.of(quantiles).orElseThrow());
+        return new Family(name, help, "", new Summary(Quantiles.of(quantiles).orElseThrow()));
     }
 }

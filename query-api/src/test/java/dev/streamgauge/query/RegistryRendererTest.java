@@ -3,14 +3,16 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Summary;
+import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import dev.streamgauge.query.share.ReadAhead;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.registry.RegistryReader;
@@ -43,7 +45,7 @@ class RegistryRendererTest {
 
     private static final Keyspace KEYSPACE = new Keyspace(16);
     private static final ScrapeRequest ACME =
-            new ScrapeRequest(new TenantId("acme"), Set.of(), ContentCoding.IDENTITY, false);
+            new ScrapeRequest(new TenantId("acme"), Set.of(), TextWriter.FORMAT, ContentCoding.IDENTITY, false);
 
     private final Vertx vertx = Vertx.vertx();
     private final RedisServer redis = RedisServer.builder().build();
@@ -105,8 +107,56 @@ class RegistryRendererTest {
         ByteBuffer stored = ByteBuffer.wrap(value);
         stored.putInt(
                 epoch,
-                stored.getInt(epoch) - Math.toIntExact(Duration.ofHours(1).dividedBy(SummaryDelta.SLOT)));
+                stored.getInt(epoch) - Math.toIntExact(Duration.ofHours(1).dividedBy(Summary.SLOT)));
         registries.poison("acme", family, labels, value);
+    }
+
+    @Test
+    void render_showsAllKinds_whenTheFormatIsNewToTheProduct() {
+        registries.push(
+                "acme",
+                Pushed.counter("orders_total", "method=\"GET\",region=\"e\\\"u\"", 3),
+                Pushed.gauge("queue_depth", "", 7),
+                Pushed.sample(Pushed.histogram("seconds", "", 1, 2), "", Pushed.observed(0.5, 1.5)),
+                Pushed.sample(Pushed.summary("size_bytes", "", 0.5), "", Pushed.observed(512)));
+
+        String body = render(0, new ScrapeRequest(ACME.tenant(), Set.of(), LinesFormat.INSTANCE, ACME.coding(), false));
+
+        assertThat(body.replaceAll("since 20\\S+Z", "since then")).isEqualTo("""
+                counter orders_total{method=GET, region=e"u} 3.0 since then
+                gauge queue_depth{} 7.0 since then
+                histogram seconds{} 2.0 since then
+                summary size_bytes{} 512.0 since then
+                end
+                """);
+    }
+
+    @Test
+    void render_leavesAFamilyOut_whenTheQuantilesOfItsOnlySeriesCannotBeComputed() {
+        registries.push("acme", Pushed.sample(Pushed.summary("size_bytes", "", 0.5), "", Pushed.observed(1, 2, 3)));
+        registries.poison("acme", "size_bytes", "", withASlotOfNoRange(registries.value("acme", "size_bytes", "")));
+
+        assertThat(render(0)).isEmpty();
+    }
+
+    /** Adds an empty slot before the only one of a stored summary. Its range is not a number, and so is the window's. */
+    private static byte[] withASlotOfNoRange(byte[] value) {
+        int slots = StoredSeries.HEADER_LENGTH + 3 * Double.BYTES;
+        int first = slots + Short.BYTES;
+        ByteBuffer stored = ByteBuffer.wrap(value);
+        int sketchLength = 2 * Double.BYTES + Integer.BYTES + 2 * Short.BYTES;
+        return ByteBuffer.allocate(value.length + 2 * Integer.BYTES + sketchLength)
+                .put(value, 0, slots)
+                .putShort((short) 2)
+                .putInt(stored.getInt(first) - 1)
+                .putInt(sketchLength)
+                .putDouble(Double.NaN)
+                .putDouble(Double.NaN)
+                .putInt(0)
+                .putShort((short) 0)
+                .putShort((short) 0)
+                .put(value, first, value.length - first)
+                .array();
     }
 
     @Test
@@ -131,9 +181,7 @@ class RegistryRendererTest {
                     "acme",
                     IntStream.range(from, from + 1_000)
                             .mapToObj(i -> Pushed.sample(
-                                    Pushed.family("family_" + i, MetricType.GAUGE, help),
-                                    "",
-                                    new SampleValue.Scalar(i)))
+                                    Pushed.family("family_" + i, Gauge.INSTANCE, help), "", new SampleValue.Scalar(i)))
                             .toList());
         }
 
@@ -188,7 +236,7 @@ class RegistryRendererTest {
                         .mapToObj(i -> Pushed.gauge("wide", "i=\"" + i + '"', i))
                         .toList());
         long before = registries.calls("hscan");
-        Subscriber subscriber = begin(0, Settings.holding(1));
+        Subscriber subscriber = begin(0, Settings.holding(1), ACME);
         long pages = awaitNoMoreCalls("hscan") - before - 1; // the first read the families
 
         List<String> kept = deleteAllBut(20, pages);
@@ -241,14 +289,18 @@ class RegistryRendererTest {
     }
 
     private String render(long nowMillis) {
-        return Subscribers.readRest(begin(nowMillis, Settings.holding(1 << 20)));
+        return render(nowMillis, ACME);
     }
 
-    private Subscriber begin(long nowMillis, Settings settings) {
+    private String render(long nowMillis, ScrapeRequest scraped) {
+        return Subscribers.readRest(begin(nowMillis, Settings.holding(1 << 20), scraped));
+    }
+
+    private Subscriber begin(long nowMillis, Settings settings, ScrapeRequest scraped) {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(
                 settings,
                 (request, scrape) ->
                         RegistryRenderer.render(reader, new ReadAhead(16), request, limits, nowMillis, scrape));
-        return coalescer.join(ACME).orElseThrow();
+        return coalescer.join(scraped).orElseThrow();
     }
 }

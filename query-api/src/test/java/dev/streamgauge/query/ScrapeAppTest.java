@@ -13,12 +13,12 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
-import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.ParsedExposition;
@@ -84,14 +84,14 @@ class ScrapeAppTest {
     void scrape_showsAllFourTypes_inTheTextFormat() throws Exception {
         registries.push(
                 "acme",
-                sample(family("orders_total", MetricType.COUNTER, "Orders\nso far"), "region=\"eu\"", scalar(2)),
-                sample(family("orders_total", MetricType.COUNTER, "Orders\nso far"), "region=\"eu\"", scalar(1)),
+                sample(family("orders_total", Counter.INSTANCE, "Orders\nso far"), "region=\"eu\"", scalar(2)),
+                sample(family("orders_total", Counter.INSTANCE, "Orders\nso far"), "region=\"eu\"", scalar(1)),
                 gauge("queue_depth", "", 7),
                 sample(histogram("request_seconds", "", 0.1, 0.5, 1), "path=\"/a \\\"b\\\"\"", observed(0.05, 0.5, 3)),
                 sample(summary("payload_bytes", "Size of a payload", 0.5, 0.99), "", observed(0, 0, 512)));
         registries.push(
                 "acme",
-                sample(family("orders_total", MetricType.COUNTER, "Orders\nso far"), "region=\"us\"", scalar(0.5)));
+                sample(family("orders_total", Counter.INSTANCE, "Orders\nso far"), "region=\"us\"", scalar(0.5)));
 
         HttpResponse<String> response = get("/metrics", "X-Scope-OrgID", "acme");
 
@@ -392,13 +392,17 @@ class ScrapeAppTest {
     @Test
     void scrape_isAnswered_whateverIsStored() throws Exception {
         Random random = new Random(20261121);
-        for (MetricType type : MetricType.values()) {
-            String name = "junk_" + type.text();
-            registries.poisonFamily("acme", name, FamilyCodec.encode(ofType(name, type)));
+        for (Aggregation aggregation : List.of(
+                Counter.INSTANCE,
+                Gauge.INSTANCE,
+                histogram("any", "", 1, 2).aggregation(),
+                summary("any", "", 0.5).aggregation())) {
+            String name = "junk_" + aggregation.kind().name();
+            registries.poisonFamily("acme", name, FamilyCodec.encode(family(name, aggregation, "")));
             for (int i = 0; i < 500; i++) {
                 byte[] value = new byte[1 + random.nextInt(120)];
                 random.nextBytes(value);
-                value[0] = (byte) type.code();
+                value[0] = (byte) aggregation.kind().storedCodes().charAt(0);
                 registries.poison("acme", name, "i=\"" + i + '"', value);
             }
         }
@@ -433,14 +437,6 @@ class ScrapeAppTest {
         return new SampleValue.Scalar(value);
     }
 
-    private static Family ofType(String name, MetricType type) {
-        return switch (type) {
-            case COUNTER, GAUGE -> family(name, type, "");
-            case HISTOGRAM -> histogram(name, "", 1, 2);
-            case SUMMARY -> summary(name, "", 0.5);
-        };
-    }
-
     private static List<Sample> manySeries(String name, int count) {
         List<Sample> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -452,9 +448,9 @@ class ScrapeAppTest {
     /** A summary that can be decoded, in the current window, with a bin far out of range. */
     private static byte[] corruptSummary() {
         ByteBuffer value = ByteBuffer.allocate(79);
-        value.put(StoredSeries.SUMMARY).putDouble(0).putInt(0);
+        value.put((byte) Summary.STORED).putDouble(0).putInt(0);
         value.putDouble(1).putDouble(0).putDouble(1).putShort((short) 1);
-        value.putInt((int) SummaryDelta.epochOf(System.currentTimeMillis())).putInt(32);
+        value.putInt((int) Summary.epochOf(System.currentTimeMillis())).putInt(32);
         value.putDouble(1)
                 .putDouble(1)
                 .putInt(0)

@@ -3,11 +3,13 @@ package dev.streamgauge.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.query.CoalescedScrape.Ending;
 import dev.streamgauge.query.CoalescedScrape.Next;
 import dev.streamgauge.query.CoalescedScrape.Subscriber;
 import dev.streamgauge.query.RegistryRenderer.Rendered;
+import dev.streamgauge.query.negotiation.ContentCoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -82,10 +84,22 @@ class ScrapeCoalescerTest {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 16), this::pushCount);
 
         join(coalescer, ACME);
-        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding(), false));
-        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), ContentCoding.GZIP, false));
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of("up"), TextWriter.FORMAT, ACME.coding(), false));
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), TextWriter.FORMAT, ContentCoding.GZIP, false));
 
         await().until(() -> renders.get() == 3);
+    }
+
+    @Test
+    void join_startsASeparateScrape_whenTheFormatDiffers() {
+        ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(64, 3), this::pushCount);
+        join(coalescer, ACME);
+        begun.join();
+        join(coalescer, ACME); // waits, so that an equal request would join it
+
+        join(coalescer, new ScrapeRequest(ACME.tenant(), Set.of(), LinesFormat.INSTANCE, ACME.coding(), false));
+
+        assertThat(coalescer.join(named("up"))).as("a fourth scrape").isEmpty();
     }
 
     @Test
@@ -109,7 +123,7 @@ class ScrapeCoalescerTest {
         join(coalescer, ACME);
 
         Optional<Subscriber> same =
-                coalescer.join(new ScrapeRequest(ACME.tenant(), Set.of("up"), ACME.coding(), false));
+                coalescer.join(new ScrapeRequest(ACME.tenant(), Set.of("up"), TextWriter.FORMAT, ACME.coding(), false));
         Optional<Subscriber> other = coalescer.join(request("other"));
 
         assertThat(same).isEmpty();
@@ -187,7 +201,7 @@ class ScrapeCoalescerTest {
         ScrapeCoalescer coalescer = new ScrapeCoalescer(Settings.concurrent(1, 1), this::pushCount);
         join(coalescer, ACME);
 
-        Subscriber empty = coalescer.joinEmpty(ContentCoding.IDENTITY);
+        Subscriber empty = coalescer.joinEmpty(ACME);
 
         assertThat(empty.next(() -> {})).isEqualTo(new Next.End(new Ending.Complete(0)));
         assertThat(empty.wholeLength()).hasValue(0);
@@ -215,7 +229,7 @@ class ScrapeCoalescerTest {
     }
 
     private static ScrapeRequest named(String family) {
-        return new ScrapeRequest(ACME.tenant(), Set.of(family), ACME.coding(), false);
+        return new ScrapeRequest(ACME.tenant(), Set.of(family), TextWriter.FORMAT, ACME.coding(), false);
     }
 
     /** Renders the number of pushes so far, once it may go on. */
@@ -246,7 +260,7 @@ class ScrapeCoalescerTest {
     }
 
     private static ScrapeRequest request(String tenant) {
-        return new ScrapeRequest(new TenantId(tenant), Set.of(), ContentCoding.IDENTITY, false);
+        return new ScrapeRequest(new TenantId(tenant), Set.of(), TextWriter.FORMAT, ContentCoding.IDENTITY, false);
     }
 
     private static Ending awaitEnd(Subscriber subscriber) {

@@ -1,7 +1,11 @@
 package dev.streamgauge.testkit;
 
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
@@ -15,16 +19,26 @@ public final class Samples {
     /** The buckets of all histograms here: up to 1, up to 2, and the rest. */
     public static final BucketLayout LAYOUT = BucketLayout.of(1, 2).orElseThrow();
 
+    /** All histograms here. */
+    public static final Histogram HISTOGRAM = new Histogram(LAYOUT);
+
     private Samples() {}
 
     /** A family without help and unit. */
-    public static Family family(String name, MetricType type) {
-        return family(name, type, type == MetricType.HISTOGRAM ? LAYOUT : BucketLayout.DEFAULT);
+    public static Family family(String name, Aggregation aggregation) {
+        return new Family(name, "", "", aggregation);
     }
 
-    /** A histogram of any layout. */
-    public static Family family(String name, MetricType type, BucketLayout layout) {
-        return new Family(name, type, "", "", layout, Quantiles.NONE);
+    /** A family without help and unit, aggregated as families of that type mostly are. */
+    public static Family family(String name, MetricType type) {
+        return family(
+                name,
+                switch (type) {
+                    case COUNTER -> Counter.INSTANCE;
+                    case GAUGE -> Gauge.INSTANCE;
+                    case HISTOGRAM -> HISTOGRAM;
+                    case SUMMARY -> Summary.WITHOUT_QUANTILES;
+                });
     }
 
     public static CanonicalLabels labels(String text) {
@@ -32,12 +46,12 @@ public final class Samples {
     }
 
     public static Sample counter(String name, String labels, double increment) {
-        return sample(0, MetricType.COUNTER, name, labels, new SampleValue.Scalar(increment), Sample.NO_TIMESTAMP);
+        return sample(0, Counter.INSTANCE, name, labels, new SampleValue.Scalar(increment), Sample.NO_TIMESTAMP);
     }
 
     /** A gauge at its place in the request; the time is {@link Sample#NO_TIMESTAMP} for none. */
     public static Sample gauge(int index, String name, String labels, double value, long timestampMillis) {
-        return sample(index, MetricType.GAUGE, name, labels, new SampleValue.Scalar(value), timestampMillis);
+        return sample(index, Gauge.INSTANCE, name, labels, new SampleValue.Scalar(value), timestampMillis);
     }
 
     public static Sample gauge(String name, String labels, double value, long timestampMillis) {
@@ -49,21 +63,22 @@ public final class Samples {
     }
 
     public static Sample histogram(String name, String labels, double... values) {
-        return sample(0, MetricType.HISTOGRAM, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
+        return sample(0, HISTOGRAM, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
     }
 
     /** A histogram already counted, in {@link #LAYOUT}. */
     public static Sample histogramCounts(String name, String labels, double sum, long... counts) {
         SampleValue value = new SampleValue.BucketCounts(LAYOUT, counts, sum);
-        return sample(0, MetricType.HISTOGRAM, name, labels, value, Sample.NO_TIMESTAMP);
+        return sample(0, HISTOGRAM, name, labels, value, Sample.NO_TIMESTAMP);
     }
 
     public static Sample summary(String name, String labels, double... values) {
-        return sample(0, MetricType.SUMMARY, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
+        return sample(
+                0, Summary.WITHOUT_QUANTILES, name, labels, new SampleValue.Observations(values), Sample.NO_TIMESTAMP);
     }
 
     private static Sample sample(
-            int index, MetricType type, String name, String labels, SampleValue value, long timestampMillis) {
-        return new Sample(index, family(name, type), labels(labels), value, timestampMillis);
+            int index, Aggregation aggregation, String name, String labels, SampleValue value, long timestampMillis) {
+        return new Sample(index, family(name, aggregation), labels(labels), value, timestampMillis);
     }
 }

@@ -7,11 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.streamgauge.aggregator.LoopPulse;
 import dev.streamgauge.aggregator.Tenant;
 import dev.streamgauge.aggregator.fold.batch.FoldMetrics;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.SeriesExpiry;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
@@ -365,13 +364,7 @@ class FoldLoopTest {
     void entries_thatContradictEachOther_areFoldedOneByOne() {
         Sample otherLayout = new Sample(
                 0,
-                new Family(
-                        "seconds",
-                        MetricType.HISTOGRAM,
-                        "",
-                        "",
-                        BucketLayout.of(5).orElseThrow(),
-                        Quantiles.NONE),
+                new Family("seconds", "", "", new Histogram(BucketLayout.of(5).orElseThrow())),
                 ONE.labels(),
                 new SampleValue.Observations(new double[] {1}),
                 Sample.NO_TIMESTAMP);

@@ -3,16 +3,13 @@ package dev.streamgauge.aggregator.fold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.aggregation.Gauge;
 import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.validation.Sample;
@@ -38,8 +35,7 @@ class GaugeOrderTest {
     private static final int ROUNDS = 40;
     private static final int SAMPLES = 100;
     private static final TenantId TENANT = new TenantId("acme");
-    private static final Family DEPTH =
-            new Family("depth", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+    private static final Family DEPTH = new Family("depth", "", "", Gauge.INSTANCE);
 
     private final Loops loops = new Loops();
 
@@ -112,7 +108,7 @@ class GaugeOrderTest {
         byte[] value = page.series().getFirst().value();
         return StoredSeries.decode(DEPTH, value)
                 .map(StoredSeries::total)
-                .map(GaugeDelta.class::cast)
+                .map(Gauge.Delta.class::cast)
                 .orElseThrow()
                 .value();
     }

@@ -3,7 +3,6 @@ package dev.streamgauge.benchmarks.worstcalls;
 import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.idempotency.KeptAnswer;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.tenant.TenantLimits;
@@ -141,8 +140,7 @@ final class AdmissionCalls {
     private static List<NewFamily> families(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> "seconds_" + LONG + LONG + i)
-                .map(name -> new NewFamily(
-                        name, FamilyCodec.encode(Samples.family(name, MetricType.HISTOGRAM, Samples.LAYOUT))))
+                .map(name -> new NewFamily(name, FamilyCodec.encode(Samples.family(name, Samples.HISTOGRAM))))
                 .toList();
     }
 

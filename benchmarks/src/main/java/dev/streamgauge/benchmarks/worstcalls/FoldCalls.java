@@ -1,5 +1,6 @@
 package dev.streamgauge.benchmarks.worstcalls;
 
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.entry.FoldBatch;
@@ -155,7 +156,7 @@ final class FoldCalls implements AutoCloseable {
                 .orElseThrow();
         return new Sample(
                 series,
-                Samples.family("seconds", MetricType.HISTOGRAM, layout),
+                Samples.family("seconds", new Histogram(layout)),
                 Samples.labels(labels(series, "")),
                 new SampleValue.Observations(
                         DoubleStream.iterate(0.5, value -> value + 25).limit(4).toArray()),

@@ -1,5 +1,6 @@
 package dev.streamgauge.benchmarks.worstcalls;
 
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
@@ -7,7 +8,6 @@ import dev.streamgauge.core.sample.ErrorId;
 import dev.streamgauge.core.selector.MalformedSelectorException;
 import dev.streamgauge.core.selector.SeriesSelection;
 import dev.streamgauge.core.selector.SeriesSelector;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.accounting.RejectionCounts;
 import dev.streamgauge.redis.accounting.RejectionCounts.Rejected;
@@ -150,7 +150,7 @@ final class MaintenanceCalls {
 
     private static byte[] counter(long updatedAtMillis) {
         return ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + 2 * Double.BYTES)
-                .put(bytes(StoredSeries.lettersOf(MetricType.COUNTER)))
+                .put(bytes(Counter.INSTANCE.storedCodes()))
                 .putDouble((double) updatedAtMillis)
                 .putInt((int) (updatedAtMillis / 1000))
                 .putDouble(1)

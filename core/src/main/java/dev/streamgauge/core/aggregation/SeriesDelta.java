@@ -1,8 +1,11 @@
 package dev.streamgauge.core.aggregation;
 
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
+import dev.streamgauge.core.stream.ByteSource;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.MalformedEntryException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 
 /**
  * What a batch of samples adds to one series: live state of one aggregator, merged in memory, then packed and folded
@@ -12,45 +15,16 @@ import java.nio.ByteBuffer;
  * any order. The packed form is also the body of a {@link dev.streamgauge.core.registry.StoredSeries}; all numbers are
  * big-endian. Not thread-safe.
  */
-public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramDelta, SummaryDelta {
-
-    /** The identity of merging for a series of that type; the layout matters to histograms only. */
-    static SeriesDelta empty(MetricType type, BucketLayout layout) {
-        return switch (type) {
-            case COUNTER -> new CounterDelta();
-            case GAUGE -> new GaugeDelta();
-            case HISTOGRAM -> new HistogramDelta(layout);
-            case SUMMARY -> new SummaryDelta();
-        };
-    }
+public interface SeriesDelta {
 
     /**
-     * Reads the packed form at the buffer's position.
+     * Adds a sample of an entry, as {@link Aggregation#writeSample} wrote it at the source's position. Returns the units
+     * of {@link Aggregation#sampleUnits}.
      *
-     * @throws java.nio.BufferUnderflowException if it is cut short
-     * @throws IllegalArgumentException if it contains a number that no fold writes and no scrape may show
+     * @param entry the entry's position in the stream
+     * @throws MalformedEntryException if it wrote no such sample; discard the delta then
      */
-    static SeriesDelta unpack(MetricType type, BucketLayout layout, ByteBuffer in) {
-        return switch (type) {
-            case COUNTER -> CounterDelta.unpack(in);
-            case GAUGE -> GaugeDelta.unpack(in);
-            case HISTOGRAM -> HistogramDelta.unpack(layout, in);
-            case SUMMARY -> SummaryDelta.unpack(in);
-        };
-    }
-
-    /**
-     * Reads a count at the buffer's position.
-     *
-     * @throws IllegalArgumentException if it is not a whole number from 0 to 2^53
-     */
-    static double unpackCount(ByteBuffer in) {
-        double count = in.getDouble();
-        if (!(count >= 0 && count <= 0x1p53 && count == Math.rint(count))) {
-            throw new IllegalArgumentException("series value: an invalid count");
-        }
-        return count;
-    }
+    int addSample(ByteSource in, EntryId entry) throws MalformedEntryException;
 
     /**
      * Adds the other delta, which is not changed.
@@ -76,4 +50,15 @@ public sealed interface SeriesDelta permits CounterDelta, GaugeDelta, HistogramD
         pack(out);
         return out.array();
     }
+
+    /**
+     * What a scrape shows if everything ever folded is this. The snapshot may share arrays with this delta, which must
+     * not change any more.
+     *
+     * @param nowMillis Unix time at which windows end
+     */
+    SeriesSnapshot snapshot(Instant created, long nowMillis);
+
+    /** As {@link #snapshot}, but whatever only grows is at 0: what a scrape shows of a series that is new. */
+    SeriesSnapshot snapshotAtZero(Instant created, long nowMillis);
 }

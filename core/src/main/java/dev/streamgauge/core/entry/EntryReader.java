@@ -1,12 +1,12 @@
 package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKind;
+import dev.streamgauge.core.aggregation.AggregationKinds;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.ByteSource;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.validation.Sample;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,14 +18,8 @@ import java.util.Optional;
  */
 public final class EntryReader {
 
-    /** Maximum number of bounds of a histogram in an entry, regardless of the limits when it was admitted. */
-    private static final int MAX_BOUNDS = 10_000;
-
-    private static final int MAX_VARINT_SHIFT = 56;
-
     /**
-     * Visits the samples of an entry, in their order. The visitor may keep the arrays it gets, but must copy labels to
-     * keep them.
+     * Visits the samples of an entry, in their order. The visitor must copy labels to keep them.
      *
      * @param <F> what the visitor makes of a family, passed back to it with each sample of that family
      */
@@ -38,17 +32,13 @@ public final class EntryReader {
          */
         F family(EntryFamily family) throws MalformedEntryException;
 
-        /** An increment, finite and not negative. */
-        void counter(F family, Labels labels, double increment);
-
-        /** A value with its timestamp in Unix milliseconds, or {@link Sample#NO_TIMESTAMP}. */
-        void gauge(F family, Labels labels, double value, long timestampMillis, int index);
-
-        /** Raw values of a histogram or a summary; at least one, all finite. */
-        void observations(F family, Labels labels, double[] values);
-
-        /** Counts per bucket of the family's layout, not cumulative, and the sum of the values. */
-        void bucketCounts(F family, Labels labels, long[] counts, double sum);
+        /**
+         * A sample. The visitor must read its value, which {@link Aggregation#writeSample} wrote at the source's
+         * position, and nothing else.
+         *
+         * @throws MalformedEntryException if the value is malformed; ends the reading
+         */
+        void sample(F family, Labels labels, ByteSource in) throws MalformedEntryException;
     }
 
     /** The canonical labels of the current sample; the next sample overwrites them. */
@@ -82,9 +72,9 @@ public final class EntryReader {
     /**
      * A family as an entry carries it.
      *
-     * @param layout the buckets of a histogram; {@link BucketLayout#DEFAULT} for other types
+     * @param aggregation with those parameters that folding needs
      */
-    public record EntryFamily(String name, MetricType type, BucketLayout layout) {}
+    public record EntryFamily(String name, Aggregation aggregation) {}
 
     /**
      * The tenant of an entry, and how many samples it contains.
@@ -95,11 +85,14 @@ public final class EntryReader {
     public record Header(TenantId tenant, int samples) {}
 
     private final byte[] bytes;
+    private final AggregationKinds kinds;
+    private final ByteSource in;
     private final Labels labels = new Labels();
-    private int position;
 
-    private EntryReader(byte[] bytes) {
+    private EntryReader(byte[] bytes, AggregationKinds kinds) {
         this.bytes = bytes;
+        this.kinds = kinds;
+        this.in = new ByteSource(bytes);
     }
 
     /** The version of an entry's layout; 0 if it has none. */
@@ -110,7 +103,7 @@ public final class EntryReader {
     /** The header alone, or empty if even that is malformed. */
     public static Optional<Header> header(byte[] entry) {
         try {
-            return Optional.of(new EntryReader(entry).readHeader());
+            return Optional.of(readHeader(new ByteSource(entry)));
         } catch (MalformedEntryException e) {
             return Optional.empty(); // the caller reports the entry itself
         }
@@ -119,10 +112,10 @@ public final class EntryReader {
     /** The names of the families in an entry, as far as they can be read. */
     public static List<String> familyNames(byte[] entry) {
         List<String> names = new ArrayList<>();
-        EntryReader reader = new EntryReader(entry);
+        EntryReader reader = new EntryReader(entry, AggregationKinds.ALL);
         try {
-            reader.readHeader();
-            int families = reader.readCount();
+            readHeader(reader.in);
+            int families = reader.in.readCount();
             for (int i = 0; i < families; i++) {
                 names.add(reader.readFamily().name());
             }
@@ -137,13 +130,13 @@ public final class EntryReader {
      * bytes puts those side by side that are likely to have the same series.
      */
     public static byte[] firstSeries(byte[] entry) {
-        EntryReader reader = new EntryReader(entry);
+        EntryReader reader = new EntryReader(entry, AggregationKinds.ALL);
         try {
-            reader.readTenant();
-            int end = reader.position;
-            reader.readCount();
+            readTenant(reader.in);
+            int end = reader.in.position();
+            reader.in.readCount();
             reader.readFamilies();
-            reader.readVarint();
+            reader.in.readVarint();
             reader.readLabels();
             byte[] series = Arrays.copyOf(entry, end + reader.labels.length);
             System.arraycopy(reader.labels.utf8, 0, series, end, reader.labels.length);
@@ -153,40 +146,42 @@ public final class EntryReader {
         }
     }
 
-    /** Reads the whole entry. After a failure, discard what the visitor was given. */
-    public static <F> Header read(byte[] entry, Samples<F> visitor) throws MalformedEntryException {
-        EntryReader reader = new EntryReader(entry);
-        Header header = reader.readHeader();
+    /** Reads the whole entry, with samples of these kinds. After a failure, discard what the visitor was given. */
+    public static <F> Header read(byte[] entry, AggregationKinds kinds, Samples<F> visitor)
+            throws MalformedEntryException {
+        EntryReader reader = new EntryReader(entry, kinds);
+        Header header = readHeader(reader.in);
         EntryFamily[] families = reader.readFamilies();
         List<F> taken = new ArrayList<>(families.length);
         for (EntryFamily family : families) {
             taken.add(visitor.family(family));
         }
         for (int i = 0; i < header.samples(); i++) {
-            int family = reader.readIndex(families.length);
+            int family = reader.in.readIndex(families.length);
             reader.readLabels();
-            reader.readSample(families[family], taken.get(family), visitor);
+            visitor.sample(taken.get(family), reader.labels, reader.in);
         }
-        if (reader.position != entry.length) {
+        if (!reader.in.isAtEnd()) {
             throw new MalformedEntryException("bytes after the last sample");
         }
         return header;
     }
 
-    private Header readHeader() throws MalformedEntryException {
-        return new Header(readTenant(), readCount());
+    private static Header readHeader(ByteSource in) throws MalformedEntryException {
+        return new Header(readTenant(in), in.readCount());
     }
 
-    private TenantId readTenant() throws MalformedEntryException {
-        int version = readByte();
+    private static TenantId readTenant(ByteSource in) throws MalformedEntryException {
+        int version = in.readByte();
         if (version != EntryWriter.VERSION) {
             throw new MalformedEntryException("unknown version " + version);
         }
-        return TenantId.parse(readText()).orElseThrow(() -> new MalformedEntryException("tenant id breaks the rule"));
+        return TenantId.parse(in.readText())
+                .orElseThrow(() -> new MalformedEntryException("tenant id breaks the rule"));
     }
 
     private EntryFamily[] readFamilies() throws MalformedEntryException {
-        EntryFamily[] families = new EntryFamily[readCount()];
+        EntryFamily[] families = new EntryFamily[in.readCount()];
         for (int i = 0; i < families.length; i++) {
             families[i] = readFamily();
         }
@@ -194,140 +189,14 @@ public final class EntryReader {
     }
 
     private EntryFamily readFamily() throws MalformedEntryException {
-        String name = readText();
-        MetricType type = MetricType.ofCode(readByte()).orElseThrow(() -> new MalformedEntryException("unknown type"));
-        return new EntryFamily(name, type, type == MetricType.HISTOGRAM ? readLayout() : BucketLayout.DEFAULT);
-    }
-
-    private BucketLayout readLayout() throws MalformedEntryException {
-        return BucketLayout.of(readDoubles(readIndex(MAX_BOUNDS)))
-                .orElseThrow(() -> new MalformedEntryException("bounds not ascending"));
+        String name = in.readText();
+        AggregationKind kind = kinds.find(in.readByte()).orElseThrow(() -> new MalformedEntryException("unknown type"));
+        return new EntryFamily(name, kind.readParameters(in));
     }
 
     private void readLabels() throws MalformedEntryException {
-        int shared = readIndex(labels.length + 1);
-        int rest = readCount();
-        labels.set(shared, bytes, position, rest);
-        position += rest;
-    }
-
-    private <F> void readSample(EntryFamily family, F taken, Samples<F> visitor) throws MalformedEntryException {
-        switch (family.type()) {
-            case COUNTER -> {
-                double increment = readFinite();
-                if (increment < 0) {
-                    throw new MalformedEntryException("a negative increment");
-                }
-                visitor.counter(taken, labels, increment);
-            }
-            case GAUGE -> {
-                int index = readIndex(Integer.MAX_VALUE);
-                long timestampMillis = readVarint() - 1;
-                visitor.gauge(taken, labels, readFinite(), timestampMillis, index);
-            }
-            case HISTOGRAM -> {
-                int values = readCount();
-                if (values > 0) {
-                    visitor.observations(taken, labels, readDoubles(values));
-                } else {
-                    double sum = readFinite();
-                    visitor.bucketCounts(
-                            taken, labels, readCounts(family.layout().bucketCount()), sum);
-                }
-            }
-            case SUMMARY -> {
-                int values = readCount();
-                if (values == 0) {
-                    throw new MalformedEntryException("a summary without values");
-                }
-                visitor.observations(taken, labels, readDoubles(values));
-            }
-        }
-    }
-
-    private double[] readDoubles(int count) throws MalformedEntryException {
-        double[] values = new double[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = readFinite();
-        }
-        return values;
-    }
-
-    private long[] readCounts(int count) throws MalformedEntryException {
-        long[] counts = new long[count];
-        for (int i = 0; i < count; i++) {
-            counts[i] = readVarint();
-        }
-        return counts;
-    }
-
-    private int readByte() throws MalformedEntryException {
-        if (position >= bytes.length) {
-            throw cutShort();
-        }
-        return Byte.toUnsignedInt(bytes[position++]);
-    }
-
-    private long readVarint() throws MalformedEntryException {
-        long value = 0;
-        for (int shift = 0; shift <= MAX_VARINT_SHIFT; shift += 7) {
-            int next = readByte();
-            value |= (long) (next & 0x7f) << shift;
-            if (next < 0x80) {
-                return value;
-            }
-        }
-        throw new MalformedEntryException("a varint too long");
-    }
-
-    /** A varint below the limit. */
-    private int readIndex(int limit) throws MalformedEntryException {
-        long value = readVarint();
-        if (value >= limit) {
-            throw new MalformedEntryException("an index out of range");
-        }
-        return (int) value;
-    }
-
-    /**
-     * The number of items that follow. Each takes at least a byte, so no count can ask for more memory than the entry
-     * has.
-     */
-    private int readCount() throws MalformedEntryException {
-        long count = readVarint();
-        if (count > bytes.length - position) {
-            throw cutShort();
-        }
-        return (int) count;
-    }
-
-    private double readFinite() throws MalformedEntryException {
-        if (bytes.length - position < Double.BYTES) {
-            throw cutShort();
-        }
-        double value = Double.longBitsToDouble(readLong());
-        if (!Double.isFinite(value)) {
-            throw new MalformedEntryException("a number that is not finite");
-        }
-        return value;
-    }
-
-    private long readLong() {
-        long value = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
-            value = value << 8 | Byte.toUnsignedInt(bytes[position++]);
-        }
-        return value;
-    }
-
-    private String readText() throws MalformedEntryException {
-        int length = readCount();
-        String text = new String(bytes, position, length, StandardCharsets.UTF_8);
-        position += length;
-        return text;
-    }
-
-    private static MalformedEntryException cutShort() {
-        return new MalformedEntryException("cut short");
+        int shared = in.readIndex(labels.length + 1);
+        int rest = in.readCount();
+        labels.set(shared, bytes, in.skip(rest), rest);
     }
 }

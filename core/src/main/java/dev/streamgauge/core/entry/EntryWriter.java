@@ -1,10 +1,8 @@
 package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.aggregation.Aggregation;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.ByteSink;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.validation.Sample;
@@ -19,7 +17,7 @@ import java.util.Set;
 
 /**
  * Writes the samples of one request as stream entries. Each entry has one tenant, its own table of families, and
- * everything that folding needs: the types and layouts under which its samples were admitted.
+ * everything that folding needs: the kinds and parameters under which its samples were admitted.
  *
  * <pre>
  * u8      version, {@value #VERSION}
@@ -27,17 +25,13 @@ import java.util.Set;
  * varint  number of samples
  * varint  number of families, then each:
  *           text  name
- *           u8    type's letter
- *           histogram only: varint number of bounds, then bounds as f64
+ *           u8    kind's letter
+ *           …     the parameters that the kind needs for folding
  * then each sample:
  *   varint  family, from 0
  *   varint  length of the prefix that its canonical labels share with those of the previous sample
  *   text    the rest of its canonical labels
- *   counter:    f64 increment
- *   gauge:      varint index in the request, varint timestamp + 1 in Unix ms (0 is none), f64 value
- *   histogram:  varint number of raw values, then values as f64;
- *               or varint 0, f64 sum, and a varint count for each bucket of the family
- *   summary:    varint number of raw values, then values as f64
+ *   …       its value, as the kind writes it
  * </pre>
  *
  * <p>A text is a varint length and as many bytes of UTF-8; a varint is LEB128; f64 is big-endian. The canonical
@@ -57,18 +51,22 @@ public final class EntryWriter {
     private final Map<String, Integer> families = new LinkedHashMap<>();
     private final ByteSink familyTable = new ByteSink(256);
     private final ByteSink samples = new ByteSink(1024);
-    private final Set<SummarySeries> summaries = new HashSet<>();
+
+    /** Series whose stored values may be large. */
+    private final Set<SeriesKey> largeSeries = new HashSet<>();
+
     private int sampleCount;
     private int units;
+    private int fullValueUnits;
     private long labelBytes;
     private byte[] previousLabels = CanonicalLabels.NONE.bytes();
 
     private EntryWriter() {}
 
-    private record SummarySeries(String family, CanonicalLabels labels) {
+    private record SeriesKey(String family, CanonicalLabels labels) {
 
-        static SummarySeries of(Sample sample) {
-            return new SummarySeries(sample.family().name(), sample.labels());
+        static SeriesKey of(Sample sample) {
+            return new SeriesKey(sample.family().name(), sample.labels());
         }
     }
 
@@ -97,24 +95,19 @@ public final class EntryWriter {
                 + unitsOf(sample)
                 + FoldUnits.ofLabels(labelBytes + sample.labels().length());
         return sum <= MAX_UNITS
-                && sum + FoldUnits.OF_ENTRY + unitsOfFullSketches(sample) <= FoldUnits.MAX_PER_CALL
+                && sum + FoldUnits.OF_ENTRY + fullValueUnits + fullValueUnitsOf(sample) <= FoldUnits.MAX_PER_CALL
                 && samples.size() + familyTable.size() < MAX_BYTES;
     }
 
-    /** What the entry costs more if all its summaries are full in the store, that sample's too. */
-    private int unitsOfFullSketches(Sample sample) {
-        boolean isAnother =
-                sample.family().type() == MetricType.SUMMARY && !summaries.contains(SummarySeries.of(sample));
-        return FoldUnits.OF_FULL_SKETCHES * (summaries.size() + (isAnother ? 1 : 0));
+    /** What the entry costs more by that sample if all its series are as large as can be in the store. */
+    private int fullValueUnitsOf(Sample sample) {
+        int ofValue = sample.family().aggregation().fullValueUnits();
+        return ofValue == 0 || largeSeries.contains(SeriesKey.of(sample)) ? 0 : ofValue;
     }
 
     private static int unitsOf(Sample sample) {
-        Family family = sample.family();
-        int ofSeries = FoldUnits.ofSeries(family.type(), family.layout());
-        return family.type() == MetricType.SUMMARY
-                        && sample.value() instanceof SampleValue.Observations(double[] values)
-                ? ofSeries + FoldUnits.ofSummaryValues(values.length)
-                : ofSeries;
+        Aggregation aggregation = sample.family().aggregation();
+        return aggregation.seriesUnits() + aggregation.sampleUnits(sample.value());
     }
 
     private void add(Sample sample) {
@@ -123,36 +116,22 @@ public final class EntryWriter {
         int place = known == null ? addFamily(family) : known;
         samples.writeVarint(place);
         writeLabels(sample.labels().bytes());
-        switch (family.type()) {
-            case COUNTER -> samples.writeDouble(scalar(sample));
-            case GAUGE -> {
-                samples.writeVarint(sample.index());
-                samples.writeVarint(sample.timestampMillis() + 1);
-                samples.writeDouble(scalar(sample));
-            }
-            case HISTOGRAM -> writeDistribution(sample.value());
-            case SUMMARY -> {
-                writeDistribution(sample.value());
-                summaries.add(SummarySeries.of(sample));
-            }
-        }
+        family.aggregation().writeSample(samples, sample.value(), sample.index(), sample.timestampMillis());
         sampleCount++;
         units += unitsOf(sample);
         labelBytes += sample.labels().length();
+        int ofFullValue = family.aggregation().fullValueUnits();
+        if (ofFullValue > 0 && largeSeries.add(SeriesKey.of(sample))) {
+            fullValueUnits += ofFullValue;
+        }
     }
 
     private int addFamily(Family family) {
         int place = families.size();
         families.put(family.name(), place);
         familyTable.writeText(family.name().getBytes(StandardCharsets.UTF_8));
-        familyTable.writeByte(family.type().code());
-        if (family.type() == MetricType.HISTOGRAM) {
-            BucketLayout layout = family.layout();
-            familyTable.writeVarint(layout.boundCount());
-            for (int i = 0; i < layout.boundCount(); i++) {
-                familyTable.writeDouble(layout.bound(i));
-            }
-        }
+        familyTable.writeByte(family.aggregation().kind().code());
+        family.aggregation().writeParameters(familyTable);
         return place;
     }
 
@@ -163,33 +142,6 @@ public final class EntryWriter {
         samples.writeVarint(labels.length - prefix);
         samples.writeBytes(labels, prefix, labels.length - prefix);
         previousLabels = labels;
-    }
-
-    private double scalar(Sample sample) {
-        if (!(sample.value() instanceof SampleValue.Scalar(double value))) {
-            throw new IllegalArgumentException("a counter or gauge carries one value");
-        }
-        return value;
-    }
-
-    private void writeDistribution(SampleValue value) {
-        switch (value) {
-            case SampleValue.Observations(double[] values) -> {
-                samples.writeVarint(values.length);
-                for (double observation : values) {
-                    samples.writeDouble(observation);
-                }
-            }
-            case SampleValue.BucketCounts(var layout, long[] counts, double sum) -> {
-                samples.writeVarint(0);
-                samples.writeDouble(sum);
-                for (long count : counts) {
-                    samples.writeVarint(count);
-                }
-            }
-            case SampleValue.Scalar scalar ->
-                throw new IllegalArgumentException("a histogram or summary carries values or counts");
-        }
     }
 
     private byte[] entry(TenantId tenant) {

@@ -1,19 +1,15 @@
 package dev.streamgauge.core.entry;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKinds;
 import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
-import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.entry.EntryReader.EntryFamily;
 import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.ByteSource;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
-import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -28,22 +24,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FoldBatch {
 
+    private final AggregationKinds kinds;
     private final List<EntryId> entries = new ArrayList<>();
     private final Map<TenantId, TenantDeltas> tenants = new HashMap<>();
     private int seriesCount;
     private int units;
     private long labelBytes;
 
+    /** An empty batch. */
+    public FoldBatch() {
+        this(AggregationKinds.ALL);
+    }
+
+    /** An empty batch of samples of these kinds. */
+    public FoldBatch(AggregationKinds kinds) {
+        this.kinds = kinds;
+    }
+
     /**
      * Merges one entry, and returns its tenant. After a failure, discard the batch: it may contain a part of the entry.
      *
-     * @throws MalformedEntryException if the entry cannot be read, or its types contradict another entry of the batch
+     * @throws MalformedEntryException if the entry cannot be read, or its kinds contradict another entry of the batch
      */
     public TenantId add(EntryId id, byte[] entry) throws MalformedEntryException {
         EntryReader.Header header =
                 EntryReader.header(entry).orElseThrow(() -> new MalformedEntryException("unreadable header"));
         TenantDeltas tenant = tenants.computeIfAbsent(header.tenant(), TenantDeltas::new);
-        EntryReader.read(entry, new Merging(tenant, id));
+        EntryReader.read(entry, kinds, new Merging(tenant, id));
         tenant.samples += header.samples();
         tenant.entries++;
         tenant.entryBytes += entry.length;
@@ -124,7 +131,7 @@ public final class FoldBatch {
             this.family = family;
         }
 
-        /** The name, type and layout under which its samples were admitted. */
+        /** The name and the aggregation under which its samples were admitted. */
         public EntryFamily family() {
             return family;
         }
@@ -187,43 +194,9 @@ public final class FoldBatch {
         }
 
         @Override
-        public void counter(FamilyDeltas family, Labels labels, double increment) {
-            if (delta(family, labels) instanceof CounterDelta counter) {
-                counter.add(increment);
-            }
-        }
-
-        @Override
-        public void gauge(FamilyDeltas family, Labels labels, double value, long timestampMillis, int index) {
-            if (delta(family, labels) instanceof GaugeDelta gauge) {
-                long millis = timestampMillis == Sample.NO_TIMESTAMP ? id.millis() : timestampMillis;
-                gauge.set(value, millis, id, index);
-            }
-        }
-
-        @Override
-        public void observations(FamilyDeltas family, Labels labels, double[] observations) {
-            SeriesDelta delta = delta(family, labels);
-            for (double observation : observations) {
-                if (delta instanceof HistogramDelta histogram) {
-                    histogram.observe(observation);
-                } else if (delta instanceof SummaryDelta summary) {
-                    summary.observe(observation, id.millis());
-                }
-            }
-            if (family.family.type() == MetricType.SUMMARY) {
-                units += FoldUnits.ofSummaryValues(observations.length);
-            }
-        }
-
-        @Override
-        public void bucketCounts(FamilyDeltas family, Labels labels, long[] counts, double sum) {
-            if (delta(family, labels) instanceof HistogramDelta histogram) {
-                histogram.addSum(sum);
-                for (int i = 0; i < counts.length; i++) {
-                    histogram.addCount(i, (double) counts[i]);
-                }
-            }
+        public void sample(FamilyDeltas family, Labels labels, ByteSource in) throws MalformedEntryException {
+            SeriesDelta delta = delta(family, labels); // which adds the units of a new series
+            units += delta.addSample(in, id);
         }
 
         private SeriesDelta delta(FamilyDeltas family, Labels labels) {
@@ -241,12 +214,11 @@ public final class FoldBatch {
         private Series find(FamilyDeltas family, CanonicalLabels labels) {
             Series series = family.series.get(labels);
             if (series == null) {
-                MetricType type = family.family.type();
-                BucketLayout layout = family.family.layout();
-                series = new Series(family, labels, SeriesDelta.empty(type, layout));
+                Aggregation aggregation = family.family.aggregation();
+                series = new Series(family, labels, aggregation.newDelta());
                 family.series.put(labels, series);
                 seriesCount++;
-                units += FoldUnits.ofSeries(type, layout);
+                units += aggregation.seriesUnits();
                 labelBytes += labels.length();
             }
             return series;

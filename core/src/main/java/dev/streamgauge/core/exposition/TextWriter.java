@@ -3,30 +3,40 @@ package dev.streamgauge.core.exposition;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
-import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.sample.CanonicalLabels;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
+import dev.streamgauge.core.snapshot.SeriesSnapshot.Buckets;
+import dev.streamgauge.core.snapshot.SeriesSnapshot.QuantileValues;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes families in the Prometheus text format 0.0.4: {@code # HELP} if there is one, {@code # TYPE}, then the series;
- * buckets ascending and cumulative, {@code +Inf} equal to {@code _count}; no timestamps. A family without series is
- * left out.
- *
- * <p>Canonical labels are copied as stored, never parsed. The caller takes the written bytes from time to time, so that
- * memory stays bounded. Not thread-safe.
+ * Writes the Prometheus text format 0.0.4: {@code # HELP} if there is one, {@code # TYPE}, then the series; buckets
+ * ascending and cumulative, {@code +Inf} equal to {@code _count}; no timestamps. Canonical labels are copied as they are,
+ * never parsed.
  *
  * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
  */
-public final class TextWriter {
+public final class TextWriter implements ExpositionWriter {
 
-    /** The format's media type. */
-    public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    /** The format. */
+    public static final ExpositionFormat FORMAT = new Format();
+
+    private static final class Format implements ExpositionFormat {
+
+        @Override
+        public String contentType() {
+            return "text/plain; version=0.0.4; charset=utf-8";
+        }
+
+        @Override
+        public ExpositionWriter newWriter(int capacity) {
+            return new TextWriter(capacity);
+        }
+    }
 
     private static final byte[] NO_BYTES = new byte[0];
     private static final byte[] SUM = "_sum".getBytes(US_ASCII);
@@ -47,20 +57,14 @@ public final class TextWriter {
         buffer = new byte[capacity];
     }
 
-    /** Begins a family; its comment lines are written with its first series. */
+    @Override
     public void beginFamily(Family family) {
         head = Head.of(family);
         headWritten = false;
     }
 
-    /**
-     * Writes one series of the family begun.
-     *
-     * @param labels canonical labels
-     * @param total what is shown, of the family's type
-     * @param nowMillis Unix time at which a summary's window ends
-     */
-    public void writeSeries(byte[] labels, SeriesDelta total, long nowMillis) {
+    @Override
+    public void writeSeries(CanonicalLabels labels, SeriesSnapshot series) {
         Head current = head;
         if (current == null) {
             throw new IllegalStateException("begin a family first");
@@ -69,31 +73,31 @@ public final class TextWriter {
             write(current.comment);
             headWritten = true;
         }
-        switch (total) {
-            case CounterDelta counter -> writeSample(current.name, NO_BYTES, labels, NO_BYTES, counter.value());
-            case GaugeDelta gauge -> writeSample(current.name, NO_BYTES, labels, NO_BYTES, gauge.value());
-            case HistogramDelta histogram -> writeHistogram(current, labels, histogram);
-            case SummaryDelta summary -> writeSummary(current, labels, summary, nowMillis);
+        switch (series) {
+            case SeriesSnapshot.Value one -> writeSample(current.name, NO_BYTES, labels.bytes(), NO_BYTES, one.value());
+            case Buckets buckets -> writeBuckets(current, labels.bytes(), buckets);
+            case QuantileValues quantiles -> writeQuantiles(current, labels.bytes(), quantiles);
         }
     }
 
-    private void writeHistogram(Head current, byte[] labels, HistogramDelta histogram) {
+    private void writeBuckets(Head current, byte[] labels, Buckets buckets) {
+        byte[][] bounds = current.bounds(buckets.layout());
         double cumulative = 0;
-        for (int i = 0; i < current.extraLabels.length; i++) {
-            cumulative += histogram.count(i);
-            writeSample(current.name, BUCKET, labels, current.extraLabels[i], cumulative);
+        for (int i = 0; i < bounds.length; i++) {
+            cumulative += buckets.counts()[i];
+            writeSample(current.name, BUCKET, labels, bounds[i], cumulative);
         }
-        writeSample(current.name, SUM, labels, NO_BYTES, histogram.sum());
+        writeSample(current.name, SUM, labels, NO_BYTES, buckets.sum());
         writeSample(current.name, COUNT, labels, NO_BYTES, cumulative);
     }
 
-    private void writeSummary(Head current, byte[] labels, SummaryDelta summary, long nowMillis) {
-        double[] values = summary.quantiles(current.family.quantiles(), nowMillis);
-        for (int i = 0; i < values.length; i++) {
-            writeSample(current.name, NO_BYTES, labels, current.extraLabels[i], values[i]);
+    private void writeQuantiles(Head current, byte[] labels, QuantileValues series) {
+        byte[][] quantiles = current.quantiles(series.quantiles());
+        for (int i = 0; i < quantiles.length; i++) {
+            writeSample(current.name, NO_BYTES, labels, quantiles[i], series.values()[i]);
         }
-        writeSample(current.name, SUM, labels, NO_BYTES, summary.sum());
-        writeSample(current.name, COUNT, labels, NO_BYTES, summary.count());
+        writeSample(current.name, SUM, labels, NO_BYTES, series.sum());
+        writeSample(current.name, COUNT, labels, NO_BYTES, series.count());
     }
 
     private void writeSample(byte[] name, byte[] suffix, byte[] labels, byte[] extraLabel, double value) {
@@ -113,12 +117,16 @@ public final class TextWriter {
         write('\n');
     }
 
-    /** Bytes written and not yet taken. */
+    /** Writes nothing: the format has no end. */
+    @Override
+    public void end() {}
+
+    @Override
     public int size() {
         return size;
     }
 
-    /** What was written since the last call. */
+    @Override
     public byte[] take() {
         byte[] taken = Arrays.copyOf(buffer, size);
         size = 0;
@@ -145,23 +153,26 @@ public final class TextWriter {
     /** What all series of a family share, rendered once. */
     private static final class Head {
 
-        private final Family family;
         private final byte[] name;
         private final byte[] comment;
 
-        /** {@code le="…"} of each bucket, or {@code quantile="…"} of each quantile. */
-        private final byte[][] extraLabels;
+        /** {@code le="…"} of each bucket of the layout. */
+        private byte[][] bounds = {};
 
-        private Head(Family family, byte[] name, byte[] comment, byte[][] extraLabels) {
-            this.family = family;
+        private @Nullable BucketLayout layout;
+
+        /** {@code quantile="…"} of each of the quantiles. */
+        private byte[][] quantiles = {};
+
+        private Quantiles ofQuantiles = Quantiles.NONE;
+
+        private Head(byte[] name, byte[] comment) {
             this.name = name;
             this.comment = comment;
-            this.extraLabels = extraLabels;
         }
 
         static Head of(Family family) {
-            return new Head(
-                    family, family.name().getBytes(UTF_8), comment(family).getBytes(UTF_8), extraLabels(family));
+            return new Head(family.name().getBytes(UTF_8), comment(family).getBytes(UTF_8));
         }
 
         private static String comment(Family family) {
@@ -175,19 +186,33 @@ public final class TextWriter {
             return text.append(family.type().text()).append('\n').toString();
         }
 
-        private static byte[][] extraLabels(Family family) {
-            boolean histogram = family.type() == MetricType.HISTOGRAM;
-            byte[][] labels = new byte
-                    [histogram
-                            ? family.layout().bucketCount()
-                            : family.quantiles().count()][];
-            for (int i = 0; i < labels.length; i++) {
-                String label = histogram
-                        ? "le=\"" + NumberText.of(family.layout().bound(i)) + '"'
-                        : "quantile=\"" + NumberText.of(family.quantiles().get(i)) + '"';
-                labels[i] = label.getBytes(US_ASCII);
+        /** All series of a family have the same layout, mostly the same object. */
+        private byte[][] bounds(BucketLayout ofSeries) {
+            if (layout == null || !layout.equals(ofSeries)) {
+                byte[][] labels = new byte[ofSeries.bucketCount()][];
+                for (int i = 0; i < labels.length; i++) {
+                    labels[i] = label("le", ofSeries.bound(i));
+                }
+                bounds = labels;
+                layout = ofSeries;
             }
-            return labels;
+            return bounds;
+        }
+
+        private byte[][] quantiles(Quantiles ofSeries) {
+            if (!ofSeries.equals(ofQuantiles)) {
+                byte[][] labels = new byte[ofSeries.count()][];
+                for (int i = 0; i < labels.length; i++) {
+                    labels[i] = label("quantile", ofSeries.get(i));
+                }
+                quantiles = labels;
+                ofQuantiles = ofSeries;
+            }
+            return quantiles;
+        }
+
+        private static byte[] label(String name, double value) {
+            return (name + "=\"" + NumberText.of(value) + '"').getBytes(US_ASCII);
         }
     }
 }

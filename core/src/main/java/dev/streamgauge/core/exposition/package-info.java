@@ -1,4 +1,7 @@
-/** A registry as text: Prometheus text 0.0.4. Read {@link dev.streamgauge.core.exposition.TextWriter}. */
+/**
+ * A registry in an exposition format; one file per format. Read {@link
+ * dev.streamgauge.core.exposition.ExpositionFormat} first, then {@link dev.streamgauge.core.exposition.TextWriter}.
+ */
 @NullMarked
 package dev.streamgauge.core.exposition;
 

@@ -1,6 +1,5 @@
 /**
- * What all series of one name share: type, bucket layout, quantiles, help and unit. Read
- * {@link dev.streamgauge.core.family.Family} first.
+ * What all series of one name share: aggregation, help and unit. Read {@link dev.streamgauge.core.family.Family} first.
  */
 @NullMarked
 package dev.streamgauge.core.family;

@@ -1,7 +1,4 @@
-/**
- * The stored value of a series, and its immutable snapshot for a scrape. Read
- * {@link dev.streamgauge.core.registry.StoredSeries} first.
- */
+/** The stored value of a series. Read {@link dev.streamgauge.core.registry.StoredSeries} first. */
 @NullMarked
 package dev.streamgauge.core.registry;
 

@@ -22,11 +22,12 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
     public static final CanonicalLabels NONE = new CanonicalLabels(new byte[0]);
 
     private final byte[] utf8;
-    private final int hash;
+
+    /** Computed when it is asked for, since a scrape needs none; 0 before. */
+    private int hash;
 
     private CanonicalLabels(byte[] utf8) {
         this.utf8 = utf8;
-        this.hash = Arrays.hashCode(utf8);
     }
 
     /** The canonical form of these labels, without empty values. Names must be valid, values well-formed UTF-16. */
@@ -246,12 +247,19 @@ public final class CanonicalLabels implements Comparable<CanonicalLabels> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof CanonicalLabels labels && hash == labels.hash && Arrays.equals(utf8, labels.utf8);
+        return other instanceof CanonicalLabels labels
+                && hashCode() == labels.hashCode()
+                && Arrays.equals(utf8, labels.utf8);
     }
 
     @Override
     public int hashCode() {
-        return hash;
+        int known = hash;
+        if (known == 0) {
+            known = Arrays.hashCode(utf8);
+            hash = known; // another thread computes the same
+        }
+        return known;
     }
 
     @Override

@@ -1,6 +1,6 @@
 /**
- * What a scrape shows. Read {@link dev.streamgauge.core.snapshot.MetricType}
- * first.
+ * What a scrape shows, without live state. Depends on distribution only. Read {@link
+ * dev.streamgauge.core.snapshot.SeriesSnapshot} first.
  */
 @NullMarked
 package dev.streamgauge.core.snapshot;

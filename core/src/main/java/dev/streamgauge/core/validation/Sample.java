@@ -1,12 +1,13 @@
 package dev.streamgauge.core.validation;
 
-import dev.streamgauge.core.distribution.BucketLayout;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKind;
 import dev.streamgauge.core.family.Family;
+import dev.streamgauge.core.sample.BrokenRule;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.text.Excerpt;
-import java.util.Optional;
 
 /**
  * What a sender observed of one series since its last push. It keeps every rule that does not depend on stored data.
@@ -21,34 +22,26 @@ public record Sample(int index, Family family, CanonicalLabels labels, SampleVal
         implements ValidationResult {
 
     /** The sample has no timestamp; the time of its admission is used instead. */
-    public static final long NO_TIMESTAMP = -1;
+    public static final long NO_TIMESTAMP = Aggregation.NO_TIMESTAMP;
 
     /**
-     * This sample as a sample of an existing family, with the type and layout of that family instead of its own. Raw
-     * values fit any layout. Counts fit only a layout whose bounds are all among their own; otherwise the sample is
-     * rejected.
+     * This sample as a sample of an existing family, with the aggregation of that family instead of its own. It is
+     * rejected if its kind is another one, or if its value does not fit exactly.
      */
     public ValidationResult under(Family existing) {
-        if (existing.type() != family.type()) {
+        AggregationKind kind = family.aggregation().kind();
+        AggregationKind existingKind = existing.aggregation().kind();
+        if (!existingKind.equals(kind)) {
             return rejected(
                     Reason.TYPE_CONFLICT,
-                    "type: " + Excerpt.of(existing.name()) + " is a "
-                            + existing.type().text() + ", not a "
-                            + family.type().text());
+                    "type: " + Excerpt.of(existing.name()) + " is a " + existingKind.name() + ", not a " + kind.name());
         }
-        if (!(value instanceof SampleValue.BucketCounts counts)) {
-            return new Sample(index, existing, labels, value, timestampMillis);
+        try {
+            SampleValue converted = existing.aggregation().convert(value, existing.name());
+            return new Sample(index, existing, labels, converted, timestampMillis);
+        } catch (BrokenRule broken) {
+            return rejected(broken.reason(), broken.getMessage());
         }
-        BucketLayout layout = existing.layout();
-        Optional<long[]> rebucketed = layout.rebucket(counts.layout(), counts.counts());
-        if (rebucketed.isEmpty()) {
-            return rejected(
-                    Reason.BUCKET_LAYOUT_CONFLICT,
-                    "buckets: counts need every bound of " + Excerpt.of(existing.name()) + ", which has "
-                            + Excerpt.of(layout.toString()));
-        }
-        SampleValue value = new SampleValue.BucketCounts(layout, rebucketed.get(), counts.sum());
-        return new Sample(index, existing, labels, value, timestampMillis);
     }
 
     /** A rejection of this sample. */

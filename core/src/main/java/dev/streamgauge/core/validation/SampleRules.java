@@ -1,7 +1,8 @@
 package dev.streamgauge.core.validation;
 
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKind;
+import dev.streamgauge.core.aggregation.AggregationKinds;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.BrokenRule;
 import dev.streamgauge.core.sample.CanonicalLabels;
@@ -10,18 +11,19 @@ import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.sample.SampleValue;
 import dev.streamgauge.core.sample.TextRules;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.text.Excerpt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules that a sample must keep by itself. They are written by hand, because checking them by annotations costs
- * three quarters of a request. The first broken rule rejects the sample.
+ * The rules that a sample must keep by itself. Those of its parameters and its value are its kind's. They are written by
+ * hand, because checking them by annotations costs three quarters of a request. The first broken rule rejects the
+ * sample.
  */
 public final class SampleRules {
 
@@ -32,14 +34,21 @@ public final class SampleRules {
     private static final double EARLIEST_TIMESTAMP_MILLIS = 1e12;
 
     /** Largest integer up to which every integer is a double of its own. */
-    static final double MAX_EXACT_INTEGER = 0x1p53;
+    private static final double MAX_EXACT_INTEGER = 0x1p53;
 
     private final TenantLimits limits;
+    private final AggregationKinds kinds;
     private final TextRules texts;
     private final double latestTimestampMillis;
 
     public SampleRules(TenantLimits limits, Instant now) {
+        this(limits, now, AggregationKinds.ALL);
+    }
+
+    /** The rules of samples of these kinds. */
+    public SampleRules(TenantLimits limits, Instant now, AggregationKinds kinds) {
         this.limits = limits;
+        this.kinds = kinds;
         this.texts = new TextRules(limits);
         this.latestTimestampMillis = now.plus(MAX_AHEAD).toEpochMilli();
     }
@@ -63,10 +72,7 @@ public final class SampleRules {
     public ValidationResult validateNumbers(
             int index, Family family, CanonicalLabels labels, double[] values, OptionalDouble timestampMillis) {
         try {
-            SampleValue value = switch (family.type()) {
-                case COUNTER, GAUGE -> checkScalar(family.type(), values[0]);
-                case HISTOGRAM, SUMMARY -> checkObservations(values);
-            };
+            SampleValue value = family.aggregation().validateNumbers(values, limits);
             long timestamp =
                     timestampMillis.isEmpty() ? Sample.NO_TIMESTAMP : checkTimestamp(timestampMillis.getAsDouble());
             return new Sample(index, family, labels, value, timestamp);
@@ -95,75 +101,37 @@ public final class SampleRules {
             throw new BrokenRule(flaw, draft.flawMessage());
         }
         String name = texts.checkName(draft.name());
-        MetricType type = checkType(draft.type());
-        BucketLayout layout = checkBuckets(type, draft.buckets());
-        Quantiles quantiles = checkQuantiles(type, draft.quantiles(), draft.epsilons());
-        SampleValue value = checkValue(type, layout, draft);
+        AggregationKind kind = checkType(draft.type());
+        Aggregation aggregation = kind.parse(draft, limits);
+        checkForms(draft);
+        SampleValue value = aggregation.validate(draft, limits);
         long timestampMillis = draft.timestamp() == null ? Sample.NO_TIMESTAMP : checkTimestamp(draft.timestamp());
         String help = TextRules.checkMetadata(draft.help(), "help", Reason.HELP_INVALID);
         String unit = TextRules.checkUnit(draft.unit());
-        CanonicalLabels labels = texts.canonicalLabels(draft, type.ownLabel());
-        Family family = new Family(name, type, help, unit, layout, quantiles);
+        CanonicalLabels labels = texts.canonicalLabels(draft, kind.reservedLabel());
+        Family family = new Family(name, help, unit, aggregation);
         return new Sample(index, family, labels, value, timestampMillis);
     }
 
-    private static MetricType checkType(@Nullable String type) {
+    private AggregationKind checkType(@Nullable String type) {
         if (type == null) {
-            throw new BrokenRule(Reason.MISSING_FIELD, "type: missing; give counter, gauge, histogram or summary");
+            String last = kinds.list().getLast().name();
+            String others = kinds.list().stream()
+                    .map(AggregationKind::name)
+                    .filter(name -> !name.equals(last))
+                    .collect(Collectors.joining(", "));
+            throw new BrokenRule(Reason.MISSING_FIELD, "type: missing; give " + others + " or " + last);
         }
-        return MetricType.parse(type)
+        return kinds.find(type)
                 .orElseThrow(() -> new BrokenRule(
                         Reason.TYPE_UNKNOWN,
-                        "type: " + Excerpt.quoted(type) + " is none of counter, gauge, histogram, summary"));
+                        "type: " + Excerpt.quoted(type) + " is none of "
+                                + kinds.list().stream()
+                                        .map(AggregationKind::name)
+                                        .collect(Collectors.joining(", "))));
     }
 
-    private BucketLayout checkBuckets(MetricType type, double @Nullable [] buckets) {
-        if (buckets == null) {
-            return BucketLayout.DEFAULT;
-        }
-        if (type != MetricType.HISTOGRAM) {
-            throw new BrokenRule(Reason.BUCKETS_INVALID, "buckets: only a histogram has them, not a " + type.text());
-        }
-        if (buckets.length > limits.maxBucketsPerHistogram()) {
-            throw new BrokenRule(
-                    Reason.MAX_BUCKETS_PER_HISTOGRAM,
-                    "buckets: " + buckets.length + " given, at most " + limits.maxBucketsPerHistogram());
-        }
-        if (buckets.length == 0) {
-            throw new BrokenRule(
-                    Reason.BUCKETS_INVALID, "buckets: empty; give at least one bound, or leave the field out");
-        }
-        return BucketLayout.of(buckets)
-                .orElseThrow(() -> new BrokenRule(
-                        Reason.BUCKETS_INVALID,
-                        "buckets: bounds must be finite and strictly ascending; +Inf is implied"));
-    }
-
-    private static Quantiles checkQuantiles(
-            MetricType type, double @Nullable [] quantiles, double @Nullable [] epsilons) {
-        if (quantiles == null && epsilons == null) {
-            return Quantiles.NONE;
-        }
-        if (type != MetricType.SUMMARY) {
-            throw new BrokenRule(Reason.QUANTILES_INVALID, "quantiles: only a summary has them, not a " + type.text());
-        }
-        if (quantiles == null || (epsilons != null && epsilons.length != quantiles.length)) {
-            throw new BrokenRule(Reason.QUANTILES_INVALID, "epsilons: must stand beside quantiles, one for each");
-        }
-        if (epsilons != null) {
-            for (double epsilon : epsilons) {
-                if (!(epsilon >= 0 && epsilon <= 1)) {
-                    throw new BrokenRule(Reason.QUANTILES_INVALID, "epsilons: each must be 0 to 1");
-                }
-            }
-        }
-        return Quantiles.of(quantiles)
-                .orElseThrow(() -> new BrokenRule(
-                        Reason.QUANTILES_INVALID,
-                        "quantiles: each must be 0 to 1 and given once, at most " + Quantiles.MAX_COUNT));
-    }
-
-    private SampleValue checkValue(MetricType type, BucketLayout layout, SampleDraft draft) {
+    private static void checkForms(SampleDraft draft) {
         int forms =
                 (draft.value() == null ? 0 : 1) + (draft.values() == null ? 0 : 1) + (draft.counts() == null ? 0 : 1);
         if (forms == 0) {
@@ -175,91 +143,6 @@ public final class SampleRules {
         if (draft.sum() != null && draft.counts() == null) {
             throw new BrokenRule(Reason.VALUE_INVALID, "sum: stands beside counts only");
         }
-        return switch (type) {
-            case COUNTER, GAUGE -> checkScalar(type, draft);
-            case HISTOGRAM ->
-                draft.counts() == null ? checkObservations(draft) : checkCounts(layout, draft.counts(), draft.sum());
-            case SUMMARY -> {
-                if (draft.counts() != null) {
-                    throw new BrokenRule(Reason.VALUE_INVALID, "counts: only a histogram takes them, not a summary");
-                }
-                yield checkObservations(draft);
-            }
-        };
-    }
-
-    private static SampleValue checkScalar(MetricType type, SampleDraft draft) {
-        Double value = draft.value();
-        if (value == null) {
-            throw new BrokenRule(
-                    Reason.VALUE_INVALID, "value: a " + type.text() + " takes one value, no values and no counts");
-        }
-        return checkScalar(type, value.doubleValue());
-    }
-
-    private static SampleValue checkScalar(MetricType type, double value) {
-        double finite = checkFinite("value", value);
-        if (type == MetricType.COUNTER && finite < 0) {
-            throw new BrokenRule(
-                    Reason.COUNTER_NEGATIVE, "value: a counter only grows; give what was added, 0 or more");
-        }
-        return new SampleValue.Scalar(finite);
-    }
-
-    private SampleValue checkObservations(SampleDraft draft) {
-        if (draft.value() != null) {
-            return new SampleValue.Observations(new double[] {checkFinite("value", draft.value())});
-        }
-        return checkObservations(
-                draft.values() == null ? new double[0] : draft.values().clone());
-    }
-
-    /** Keeps the array. */
-    private SampleValue checkObservations(double[] values) {
-        if (values.length == 0) {
-            throw new BrokenRule(Reason.VALUE_INVALID, "values: empty; give at least one");
-        }
-        if (values.length > limits.maxValuesPerSample()) {
-            throw new BrokenRule(
-                    Reason.MAX_VALUES_PER_SAMPLE,
-                    "values: " + values.length + " given, at most " + limits.maxValuesPerSample());
-        }
-        for (int i = 0; i < values.length; i++) {
-            values[i] = checkFinite("values", values[i]);
-        }
-        return new SampleValue.Observations(values);
-    }
-
-    private static SampleValue checkCounts(BucketLayout layout, double[] counts, @Nullable Double sum) {
-        if (sum == null) {
-            throw new BrokenRule(Reason.MISSING_FIELD, "sum: missing; counts need the sum of their values");
-        }
-        if (counts.length != layout.bucketCount()) {
-            throw new BrokenRule(
-                    Reason.BUCKETS_INVALID,
-                    "counts: " + counts.length + " given, " + layout.bucketCount()
-                            + " needed, one a bucket and the last for +Inf");
-        }
-        long[] whole = new long[counts.length];
-        boolean isEmpty = true;
-        for (int i = 0; i < counts.length; i++) {
-            if (!(counts[i] >= 0 && counts[i] <= MAX_EXACT_INTEGER && counts[i] == Math.rint(counts[i]))) {
-                throw new BrokenRule(Reason.VALUE_INVALID, "counts: each must be a whole number from 0 to 2^53");
-            }
-            whole[i] = (long) counts[i];
-            isEmpty &= whole[i] == 0;
-        }
-        if (isEmpty && sum != 0) {
-            throw new BrokenRule(Reason.VALUE_INVALID, "sum: must be 0, since all counts are 0");
-        }
-        return new SampleValue.BucketCounts(layout, whole, checkFinite("sum", sum));
-    }
-
-    private static double checkFinite(String field, double value) {
-        if (!Double.isFinite(value)) {
-            throw new BrokenRule(Reason.VALUE_INVALID, field + ": must be a finite number");
-        }
-        return value + 0.0; // turns -0.0 into 0.0, which renders as one would expect
     }
 
     private long checkTimestamp(double millis) {

@@ -28,7 +28,7 @@ class GaugeDeltaTest {
             """)
     void set_replaces_whenTimestampThenPositionThenIndexIsGreater(
             long timestampMillis, long entryMillis, long sequence, int index, boolean wins) {
-        GaugeDelta gauge = new GaugeDelta();
+        Gauge.Delta gauge = new Gauge.Delta();
         gauge.set(CURRENT, 100, new EntryId(50, 5), 5);
 
         gauge.set(OFFERED, timestampMillis, new EntryId(entryMillis, sequence), index);
@@ -38,7 +38,7 @@ class GaugeDeltaTest {
 
     @Test
     void set_setsTheValue_whenThereIsNoneAndTimestampIsZero() {
-        GaugeDelta gauge = new GaugeDelta();
+        Gauge.Delta gauge = new Gauge.Delta();
 
         gauge.set(OFFERED, 0, EntryId.NONE, 0);
 

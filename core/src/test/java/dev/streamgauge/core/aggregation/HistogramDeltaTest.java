@@ -11,7 +11,7 @@ class HistogramDeltaTest {
 
     @Test
     void observe_countsIntoTheFirstBucketThatContainsTheValue() {
-        HistogramDelta histogram = new HistogramDelta(LAYOUT);
+        Histogram.Delta histogram = new Histogram.Delta(LAYOUT);
 
         for (double value : new double[] {-5, 0.1, Math.nextUp(0.1), 1, 1.5}) {
             histogram.observe(value);
@@ -23,7 +23,7 @@ class HistogramDeltaTest {
 
     @Test
     void addCount_staysAtTheGreatestCount_whenABucketIsFull() {
-        HistogramDelta histogram = new HistogramDelta(LAYOUT);
+        Histogram.Delta histogram = new Histogram.Delta(LAYOUT);
         histogram.addCount(0, 0x1p53 - 1);
 
         histogram.addCount(0, 1);
@@ -34,8 +34,8 @@ class HistogramDeltaTest {
 
     @Test
     void merge_staysAtTheGreatestCount_whenABucketIsFull() {
-        HistogramDelta histogram = new HistogramDelta(LAYOUT);
-        HistogramDelta other = new HistogramDelta(LAYOUT);
+        Histogram.Delta histogram = new Histogram.Delta(LAYOUT);
+        Histogram.Delta other = new Histogram.Delta(LAYOUT);
         histogram.addCount(2, 0x1p53);
         other.addCount(2, 0x1p53);
 
@@ -44,7 +44,7 @@ class HistogramDeltaTest {
         assertThat(counts(histogram)).containsExactly(0, 0, 0x1p53);
     }
 
-    private static double[] counts(HistogramDelta histogram) {
+    private static double[] counts(Histogram.Delta histogram) {
         double[] counts = new double[histogram.layout().bucketCount()];
         for (int i = 0; i < counts.length; i++) {
             counts[i] = histogram.count(i);

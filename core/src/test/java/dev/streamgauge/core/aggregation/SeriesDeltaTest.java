@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.streamgauge.core.SampleArbitraries;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.stream.EntryId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -34,6 +34,10 @@ public class SeriesDeltaTest {
 
     private static final BucketLayout LAYOUT =
             BucketLayout.of(-1, 0.1, 0.5, 1, 1024).orElseThrow();
+    /** One of each kind. */
+    private static final List<Aggregation> AGGREGATIONS =
+            List.of(Counter.INSTANCE, Gauge.INSTANCE, new Histogram(LAYOUT), Summary.WITHOUT_QUANTILES);
+
     private static final long NOON = 1_763_726_400_000L;
 
     /** Length of the pair of doubles that the packed form of every kind but the gauge begins with. */
@@ -44,14 +48,15 @@ public class SeriesDeltaTest {
 
         void addTo(SeriesDelta delta) {
             switch (delta) {
-                case CounterDelta counter -> counter.add(Math.abs(value));
-                case GaugeDelta gauge -> gauge.set(value, timestampMillis, position, index);
-                case HistogramDelta histogram -> addTo(histogram);
-                case SummaryDelta summary -> summary.observe(value, position.millis());
+                case Counter.Delta counter -> counter.add(Math.abs(value));
+                case Gauge.Delta gauge -> gauge.set(value, timestampMillis, position, index);
+                case Histogram.Delta histogram -> addTo(histogram);
+                case Summary.Delta summary -> summary.observe(value, position.millis());
+                default -> throw new AssertionError(delta);
             }
         }
 
-        private void addTo(HistogramDelta histogram) {
+        private void addTo(Histogram.Delta histogram) {
             if (index % 2 == 0) {
                 histogram.observe(value);
             } else {
@@ -59,6 +64,11 @@ public class SeriesDeltaTest {
                 histogram.addSum(value);
             }
         }
+    }
+
+    @Provide
+    Arbitrary<Aggregation> aggregations() {
+        return Arbitraries.of(AGGREGATIONS);
     }
 
     @Provide
@@ -87,48 +97,50 @@ public class SeriesDeltaTest {
 
     @Property
     void merge_givesTheSame_whenOperandsAreSwapped(
-            @ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
         List<List<Seen>> parts = split(seen, 2, random);
-        SeriesDelta one = sumUp(type, parts.get(0));
-        SeriesDelta other = sumUp(type, parts.get(1));
+        SeriesDelta one = sumUp(aggregation, parts.get(0));
+        SeriesDelta other = sumUp(aggregation, parts.get(1));
 
-        SeriesDelta oneThenOther = merged(type, one, other);
-        SeriesDelta otherThenOne = merged(type, other, one);
+        SeriesDelta oneThenOther = merged(aggregation, one, other);
+        SeriesDelta otherThenOne = merged(aggregation, other, one);
 
         assertThat(oneThenOther.packed()).isEqualTo(otherThenOne.packed());
     }
 
     @Property
     void merge_givesTheSame_whenGroupedOtherwise(
-            @ForAll MetricType type, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
         List<List<Seen>> parts = split(seen, 3, random);
-        SeriesDelta one = sumUp(type, parts.get(0));
-        SeriesDelta two = sumUp(type, parts.get(1));
-        SeriesDelta three = sumUp(type, parts.get(2));
+        SeriesDelta one = sumUp(aggregation, parts.get(0));
+        SeriesDelta two = sumUp(aggregation, parts.get(1));
+        SeriesDelta three = sumUp(aggregation, parts.get(2));
 
-        SeriesDelta firstTwoFirst = merged(type, merged(type, one, two), three);
-        SeriesDelta lastTwoFirst = merged(type, one, merged(type, two, three));
+        SeriesDelta firstTwoFirst = merged(aggregation, merged(aggregation, one, two), three);
+        SeriesDelta lastTwoFirst = merged(aggregation, one, merged(aggregation, two, three));
 
         assertThat(firstTwoFirst.packed()).isEqualTo(lastTwoFirst.packed());
     }
 
     @Property
-    void merge_changesNothing_whenEitherIsEmpty(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
-        SeriesDelta delta = sumUp(type, seen);
+    void merge_changesNothing_whenEitherIsEmpty(
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta delta = sumUp(aggregation, seen);
         byte[] before = delta.packed();
 
-        SeriesDelta ontoEmpty = merged(type, SeriesDelta.empty(type, LAYOUT), delta);
-        delta.merge(SeriesDelta.empty(type, LAYOUT));
+        SeriesDelta ontoEmpty = merged(aggregation, aggregation.newDelta(), delta);
+        delta.merge(aggregation.newDelta());
 
         assertThat(ontoEmpty.packed()).isEqualTo(before);
         assertThat(delta.packed()).isEqualTo(before);
     }
 
     @Property
-    void merge_leavesTheOtherAsItIs(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
-        SeriesDelta other = sumUp(type, seen);
+    void merge_leavesTheOtherAsItIs(
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta other = sumUp(aggregation, seen);
         byte[] before = other.packed();
-        SeriesDelta delta = merged(type, other);
+        SeriesDelta delta = merged(aggregation, other);
 
         seen.forEach(again -> again.addTo(delta));
 
@@ -137,20 +149,20 @@ public class SeriesDeltaTest {
 
     @Property
     void merge_isExact_whenValuesAreDyadicInAnySplitAndOrder(
-            @ForAll MetricType type, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
-        SeriesDelta oneByOne = sumUp(type, seen);
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("dyadic") List<Seen> seen, @ForAll Random random) {
+        SeriesDelta oneByOne = sumUp(aggregation, seen);
 
-        SeriesDelta inPieces = sumUpInPieces(type, seen, random);
+        SeriesDelta inPieces = sumUpInPieces(aggregation, seen, random);
 
         assertThat(inPieces.packed()).isEqualTo(oneByOne.packed());
     }
 
     @Property
     void merge_keepsTheSumCloseAndTheRestExact_whenValuesAreAnyInAnySplitAndOrder(
-            @ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
-        SeriesDelta oneByOne = sumUp(type, seen);
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+        SeriesDelta oneByOne = sumUp(aggregation, seen);
 
-        SeriesDelta inPieces = sumUpInPieces(type, seen, random);
+        SeriesDelta inPieces = sumUpInPieces(aggregation, seen, random);
 
         double magnitude =
                 seen.stream().mapToDouble(each -> Math.abs(each.value())).sum();
@@ -158,11 +170,12 @@ public class SeriesDeltaTest {
     }
 
     @Property
-    void unpack_givesTheSame_whenPacked(@ForAll MetricType type, @ForAll("finite") List<Seen> seen) {
-        SeriesDelta delta = sumUp(type, seen);
+    void unpack_givesTheSame_whenPacked(
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen) {
+        SeriesDelta delta = sumUp(aggregation, seen);
         ByteBuffer packed = ByteBuffer.wrap(delta.packed());
 
-        SeriesDelta unpacked = SeriesDelta.unpack(type, LAYOUT, packed);
+        SeriesDelta unpacked = unpack(aggregation, packed);
 
         assertThat(packed.hasRemaining()).isFalse();
         assertThat(unpacked.packed()).isEqualTo(delta.packed());
@@ -170,27 +183,27 @@ public class SeriesDeltaTest {
     }
 
     @Property(tries = 100)
-    void unpack_fails_whenCutShort(@ForAll MetricType type, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
-        byte[] packed = sumUp(type, seen).packed();
+    void unpack_fails_whenCutShort(
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("finite") List<Seen> seen, @ForAll Random random) {
+        byte[] packed = sumUp(aggregation, seen).packed();
 
         ByteBuffer cut = ByteBuffer.wrap(packed, 0, random.nextInt(packed.length));
 
-        assertThatExceptionOfType(BufferUnderflowException.class)
-                .isThrownBy(() -> SeriesDelta.unpack(type, LAYOUT, cut));
+        assertThatExceptionOfType(BufferUnderflowException.class).isThrownBy(() -> unpack(aggregation, cut));
     }
 
     @Test
     void merge_rejects_whenKindOrLayoutDiffers() {
         BucketLayout otherLayout = BucketLayout.of(1).orElseThrow();
         List<SeriesDelta> deltas = new ArrayList<>();
-        for (MetricType type : MetricType.values()) {
-            deltas.add(SeriesDelta.empty(type, LAYOUT));
+        for (Aggregation aggregation : AGGREGATIONS) {
+            deltas.add(aggregation.newDelta());
         }
-        deltas.add(SeriesDelta.empty(MetricType.HISTOGRAM, otherLayout));
+        deltas.add(new Histogram(otherLayout).newDelta());
 
         for (SeriesDelta delta : deltas) {
             for (SeriesDelta other : deltas) {
-                if (delta != other) {
+                if (!delta.equals(other)) {
                     assertThatIllegalArgumentException()
                             .isThrownBy(() -> delta.merge(other))
                             .withMessageMatching("a \\w+ merges with (a \\w+|one of the same layout) only");
@@ -202,28 +215,28 @@ public class SeriesDeltaTest {
     /** The fold script reads and writes these bytes. */
     @Test
     void pack_laysOutTheKinds_asTheFoldScriptReadsThem() {
-        CounterDelta counter = new CounterDelta();
+        Counter.Delta counter = new Counter.Delta();
         counter.add(0x1p53);
         counter.add(1);
-        GaugeDelta gauge = new GaugeDelta();
+        Gauge.Delta gauge = new Gauge.Delta();
         gauge.set(7, 1_763_700_000_000L, new EntryId(1_763_700_000_001L, 2), 3);
-        HistogramDelta histogram = new HistogramDelta(BucketLayout.of(0.5, 1).orElseThrow());
+        Histogram.Delta histogram = new Histogram.Delta(BucketLayout.of(0.5, 1).orElseThrow());
         histogram.observe(0.5);
         histogram.observe(2);
 
         String packed = hex(counter, 8, 8) + hex(gauge, 8, 8, 8, 8, 4) + hex(histogram, 8, 8, 8, 8, 8);
 
         assertThat(packed).isEqualTo("""
-                CounterDelta
+                Counter
                   4340000000000000
                   3ff0000000000000
-                GaugeDelta
+                Gauge
                   401c000000000000
                   4279aa4b64500000
                   4279aa4b64501000
                   4000000000000000
                   00000003
-                HistogramDelta
+                Histogram
                   4004000000000000
                   0000000000000000
                   3ff0000000000000
@@ -234,7 +247,7 @@ public class SeriesDeltaTest {
 
     @Test
     void pack_laysOutSummaries_asTheFoldScriptReadsThem() {
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         summary.observe(0, 1_763_700_000_000L);
         summary.observe(1, 1_763_700_000_000L);
         summary.observe(1, 1_763_700_000_000L);
@@ -243,7 +256,7 @@ public class SeriesDeltaTest {
         String packed = hex(summary, 8, 8, 8, 2, 4, 4, 8, 8, 4, 2, 4, 4, 2, 4, 4, 8, 8, 4, 2, 2, 4, 4);
 
         assertThat(packed).isEqualTo("""
-                SummaryDelta
+                Summary
                   c07fe00000000000
                   0000000000000000
                   4010000000000000
@@ -269,6 +282,10 @@ public class SeriesDeltaTest {
                 """);
     }
 
+    private static SeriesDelta unpack(Aggregation aggregation, ByteBuffer packed) {
+        return aggregation.unpack(aggregation.kind().storedCodes().charAt(0), packed);
+    }
+
     private static String hex(SeriesDelta delta, int... fieldLengths) {
         ByteBuffer packed = ByteBuffer.wrap(delta.packed());
         String fields = Arrays.stream(fieldLengths)
@@ -279,7 +296,7 @@ public class SeriesDeltaTest {
                 })
                 .collect(Collectors.joining());
         assertThat(packed.hasRemaining()).isFalse();
-        return delta.getClass().getSimpleName() + "\n" + fields;
+        return delta.getClass().getEnclosingClass().getSimpleName() + "\n" + fields;
     }
 
     /** Compares two deltas of one kind: their sums nearly, everything else exactly. */
@@ -290,35 +307,36 @@ public class SeriesDeltaTest {
 
     private static double sumOf(SeriesDelta delta) {
         return switch (delta) {
-            case CounterDelta counter -> counter.value();
-            case GaugeDelta gauge -> gauge.value();
-            case HistogramDelta histogram -> histogram.sum();
-            case SummaryDelta summary -> summary.sum();
+            case Counter.Delta counter -> counter.value();
+            case Gauge.Delta gauge -> gauge.value();
+            case Histogram.Delta histogram -> histogram.sum();
+            case Summary.Delta summary -> summary.sum();
+            default -> throw new AssertionError(delta);
         };
     }
 
     private static byte[] packedWithoutSum(SeriesDelta delta) {
         byte[] packed = delta.packed();
-        int from = delta instanceof GaugeDelta ? 0 : PACKED_SUM_LENGTH;
+        int from = delta instanceof Gauge.Delta ? 0 : PACKED_SUM_LENGTH;
         return Arrays.copyOfRange(packed, from, packed.length);
     }
 
-    private static SeriesDelta sumUpInPieces(MetricType type, List<Seen> seen, Random random) {
+    private static SeriesDelta sumUpInPieces(Aggregation aggregation, List<Seen> seen, Random random) {
         List<SeriesDelta> pieces = split(seen, 1 + random.nextInt(6), random).stream()
-                .map(piece -> sumUp(type, piece))
+                .map(piece -> sumUp(aggregation, piece))
                 .collect(Collectors.toCollection(ArrayList::new));
         Collections.shuffle(pieces, random);
-        return merged(type, pieces.toArray(SeriesDelta[]::new));
+        return merged(aggregation, pieces.toArray(SeriesDelta[]::new));
     }
 
-    private static SeriesDelta sumUp(MetricType type, List<Seen> seen) {
-        SeriesDelta delta = SeriesDelta.empty(type, LAYOUT);
+    private static SeriesDelta sumUp(Aggregation aggregation, List<Seen> seen) {
+        SeriesDelta delta = aggregation.newDelta();
         seen.forEach(each -> each.addTo(delta));
         return delta;
     }
 
-    private static SeriesDelta merged(MetricType type, SeriesDelta... deltas) {
-        SeriesDelta sum = SeriesDelta.empty(type, LAYOUT);
+    private static SeriesDelta merged(Aggregation aggregation, SeriesDelta... deltas) {
+        SeriesDelta sum = aggregation.newDelta();
         for (SeriesDelta delta : deltas) {
             sum.merge(delta);
         }

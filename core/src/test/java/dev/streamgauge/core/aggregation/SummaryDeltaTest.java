@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SummaryDeltaTest {
 
-    private static final long SLOT_MILLIS = SummaryDelta.SLOT.toMillis();
+    private static final long SLOT_MILLIS = Summary.SLOT.toMillis();
 
     /** The beginning of a slot. */
     private static final long NOON = 1_763_726_400_000L;
@@ -37,7 +37,7 @@ class SummaryDeltaTest {
               PT0S,     PT1H,        false
             """)
     void quantiles_showAValue_whileItsSlotIsInTheWindow(Duration admitted, Duration scraped, boolean shown) {
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         summary.observe(100, NOON + admitted.toMillis());
 
         double[] values = summary.quantiles(MEDIAN, NOON + scraped.toMillis());
@@ -53,13 +53,13 @@ class SummaryDeltaTest {
 
     @Test
     void quantiles_spanAllSlotsOfTheWindow_inTheirOrder() {
-        SummaryDelta summary = new SummaryDelta();
-        for (int slot = -1; slot < SummaryDelta.WINDOW_SLOTS; slot++) {
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
+        for (int slot = -1; slot < Summary.WINDOW_SLOTS; slot++) {
             summary.observe(Math.pow(10, slot), NOON + slot * SLOT_MILLIS);
         }
         Quantiles quartiles = Quantiles.of(0, 0.25, 0.5, 0.75, 1).orElseThrow();
 
-        double[] values = summary.quantiles(quartiles, NOON + (SummaryDelta.WINDOW_SLOTS - 1) * SLOT_MILLIS);
+        double[] values = summary.quantiles(quartiles, NOON + (Summary.WINDOW_SLOTS - 1) * SLOT_MILLIS);
 
         double[] expected = {1, 10, 100, 1000, 10_000};
         for (int i = 0; i < expected.length; i++) {
@@ -70,7 +70,7 @@ class SummaryDeltaTest {
 
     @Test
     void quantiles_areNone_whenTheFamilyHasNone() {
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         summary.observe(1, NOON);
 
         assertThat(summary.quantiles(Quantiles.NONE, NOON)).isEmpty();
@@ -78,7 +78,7 @@ class SummaryDeltaTest {
 
     @Test
     void observe_staysAtTheGreatestCount_whenFull() {
-        SummaryDelta summary = summaryWithCount(0x1p53 - 1);
+        Summary.Delta summary = summaryWithCount(0x1p53 - 1);
 
         summary.observe(1, NOON);
         summary.observe(1, NOON);
@@ -89,16 +89,16 @@ class SummaryDeltaTest {
 
     @Test
     void merge_staysAtTheGreatestCount_whenFull() {
-        SummaryDelta summary = summaryWithCount(0x1p53 - 1);
+        Summary.Delta summary = summaryWithCount(0x1p53 - 1);
 
         summary.merge(summaryWithCount(0x1p53));
 
         assertThat(summary.count()).isEqualTo(0x1p53);
     }
 
-    private static SummaryDelta summaryWithCount(double count) {
+    private static Summary.Delta summaryWithCount(double count) {
         ByteBuffer packed = ByteBuffer.allocate(26);
         packed.putDouble(0).putDouble(0).putDouble(count).putShort((short) 0).flip();
-        return SummaryDelta.unpack(packed);
+        return (Summary.Delta) Summary.WITHOUT_QUANTILES.unpack(Summary.STORED, packed);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.aggregation.AggregationKinds;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
@@ -42,7 +43,7 @@ class EntryReaderTest {
         byte[] cut = Arrays.copyOf(entry, random.nextInt(entry.length));
 
         assertThatExceptionOfType(MalformedEntryException.class)
-                .isThrownBy(() -> EntryReader.read(cut, new RecordedSamples()));
+                .isThrownBy(() -> EntryReader.read(cut, AggregationKinds.ALL, new RecordedSamples()));
     }
 
     @Property
@@ -53,7 +54,7 @@ class EntryReaderTest {
         longer[entry.length] = more;
 
         assertThatExceptionOfType(MalformedEntryException.class)
-                .isThrownBy(() -> EntryReader.read(longer, new RecordedSamples()))
+                .isThrownBy(() -> EntryReader.read(longer, AggregationKinds.ALL, new RecordedSamples()))
                 .withMessage("bytes after the last sample");
     }
 
@@ -157,7 +158,7 @@ class EntryReaderTest {
 
     private static boolean reads(byte[] entry) {
         try {
-            EntryReader.read(entry, new RecordedSamples());
+            EntryReader.read(entry, AggregationKinds.ALL, new RecordedSamples());
             return true;
         } catch (MalformedEntryException e) {
             return false;
@@ -236,7 +237,7 @@ class EntryReaderTest {
 
     private static String outcomeOf(byte[] entry) {
         try {
-            EntryReader.read(entry, new RecordedSamples());
+            EntryReader.read(entry, AggregationKinds.ALL, new RecordedSamples());
             return "reads";
         } catch (MalformedEntryException e) {
             return e.getMessage();

@@ -7,13 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.aggregation.AggregationKinds;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.entry.RecordedSamples.Recorded;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.core.validation.Sample;
@@ -37,16 +40,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EntryWriterTest {
 
     private static final TenantId SHOP = new TenantId("shop");
-    private static final Family ORDERS = family("orders_total", MetricType.COUNTER);
-    private static final Family DEPTH = family("queue_depth", MetricType.GAUGE);
-    private static final Family BYTES = family("payload_bytes", MetricType.SUMMARY);
-    private static final Family SECONDS = new Family(
-            "request_seconds",
-            MetricType.HISTOGRAM,
-            "",
-            "",
-            BucketLayout.of(0.5, 1).orElseThrow(),
-            Quantiles.NONE);
+    private static final BucketLayout LAYOUT = BucketLayout.of(0.5, 1).orElseThrow();
+    private static final Family ORDERS = family("orders_total", Counter.INSTANCE);
+    private static final Family DEPTH = family("queue_depth", Gauge.INSTANCE);
+    private static final Family BYTES = family("payload_bytes", Summary.WITHOUT_QUANTILES);
+    private static final Family SECONDS = new Family("request_seconds", "", "", new Histogram(LAYOUT));
 
     @Provide
     Arbitrary<List<Sample>> requests() {
@@ -91,13 +89,13 @@ class EntryWriterTest {
     }
 
     static Stream<Arguments> unitsOfSamples() {
-        int buckets = SECONDS.layout().bucketCount();
+        int buckets = LAYOUT.bucketCount();
         double[] values = new double[12];
         return Stream.of(
                 arguments(sample(0, ORDERS, new SampleValue.Scalar(1)), 1),
                 arguments(sample(0, DEPTH, new SampleValue.Scalar(1)), 1),
                 arguments(sample(0, SECONDS, new SampleValue.Observations(new double[2])), 2),
-                arguments(sample(0, SECONDS, new SampleValue.BucketCounts(SECONDS.layout(), new long[buckets], 0)), 2),
+                arguments(sample(0, SECONDS, new SampleValue.BucketCounts(LAYOUT, new long[buckets], 0)), 2),
                 arguments(sample(0, BYTES, new SampleValue.Observations(values)), 4 + 2 * 12));
     }
 
@@ -135,7 +133,7 @@ class EntryWriterTest {
 
     @Test
     void encode_goesOnInTheNextEntry_whenItWouldCostTooMuchIfItsSummariesWereFull() {
-        int most = FoldUnits.MAX_PER_CALL / (FoldUnits.OF_FULL_SKETCHES + 4 + 2);
+        int most = FoldUnits.MAX_PER_CALL / (BYTES.aggregation().fullValueUnits() + 4 + 2);
         List<Sample> request = IntStream.range(0, most + 1)
                 .mapToObj(index -> new Sample(
                         index,
@@ -202,8 +200,7 @@ class EntryWriterTest {
                 new Sample(1, DEPTH, us, new SampleValue.Scalar(7), 1_763_700_000_000L),
                 new Sample(300, DEPTH, us, new SampleValue.Scalar(-7), Sample.NO_TIMESTAMP),
                 new Sample(3, SECONDS, eu, new SampleValue.Observations(new double[] {0.5, 2}), 0),
-                new Sample(
-                        4, SECONDS, eu, new SampleValue.BucketCounts(SECONDS.layout(), new long[] {1, 0, 128}, 4), 0),
+                new Sample(4, SECONDS, eu, new SampleValue.BucketCounts(LAYOUT, new long[] {1, 0, 128}, 4), 0),
                 new Sample(5, BYTES, CanonicalLabels.NONE, new SampleValue.Observations(new double[] {512}), 0));
 
         byte[] entry = EntryWriter.encode(SHOP, request).getFirst();
@@ -232,7 +229,8 @@ class EntryWriterTest {
                 sample(0, ORDERS, new SampleValue.Observations(new double[] {1})),
                 sample(0, DEPTH, new SampleValue.Observations(new double[] {1})),
                 sample(0, SECONDS, new SampleValue.Scalar(1)),
-                sample(0, BYTES, new SampleValue.Scalar(1)));
+                sample(0, BYTES, new SampleValue.Scalar(1)),
+                sample(0, BYTES, new SampleValue.BucketCounts(LAYOUT, new long[] {1, 0, 0}, 0.5)));
 
         for (Sample sample : contradicting) {
             assertThatIllegalArgumentException().isThrownBy(() -> EntryWriter.encode(SHOP, List.of(sample)));
@@ -246,7 +244,7 @@ class EntryWriterTest {
     private static List<Recorded> readAll(List<byte[]> entries) throws MalformedEntryException {
         RecordedSamples recorded = new RecordedSamples();
         for (byte[] entry : entries) {
-            EntryReader.read(entry, recorded);
+            EntryReader.read(entry, AggregationKinds.ALL, recorded);
         }
         return recorded.samples();
     }

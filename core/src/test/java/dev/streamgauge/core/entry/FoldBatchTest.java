@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.aggregation.SeriesDelta;
 import dev.streamgauge.core.aggregation.SeriesDeltaTest;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.entry.EntryReader.EntryFamily;
@@ -19,7 +19,6 @@ import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
@@ -47,16 +46,11 @@ class FoldBatchTest {
     private static final TenantId SHOP = new TenantId("shop");
     private static final TenantId BANK = new TenantId("bank");
 
-    private static final Family ORDERS = family("orders_total", MetricType.COUNTER);
-    private static final Family DEPTH = family("queue_depth", MetricType.GAUGE);
-    private static final Family SECONDS = new Family(
-            "request_seconds",
-            MetricType.HISTOGRAM,
-            "",
-            "",
-            BucketLayout.of(-1, 0.5, 1024).orElseThrow(),
-            Quantiles.NONE);
-    private static final Family BYTES = family("payload_bytes", MetricType.SUMMARY);
+    private static final Family ORDERS = family("orders_total", Counter.INSTANCE);
+    private static final Family DEPTH = family("queue_depth", Gauge.INSTANCE);
+    private static final BucketLayout LAYOUT = BucketLayout.of(-1, 0.5, 1024).orElseThrow();
+    private static final Family SECONDS = family("request_seconds", new Histogram(LAYOUT));
+    private static final Family BYTES = family("payload_bytes", Summary.WITHOUT_QUANTILES);
 
     /** A sample with where it stands in the stream. */
     record Admitted(TenantId tenant, EntryId position, Sample sample) {
@@ -154,18 +148,17 @@ class FoldBatchTest {
         FoldBatch batch = new FoldBatch();
         Family wide = new Family(
                 "wide_seconds",
-                MetricType.HISTOGRAM,
                 "",
                 "",
-                BucketLayout.of(IntStream.range(0, 17).asDoubleStream().toArray())
-                        .orElseThrow(),
-                Quantiles.NONE);
+                new Histogram(
+                        BucketLayout.of(IntStream.range(0, 17).asDoubleStream().toArray())
+                                .orElseThrow()));
         List<Sample> samples = List.of(
                 sample(0, ORDERS, new SampleValue.Scalar(1)),
                 sample(1, ORDERS, new SampleValue.Scalar(1)),
                 sample(2, DEPTH, new SampleValue.Scalar(1)),
                 sample(3, SECONDS, new SampleValue.Observations(new double[] {1, 2, 3})),
-                sample(4, SECONDS, new SampleValue.BucketCounts(SECONDS.layout(), new long[] {1, 2, 3, 4}, 5)),
+                sample(4, SECONDS, new SampleValue.BucketCounts(LAYOUT, new long[] {1, 2, 3, 4}, 5)),
                 sample(5, wide, new SampleValue.Observations(new double[] {1, 2, 3})),
                 sample(6, BYTES, new SampleValue.Observations(new double[] {1, 2, 3})));
 
@@ -209,7 +202,7 @@ class FoldBatchTest {
 
         assertThat(onlyDelta(batch))
                 .isInstanceOfSatisfying(
-                        GaugeDelta.class, gauge -> assertThat(gauge.value()).isEqualTo(2));
+                        Gauge.Delta.class, gauge -> assertThat(gauge.value()).isEqualTo(2));
     }
 
     @Test
@@ -220,7 +213,7 @@ class FoldBatchTest {
 
         addRequest(batch, SHOP, new EntryId(NOON, 0), List.of(old));
 
-        SummaryDelta expected = new SummaryDelta();
+        Summary.Delta expected = new Summary.Delta(Quantiles.NONE);
         expected.observe(512, NOON);
         assertThat(onlyDelta(batch).packed()).isEqualTo(expected.packed());
     }
@@ -234,15 +227,14 @@ class FoldBatchTest {
 
         FamilyDeltas deltas =
                 batch.tenants().iterator().next().families().iterator().next();
-        assertThat(deltas.family())
-                .isEqualTo(new EntryFamily("request_seconds", MetricType.HISTOGRAM, SECONDS.layout()));
+        assertThat(deltas.family()).isEqualTo(new EntryFamily("request_seconds", new Histogram(LAYOUT)));
     }
 
     /** {@link EntryWriter} writes no such entry; the fold script need not know a family to which nothing is added. */
     @Test
     void families_areLeftOut_whenAnEntryHasNoSampleOfThem() throws MalformedEntryException {
         FoldBatch batch = new FoldBatch();
-        byte[] entry = {EntryWriter.VERSION, 4, 's', 'h', 'o', 'p', 0, 1, 1, 'a', (byte) MetricType.COUNTER.code()};
+        byte[] entry = {EntryWriter.VERSION, 4, 's', 'h', 'o', 'p', 0, 1, 1, 'a', (byte) Counter.INSTANCE.code()};
 
         batch.add(new EntryId(NOON, 0), entry);
 
@@ -253,8 +245,8 @@ class FoldBatchTest {
 
     @Test
     void add_rejects_whenEntriesOfATenantContradictEachOther() throws MalformedEntryException {
-        Family otherType = family("request_seconds", MetricType.SUMMARY);
-        Family otherLayout = family("request_seconds", MetricType.HISTOGRAM);
+        Family otherType = family("request_seconds", Summary.WITHOUT_QUANTILES);
+        Family otherLayout = family("request_seconds", Histogram.DEFAULT);
         Sample first = sample(0, SECONDS, new SampleValue.Observations(new double[] {1}));
 
         for (Family contradicting : List.of(otherType, otherLayout)) {
@@ -306,42 +298,11 @@ class FoldBatchTest {
     private static Map<SeriesKey, SeriesDelta> addOneByOne(List<Admitted> admitted) {
         Map<SeriesKey, SeriesDelta> series = new HashMap<>();
         for (Admitted each : admitted) {
-            Sample sample = each.sample();
-            Family family = sample.family();
-            SeriesDelta delta =
-                    series.computeIfAbsent(each.key(), key -> SeriesDelta.empty(family.type(), family.layout()));
-            switch (delta) {
-                case CounterDelta counter -> counter.add(((SampleValue.Scalar) sample.value()).value());
-                case GaugeDelta gauge -> {
-                    long admission = each.position().millis();
-                    long timestamp =
-                            sample.timestampMillis() == Sample.NO_TIMESTAMP ? admission : sample.timestampMillis();
-                    double value = ((SampleValue.Scalar) sample.value()).value();
-                    gauge.set(value, timestamp, each.position(), sample.index());
-                }
-                case HistogramDelta histogram -> addTo(histogram, sample.value());
-                case SummaryDelta summary -> {
-                    for (double value : ((SampleValue.Observations) sample.value()).values()) {
-                        summary.observe(value, each.position().millis());
-                    }
-                }
-            }
+            SeriesDelta delta = series.computeIfAbsent(
+                    each.key(), key -> each.sample().family().aggregation().newDelta());
+            RecordedSamples.add(delta, each.sample(), each.position());
         }
         return series;
-    }
-
-    private static void addTo(HistogramDelta histogram, SampleValue value) {
-        switch (value) {
-            case SampleValue.Observations(double[] values) ->
-                DoubleStream.of(values).forEach(histogram::observe);
-            case SampleValue.BucketCounts(BucketLayout layout, long[] counts, double sum) -> {
-                histogram.addSum(sum);
-                for (int i = 0; i < layout.bucketCount(); i++) {
-                    histogram.addCount(i, (double) counts[i]);
-                }
-            }
-            case SampleValue.Scalar scalar -> throw new AssertionError("a histogram takes no " + scalar);
-        }
     }
 
     /** An entry as it comes from the stream. */

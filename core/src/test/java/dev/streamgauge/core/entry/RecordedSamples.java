@@ -1,54 +1,50 @@
 package dev.streamgauge.core.entry;
 
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.SeriesDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.entry.EntryReader.EntryFamily;
 import dev.streamgauge.core.entry.EntryReader.Labels;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.stream.ByteSource;
+import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.validation.Sample;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.DoubleStream;
-import java.util.stream.LongStream;
 
 /** Records what an {@link EntryReader} passes to its visitor. */
 final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
 
+    /** Where all recorded entries stand. */
+    private static final EntryId POSITION = new EntryId(1_763_700_000_000L, 7);
+
     /**
      * One sample as read.
      *
-     * @param counts counts per bucket, or none
-     * @param numbers the value, the raw values, or the sum beside counts
-     * @param timestampMillis the timestamp of a gauge; otherwise {@link Sample#NO_TIMESTAMP}
-     * @param index the index of a gauge; otherwise 0
+     * @param delta what it adds, packed, in hex
      */
-    record Recorded(
-            EntryFamily family,
-            CanonicalLabels labels,
-            List<Long> counts,
-            List<Double> numbers,
-            long timestampMillis,
-            int index) {
+    record Recorded(EntryFamily family, CanonicalLabels labels, String delta) {
 
         /** What must be read back of a sample. */
         static Recorded of(Sample sample) {
             Family family = sample.family();
-            boolean gauge = family.type() == MetricType.GAUGE;
-            return new Recorded(
-                    new EntryFamily(family.name(), family.type(), family.layout()),
-                    sample.labels(),
-                    sample.value() instanceof SampleValue.BucketCounts counts
-                            ? LongStream.of(counts.counts()).boxed().toList()
-                            : List.of(),
-                    switch (sample.value()) {
-                        case SampleValue.Scalar(double value) -> List.of(value);
-                        case SampleValue.Observations(double[] values) ->
-                            DoubleStream.of(values).boxed().toList();
-                        case SampleValue.BucketCounts counts -> List.of(counts.sum());
-                    },
-                    gauge ? sample.timestampMillis() : Sample.NO_TIMESTAMP,
-                    gauge ? sample.index() : 0);
+            SeriesDelta delta = family.aggregation().newDelta();
+            add(delta, sample, POSITION);
+            EntryFamily written = family.aggregation() instanceof Summary
+                    ? new EntryFamily(family.name(), Summary.WITHOUT_QUANTILES)
+                    : new EntryFamily(family.name(), family.aggregation());
+            return of(written, sample.labels(), delta);
+        }
+
+        private static Recorded of(EntryFamily family, CanonicalLabels labels, SeriesDelta delta) {
+            return new Recorded(family, labels, HexFormat.of().formatHex(delta.packedForFold()));
         }
     }
 
@@ -64,24 +60,46 @@ final class RecordedSamples implements EntryReader.Samples<EntryFamily> {
     }
 
     @Override
-    public void counter(EntryFamily family, Labels labels, double increment) {
-        samples.add(new Recorded(family, labels.copy(), List.of(), List.of(increment), Sample.NO_TIMESTAMP, 0));
+    public void sample(EntryFamily family, Labels labels, ByteSource in) throws MalformedEntryException {
+        SeriesDelta delta = family.aggregation().newDelta();
+        delta.addSample(in, POSITION);
+        samples.add(Recorded.of(family, labels.copy(), delta));
     }
 
-    @Override
-    public void gauge(EntryFamily family, Labels labels, double value, long timestampMillis, int index) {
-        samples.add(new Recorded(family, labels.copy(), List.of(), List.of(value), timestampMillis, index));
+    /** Adds a sample to a delta without writing it into an entry. */
+    static void add(SeriesDelta delta, Sample sample, EntryId position) {
+        switch (delta) {
+            case Counter.Delta counter -> counter.add(number(sample));
+            case Gauge.Delta gauge -> {
+                boolean isStamped = sample.timestampMillis() != Sample.NO_TIMESTAMP;
+                long timestamp = isStamped ? sample.timestampMillis() : position.millis();
+                gauge.set(number(sample), timestamp, position, sample.index());
+            }
+            case Histogram.Delta histogram -> addTo(histogram, sample.value());
+            case Summary.Delta summary -> {
+                for (double value : ((SampleValue.Observations) sample.value()).values()) {
+                    summary.observe(value, position.millis());
+                }
+            }
+            default -> throw new AssertionError(delta);
+        }
     }
 
-    @Override
-    public void observations(EntryFamily family, Labels labels, double[] values) {
-        List<Double> numbers = DoubleStream.of(values).boxed().toList();
-        samples.add(new Recorded(family, labels.copy(), List.of(), numbers, Sample.NO_TIMESTAMP, 0));
+    private static double number(Sample sample) {
+        return ((SampleValue.Scalar) sample.value()).value();
     }
 
-    @Override
-    public void bucketCounts(EntryFamily family, Labels labels, long[] counts, double sum) {
-        List<Long> boxed = LongStream.of(counts).boxed().toList();
-        samples.add(new Recorded(family, labels.copy(), boxed, List.of(sum), Sample.NO_TIMESTAMP, 0));
+    private static void addTo(Histogram.Delta histogram, SampleValue value) {
+        switch (value) {
+            case SampleValue.Observations(double[] values) ->
+                DoubleStream.of(values).forEach(histogram::observe);
+            case SampleValue.BucketCounts(var layout, long[] counts, double sum) -> {
+                histogram.addSum(sum);
+                for (int i = 0; i < layout.bucketCount(); i++) {
+                    histogram.addCount(i, (double) counts[i]);
+                }
+            }
+            case SampleValue.Scalar scalar -> throw new AssertionError("a histogram takes no " + scalar);
+        }
     }
 }

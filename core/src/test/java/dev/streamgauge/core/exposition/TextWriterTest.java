@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.entry.EntryWriter;
@@ -19,6 +20,7 @@ import dev.streamgauge.core.entry.FoldBatch.FamilyDeltas;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.stream.MalformedEntryException;
 import dev.streamgauge.core.tenant.TenantId;
@@ -67,22 +69,14 @@ class TextWriterTest {
     private static final long NOON = 1_763_726_400_000L;
     private static final TenantId SHOP = new TenantId("shop");
 
-    private static final Family ORDERS = family("orders_total", MetricType.COUNTER);
-    private static final Family DEPTH = family("queue_depth", MetricType.GAUGE);
-    private static final Family SECONDS = new Family(
-            "request_seconds",
-            MetricType.HISTOGRAM,
-            "Time of a request",
-            "seconds",
-            BucketLayout.of(-1, 0.00001, 0.5, 1, 1e6, 1e20).orElseThrow(),
-            Quantiles.NONE);
-    private static final Family BYTES = new Family(
-            "payload_bytes",
-            MetricType.SUMMARY,
-            "",
-            "",
-            BucketLayout.DEFAULT,
-            Quantiles.of(0, 0.5, 0.999, 1).orElseThrow());
+    private static final Family ORDERS = family("orders_total", Counter.INSTANCE);
+    private static final Family DEPTH = family("queue_depth", Gauge.INSTANCE);
+    private static final BucketLayout LAYOUT =
+            BucketLayout.of(-1, 0.00001, 0.5, 1, 1e6, 1e20).orElseThrow();
+    private static final Family SECONDS =
+            new Family("request_seconds", "Time of a request", "seconds", new Histogram(LAYOUT));
+    private static final Quantiles QUANTILES = Quantiles.of(0, 0.5, 0.999, 1).orElseThrow();
+    private static final Family BYTES = family("payload_bytes", new Summary(QUANTILES));
 
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
@@ -94,25 +88,26 @@ class TextWriterTest {
     @Test
     void writeSeries_writesAllKinds() {
         TextWriter writer = new TextWriter(16);
-        HistogramDelta seconds = new HistogramDelta(SECONDS.layout());
+        Histogram.Delta seconds = new Histogram.Delta(LAYOUT);
         for (double value : new double[] {-1, 0.25, 0.5, 1e19, 1e21}) {
             seconds.observe(value);
         }
-        SummaryDelta bytes = new SummaryDelta();
+        Summary.Delta bytes = new Summary.Delta(QUANTILES);
         bytes.observe(0, NOON);
         bytes.observe(0, NOON);
 
         writer.beginFamily(ORDERS);
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(0.1), NOON);
-        writer.writeSeries(labels(Map.of("region", "eu", "method", "GET")), counter(2), NOON);
+        writer.writeSeries(CanonicalLabels.NONE, shown(counter(0.1)));
+        writer.writeSeries(labels(Map.of("region", "eu", "method", "GET")), shown(counter(2)));
         writer.beginFamily(BYTES);
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), bytes, NOON);
-        writer.writeSeries(labels(Map.of("region", "eu")), bytes, NOON + 600_000);
+        writer.writeSeries(CanonicalLabels.NONE, shown(bytes));
+        writer.writeSeries(labels(Map.of("region", "eu")), bytes.snapshot(SeriesSnapshot.UNKNOWN, NOON + 600_000));
         writer.beginFamily(DEPTH);
-        writer.writeSeries(labels(Map.of("queue", "a\"b\\c\nd é")), gauge(-7), NOON);
+        writer.writeSeries(labels(Map.of("queue", "a\"b\\c\nd é")), shown(gauge(-7)));
         writer.beginFamily(SECONDS);
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), seconds, NOON);
-        writer.writeSeries(labels(Map.of("zone", "1")), new HistogramDelta(SECONDS.layout()), NOON);
+        writer.writeSeries(CanonicalLabels.NONE, shown(seconds));
+        writer.writeSeries(labels(Map.of("zone", "1")), shown(new Histogram.Delta(LAYOUT)));
+        writer.end();
 
         assertThat(text(writer)).isEqualTo("""
                 # TYPE orders_total counter
@@ -161,8 +156,8 @@ class TextWriterTest {
         TextWriter writer = new TextWriter(16);
         String help = "two\nlines, a \\, \\n and \"quotes\" é漢😀";
 
-        writer.beginFamily(new Family("a", MetricType.GAUGE, help, "", BucketLayout.DEFAULT, Quantiles.NONE));
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), gauge(1), NOON);
+        writer.beginFamily(new Family("a", help, "", Gauge.INSTANCE));
+        writer.writeSeries(CanonicalLabels.NONE, shown(gauge(1)));
 
         assertThat(text(writer)).isEqualTo("""
                 # HELP a two\\nlines, a \\\\, \\\\n and "quotes" é漢😀
@@ -184,11 +179,11 @@ class TextWriterTest {
     @Test
     void writeSeries_writesSumAndCountOnly_whenSummaryHasNoQuantiles() {
         TextWriter writer = new TextWriter(16);
-        SummaryDelta bytes = new SummaryDelta();
+        Summary.Delta bytes = new Summary.Delta(Quantiles.NONE);
         bytes.observe(512, NOON);
 
-        writer.beginFamily(family("payload_bytes", MetricType.SUMMARY));
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), bytes, NOON);
+        writer.beginFamily(family("payload_bytes", Summary.WITHOUT_QUANTILES));
+        writer.writeSeries(CanonicalLabels.NONE, shown(bytes));
 
         assertThat(text(writer)).isEqualTo("""
                 # TYPE payload_bytes summary
@@ -200,15 +195,14 @@ class TextWriterTest {
     @Test
     void writeSeries_keepsBucketsFromFalling_whenCountsAreBeyondExactIntegers() {
         TextWriter writer = new TextWriter(16);
-        Family family = new Family(
-                "a", MetricType.HISTOGRAM, "", "", BucketLayout.of(1, 2).orElseThrow(), Quantiles.NONE);
-        HistogramDelta histogram = new HistogramDelta(family.layout());
+        Histogram two = new Histogram(BucketLayout.of(1, 2).orElseThrow());
+        Histogram.Delta histogram = two.newDelta();
         histogram.addCount(0, 0x1p53);
         histogram.addCount(1, 1);
         histogram.addCount(2, 0x1p53);
 
-        writer.beginFamily(family);
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), histogram, NOON);
+        writer.beginFamily(family("a", two));
+        writer.writeSeries(CanonicalLabels.NONE, shown(histogram));
 
         Map<String, Double> values = values(text(writer));
         assertThat(values.get("a_bucket{le=\"+Inf\"}")).isEqualTo(values.get("a_count"));
@@ -220,7 +214,7 @@ class TextWriterTest {
         TextWriter writer = new TextWriter(16);
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(1), NOON))
+                .isThrownBy(() -> writer.writeSeries(CanonicalLabels.NONE, shown(counter(1))))
                 .withMessage("begin a family first");
     }
 
@@ -228,9 +222,9 @@ class TextWriterTest {
     void take_givesWhatWasWrittenSince_inPieces() {
         TextWriter writer = new TextWriter(0);
         writer.beginFamily(ORDERS);
-        writer.writeSeries(CanonicalLabels.NONE.bytes(), counter(1), NOON);
+        writer.writeSeries(CanonicalLabels.NONE, shown(counter(1)));
         String first = text(writer);
-        writer.writeSeries(labels(Map.of("region", "eu")), counter(2), NOON);
+        writer.writeSeries(labels(Map.of("region", "eu")), shown(counter(2)));
         int size = writer.size();
 
         String second = text(writer);
@@ -324,10 +318,16 @@ class TextWriterTest {
         for (FamilyDeltas deltas : batch.tenants().iterator().next().families()) {
             String name = deltas.family().name();
             SortedMap<CanonicalLabels, SeriesDelta> series = new TreeMap<>();
-            deltas.series().forEach(each -> series.put(each.labels(), each.delta()));
+            Aggregation aggregation = families.get(name).aggregation();
+            deltas.series().forEach(each -> series.put(each.labels(), stored(aggregation, each.delta())));
             registry.put(name, new FamilySeries(families.get(name), series));
         }
         return registry;
+    }
+
+    /** What the fold script stores of a first delta, read back as a series of a family with all its parameters. */
+    private static SeriesDelta stored(Aggregation aggregation, SeriesDelta delta) {
+        return aggregation.unpack(aggregation.kind().storedCodes().charAt(0), ByteBuffer.wrap(delta.packed()));
     }
 
     private static Sample withSuffix(Sample sample) {
@@ -335,13 +335,7 @@ class TextWriterTest {
         if (family.type() != MetricType.COUNTER) {
             return sample;
         }
-        Family renamed = new Family(
-                family.name() + "_total",
-                family.type(),
-                family.help(),
-                family.unit(),
-                family.layout(),
-                family.quantiles());
+        Family renamed = new Family(family.name() + "_total", family.help(), family.unit(), family.aggregation());
         return new Sample(sample.index(), renamed, sample.labels(), sample.value(), sample.timestampMillis());
     }
 
@@ -349,7 +343,7 @@ class TextWriterTest {
         TextWriter writer = new TextWriter(16);
         registry.values().forEach(family -> {
             writer.beginFamily(family.family());
-            family.series().forEach((labels, total) -> writer.writeSeries(labels.bytes(), total, NOON));
+            family.series().forEach((labels, total) -> writer.writeSeries(labels, shown(total)));
         });
         return text(writer);
     }
@@ -358,9 +352,9 @@ class TextWriterTest {
         String name = family.family().name();
         family.series().forEach((labels, total) -> {
             switch (total) {
-                case CounterDelta counter -> expected.put(series(name, labels, ""), counter.value());
-                case GaugeDelta gauge -> expected.put(series(name, labels, ""), gauge.value());
-                case HistogramDelta histogram -> {
+                case Counter.Delta counter -> expected.put(series(name, labels, ""), counter.value());
+                case Gauge.Delta gauge -> expected.put(series(name, labels, ""), gauge.value());
+                case Histogram.Delta histogram -> {
                     double count = 0;
                     for (int i = 0; i < histogram.layout().bucketCount(); i++) {
                         count += histogram.count(i);
@@ -370,8 +364,8 @@ class TextWriterTest {
                     expected.put(series(name + "_sum", labels, ""), histogram.sum());
                     expected.put(series(name + "_count", labels, ""), count);
                 }
-                case SummaryDelta summary -> {
-                    Quantiles quantiles = family.family().quantiles();
+                case Summary.Delta summary -> {
+                    Quantiles quantiles = ((Summary) family.family().aggregation()).quantiles();
                     double[] values = summary.quantiles(quantiles, NOON);
                     for (int i = 0; i < values.length; i++) {
                         String quantile = plain(quantiles.get(i));
@@ -380,6 +374,7 @@ class TextWriterTest {
                     expected.put(series(name + "_sum", labels, ""), summary.sum());
                     expected.put(series(name + "_count", labels, ""), summary.count());
                 }
+                default -> throw new AssertionError(total);
             }
         });
     }
@@ -418,19 +413,20 @@ class TextWriterTest {
         family.series().forEach((canonicalLabels, total) -> {
             Labels labels = prometheusLabels(canonicalLabels);
             switch (total) {
-                case CounterDelta counter ->
+                case Counter.Delta counter ->
                     counters.add(new CounterDataPointSnapshot(counter.value(), labels, null, 0));
-                case GaugeDelta gauge -> gauges.add(new GaugeDataPointSnapshot(gauge.value(), labels, null));
-                case HistogramDelta histogram ->
+                case Gauge.Delta gauge -> gauges.add(new GaugeDataPointSnapshot(gauge.value(), labels, null));
+                case Histogram.Delta histogram ->
                     histograms.add(
                             new HistogramDataPointSnapshot(buckets(histogram), histogram.sum(), labels, null, 0));
-                case SummaryDelta summary ->
+                case Summary.Delta summary ->
                     summaries.add(SummaryDataPointSnapshot.builder()
                             .labels(labels)
                             .count((long) summary.count())
                             .sum(summary.sum())
-                            .quantiles(quantiles(head.quantiles(), summary))
+                            .quantiles(quantiles(((Summary) head.aggregation()).quantiles(), summary))
                             .build());
+                default -> throw new AssertionError(total);
             }
         });
         return switch (head.type()) {
@@ -441,7 +437,7 @@ class TextWriterTest {
         };
     }
 
-    private static ClassicHistogramBuckets buckets(HistogramDelta histogram) {
+    private static ClassicHistogramBuckets buckets(Histogram.Delta histogram) {
         BucketLayout layout = histogram.layout();
         return ClassicHistogramBuckets.of(
                 IntStream.range(0, layout.bucketCount())
@@ -453,7 +449,7 @@ class TextWriterTest {
     }
 
     private static io.prometheus.metrics.model.snapshots.Quantiles quantiles(
-            Quantiles quantiles, SummaryDelta summary) {
+            Quantiles quantiles, Summary.Delta summary) {
         double[] values = summary.quantiles(quantiles, NOON);
         return io.prometheus.metrics.model.snapshots.Quantiles.of(IntStream.range(0, values.length)
                 .mapToObj(i -> new Quantile(quantiles.get(i), values[i]))
@@ -494,18 +490,22 @@ class TextWriterTest {
         return Double.toString(value + 0.0); // -0.0 is 0.0
     }
 
-    private static byte[] labels(Map<String, String> labels) {
-        return canonicalLabels(labels).bytes();
+    private static CanonicalLabels labels(Map<String, String> labels) {
+        return canonicalLabels(labels);
     }
 
-    private static CounterDelta counter(double value) {
-        CounterDelta counter = new CounterDelta();
+    private static SeriesSnapshot shown(SeriesDelta total) {
+        return total.snapshot(SeriesSnapshot.UNKNOWN, NOON);
+    }
+
+    private static Counter.Delta counter(double value) {
+        Counter.Delta counter = new Counter.Delta();
         counter.add(value);
         return counter;
     }
 
-    private static GaugeDelta gauge(double value) {
-        GaugeDelta gauge = new GaugeDelta();
+    private static Gauge.Delta gauge(double value) {
+        Gauge.Delta gauge = new Gauge.Delta();
         gauge.set(value, NOON, new EntryId(NOON, 0), 0);
         return gauge;
     }

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.snapshot.MetricType;
@@ -37,14 +42,8 @@ class FamilyCodecTest {
                 .as((one, other, help) -> Tuple.of(
                         one,
                         help.isEmpty()
-                                ? new Family(
-                                        one.name(),
-                                        other.type(),
-                                        other.help(),
-                                        other.unit(),
-                                        other.layout(),
-                                        other.quantiles())
-                                : new Family(one.name(), one.type(), help, one.unit(), one.layout(), one.quantiles())));
+                                ? new Family(one.name(), other.help(), other.unit(), other.aggregation())
+                                : new Family(one.name(), help, one.unit(), one.aggregation())));
     }
 
     @Property
@@ -97,11 +96,14 @@ class FamilyCodecTest {
             SUMMARY   | 73 0002 6162 0005 6279746573 0001 3fefae147ae147ae
             """)
     void encode_laysOutTheRow_asVersionOneIs(MetricType type, String expected) {
-        BucketLayout layout =
-                type == MetricType.HISTOGRAM ? BucketLayout.of(0.5, 1).orElseThrow() : BucketLayout.DEFAULT;
-        Quantiles quantiles = type == MetricType.SUMMARY ? Quantiles.of(0.99).orElseThrow() : Quantiles.NONE;
+        Aggregation aggregation = switch (type) {
+            case COUNTER -> Counter.INSTANCE;
+            case GAUGE -> Gauge.INSTANCE;
+            case HISTOGRAM -> new Histogram(BucketLayout.of(0.5, 1).orElseThrow());
+            case SUMMARY -> new Summary(Quantiles.of(0.99).orElseThrow());
+        };
 
-        byte[] row = FamilyCodec.encode(new Family("a", type, "ab", "bytes", layout, quantiles));
+        byte[] row = FamilyCodec.encode(new Family("a", "ab", "bytes", aggregation));
 
         assertThat(HexFormat.of().formatHex(row)).isEqualTo(expected.replace(" ", ""));
     }
@@ -123,7 +125,7 @@ class FamilyCodecTest {
     @Test
     void decode_readsBack_whenTextsAreAsLongAsTheRulesAllow() {
         String longest = "漢".repeat(1024);
-        Family family = new Family("a", MetricType.GAUGE, longest, longest, BucketLayout.DEFAULT, Quantiles.NONE);
+        Family family = new Family("a", longest, longest, Gauge.INSTANCE);
 
         byte[] row = FamilyCodec.encode(family);
 

@@ -3,15 +3,13 @@ package dev.streamgauge.core.validation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.streamgauge.core.SampleArbitraries;
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.aggregation.Gauge;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleDraft;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantLimits;
 import java.time.Instant;
@@ -511,7 +509,7 @@ class SampleRulesTest {
 
         ValidationResult result = RULES.validate(3, draft);
 
-        Family family = new Family("a", MetricType.GAUGE, "Depth", "orders", BucketLayout.DEFAULT, Quantiles.NONE);
+        Family family = new Family("a", "Depth", "orders", Gauge.INSTANCE);
         CanonicalLabels labels = SampleArbitraries.canonicalLabels(Map.of("region", "eu", "zone", "1"));
         assertThat(result).isEqualTo(new Sample(3, family, labels, new SampleValue.Scalar(0.0), 1_763_700_000_001L));
     }
@@ -535,12 +533,12 @@ class SampleRulesTest {
         assertThat(ofHistogram.value())
                 .usingRecursiveComparison()
                 .isEqualTo(new SampleValue.Observations(new double[] {0.0, 2}));
-        assertThat(ofHistogram.family().layout()).hasToString("[0.5, 1.0]");
+        assertThat(ofHistogram.family().aggregation()).hasToString("Histogram[layout=[0.5, 1.0]]");
         assertThat(ofHistogram.timestampMillis()).isEqualTo(Sample.NO_TIMESTAMP);
         assertThat(ofSummary.value())
                 .usingRecursiveComparison()
                 .isEqualTo(new SampleValue.Observations(new double[] {512}));
-        assertThat(ofSummary.family().quantiles()).hasToString("[0.5, 0.9]");
+        assertThat(ofSummary.family().aggregation()).hasToString("Summary[quantiles=[0.5, 0.9]]");
         assertThat(ofSummary.family().help()).isEmpty();
         assertThat(ofCounts.value()).isInstanceOfSatisfying(SampleValue.BucketCounts.class, counts -> {
             assertThat(counts.layout()).hasToString("[0.1, 0.5]");

@@ -3,6 +3,12 @@ package dev.streamgauge.core.validation;
 import static dev.streamgauge.core.SampleArbitraries.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.SampleArbitraries;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
@@ -10,31 +16,38 @@ import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.Reason;
 import dev.streamgauge.core.sample.SampleRejection;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 class SampleTest {
 
     private static final BucketLayout LAYOUT = BucketLayout.of(0.5, 1).orElseThrow();
     private static final Family EXISTING =
-            new Family("request_seconds", MetricType.HISTOGRAM, "Time of a request", "s", LAYOUT, Quantiles.NONE);
+            new Family("request_seconds", "Time of a request", "s", new Histogram(LAYOUT));
+
+    @Provide
+    Arbitrary<Aggregation> aggregations() {
+        return SampleArbitraries.aggregations();
+    }
 
     @Property(tries = 50)
-    void under_rejects_exactlyWhenTheTypeDiffers(@ForAll MetricType type, @ForAll MetricType existing) {
-        Sample sample = sample(family("a", type), new SampleValue.Scalar(1));
+    void under_rejects_exactlyWhenTheKindDiffers(
+            @ForAll("aggregations") Aggregation aggregation, @ForAll("aggregations") Aggregation existing) {
+        Sample sample = sample(family("a", aggregation), new SampleValue.Scalar(1));
 
         ValidationResult result = sample.under(family("a", existing));
 
-        assertThat(result instanceof Sample).isEqualTo(type == existing);
+        assertThat(result instanceof Sample).isEqualTo(aggregation.kind().equals(existing.kind()));
     }
 
     @Test
     void under_namesBothTypes_whenTheyDiffer() {
-        Sample sample = sample(family("orders", MetricType.GAUGE), new SampleValue.Scalar(1));
+        Sample sample = sample(family("orders", Gauge.INSTANCE), new SampleValue.Scalar(1));
 
-        ValidationResult result = sample.under(family("orders", MetricType.COUNTER));
+        ValidationResult result = sample.under(family("orders", Counter.INSTANCE));
 
         assertThat(result)
                 .isEqualTo(new ValidationResult.Rejected(
@@ -45,11 +58,9 @@ class SampleTest {
     void under_takesTheExistingFamily_whenValuesAreRaw() {
         Family described = new Family(
                 "request_seconds",
-                MetricType.HISTOGRAM,
                 "another",
                 "ms",
-                BucketLayout.of(3).orElseThrow(),
-                Quantiles.NONE);
+                new Histogram(BucketLayout.of(3).orElseThrow()));
         SampleValue values = new SampleValue.Observations(new double[] {0.7});
         Sample sample = sample(described, values);
 
@@ -106,11 +117,11 @@ class SampleTest {
     }
 
     private static Sample counts(BucketLayout layout, long... counts) {
-        Family described = new Family("request_seconds", MetricType.HISTOGRAM, "", "", layout, Quantiles.NONE);
+        Family described = new Family("request_seconds", "", "", new Histogram(layout));
         return sample(described, new SampleValue.BucketCounts(layout, counts, 4.5));
     }
 
     private static Family summary(Quantiles quantiles) {
-        return new Family("payload_bytes", MetricType.SUMMARY, "", "", BucketLayout.DEFAULT, quantiles);
+        return new Family("payload_bytes", "", "", new Summary(quantiles));
     }
 }

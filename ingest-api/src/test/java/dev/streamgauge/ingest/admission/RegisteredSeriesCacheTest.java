@@ -2,11 +2,9 @@ package dev.streamgauge.ingest.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.ingest.FixedIngestConfig;
 import dev.streamgauge.ingest.admission.RegisteredSeriesCache.Epoch;
@@ -27,8 +25,7 @@ class RegisteredSeriesCacheTest {
     private static final ServerRun RUN = new ServerRun("run");
     private static final TenantEpoch FIRST = new TenantEpoch(RUN, "1763700000000000");
     private static final TenantEpoch SECOND = new TenantEpoch(RUN, "1763700000000001");
-    private static final Family ORDERS =
-            new Family("orders_total", MetricType.COUNTER, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+    private static final Family ORDERS = new Family("orders_total", "", "", Counter.INSTANCE);
 
     private final RegisteredSeriesCache cache =
             new RegisteredSeriesCache(new FixedIngestConfig(Duration.ofSeconds(10), 1_000, 1 << 20, 0));

@@ -2,11 +2,11 @@ package dev.streamgauge.ingest.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
 import dev.streamgauge.core.stream.EntryId;
@@ -81,11 +81,12 @@ class StoredEntriesAppTest {
 
     private static String text(SeriesDelta delta) {
         return switch (delta) {
-            case CounterDelta counter -> "" + counter.value();
-            case GaugeDelta gauge -> "" + gauge.value();
-            case HistogramDelta histogram ->
+            case Counter.Delta counter -> "" + counter.value();
+            case Gauge.Delta gauge -> "" + gauge.value();
+            case Histogram.Delta histogram ->
                 histogram.count(0) + " " + histogram.count(1) + " " + histogram.count(2) + " sum " + histogram.sum();
-            case SummaryDelta summary -> "sum " + summary.sum() + " count " + summary.count();
+            case Summary.Delta summary -> "sum " + summary.sum() + " count " + summary.count();
+            default -> throw new AssertionError(delta);
         };
     }
 }

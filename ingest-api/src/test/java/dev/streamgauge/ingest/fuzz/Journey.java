@@ -94,10 +94,11 @@ final class Journey {
             text.beginFamily(family);
             deltas.series().forEach(series -> {
                 CanonicalLabels labels = series.labels();
-                if (!CanonicalLabels.isCanonical(labels.bytes(), family.type().ownLabel())) {
+                if (!CanonicalLabels.isCanonical(
+                        labels.bytes(), family.aggregation().kind().reservedLabel())) {
                     throw new AssertionError("would be skipped: " + labels);
                 }
-                text.writeSeries(labels.bytes(), stored(family, series.delta()), NOW_MILLIS);
+                text.writeSeries(labels, stored(family, series.delta()).snapshot(NOW_MILLIS));
             });
         });
         ParsedExposition scrape = ParsedExposition.parse(decode(text.take()));
@@ -107,14 +108,14 @@ final class Journey {
     }
 
     /** What the fold script makes of a first delta, read back. */
-    private static SeriesDelta stored(Family family, SeriesDelta delta) {
+    private static StoredSeries stored(Family family, SeriesDelta delta) {
         byte[] packed = delta.packed();
         ByteBuffer value = ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + packed.length);
-        value.put((byte) StoredSeries.lettersOf(family.type()).charAt(0))
+        value.put((byte) family.aggregation().kind().storedCodes().charAt(0))
                 .putDouble((double) NOW_MILLIS)
                 .putInt((int) (NOW_MILLIS / 1_000))
                 .put(packed);
-        return StoredSeries.decode(family, value.array()).orElseThrow().total();
+        return StoredSeries.decode(family, value.array()).orElseThrow();
     }
 
     private static String decode(byte[] utf8) {

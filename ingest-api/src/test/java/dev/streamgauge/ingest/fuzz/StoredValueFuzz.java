@@ -4,6 +4,7 @@ import dev.streamgauge.core.exposition.TextWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
+import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.testkit.ParsedExposition;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -44,7 +45,7 @@ public final class StoredValueFuzz {
         if (stored.isPresent()) {
             TextWriter text = new TextWriter(256);
             text.beginFamily(family);
-            text.writeSeries(new byte[0], stored.get().total(), NOW_MILLIS);
+            text.writeSeries(CanonicalLabels.NONE, stored.get().snapshot(NOW_MILLIS));
             ParsedExposition.parse(new String(text.take(), StandardCharsets.UTF_8));
         }
     }

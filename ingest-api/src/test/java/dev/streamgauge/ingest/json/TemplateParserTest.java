@@ -2,12 +2,10 @@ package dev.streamgauge.ingest.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
+import dev.streamgauge.core.aggregation.Gauge;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.Limit;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.core.validation.Sample;
@@ -219,7 +217,7 @@ class TemplateParserTest {
     }
 
     private static SampleTemplate template(SampleScanner scanner) {
-        Family family = new Family("g", MetricType.GAUGE, "", "", BucketLayout.DEFAULT, Quantiles.NONE);
+        Family family = new Family("g", "", "", Gauge.INSTANCE);
         return new SampleTemplate(
                 scanner.hash(), scanner.copy(), TenantLimits.DEFAULTS, family, CanonicalLabels.NONE, 0);
     }

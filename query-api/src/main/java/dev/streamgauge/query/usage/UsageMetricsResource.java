@@ -1,9 +1,12 @@
 package dev.streamgauge.query.usage;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.exposition.ExpositionFormat;
+import dev.streamgauge.core.exposition.ExpositionFormats;
+import dev.streamgauge.query.negotiation.FormatNegotiation;
 import dev.streamgauge.server.access.Authenticator;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -25,12 +28,14 @@ public class UsageMetricsResource {
 
     @GET
     public Uni<Response> get(@Context RoutingContext context, @PathParam("tenant") String tenant) {
+        ExpositionFormat format = FormatNegotiation.negotiate(
+                ExpositionFormats.ALL, context.request().headers().getAll(HttpHeaders.ACCEPT));
         return authenticator
                 .tenantNamed(context.request(), Scope.QUERY, tenant)
                 .flatMap(result -> view.answer(
                         result,
-                        seen -> Response.ok(UsageText.of(seen))
-                                .header("Content-Type", TextWriter.CONTENT_TYPE)
+                        seen -> Response.ok(UsageExposition.of(seen, format))
+                                .header("Content-Type", format.contentType())
                                 .build()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.streamgauge.redis.fold;
 
+import dev.streamgauge.core.aggregation.Aggregation;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.entry.FoldBatch.FamilyDeltas;
 import dev.streamgauge.core.entry.FoldBatch.TenantDeltas;
@@ -55,9 +56,10 @@ final class FoldBatchScript {
         Collection<FamilyDeltas> families = tenant.families();
         arguments.add(families.size());
         for (FamilyDeltas family : families) {
+            Aggregation aggregation = family.family().aggregation();
             arguments.addKey(keyspace.family(tenant.tenant(), family.family().name()));
-            arguments.add(String.valueOf(family.family().type().code()));
-            arguments.add(expiry.secondsOf(family.family().type()));
+            arguments.add(String.valueOf(aggregation.kind().code()));
+            arguments.add(expiry.secondsOf(aggregation.type()));
             arguments.add(family.series().size());
             family.series().forEach(series -> arguments.add(series.labels().bytes()));
             family.series().forEach(series -> arguments.add(series.delta().packedForFold()));

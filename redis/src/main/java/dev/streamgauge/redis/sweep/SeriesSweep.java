@@ -1,7 +1,6 @@
 package dev.streamgauge.redis.sweep;
 
 import dev.streamgauge.core.family.Family;
-import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RedisFailure;
@@ -105,7 +104,7 @@ public final class SeriesSweep {
                 .add(tenant.bytes())
                 .add(LEASE.toSeconds())
                 .add(family.name())
-                .add(StoredSeries.lettersOf(family.type()))
+                .add(family.aggregation().kind().storedCodes())
                 .add(expirySeconds)
                 .add(cursor)
                 .add(PAGE);

@@ -1,5 +1,7 @@
 package dev.streamgauge.redis.admission;
 
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.idempotency.KeptAnswer;
@@ -146,9 +148,8 @@ final class AdmissionDesk {
 
     private static String words(byte[] row) {
         Family family = FamilyCodec.decode("any", row);
-        return switch (family.type()) {
-            case HISTOGRAM -> "histogram " + family.layout();
-            case COUNTER, GAUGE, SUMMARY -> family.type().text();
-        };
+        return family.aggregation() instanceof Histogram(BucketLayout layout)
+                ? "histogram " + layout
+                : family.type().text();
     }
 }

@@ -6,6 +6,7 @@ import static dev.streamgauge.core.snapshot.MetricType.HISTOGRAM;
 import static dev.streamgauge.core.snapshot.MetricType.SUMMARY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.redis.RealRedis;
@@ -109,7 +110,7 @@ class FamilyRegistrationTest {
         desk.admit(push().family("x", HISTOGRAM));
 
         String told = desk.admit(push().family(
-                        Samples.family("x", HISTOGRAM, BucketLayout.of(1, 3).orElseThrow())));
+                        Samples.family("x", new Histogram(BucketLayout.of(1, 3).orElseThrow()))));
 
         assertThat(told).isEqualTo("families differ: 0 is histogram [1.0, 2.0]");
     }

@@ -1,5 +1,6 @@
 package dev.streamgauge.redis.differential;
 
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.entry.EntryWriter;
 import dev.streamgauge.core.family.Family;
@@ -139,7 +140,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
         if (type != MetricType.HISTOGRAM) {
             return Samples.family(name, type);
         }
-        return Samples.family(name, type, LAYOUTS.get(random.nextInt(8) == 0 ? 1 : 0));
+        return Samples.family(name, new Histogram(LAYOUTS.get(random.nextInt(8) == 0 ? 1 : 0)));
     }
 
     private static SampleValue value(Random random, Family family) {
@@ -150,7 +151,7 @@ record RandomRequest(TenantId tenant, AdmissionRequest request, List<List<Sample
             case HISTOGRAM ->
                 random.nextBoolean()
                         ? new SampleValue.Observations(observations(random))
-                        : bucketCounts(random, family.layout());
+                        : bucketCounts(random, ((Histogram) family.aggregation()).layout());
         };
     }
 

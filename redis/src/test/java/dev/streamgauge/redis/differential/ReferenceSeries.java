@@ -1,6 +1,7 @@
 package dev.streamgauge.redis.differential;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
@@ -59,13 +60,13 @@ final class ReferenceSeries {
     }
 
     /** Words for the quantiles of a summary all of whose values are in its window. */
-    static String quantiles(SummaryDelta summary, long millisInTheWindow) {
+    static String quantiles(Summary.Delta summary, long millisInTheWindow) {
         return Arrays.toString(summary.quantiles(QUANTILES, millisInTheWindow));
     }
 
     /** Of one sketch that saw all values; the fold script has merged many. */
     private String quantiles() {
-        SummaryDelta all = new SummaryDelta();
+        Summary.Delta all = new Summary.Delta(Quantiles.NONE);
         for (Counted each : counted) {
             if (each.sample().value() instanceof SampleValue.Observations observations) {
                 for (double value : observations.values()) {
@@ -95,7 +96,7 @@ final class ReferenceSeries {
     }
 
     private List<Long> bucketCounts() {
-        long[] counts = new long[family.layout().boundCount() + 1];
+        long[] counts = new long[layout().boundCount() + 1];
         for (Counted each : counted) {
             switch (each.sample().value()) {
                 case SampleValue.Scalar scalar -> throw new IllegalStateException("a histogram of one value");
@@ -120,10 +121,14 @@ final class ReferenceSeries {
 
     private int bucketOf(double value) {
         int bucket = 0;
-        while (bucket < family.layout().boundCount() && value > family.layout().bound(bucket)) {
+        while (bucket < layout().boundCount() && value > layout().bound(bucket)) {
             bucket++;
         }
         return bucket;
+    }
+
+    private BucketLayout layout() {
+        return ((Histogram) family.aggregation()).layout();
     }
 
     private long observationCount() {

@@ -1,9 +1,9 @@
 package dev.streamgauge.redis.differential;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
@@ -82,18 +82,19 @@ final class StoredState {
 
     private static String words(StoredSeries series) {
         return switch (series.total()) {
-            case CounterDelta counter -> "counter " + counter.value();
-            case GaugeDelta gauge -> "gauge " + gauge.value();
-            case HistogramDelta histogram -> {
+            case Counter.Delta counter -> "counter " + counter.value();
+            case Gauge.Delta gauge -> "gauge " + gauge.value();
+            case Histogram.Delta histogram -> {
                 List<Long> counts = new ArrayList<>();
                 for (int i = 0; i < histogram.layout().bucketCount(); i++) {
                     counts.add((long) histogram.count(i));
                 }
                 yield "histogram " + histogram.sum() + " " + counts;
             }
-            case SummaryDelta summary ->
+            case Summary.Delta summary ->
                 "summary " + summary.sum() + " " + (long) summary.count() + " "
                         + ReferenceSeries.quantiles(summary, series.created().toEpochMilli());
+            default -> throw new AssertionError(series);
         };
     }
 

@@ -4,7 +4,7 @@ import static dev.streamgauge.testkit.Samples.counter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Keyspace;
@@ -51,7 +51,7 @@ class ExactlyOnceTest {
     }
 
     private double counted() {
-        return ((CounterDelta) partition.stored("acme", ONE).total()).value();
+        return ((Counter.Delta) partition.stored("acme", ONE).total()).value();
     }
 
     private void expectStale(FoldConnection consumer, List<ReadEntry> batch, ReadEntry stale) {

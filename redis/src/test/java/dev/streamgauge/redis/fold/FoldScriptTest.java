@@ -6,7 +6,7 @@ import static dev.streamgauge.testkit.Samples.histogram;
 import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.entry.FoldUnits;
 import dev.streamgauge.core.sample.SampleValue;
@@ -186,7 +186,7 @@ class FoldScriptTest {
                         .stored("acme", counter("unregistered_total", "", 0))
                         .total())
                 .isInstanceOfSatisfying(
-                        CounterDelta.class, total -> assertThat(total.value()).isEqualTo(3));
+                        Counter.Delta.class, total -> assertThat(total.value()).isEqualTo(3));
     }
 
     @ParameterizedTest
@@ -205,8 +205,9 @@ class FoldScriptTest {
         assertThat(answer).isEqualTo(FOLDED);
         assertThat(redis.number("HLEN", Partition.keyOf("acme", samples[0]))).isEqualTo(series);
         assertThat(samples)
-                .allSatisfy(sample -> assertThat(
-                                ((CounterDelta) partition.stored("acme", sample).total()).value())
+                .allSatisfy(sample -> assertThat(((Counter.Delta)
+                                        partition.stored("acme", sample).total())
+                                .value())
                         .isEqualTo(((SampleValue.Scalar) sample.value()).value()));
     }
 

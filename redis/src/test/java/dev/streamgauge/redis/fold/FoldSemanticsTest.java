@@ -9,17 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.aggregation.HistogramDelta;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.aggregation.SeriesDelta;
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.BucketLayout;
 import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.Await;
@@ -176,7 +175,7 @@ class FoldSemanticsTest {
                     StoredSeries stored = StoredSeries.decode(
                                     Samples.family(
                                             family.family().name(),
-                                            family.family().type()),
+                                            family.family().aggregation()),
                                     redis.field(
                                             Partition.KEYSPACE.family(
                                                     tenant.tenant(),
@@ -198,12 +197,13 @@ class FoldSemanticsTest {
     /** Equal in all but the sums' last digits. */
     private static boolean equalButForRounding(SeriesDelta inRedis, SeriesDelta inMemory) {
         return switch (inMemory) {
-            case CounterDelta counter -> isClose(((CounterDelta) inRedis).value(), counter.value());
-            case GaugeDelta gauge -> Arrays.equals(inRedis.packed(), gauge.packed());
-            case HistogramDelta histogram ->
-                isClose(((HistogramDelta) inRedis).sum(), histogram.sum()) && equalAfterSum(inRedis, histogram);
-            case SummaryDelta summary ->
-                isClose(((SummaryDelta) inRedis).sum(), summary.sum()) && equalAfterSum(inRedis, summary);
+            case Counter.Delta counter -> isClose(((Counter.Delta) inRedis).value(), counter.value());
+            case Gauge.Delta gauge -> Arrays.equals(inRedis.packed(), gauge.packed());
+            case Histogram.Delta histogram ->
+                isClose(((Histogram.Delta) inRedis).sum(), histogram.sum()) && equalAfterSum(inRedis, histogram);
+            case Summary.Delta summary ->
+                isClose(((Summary.Delta) inRedis).sum(), summary.sum()) && equalAfterSum(inRedis, summary);
+            default -> throw new AssertionError(inMemory);
         };
     }
 
@@ -234,7 +234,7 @@ class FoldSemanticsTest {
             Partition.fold(consumer, entry);
         }
 
-        double sum = ((CounterDelta)
+        double sum = ((Counter.Delta)
                         partition.stored("acme", counter("orders_total", "", 0)).total())
                 .value();
         assertThat(sum).isCloseTo(exact.doubleValue(), within(Math.ulp(sum)));
@@ -250,7 +250,7 @@ class FoldSemanticsTest {
 
         StoredSeries stored = partition.stored("acme", counter("orders_total", "", 0));
 
-        assertThat(((CounterDelta) stored.total()).value()).isEqualTo(0x1p53 + 4);
+        assertThat(((Counter.Delta) stored.total()).value()).isEqualTo(0x1p53 + 4);
     }
 
     @ParameterizedTest
@@ -263,7 +263,7 @@ class FoldSemanticsTest {
         double[] values = IntStream.rangeClosed(0, bounds).mapToDouble(i -> i).toArray(); // one for each bucket
         Sample sample = new Sample(
                 0,
-                Samples.family("seconds", MetricType.HISTOGRAM, layout),
+                Samples.family("seconds", new Histogram(layout)),
                 Samples.labels(""),
                 new SampleValue.Observations(values),
                 Sample.NO_TIMESTAMP);
@@ -271,7 +271,8 @@ class FoldSemanticsTest {
 
         FoldAnswer answer = partition.foldAfterAdmitting(consumer, sample, sample);
 
-        HistogramDelta total = (HistogramDelta) partition.stored("acme", sample).total();
+        Histogram.Delta total =
+                (Histogram.Delta) partition.stored("acme", sample).total();
         assertThat(answer).isEqualTo(new FoldAnswer.Folded(0));
         assertThat(IntStream.rangeClosed(0, bounds).mapToObj(total::count)).containsOnly(3.0);
     }
@@ -324,7 +325,7 @@ class FoldSemanticsTest {
         Partition.fold(consumer, firstIsEarlier ? read.getFirst() : read.getLast());
         Partition.fold(consumer, firstIsEarlier ? read.getLast() : read.getFirst());
 
-        GaugeDelta total = (GaugeDelta) partition.stored("acme", first).total();
+        Gauge.Delta total = (Gauge.Delta) partition.stored("acme", first).total();
         assertThat(total.value()).as(rule).isEqualTo(winner);
     }
 
@@ -341,7 +342,7 @@ class FoldSemanticsTest {
 
         Partition.fold(consumer, Partition.readNew(consumer));
 
-        GaugeDelta total = (GaugeDelta)
+        Gauge.Delta total = (Gauge.Delta)
                 partition.stored("acme", gauge("queue_depth", "", 0)).total();
         assertThat(total.value()).isEqualTo(3);
     }
@@ -351,14 +352,14 @@ class FoldSemanticsTest {
     void gauge_comparesTheIndexToo_whenAllElseIsEqual(int index) {
         FoldConnection consumer = partition.consumer("worker");
         Sample pushed = gauge(1, "queue_depth", "", 1, 1_000);
-        GaugeDelta before = new GaugeDelta();
+        Gauge.Delta before = new Gauge.Delta();
         before.set(2, 1_000, new EntryId(5, 0), index);
         partition.store("acme", pushed, value('g', 1, 1, before));
         partition.append(new EntryId(5, 0), "acme", pushed);
 
         Partition.fold(consumer, Partition.readNew(consumer));
 
-        GaugeDelta total = (GaugeDelta) partition.stored("acme", pushed).total();
+        Gauge.Delta total = (Gauge.Delta) partition.stored("acme", pushed).total();
         assertThat(total.value()).isEqualTo(index < 1 ? 1 : 2);
     }
 
@@ -385,7 +386,7 @@ class FoldSemanticsTest {
         StoredSeries stored = partition.stored("acme", sample);
         assertThat(registered).isEqualTo("r");
         assertThat(stored.created().toEpochMilli()).isBetween(before, redis.nowMillis());
-        assertThat(stored.updated().getEpochSecond()).isBetween(before / 1_000, redis.nowMillis() / 1_000);
+        assertThat(stored.updatedSeconds()).isBetween(before / 1_000, redis.nowMillis() / 1_000);
     }
 
     @ParameterizedTest
@@ -420,7 +421,7 @@ class FoldSemanticsTest {
 
         StoredSeries stored = partition.stored("acme", sample);
         assertThat(stored.created()).isEqualTo(Instant.ofEpochMilli(1_234_567_890_123L));
-        assertThat(stored.updated().getEpochSecond()).isBetween(before / 1_000, redis.nowMillis() / 1_000);
+        assertThat(stored.updatedSeconds()).isBetween(before / 1_000, redis.nowMillis() / 1_000);
     }
 
     // ---- the end of the range
@@ -497,7 +498,7 @@ class FoldSemanticsTest {
         FoldAnswer first = partition.foldAfterAdmitting(consumer, histogramCounts("seconds", "", 1, 1, 1, 0));
         FoldAnswer second = partition.foldAfterAdmitting(consumer, histogramCounts("seconds", "", 1, 1, 1, 1));
 
-        HistogramDelta total = (HistogramDelta)
+        Histogram.Delta total = (Histogram.Delta)
                 partition.stored("acme", histogram("seconds", "", 1)).total();
         assertThat(first).isEqualTo(new FoldAnswer.Folded(0));
         assertThat(second).isEqualTo(new FoldAnswer.Folded(2));
@@ -527,10 +528,10 @@ class FoldSemanticsTest {
 
     private static double sumOf(SeriesDelta total) {
         return switch (total) {
-            case CounterDelta counter -> counter.value();
-            case HistogramDelta histogram -> histogram.sum();
-            case SummaryDelta summary -> summary.sum();
-            case GaugeDelta gauge -> throw new IllegalArgumentException("a gauge has no sum");
+            case Counter.Delta counter -> counter.value();
+            case Histogram.Delta histogram -> histogram.sum();
+            case Summary.Delta summary -> summary.sum();
+            default -> throw new IllegalArgumentException("no sum");
         };
     }
 
@@ -546,7 +547,7 @@ class FoldSemanticsTest {
 
         Partition.fold(consumer, Partition.readNew(consumer));
 
-        SummaryDelta total = (SummaryDelta) partition.stored("acme", sample).total();
+        Summary.Delta total = (Summary.Delta) partition.stored("acme", sample).total();
         assertThat(total.count()).isEqualTo(2);
         assertThat(total.sum()).isEqualTo(40);
         assertThat(slotsOf(total)).isEqualTo(1);
@@ -558,7 +559,7 @@ class FoldSemanticsTest {
         FoldConnection consumer = partition.consumer("worker");
         long oldestEpoch = oldestEpochOfAFreshSlot();
         Sample sample = summary("bytes", "", 8);
-        SummaryDelta before = new SummaryDelta();
+        Summary.Delta before = new Summary.Delta(Quantiles.NONE);
         before.observe(100, startOf(oldestEpoch - 2).millis());
         before.observe(200, startOf(oldestEpoch - 1).millis());
         before.observe(300, startOf(oldestEpoch).millis());
@@ -567,11 +568,11 @@ class FoldSemanticsTest {
 
         partition.foldAfterAdmitting(consumer, sample);
 
-        SummaryDelta expected = new SummaryDelta();
+        Summary.Delta expected = new Summary.Delta(Quantiles.NONE);
         expected.observe(300, startOf(oldestEpoch).millis());
         expected.observe(400, startOf(oldestEpoch + 3).millis());
         expected.observe(8, redis.nowMillis());
-        SummaryDelta total = (SummaryDelta) partition.stored("acme", sample).total();
+        Summary.Delta total = (Summary.Delta) partition.stored("acme", sample).total();
         assertThat(total.sum()).isEqualTo(1_008);
         assertThat(total.count()).isEqualTo(5);
         assertThat(afterCount(total)).isEqualTo(afterCount(expected));
@@ -603,26 +604,26 @@ class FoldSemanticsTest {
 
         Partition.fold(consumer, Partition.readNew(consumer));
 
-        assertThat(slotsOf((SummaryDelta) partition.stored("acme", sample).total()))
+        assertThat(slotsOf((Summary.Delta) partition.stored("acme", sample).total()))
                 .isEqualTo(1);
     }
 
     /** The epoch of the window's oldest slot; it stays that for at least five seconds. */
     private long oldestEpochOfAFreshSlot() {
-        long slotMillis = SummaryDelta.SLOT.toMillis();
+        long slotMillis = Summary.SLOT.toMillis();
         Await.until(Duration.ofSeconds(10), () -> slotMillis - redis.nowMillis() % slotMillis > 5_000);
-        return SummaryDelta.epochOf(redis.nowMillis()) - SummaryDelta.WINDOW_SLOTS + 1;
+        return Summary.epochOf(redis.nowMillis()) - Summary.WINDOW_SLOTS + 1;
     }
 
     private static EntryId startOf(long epoch) {
-        return new EntryId(epoch * SummaryDelta.SLOT.toMillis(), 0);
+        return new EntryId(epoch * Summary.SLOT.toMillis(), 0);
     }
 
-    private static int slotsOf(SummaryDelta total) {
+    private static int slotsOf(Summary.Delta total) {
         return ByteBuffer.wrap(total.packed()).getShort(3 * Double.BYTES);
     }
 
-    private static byte[] afterCount(SummaryDelta total) {
+    private static byte[] afterCount(Summary.Delta total) {
         byte[] packed = total.packed();
         return Arrays.copyOfRange(packed, 3 * Double.BYTES, packed.length);
     }

@@ -4,9 +4,8 @@ import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.core.distribution.Quantiles;
-import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
@@ -19,7 +18,7 @@ class SummaryRangesTest {
 
     private static final Sample SERIES = summary("bytes", "", 512);
     private static final Quantiles EXTREMES = Quantiles.of(0, 1).orElseThrow();
-    private static final long SLOT_MILLIS = SummaryDelta.SLOT.toMillis();
+    private static final long SLOT_MILLIS = Summary.SLOT.toMillis();
 
     @RegisterExtension
     private final RealRedis redis = new RealRedis();
@@ -27,7 +26,7 @@ class SummaryRangesTest {
     private final Partition partition = new Partition(redis);
 
     private void storeWithoutRanges(long now, long admittedAtMillis, double value) {
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         summary.observe(value, admittedAtMillis);
         partition.store("acme", SERIES, StoredSummaries.encodeWithoutRanges(summary, now));
     }
@@ -39,7 +38,7 @@ class SummaryRangesTest {
     }
 
     private double[] extremes(long now) {
-        SummaryDelta total = (SummaryDelta) partition.stored("acme", SERIES).total();
+        Summary.Delta total = (Summary.Delta) partition.stored("acme", SERIES).total();
         return total.quantiles(EXTREMES, now);
     }
 
@@ -71,7 +70,7 @@ class SummaryRangesTest {
         fold(now, 700);
         fold(now + 1, 600);
 
-        assertThat(partition.storedBytes("acme", SERIES)[0]).isEqualTo(StoredSeries.SUMMARY);
+        assertThat(partition.storedBytes("acme", SERIES)[0]).isEqualTo((byte) Summary.STORED);
         assertThat(extremes(now)[0]).isCloseTo(512, within(5.12)).isNotEqualTo(512);
         assertThat(extremes(now + 4 * SLOT_MILLIS)).containsExactly(600, 700);
     }

@@ -7,7 +7,7 @@ import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.consumer.ReadEntry;
@@ -196,7 +196,7 @@ class UnexpectedDataAtFoldTest {
         assertThat(answer).isEqualTo(new FoldAnswer.Folded(0));
         assertThat(List.of("acme", "other", "third"))
                 .allSatisfy(each -> assertThat(
-                                ((CounterDelta) partition.stored(each, COUNTER).total()).value())
+                                ((Counter.Delta) partition.stored(each, COUNTER).total()).value())
                         .isEqualTo(2));
     }
 }

@@ -3,11 +3,12 @@ package dev.streamgauge.redis.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -214,13 +215,11 @@ class RegistryReaderTest {
     void readFamilies_givesAll_byName() {
         Family histogram = new Family(
                 "b_seconds",
-                MetricType.HISTOGRAM,
                 "Größe\nof it",
                 "seconds",
-                BucketLayout.of(0.1, 5).orElseThrow(),
-                Quantiles.NONE);
-        Family counter = Samples.family("c_total", MetricType.COUNTER);
-        Family gauge = Samples.family("A", MetricType.GAUGE);
+                new Histogram(BucketLayout.of(0.1, 5).orElseThrow()));
+        Family counter = Samples.family("c_total", Counter.INSTANCE);
+        Family gauge = Samples.family("A", Gauge.INSTANCE);
         List.of(histogram, counter, gauge).forEach(this::register);
 
         SortedMap<String, Family> families = reader().readFamilies(ACME);
@@ -236,17 +235,17 @@ class RegistryReaderTest {
                 "for i = 1, 5000 do redis.call('HSET', KEYS[1], 'f' .. i, ARGV[1]) end",
                 "1",
                 KEYSPACE.families(ACME),
-                new String(FamilyCodec.encode(Samples.family("any", MetricType.COUNTER)), StandardCharsets.US_ASCII));
+                new String(FamilyCodec.encode(Samples.family("any", Counter.INSTANCE)), StandardCharsets.US_ASCII));
 
         SortedMap<String, Family> families = reader().readFamilies(ACME);
 
         assertThat(families).hasSize(5_000);
-        assertThat(families.get("f4711")).isEqualTo(Samples.family("f4711", MetricType.COUNTER));
+        assertThat(families.get("f4711")).isEqualTo(Samples.family("f4711", Counter.INSTANCE));
     }
 
     @Test
     void readFamilies_givesNone_whenTheTenantHasNone() {
-        register(Samples.family("a_total", MetricType.COUNTER));
+        register(Samples.family("a_total", Counter.INSTANCE));
 
         SortedMap<String, Family> families = reader().readFamilies(new TenantId("other"));
 
@@ -255,19 +254,19 @@ class RegistryReaderTest {
 
     @Test
     void readFamilies_givesTheNamedOnesThatExist() {
-        register(Samples.family("a_total", MetricType.COUNTER));
-        register(Samples.family("b", MetricType.GAUGE));
-        register(Samples.family("c", MetricType.GAUGE));
+        register(Samples.family("a_total", Counter.INSTANCE));
+        register(Samples.family("b", Gauge.INSTANCE));
+        register(Samples.family("c", Gauge.INSTANCE));
 
         SortedMap<String, Family> families = reader().readFamilies(ACME, List.of("c", "absent", "a_total", "c"));
 
         assertThat(families.keySet()).containsExactly("a_total", "c");
-        assertThat(families.get("c")).isEqualTo(Samples.family("c", MetricType.GAUGE));
+        assertThat(families.get("c")).isEqualTo(Samples.family("c", Gauge.INSTANCE));
     }
 
     @Test
     void readFamilies_givesNone_whenNoneIsNamed() {
-        register(Samples.family("a_total", MetricType.COUNTER));
+        register(Samples.family("a_total", Counter.INSTANCE));
 
         SortedMap<String, Family> families = reader().readFamilies(ACME, List.of());
 

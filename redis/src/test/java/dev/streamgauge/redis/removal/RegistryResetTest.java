@@ -5,7 +5,7 @@ import static dev.streamgauge.testkit.Samples.gauge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.stream.MalformedEntryException;
@@ -113,7 +113,7 @@ class RegistryResetTest {
     private double value(Sample like) {
         byte[] stored = redis.field(
                 KEYSPACE.family(ACME, like.family().name()), like.labels().bytes());
-        return ((CounterDelta)
+        return ((Counter.Delta)
                         StoredSeries.decode(like.family(), stored).orElseThrow().total())
                 .value();
     }

@@ -4,7 +4,7 @@ import static dev.streamgauge.testkit.Samples.counter;
 import static dev.streamgauge.testkit.Samples.gauge;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
+import dev.streamgauge.core.aggregation.Counter;
 import dev.streamgauge.core.entry.FoldBatch;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.selector.MalformedSelectorException;
@@ -136,7 +136,7 @@ class SeriesDeletionTest {
     private double value(Sample like) {
         byte[] stored = redis.field(
                 KEYSPACE.family(ACME, like.family().name()), like.labels().bytes());
-        return ((CounterDelta)
+        return ((Counter.Delta)
                         StoredSeries.decode(like.family(), stored).orElseThrow().total())
                 .value();
     }

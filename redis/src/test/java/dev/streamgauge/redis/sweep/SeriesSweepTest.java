@@ -12,7 +12,7 @@ import static dev.streamgauge.testkit.Samples.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.streamgauge.core.snapshot.MetricType;
+import dev.streamgauge.core.aggregation.Summary;
 import dev.streamgauge.redis.RealRedis;
 import dev.streamgauge.redis.RedisFailure;
 import dev.streamgauge.redis.RegistryBytes;
@@ -176,7 +176,7 @@ class SeriesSweepTest {
     void sweep_removesASummary_ofEitherFormat(String letter) {
         tenant.store(letter.charAt(0), "a=\"1\"", EXPIRY + 2);
 
-        SweptPage swept = sweep.sweep(ACME, family("depth", MetricType.SUMMARY), EXPIRY, SeriesSweep.FIRST);
+        SweptPage swept = sweep.sweep(ACME, family("depth", Summary.WITHOUT_QUANTILES), EXPIRY, SeriesSweep.FIRST);
 
         assertThat(swept.series()).isEqualTo(1);
     }

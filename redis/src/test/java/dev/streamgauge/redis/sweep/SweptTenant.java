@@ -2,10 +2,10 @@ package dev.streamgauge.redis.sweep;
 
 import static dev.streamgauge.testkit.Samples.family;
 
+import dev.streamgauge.core.aggregation.Gauge;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.family.FamilyCodec;
 import dev.streamgauge.core.registry.StoredSeries;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.tenant.TenantId;
 import dev.streamgauge.redis.Keyspace;
 import dev.streamgauge.redis.RealRedis;
@@ -19,7 +19,7 @@ record SweptTenant(RealRedis redis) {
 
     static final Keyspace KEYSPACE = new Keyspace(1);
     static final TenantId ACME = new TenantId("acme");
-    static final Family DEPTH = family("depth", MetricType.GAUGE);
+    static final Family DEPTH = family("depth", Gauge.INSTANCE);
     static final String SERIES = KEYSPACE.family(ACME, "depth");
     static final String TOTALS = KEYSPACE.tenantTotals(ACME);
     static final String FAMILIES = KEYSPACE.families(ACME);

@@ -1,6 +1,7 @@
 package dev.streamgauge.testkit.stored;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.registry.StoredSeries;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -22,7 +23,7 @@ public final class StoredSummaries {
     private StoredSummaries() {}
 
     /** Adds values for all bins that a sketch can have, of both signs. */
-    public static void fill(SummaryDelta summary, long admittedAtMillis) {
+    public static void fill(Summary.Delta summary, long admittedAtMillis) {
         for (double value = LEAST; value < GREATEST; value *= STEP) {
             summary.observe(value, admittedAtMillis);
             summary.observe(-value, admittedAtMillis);
@@ -30,18 +31,18 @@ public final class StoredSummaries {
     }
 
     /** The largest summary that there can be at that time: all slots of the window are full. */
-    public static SummaryDelta full(long nowMillis) {
-        SummaryDelta summary = new SummaryDelta();
-        for (int slot = 0; slot < SummaryDelta.WINDOW_SLOTS; slot++) {
-            fill(summary, nowMillis - slot * SummaryDelta.SLOT.toMillis());
+    public static Summary.Delta full(long nowMillis) {
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
+        for (int slot = 0; slot < Summary.WINDOW_SLOTS; slot++) {
+            fill(summary, nowMillis - slot * Summary.SLOT.toMillis());
         }
         return summary;
     }
 
     /** A summary as it is stored when it was first and last folded at that time. */
-    public static byte[] encode(SummaryDelta summary, long nowMillis) {
+    public static byte[] encode(Summary.Delta summary, long nowMillis) {
         return ByteBuffer.allocate(StoredSeries.HEADER_LENGTH + summary.packedLength())
-                .put(StoredSeries.SUMMARY)
+                .put((byte) Summary.STORED)
                 .putDouble((double) nowMillis)
                 .putInt((int) Instant.ofEpochMilli(nowMillis).getEpochSecond())
                 .put(summary.packed())
@@ -49,13 +50,13 @@ public final class StoredSummaries {
     }
 
     /** A summary as earlier releases stored it, when it was first and last folded at that time. */
-    public static byte[] encodeWithoutRanges(SummaryDelta summary, long nowMillis) {
+    public static byte[] encodeWithoutRanges(Summary.Delta summary, long nowMillis) {
         ByteBuffer in = ByteBuffer.wrap(encode(summary, nowMillis));
         int slots = in.getShort(FIRST_SLOT - Short.BYTES);
         ByteBuffer out = ByteBuffer.allocate(in.capacity() - slots * RANGE_LENGTH);
         byte[] head = new byte[FIRST_SLOT];
         in.get(head);
-        head[0] = StoredSeries.SUMMARY_WITHOUT_RANGES;
+        head[0] = (byte) Summary.STORED_WITHOUT_RANGES;
         out.put(head);
         for (int slot = 0; slot < slots; slot++) {
             int epoch = in.getInt();

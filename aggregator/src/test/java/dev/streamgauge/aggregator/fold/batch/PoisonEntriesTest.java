@@ -10,11 +10,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.streamgauge.aggregator.Tenant;
 import dev.streamgauge.aggregator.fold.Loops;
 import dev.streamgauge.aggregator.fold.Loops.Running;
+import dev.streamgauge.core.aggregation.Histogram;
 import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.SampleValue;
-import dev.streamgauge.core.snapshot.MetricType;
 import dev.streamgauge.core.validation.Sample;
 import dev.streamgauge.redis.deadletter.DeadLetter;
 import dev.streamgauge.redis.deadletter.DeadLetterReader;
@@ -82,8 +81,8 @@ class PoisonEntriesTest {
     }
 
     private static Sample otherLayout() {
-        Family family = new Family(
-                "seconds", MetricType.HISTOGRAM, "", "", BucketLayout.of(5).orElseThrow(), Quantiles.NONE);
+        Family family =
+                new Family("seconds", "", "", new Histogram(BucketLayout.of(5).orElseThrow()));
         return new Sample(0, family, ONE.labels(), new SampleValue.Observations(new double[] {1}), Sample.NO_TIMESTAMP);
     }
 

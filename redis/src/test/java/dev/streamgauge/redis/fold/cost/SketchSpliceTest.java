@@ -4,7 +4,8 @@ import static dev.streamgauge.testkit.Samples.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.streamgauge.core.aggregation.SummaryDelta;
+import dev.streamgauge.core.aggregation.Summary;
+import dev.streamgauge.core.distribution.Quantiles;
 import dev.streamgauge.core.registry.StoredSeries;
 import dev.streamgauge.core.stream.EntryId;
 import dev.streamgauge.core.validation.Sample;
@@ -73,7 +74,7 @@ class SketchSpliceTest {
     @MethodSource("pushes")
     void sketch_isThatOfCore_whenValuesAreFoldedIntoIt(String purpose, double[] before, double[] pushed) {
         long now = redis.nowMillis();
-        SummaryDelta summary = summaryOf(now, before);
+        Summary.Delta summary = summaryOf(now, before);
 
         expectLikeCore(now, StoredSummaries.encode(summary, now), pushed);
     }
@@ -82,7 +83,7 @@ class SketchSpliceTest {
     @ValueSource(ints = {1, 99, 100, 101, 400})
     void sketch_isThatOfCore_whenAQuarterOfItsBinsIsAdded(int pushed) {
         long now = redis.nowMillis();
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         for (int i = 0; i < 400; i++) {
             summary.observe(Math.pow(1.1, i - 200), now); // every fifth bin
         }
@@ -97,7 +98,7 @@ class SketchSpliceTest {
     void sketch_isThatOfCore_whenRandomValuesAreFoldedIntoItAgainAndAgain(long seed) {
         Random random = new Random(seed);
         long now = redis.nowMillis();
-        SummaryDelta summary = new SummaryDelta();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         if (seed % 2 == 0) {
             StoredSummaries.fill(summary, now);
         }
@@ -138,8 +139,8 @@ class SketchSpliceTest {
     @Test
     void slots_areCopiedAsBytes_whenNothingIsAddedToThem() {
         long now = redis.nowMillis();
-        SummaryDelta summary = new SummaryDelta();
-        StoredSummaries.fill(summary, now - SummaryDelta.SLOT.toMillis());
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
+        StoredSummaries.fill(summary, now - Summary.SLOT.toMillis());
         summary.observe(3, now);
         byte[] stored = StoredSummaries.encode(summary, now);
         int length = ByteBuffer.wrap(stored).getInt(StoredSummaries.FIRST_SLOT + Integer.BYTES);
@@ -156,8 +157,8 @@ class SketchSpliceTest {
     @Test
     void slots_areMergedEachByItself_whenABatchAddsToSeveral() {
         long now = redis.nowMillis();
-        long before = now - 2 * SummaryDelta.SLOT.toMillis();
-        SummaryDelta summary = StoredSummaries.full(now);
+        long before = now - 2 * Summary.SLOT.toMillis();
+        Summary.Delta summary = StoredSummaries.full(now);
         partition.store(TENANT, SERIES, StoredSummaries.encode(summary, now));
         FoldConnection consumer = partition.consumer("worker");
         partition.append(new EntryId(before, 0), TENANT, summary("bytes", "", 5, 1e12));
@@ -175,14 +176,14 @@ class SketchSpliceTest {
     @Test
     void slots_areDropped_whenTheyHaveLeftTheWindow() {
         long now = redis.nowMillis();
-        long longAgo = now - 2L * SummaryDelta.WINDOW_SLOTS * SummaryDelta.SLOT.toMillis();
-        SummaryDelta summary = new SummaryDelta();
+        long longAgo = now - 2L * Summary.WINDOW_SLOTS * Summary.SLOT.toMillis();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         StoredSummaries.fill(summary, longAgo);
         StoredSummaries.fill(summary, now);
 
         FoldAnswer answer = fold(now, StoredSummaries.encode(summary, now), 5, 1e12);
 
-        SummaryDelta expected = new SummaryDelta();
+        Summary.Delta expected = new Summary.Delta(Quantiles.NONE);
         StoredSummaries.fill(expected, now);
         expected.merge(summaryOf(now, 5, 1e12));
         assertThat(answer).isEqualTo(new FoldAnswer.Folded(0));
@@ -194,8 +195,8 @@ class SketchSpliceTest {
     @CsvSource({"1, 1", "1, 900", "-1, 1", "-1, 900"})
     void fold_isBrokenAndChangesNothing_whenASketchReachesBeyondItsSlot(int sign, int pushed) {
         long now = redis.nowMillis();
-        long before = now - SummaryDelta.SLOT.toMillis();
-        SummaryDelta summary = new SummaryDelta();
+        long before = now - Summary.SLOT.toMillis();
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         StoredSummaries.fill(summary, before);
         StoredSummaries.fill(summary, now);
         byte[] stored = StoredSummaries.encode(summary, now);
@@ -220,7 +221,7 @@ class SketchSpliceTest {
 
     /** Folds values into a stored summary, and compares the sketches; returns what is stored then. */
     private byte[] expectLikeCore(long now, byte[] stored, double... pushed) {
-        SummaryDelta expected = (SummaryDelta)
+        Summary.Delta expected = (Summary.Delta)
                 StoredSeries.decode(SERIES.family(), stored).orElseThrow().total();
         expected.merge(summaryOf(now, pushed));
 
@@ -243,8 +244,8 @@ class SketchSpliceTest {
         return Arrays.copyOfRange(stored, StoredSummaries.FIRST_SLOT - Short.BYTES, stored.length);
     }
 
-    private static SummaryDelta summaryOf(long admittedAtMillis, double... values) {
-        SummaryDelta summary = new SummaryDelta();
+    private static Summary.Delta summaryOf(long admittedAtMillis, double... values) {
+        Summary.Delta summary = new Summary.Delta(Quantiles.NONE);
         DoubleStream.of(values).forEach(value -> summary.observe(value, admittedAtMillis));
         return summary;
     }

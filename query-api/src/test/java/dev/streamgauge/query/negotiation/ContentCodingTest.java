@@ -1,4 +1,4 @@
-package dev.streamgauge.query;
+package dev.streamgauge.query.negotiation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,31 +1,32 @@
 package dev.streamgauge.query.usage;
 
-import dev.streamgauge.core.aggregation.CounterDelta;
-import dev.streamgauge.core.aggregation.GaugeDelta;
-import dev.streamgauge.core.distribution.BucketLayout;
-import dev.streamgauge.core.distribution.Quantiles;
-import dev.streamgauge.core.exposition.TextWriter;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.Counter;
+import dev.streamgauge.core.aggregation.Gauge;
+import dev.streamgauge.core.exposition.ExpositionFormat;
+import dev.streamgauge.core.exposition.ExpositionWriter;
 import dev.streamgauge.core.family.Family;
 import dev.streamgauge.core.sample.CanonicalLabels;
-import dev.streamgauge.core.snapshot.MetricType;
-import dev.streamgauge.core.stream.EntryId;
+import dev.streamgauge.core.snapshot.SeriesSnapshot;
 import dev.streamgauge.core.tenant.TenantLimits;
 import dev.streamgauge.redis.accounting.TenantUsage;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes a tenant's usage in the text format. */
-final class UsageText {
+/** Writes a tenant's usage as metrics. */
+final class UsageExposition {
 
     private static final String PREFIX = "streamgauge_tenant_";
 
-    private final TextWriter out = new TextWriter(4096);
+    private final ExpositionWriter out;
 
-    private UsageText() {}
+    private UsageExposition(ExpositionWriter out) {
+        this.out = out;
+    }
 
-    /** The exposition; families by name. */
-    static byte[] of(UsageView.Seen seen) {
-        return new UsageText().write(seen);
+    /** The exposition in that format; families by name. */
+    static byte[] of(UsageView.Seen seen, ExpositionFormat format) {
+        return new UsageExposition(format.newWriter(4096)).write(seen);
     }
 
     private byte[] write(UsageView.Seen seen) {
@@ -36,11 +37,11 @@ final class UsageText {
         gauge("backlog_entries", "Entries not folded yet", usage.backlogEntries());
         gauge("backlog_entries_limit", "Maximum number of entries not folded yet", limits.maxBacklogEntries());
         counter("dead_lettered_samples_total", "Samples that can never be folded", usage.dead());
-        begin("discarded_samples_total", MetricType.COUNTER, "Samples rejected");
-        usage.rejected().forEach((reason, samples) -> writeCounter(Map.of("reason", reason), samples));
+        begin("discarded_samples_total", Counter.INSTANCE, "Samples rejected");
+        usage.rejected().forEach((reason, samples) -> writeSeries(Map.of("reason", reason), samples));
         gauge("families", "Metric families", usage.families());
-        begin("family_series", MetricType.GAUGE, "Series of the families with the most series");
-        seen.largest().forEach(family -> writeGauge(Map.of("family", family.name()), family.series()));
+        begin("family_series", Gauge.INSTANCE, "Series of the families with the most series");
+        seen.largest().forEach(family -> writeSeries(Map.of("family", family.name()), family.series()));
         counter("folded_samples_total", "Samples added to the registry", usage.folded());
         bytes(
                 "idempotency_bytes",
@@ -61,6 +62,7 @@ final class UsageText {
         gauge("series", "Series registered", usage.series());
         gauge("series_limit", "Maximum number of series; 0 means no limit", limits.maxGlobalSeriesPerUser());
         counter("stale_samples_total", "Gauge samples that came after a newer one", usage.stale());
+        out.end();
         return out.take();
     }
 
@@ -70,28 +72,21 @@ final class UsageText {
     }
 
     private void counter(String name, String help, Number value) {
-        begin(name, MetricType.COUNTER, help);
-        writeCounter(Map.of(), value);
+        begin(name, Counter.INSTANCE, help);
+        writeSeries(Map.of(), value);
     }
 
     private void gauge(String name, String help, Number value) {
-        begin(name, MetricType.GAUGE, help);
-        writeGauge(Map.of(), value);
+        begin(name, Gauge.INSTANCE, help);
+        writeSeries(Map.of(), value);
     }
 
-    private void begin(String name, MetricType type, String help) {
-        out.beginFamily(new Family(PREFIX + name, type, help, "", BucketLayout.DEFAULT, Quantiles.NONE));
+    private void begin(String name, Aggregation aggregation, String help) {
+        out.beginFamily(new Family(PREFIX + name, help, "", aggregation));
     }
 
-    private void writeCounter(Map<String, String> labels, Number value) {
-        CounterDelta counter = new CounterDelta();
-        counter.add(value.doubleValue());
-        out.writeSeries(CanonicalLabels.of(new TreeMap<>(labels)).bytes(), counter, 0);
-    }
-
-    private void writeGauge(Map<String, String> labels, Number value) {
-        GaugeDelta gauge = new GaugeDelta();
-        gauge.set(value.doubleValue(), 0, EntryId.NONE, 0);
-        out.writeSeries(CanonicalLabels.of(new TreeMap<>(labels)).bytes(), gauge, 0);
+    private void writeSeries(Map<String, String> labels, Number value) {
+        SeriesSnapshot snapshot = new SeriesSnapshot.Value(SeriesSnapshot.UNKNOWN, value.doubleValue());
+        out.writeSeries(CanonicalLabels.of(new TreeMap<>(labels)), snapshot);
     }
 }
