@@ -14,7 +14,7 @@ ARGV[4]  number of entries, then their ids, ascending
 then the number of tenants, and of each:
   its id, number of KEYS of its totals, samples, entries, bytes of their payloads, number of families, and of each
   family:
-    number of KEYS of the family, type's letter, seconds after which its series expire (0 is never), number of series,
+    number of KEYS of the family, kind's letter, seconds after which its series expire (0 is never), number of series,
     then all canonical labels, then all deltas
 
 Returns
@@ -45,9 +45,11 @@ header and all, and written by one.
 local stream, partition_totals, sweeps = KEYS[1], KEYS[2], KEYS[3]
 local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
+-- @include lib/aggregations/gauge.lua
 -- @include lib/builtins.lua
 -- @include lib/clock.lua
 -- @include lib/estimated_bytes.lua
+-- @include lib/kinds.lua
 -- @include lib/read_numbers.lua
 -- @include lib/registration.lua
 -- @include lib/reply.lua
@@ -56,27 +58,9 @@ local group, consumer, max_units, entry_count = ARGV[1], ARGV[2], tonumber(ARGV[
 -- @include lib/take.lua
 -- @include lib/watermark.lua
 -- @include lib/whole.lua
--- @include lib/aggregations/counter.lua
--- @include lib/aggregations/gauge.lua
--- @include lib/aggregations/histogram.lua
--- @include lib/aggregations/summary.lua
 
 local ENTRY_UNITS = 3
 local LABEL_BYTE_UNITS = 1 / 300
-
--- The kinds by the letter that ARGV has for them. Of each:
---   code                first byte of a stored value
---   earlier_code        the first byte that values of earlier releases have; nil if none differs
---   fold                function that adds a delta to a stored value, and gives the new one; nil if it cannot: the
---                       stored one is of another kind or layout, or was not folded since oldest_update_s
---   is_fixed            whether all values and deltas of one layout have one length
---   min_length          least length of a delta, in bytes
---   value_length        length of a value without its header, in bytes; nil if it is that of the delta, or not fixed
---   page                how many series are read at once
---   units               of a series
---   delta_byte_units    of a byte of its delta
---   stored_byte_units   of a byte of its stored value
-local KINDS = {c = counter, g = gauge, h = histogram, s = summary}
 
 -- Whether a stored value that begins with this byte is of one of the kinds.
 local function is_known(code)

@@ -2,7 +2,6 @@ package dev.streamgauge.redis.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.streamgauge.core.snapshot.MetricType;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -81,22 +80,5 @@ class IncludedFilesTest {
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(included).containsExactlyElementsOf(ScriptFiles.included());
-    }
-
-    @Test
-    void everyKind_hasAFileThatTheFoldIncludes() {
-        String folder = "lib/aggregations/";
-        List<String> kinds = Stream.of(MetricType.values())
-                .map(type -> folder + type.text() + ".lua")
-                .toList();
-
-        List<String> included = includesOf(ScriptFiles.read("fold_batch.lua")).stream()
-                .filter(file -> file.startsWith(folder))
-                .toList();
-
-        assertThat(included).containsExactlyInAnyOrderElementsOf(kinds);
-        assertThat(ScriptFiles.included())
-                .filteredOn(file -> file.startsWith(folder))
-                .hasSameSizeAs(kinds);
     }
 }
