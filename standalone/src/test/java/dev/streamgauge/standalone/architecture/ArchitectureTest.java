@@ -13,15 +13,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.streamgauge.core.aggregation.Aggregation;
+import dev.streamgauge.core.aggregation.AggregationKind;
+import dev.streamgauge.core.aggregation.AggregationKinds;
+import dev.streamgauge.core.exposition.ExpositionFormat;
+import dev.streamgauge.core.exposition.ExpositionFormats;
+import dev.streamgauge.core.snapshot.MetricType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +184,54 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .areAssignableTo(CompletionStage.class)
                 .check(PRODUCT);
+    }
+
+    @Test
+    void kindsAndFormats_areListed() {
+        assertThat(AggregationKinds.ALL.list())
+                .extracting(kind -> kind.getClass().getName())
+                .containsExactlyInAnyOrderElementsOf(implementationsOf(AggregationKind.class));
+        assertThat(ExpositionFormats.ALL)
+                .extracting(format -> format.getClass().getName())
+                .containsExactlyInAnyOrderElementsOf(implementationsOf(ExpositionFormat.class));
+    }
+
+    private static List<String> implementationsOf(Class<?> type) {
+        return PRODUCT.stream()
+                .filter(each -> !each.isInterface() && each.isAssignableTo(type))
+                .map(JavaClass::getName)
+                .toList();
+    }
+
+    /** The exceptions must know kinds; the page about the architecture says why. */
+    @Test
+    void kinds_areNamedOnlyWhereThePageSaysWhy() throws IOException {
+        Set<String> kinds = Stream.of(AggregationKind.class, Aggregation.class)
+                .flatMap(type -> implementationsOf(type).stream())
+                .map(ArchitectureTest::outermost)
+                .collect(Collectors.toSet());
+        SortedSet<String> naming = new TreeSet<>();
+        for (JavaClass each : PRODUCT) {
+            String own = outermost(each.getName());
+            boolean namesAnother = each.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> outermost(dependency.getTargetClass().getName()))
+                    .anyMatch(target -> kinds.contains(target) && !target.equals(own));
+            boolean namesAType = each.getFieldAccessesFromSelf().stream()
+                    .map(JavaFieldAccess::getTarget)
+                    .anyMatch(field -> field.getOwner().isEquivalentTo(MetricType.class)
+                            && field.getRawType().isEquivalentTo(MetricType.class));
+            if (namesAnother || (namesAType && !kinds.contains(own) && !own.equals(MetricType.class.getName()))) {
+                naming.add(own.substring(own.lastIndexOf('.') + 1));
+            }
+        }
+
+        assertThat(naming).containsExactly("AggregationKinds", "SeriesExpiry", "UsageExposition");
+        assertThat(Files.readString(ROOT.resolve("src/docs/explanation/architecture.md")))
+                .contains(naming.stream().map(name -> "| `" + name + "` |").toList());
+    }
+
+    private static String outermost(String className) {
+        return className.replaceFirst("\\$.*", "");
     }
 
     @Test
