@@ -14,36 +14,36 @@ import dev.streamgauge.core.validation.Sample;
 import java.nio.charset.StandardCharsets;
 
 /** Builds samples as senders push them. Labels are in canonical form, such as {@code a="1",b="2"}. */
-final class Pushed {
+public final class Pushed {
 
     private Pushed() {}
 
-    static Sample counter(String name, String labels, double increment) {
+    public static Sample counter(String name, String labels, double increment) {
         return sample(family(name, Counter.INSTANCE, ""), labels, new SampleValue.Scalar(increment));
     }
 
-    static Sample gauge(String name, String labels, double value) {
+    public static Sample gauge(String name, String labels, double value) {
         return sample(family(name, Gauge.INSTANCE, ""), labels, new SampleValue.Scalar(value));
     }
 
-    static Sample sample(Family family, String labels, SampleValue value) {
+    public static Sample sample(Family family, String labels, SampleValue value) {
         CanonicalLabels canonical = CanonicalLabels.ofCanonical(labels.getBytes(StandardCharsets.UTF_8));
         return new Sample(0, family, canonical, value, Sample.NO_TIMESTAMP);
     }
 
-    static SampleValue observed(double... values) {
+    public static SampleValue observed(double... values) {
         return new SampleValue.Observations(values);
     }
 
-    static Family family(String name, Aggregation aggregation, String help) {
+    public static Family family(String name, Aggregation aggregation, String help) {
         return new Family(name, help, "", aggregation);
     }
 
-    static Family histogram(String name, String help, double... bounds) {
+    public static Family histogram(String name, String help, double... bounds) {
         return new Family(name, help, "", new Histogram(BucketLayout.of(bounds).orElseThrow()));
     }
 
-    static Family summary(String name, String help, double... quantiles) {
+    public static Family summary(String name, String help, double... quantiles) {
         return new Family(name, help, "", new Summary(Quantiles.of(quantiles).orElseThrow()));
     }
 }

@@ -32,7 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Fills the registries of tenants as ingest and the aggregator do, through the same two scripts. */
-final class Registries {
+public final class Registries {
 
     private static final int SAMPLES_A_PUSH = 500;
 
@@ -42,24 +42,24 @@ final class Registries {
     private final Keyspace keyspace;
     private final AdmissionScript admission;
 
-    Registries(RedisTopology topology) {
+    public Registries(RedisTopology topology) {
         this.topology = topology;
         this.keyspace = topology.keyspace();
         this.admission = new AdmissionScript(topology, AdmissionTerms.DEFAULTS);
     }
 
     /** Deletes everything. */
-    void clear() {
+    public void clear() {
         topology.forDirectory().send(Request.cmd(Command.FLUSHALL)).await().indefinitely();
     }
 
     /** Admits the samples and folds them. */
-    void push(String tenant, Sample... samples) {
+    public void push(String tenant, Sample... samples) {
         push(tenant, List.of(samples));
     }
 
     /** Admits the samples and folds them. */
-    void push(String tenant, List<Sample> samples) {
+    public void push(String tenant, List<Sample> samples) {
         for (int from = 0; from < samples.size(); from += SAMPLES_A_PUSH) {
             admit(tenant, samples.subList(from, Math.min(from + SAMPLES_A_PUSH, samples.size())));
             fold(SeriesExpiry.NEVER);
@@ -67,13 +67,13 @@ final class Registries {
     }
 
     /** Admits a sample and folds it, for a tenant whose series expire. */
-    void push(String tenant, SeriesExpiry expiry, Sample sample) {
+    public void push(String tenant, SeriesExpiry expiry, Sample sample) {
         admit(tenant, List.of(sample));
         fold(expiry);
     }
 
     /** Admits the samples; they wait to be folded. */
-    void admit(String tenant, List<Sample> samples) {
+    public void admit(String tenant, List<Sample> samples) {
         TenantId id = new TenantId(tenant);
         AdmissionRequest request = new AdmissionRequest(
                 id,
@@ -118,7 +118,7 @@ final class Registries {
     }
 
     /** Admits the samples as one entry, and makes it a dead letter. Returns the entry's id. */
-    String deadLetter(String tenant, DeadLetterReason reason, Sample... samples) {
+    public String deadLetter(String tenant, DeadLetterReason reason, Sample... samples) {
         admit(tenant, List.of(samples));
         try (FoldConnection connection = FoldConnection.open(topology.nodes().getFirst(), "test")) {
             connection.createGroups();
@@ -132,12 +132,12 @@ final class Registries {
     }
 
     /** Overwrites the value of a series. */
-    void poison(String tenant, String family, String labels, byte[] value) {
+    public void poison(String tenant, String family, String labels, byte[] value) {
         setField(keyspace.family(new TenantId(tenant), family), labels, value);
     }
 
     /** The stored value of a series. */
-    byte[] value(String tenant, String family, String labels) {
+    public byte[] value(String tenant, String family, String labels) {
         Request request = Request.cmd(Command.HGET)
                 .arg(keyspace.family(new TenantId(tenant), family))
                 .arg(labels);
@@ -145,17 +145,17 @@ final class Registries {
     }
 
     /** Replaces the series of a family by a key of another type. */
-    void replaceFamily(String tenant, String family) {
+    public void replaceFamily(String tenant, String family) {
         setUnexpected(keyspace.family(new TenantId(tenant), family));
     }
 
     /** Overwrites the row of a family. */
-    void poisonFamily(String tenant, String family, byte[] row) {
+    public void poisonFamily(String tenant, String family, byte[] row) {
         setField(keyspace.families(new TenantId(tenant)), family, row);
     }
 
     /** Replaces a key by a string. */
-    void setUnexpected(String key) {
+    public void setUnexpected(String key) {
         topology.forDirectory()
                 .send(Request.cmd(Command.SET).arg(key).arg("unexpected"))
                 .await()
@@ -163,7 +163,7 @@ final class Registries {
     }
 
     /** Sets a field of a hash. */
-    void setField(String key, String field, String value) {
+    public void setField(String key, String field, String value) {
         setField(key, field, value.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -178,7 +178,7 @@ final class Registries {
     }
 
     /** How often Redis has run a command since its start. */
-    long calls(String command) {
+    public long calls(String command) {
         String stats = String.valueOf(topology.forDirectory()
                 .send(Request.cmd(Command.INFO).arg("commandstats"))
                 .await()

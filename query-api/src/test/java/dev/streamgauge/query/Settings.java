@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** A configuration for tests that start no application. */
-record Settings(
+public record Settings(
         int maxConcurrentScrapes,
         int maxConcurrentScrapesPerTenant,
         int maxHeldBytes,
@@ -13,7 +13,7 @@ record Settings(
         implements QueryConfig {
 
     /** The defaults except for the number of concurrent scrapes. */
-    static Settings concurrent(int maxConcurrentScrapes, int maxConcurrentScrapesPerTenant) {
+    public static Settings concurrent(int maxConcurrentScrapes, int maxConcurrentScrapesPerTenant) {
         return new Settings(
                 maxConcurrentScrapes,
                 maxConcurrentScrapesPerTenant,
@@ -23,7 +23,7 @@ record Settings(
     }
 
     /** The defaults except for the number of held bytes. */
-    static Settings holding(int maxHeldBytes) {
+    public static Settings holding(int maxHeldBytes) {
         return new Settings(64, 16, maxHeldBytes, Duration.ofSeconds(10), Duration.ofMinutes(2));
     }
 

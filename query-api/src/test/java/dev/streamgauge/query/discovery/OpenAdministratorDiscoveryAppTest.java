@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.streamgauge.core.access.Scope;
-import dev.streamgauge.query.ShortTimeouts;
+import dev.streamgauge.query.routes.ShortTimeouts;
 import dev.streamgauge.redis.topology.RedisTopology;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;

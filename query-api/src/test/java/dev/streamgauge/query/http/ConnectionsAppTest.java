@@ -3,7 +3,7 @@ package dev.streamgauge.query.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.streamgauge.query.ShortTimeouts;
+import dev.streamgauge.query.routes.ShortTimeouts;
 import dev.streamgauge.testkit.RawAnswer;
 import dev.streamgauge.testkit.RedisTestResource;
 import io.quarkus.test.common.WithTestResource;
